@@ -1,0 +1,223 @@
+package org.millrace.checkpoint;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/// A model as a directory: configuration, weights, tokenizer, and a manifest that is written last.
+///
+/// The format is `docs/formats/checkpoints.md`: what transformers, vLLM and llama.cpp read, plus
+/// `manifest.json`. Opening verifies every byte, so that a file that was cut or changed is found here and
+/// not as strange answers. It does not know where checkpoints are kept or what is done with them.
+public final class Checkpoint implements AutoCloseable {
+
+    static final String CONFIG = "config.json";
+    static final String GENERATION = "generation_config.json";
+    static final String WEIGHTS = "model.safetensors";
+    static final String TOKENIZER = "tokenizer.json";
+
+    /// What is copied from a tokenizer's directory; the first must be there.
+    private static final List<String> TOKENIZER_FILES =
+            List.of(TOKENIZER, "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja");
+
+    private static final List<String> REQUIRED = List.of(CONFIG, WEIGHTS, TOKENIZER);
+
+    private final Path dir;
+    private final ModelConfig config;
+    private final Safetensors weights;
+    private final Manifest manifest;
+
+    private Checkpoint(Path dir, ModelConfig config, Safetensors weights, Manifest manifest) {
+        this.dir = dir;
+        this.config = config;
+        this.weights = weights;
+        this.manifest = manifest;
+    }
+
+    /// Verifies a directory against its manifest and its configuration, and maps its weights.
+    ///
+    /// @throws CheckpointCorrupt if a file is missing or is not what the manifest says, or if the tensors are not
+    ///     those of the configuration
+    public static Checkpoint open(Path dir) throws IOException {
+        Manifest manifest = Manifest.read(dir);
+        for (String name : REQUIRED) {
+            if (!manifest.files().containsKey(name)) {
+                throw new CheckpointCorrupt(dir.resolve(Manifest.FILE), "files: expected %s among them".formatted(name));
+            }
+        }
+        manifest.verify(dir);
+        ModelConfig config = HuggingFace.read(dir.resolve(CONFIG));
+        Safetensors weights = Safetensors.open(dir.resolve(WEIGHTS));
+        try {
+            checkTensors(dir.resolve(WEIGHTS), config, weights);
+        } catch (CheckpointCorrupt e) {
+            weights.close();
+            throw e;
+        }
+        return new Checkpoint(dir, config, weights, manifest);
+    }
+
+    private static void checkTensors(Path file, ModelConfig config, Safetensors weights) throws CheckpointCorrupt {
+        for (Map.Entry<String, long[]> expected : config.tensors().entrySet()) {
+            String name = expected.getKey();
+            if (!weights.names().contains(name)) {
+                throw new CheckpointCorrupt(file, "tensor \"%s\": missing".formatted(name));
+            }
+            if (!Arrays.equals(weights.shape(name), expected.getValue())) {
+                throw new CheckpointCorrupt(file, "tensor \"%s\": expected shape %s as config.json says, got %s"
+                        .formatted(name, Arrays.toString(expected.getValue()), Arrays.toString(weights.shape(name))));
+            }
+            if (!Set.of("F32", "F16", "BF16").contains(weights.dtype(name))) {
+                throw new CheckpointCorrupt(file, "tensor \"%s\": expected F32, F16 or BF16, got %s"
+                        .formatted(name, weights.dtype(name)));
+            }
+        }
+        Set<String> unknown = new HashSet<>(weights.names());
+        unknown.removeAll(config.tensors().keySet());
+        if (!unknown.isEmpty()) {
+            throw new CheckpointCorrupt(
+                    file, "tensor \"%s\": not one of this architecture".formatted(unknown.iterator().next()));
+        }
+    }
+
+    /// The model's shape.
+    public ModelConfig config() {
+        return config;
+    }
+
+    /// The tensors, open until this checkpoint is closed.
+    public Safetensors weights() {
+        return weights;
+    }
+
+    /// The tokenizer's file, `tokenizer.json`.
+    public Path tokenizer() {
+        return dir.resolve(TOKENIZER);
+    }
+
+    /// The directory this was opened from.
+    public Path directory() {
+        return dir;
+    }
+
+    /// Where the model came from: run, stage, step, base, …
+    public SortedMap<String, String> provenance() {
+        return new TreeMap<>(manifest.provenance());
+    }
+
+    /// Unmaps the weights.
+    @Override
+    public void close() {
+        weights.close();
+    }
+
+    /// Writes a whole checkpoint or nothing: into a sibling directory, every file forced to the disk, the manifest
+    /// last, then one rename.
+    ///
+    /// @param dir must not exist; its parent must
+    /// @param weights exactly the tensors of [ModelConfig#tensors]
+    /// @param tokenizerDir holds `tokenizer.json`, and `tokenizer_config.json` if there is a chat template
+    /// @param provenance for people and tools: run, stage, step, base, …
+    public static void write(
+            Path dir,
+            ModelConfig config,
+            SortedMap<String, TensorData> weights,
+            Path tokenizerDir,
+            Map<String, String> provenance)
+            throws IOException {
+        Path target = dir.toAbsolutePath();
+        if (Files.exists(target)) {
+            throw new FileAlreadyExistsException(target.toString());
+        }
+        checkWeights(config, weights);
+        Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+        Files.createDirectory(temporary);
+        try {
+            List<String> names = new ArrayList<>();
+            names.add(file(temporary, CONFIG, Json.PRETTY.writeValueAsBytes(HuggingFace.config(config))));
+            names.add(file(temporary, GENERATION, Json.PRETTY.writeValueAsBytes(HuggingFace.generation(config))));
+            Safetensors.write(temporary.resolve(WEIGHTS), weights, Map.of("format", "pt"));
+            names.add(WEIGHTS);
+            for (String name : TOKENIZER_FILES) {
+                Path source = tokenizerDir.resolve(name);
+                if (name.equals(TOKENIZER) || Files.exists(source)) {
+                    names.add(file(temporary, name, Files.readAllBytes(source)));
+                }
+            }
+            SortedMap<String, Manifest.Entry> entries = new TreeMap<>();
+            for (String name : names) {
+                entries.put(name, Manifest.describe(temporary.resolve(name)));
+            }
+            file(temporary, Manifest.FILE, new Manifest(entries, new TreeMap<>(provenance)).toJson());
+            force(temporary);
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            Path parent = target.getParent();
+            if (parent != null) {
+                force(parent);
+            }
+        } catch (IOException | RuntimeException e) {
+            remove(temporary, e);
+            throw e;
+        }
+    }
+
+    private static void checkWeights(ModelConfig config, SortedMap<String, TensorData> weights) {
+        SortedMap<String, long[]> expected = config.tensors();
+        if (!expected.keySet().equals(weights.keySet())) {
+            Set<String> difference = new HashSet<>(expected.keySet());
+            difference.addAll(weights.keySet());
+            difference.removeIf(name -> expected.containsKey(name) && weights.containsKey(name));
+            throw new IllegalArgumentException("weights: expected those of the configuration, differs in " + difference);
+        }
+        weights.forEach((name, tensor) -> {
+            if (!Arrays.equals(tensor.shape(), expected.get(name))) {
+                throw new IllegalArgumentException("weights: expected \"%s\" of shape %s, got %s"
+                        .formatted(name, Arrays.toString(expected.get(name)), Arrays.toString(tensor.shape())));
+            }
+        });
+    }
+
+    private static String file(Path dir, String name, byte[] bytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                dir.resolve(name), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            channel.force(true);
+        }
+        return name;
+    }
+
+    private static void force(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static void remove(Path directory, Exception because) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            because.addSuppressed(e);
+        }
+    }
+}
