@@ -1,0 +1,268 @@
+package org.millrace.onnx;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.SortedMap;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.checkpoint.ModelConfig;
+import org.millrace.checkpoint.TensorData;
+import org.millrace.onnx.OnnxWriter.Attribute;
+import org.millrace.onnx.OnnxWriter.Axis;
+import org.millrace.onnx.OnnxWriter.Type;
+
+/// The ONNX graph of a Llama-family decoder: RMS norm, rotary positions, grouped-query attention, SwiGLU,
+/// tied or own head, or a scalar head. It holds no weights: equal configurations give equal bytes, and a new
+/// version of a model is the same graph with other [weights][#weights(Checkpoint)], handed over with
+/// `SessionOptions.addExternalInitializers`.
+///
+/// Dimensions: B rows, T tokens in a row, N positions whose output is wanted, V vocabulary, C width,
+/// H heads, K heads of keys, D their width, P capacity of the cache.
+///
+/// ```text
+/// tokens (B,T) ─ embed ─ [ norm ─ q,k,v ─ attention ─ + ─ norm ─ SwiGLU ─ + ] × layers
+///                                   │ ▲                                    └ pick `rows` (N) ─ norm ─ head
+///                          present K,V past                                  └▶ logits (N,V) | scores (N,1)
+/// ```
+///
+/// Inputs besides the cache:
+/// - `tokens` (B,T) i64: new tokens of each row; shorter rows are padded on the right with any id;
+/// - `last_positions` (B) i32: position of the last new token of each row, that is its length so far less one;
+/// - `span` () i32: length of the longest row after this run. On the first run of rows it must equal T;
+///   afterwards T is 1 (or B is 1);
+/// - `rows` (N) i64: which of the B·T positions the head is applied to, as `b * T + t`.
+public final class DecoderGraph {
+
+    public static final String TOKENS = "tokens";
+    public static final String LAST_POSITIONS = "last_positions";
+    public static final String SPAN = "span";
+    public static final String ROWS = "rows";
+    public static final String LOGITS = "logits";
+    public static final String SCORES = "scores";
+
+    static final String COS = "rope.cos";
+    static final String SIN = "rope.sin";
+    static final String EMBEDDING = "model.embed_tokens.weight";
+    static final String FINAL_NORM = "model.norm.weight";
+    static final String HEAD = "lm_head.weight";
+    static final String SCORE_HEAD = "score.weight";
+
+    private static final String ONNX = "";
+    private static final String MICROSOFT = "com.microsoft";
+    private static final int OPSET = 17;
+
+    private final ModelConfig config;
+    private final boolean cached;
+    private final OnnxWriter out = new OnnxWriter("decoder");
+
+    private DecoderGraph(ModelConfig config, boolean cached) {
+        if (config.headWidth() % 16 != 0) { // GroupQueryAttention with rotation serves no other width
+            throw new IllegalArgumentException("headWidth: expected a multiple of 16, got " + config.headWidth());
+        }
+        this.config = config;
+        this.cached = cached;
+    }
+
+    /// With a cache of keys and values of shape (B,K,P,D) for each layer, as inputs [#past] and outputs
+    /// [#present]. Give one tensor as both, and it is updated in place.
+    public static byte[] of(ModelConfig config) {
+        return new DecoderGraph(config, true).write();
+    }
+
+    /// Without a cache, for scoring whole texts: `span` is T.
+    public static byte[] withoutCache(ModelConfig config) {
+        return new DecoderGraph(config, false).write();
+    }
+
+    /// The weights that both graphs need, by name.
+    ///
+    /// @throws IOException if a weight is missing, has another shape than the configuration says, or is not finite
+    public static SortedMap<String, TensorData> weights(Checkpoint checkpoint) throws IOException {
+        return DecoderWeights.of(checkpoint.config(), checkpoint.weights());
+    }
+
+    /// Name of the output of the head: [#LOGITS], or [#SCORES] for a scalar head.
+    public static String output(ModelConfig config) {
+        return config.scalarHead() ? SCORES : LOGITS;
+    }
+
+    /// Name of a cache input.
+    public static String past(Cache part, int layer) {
+        return "past." + layer + "." + part.label;
+    }
+
+    /// Name of a cache output.
+    public static String present(Cache part, int layer) {
+        return "present." + layer + "." + part.label;
+    }
+
+    /// The two halves of the cache of a layer.
+    public enum Cache {
+        KEY("key"),
+        VALUE("value");
+
+        private final String label;
+
+        Cache(String label) {
+            this.label = label;
+        }
+    }
+
+    private byte[] write() {
+        declareInputs();
+        declareWeights();
+        String x = op("Gather", "embedded", EMBEDDING, TOKENS); // (B,T,C)
+        String normed = norm("normed.0", x, DecoderWeights.inputNorm(0));
+        for (int layer = 0; layer < config.layers(); layer++) {
+            String attended = attention(layer, normed);
+            var afterAttention = addAndNorm("middle." + layer, x, attended, DecoderWeights.middleNorm(layer));
+            String mixed = feedForward(layer, afterAttention.normed);
+            if (layer + 1 < config.layers()) {
+                var next = addAndNorm("end." + layer, afterAttention.sum, mixed, DecoderWeights.inputNorm(layer + 1));
+                x = next.sum;
+                normed = next.normed;
+            } else {
+                x = op("Add", "end." + layer, afterAttention.sum, mixed);
+            }
+        }
+        head(x);
+        return out.model(OPSET, MICROSOFT);
+    }
+
+    private void declareInputs() {
+        out.input(TOKENS, Type.INT64, new Axis.Free("B"), new Axis.Free("T"));
+        out.input(LAST_POSITIONS, Type.INT32, new Axis.Free("B"));
+        out.input(SPAN, Type.INT32);
+        out.input(ROWS, Type.INT64, new Axis.Free("N"));
+        if (cached) {
+            Axis[] shape = {
+                new Axis.Free("B"),
+                new Axis.Fixed(config.kvHeads()),
+                new Axis.Free("P"),
+                new Axis.Fixed(config.headWidth())
+            };
+            for (int layer = 0; layer < config.layers(); layer++) {
+                for (Cache part : Cache.values()) {
+                    out.input(past(part, layer), Type.FLOAT, shape);
+                    out.output(present(part, layer), Type.FLOAT, shape);
+                }
+            }
+        }
+    }
+
+    private void declareWeights() {
+        DecoderWeights.shapes(config).forEach(out::external);
+        out.constant("by_position", -1, config.width());
+        if (config.qkNorm()) {
+            out.constant("by_head", 0, 0, -1, config.headWidth());
+            out.constant("heads_joined", 0, 0, -1);
+        }
+    }
+
+    private String attention(int layer, String normed) {
+        String prefix = "attention." + layer;
+        String query;
+        String key = "";
+        String value = "";
+        if (config.qkNorm()) {
+            // The norm must come before the rotation, so the three are projected apart.
+            query = normEachHead(
+                    prefix + ".q",
+                    product(prefix + ".q", normed, DecoderWeights.query(layer)),
+                    DecoderWeights.queryNorm(layer));
+            key = normEachHead(
+                    prefix + ".k",
+                    product(prefix + ".k", normed, DecoderWeights.key(layer)),
+                    DecoderWeights.keyNorm(layer));
+            value = product(prefix + ".v", normed, DecoderWeights.value(layer));
+        } else {
+            query = product(prefix + ".qkv", normed, DecoderWeights.packed(layer));
+        }
+        String attended = prefix + ".mixed";
+        out.node(
+                MICROSOFT,
+                "GroupQueryAttention",
+                List.of(
+                        query,
+                        key,
+                        value,
+                        cached ? past(Cache.KEY, layer) : "",
+                        cached ? past(Cache.VALUE, layer) : "",
+                        LAST_POSITIONS,
+                        SPAN,
+                        COS,
+                        SIN),
+                List.of(attended, present(Cache.KEY, layer), present(Cache.VALUE, layer)),
+                new Attribute.Whole("num_heads", config.heads()),
+                new Attribute.Whole("kv_num_heads", config.kvHeads()),
+                new Attribute.Whole("do_rotary", 1),
+                new Attribute.Whole("rotary_interleaved", 0));
+        return product(prefix + ".out", attended, DecoderWeights.attentionOut(layer)); // (B,T,C)
+    }
+
+    private String normEachHead(String name, String x, String weight) {
+        String apart = op("Reshape", name + ".apart", x, "by_head"); // (B,T,H,D)
+        return op("Reshape", name + ".joined", norm(name + ".normed", apart, weight), "heads_joined"); // (B,T,H·D)
+    }
+
+    private String feedForward(int layer, String normed) {
+        String prefix = "mlp." + layer;
+        String gate = product(prefix + ".gate", normed, DecoderWeights.gate(layer)); // (B,T,F)
+        String up = product(prefix + ".up", normed, DecoderWeights.up(layer)); // (B,T,F)
+        String open = prefix + ".silu";
+        out.node(MICROSOFT, "QuickGelu", List.of(gate), List.of(open), new Attribute.Real("alpha", 1)); // x · σ(x)
+        String hidden = op("Mul", prefix + ".hidden", open, up);
+        return product(prefix + ".down", hidden, DecoderWeights.down(layer)); // (B,T,C)
+    }
+
+    private void head(String x) {
+        String flat = op("Reshape", "positions", x, "by_position"); // (B·T,C)
+        String picked = norm("final", op("Gather", "picked", flat, ROWS), FINAL_NORM); // (N,C)
+        if (config.scalarHead()) {
+            product(SCORES, picked, SCORE_HEAD);
+            out.output(SCORES, Type.FLOAT, new Axis.Free("N"), new Axis.Fixed(1));
+        } else {
+            product(LOGITS, picked, config.tied() ? EMBEDDING : HEAD);
+            out.output(LOGITS, Type.FLOAT, new Axis.Free("N"), new Axis.Fixed(config.vocabulary()));
+        }
+    }
+
+    private record Added(String sum, String normed) {}
+
+    private Added addAndNorm(String name, String x, String y, String weight) {
+        var added = new Added(name + ".sum", name + ".normed");
+        out.node(
+                MICROSOFT,
+                "SkipSimplifiedLayerNormalization",
+                List.of(x, y, weight),
+                List.of(added.normed, "", "", added.sum),
+                epsilon());
+        return added;
+    }
+
+    private String norm(String name, String x, String weight) {
+        out.node(
+                ONNX,
+                "SimplifiedLayerNormalization",
+                List.of(x, weight),
+                List.of(name),
+                new Attribute.Whole("axis", -1),
+                epsilon(),
+                new Attribute.Whole("stash_type", 1));
+        return name;
+    }
+
+    private Attribute epsilon() {
+        return new Attribute.Real("epsilon", (float) config.normEpsilon());
+    }
+
+    /// `x · weightᵀ`: weights lie as in the file, rows are outputs, so nothing is transposed in memory.
+    private String product(String name, String x, String weight) {
+        out.node(MICROSOFT, "FusedMatMul", List.of(x, weight), List.of(name), new Attribute.Whole("transB", 1));
+        return name;
+    }
+
+    private String op(String op, String name, String left, String right) {
+        out.node(ONNX, op, List.of(left, right), List.of(name));
+        return name;
+    }
+}

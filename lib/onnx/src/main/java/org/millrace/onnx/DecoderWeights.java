@@ -1,0 +1,191 @@
+package org.millrace.onnx;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.millrace.checkpoint.ModelConfig;
+import org.millrace.checkpoint.Safetensors;
+import org.millrace.checkpoint.TensorData;
+
+/// The weights of a [DecoderGraph] out of a checkpoint. Most are the file's own memory; queries, keys and
+/// values are packed into one matrix, and the rotary tables are computed here.
+public final class DecoderWeights {
+
+    private static final String QUERY = "self_attn.q_proj.weight";
+    private static final String KEY = "self_attn.k_proj.weight";
+    private static final String VALUE = "self_attn.v_proj.weight";
+    private static final String PACKED = "self_attn.qkv_proj.weight";
+
+    private DecoderWeights() {}
+
+    /// Reads and checks all weights. The result refers to the memory of `file`: keep it open as long as a
+    /// session uses the weights.
+    ///
+    /// @throws IOException if a weight is missing, has another shape than the configuration says, or is not finite
+    public static SortedMap<String, TensorData> of(ModelConfig config, Safetensors file) throws IOException {
+        SortedMap<String, TensorData> weights = new TreeMap<>();
+        for (Map.Entry<String, long[]> wanted : shapes(config).entrySet()) {
+            String name = wanted.getKey();
+            long[] shape = wanted.getValue();
+            FloatBuffer values;
+            if (name.equals(DecoderGraph.COS) || name.equals(DecoderGraph.SIN)) {
+                values = rotary(config, name.equals(DecoderGraph.COS));
+            } else if (name.endsWith(PACKED)) {
+                String block = name.substring(0, name.length() - PACKED.length());
+                values = pack(
+                        read(file, block + QUERY, config.heads() * config.headWidth(), config.width()),
+                        read(file, block + KEY, config.kvHeads() * config.headWidth(), config.width()),
+                        read(file, block + VALUE, config.kvHeads() * config.headWidth(), config.width()));
+            } else {
+                values = read(file, name, shape);
+            }
+            weights.put(name, new TensorData(shape, values));
+        }
+        return weights;
+    }
+
+    /// Names and shapes, rows are outputs.
+    static SortedMap<String, long[]> shapes(ModelConfig config) {
+        long width = config.width();
+        long queries = (long) config.heads() * config.headWidth();
+        long keys = (long) config.kvHeads() * config.headWidth();
+        SortedMap<String, long[]> shapes = new TreeMap<>();
+        shapes.put(DecoderGraph.COS, new long[] {config.context(), config.headWidth() / 2});
+        shapes.put(DecoderGraph.SIN, new long[] {config.context(), config.headWidth() / 2});
+        shapes.put(DecoderGraph.EMBEDDING, new long[] {config.vocabulary(), width});
+        shapes.put(DecoderGraph.FINAL_NORM, new long[] {width});
+        if (config.scalarHead()) {
+            shapes.put(DecoderGraph.SCORE_HEAD, new long[] {1, width});
+        } else if (!config.tied()) {
+            shapes.put(DecoderGraph.HEAD, new long[] {config.vocabulary(), width});
+        }
+        for (int layer = 0; layer < config.layers(); layer++) {
+            shapes.put(inputNorm(layer), new long[] {width});
+            shapes.put(middleNorm(layer), new long[] {width});
+            if (config.qkNorm()) {
+                shapes.put(query(layer), new long[] {queries, width});
+                shapes.put(key(layer), new long[] {keys, width});
+                shapes.put(value(layer), new long[] {keys, width});
+                shapes.put(queryNorm(layer), new long[] {config.headWidth()});
+                shapes.put(keyNorm(layer), new long[] {config.headWidth()});
+            } else {
+                shapes.put(packed(layer), new long[] {queries + 2 * keys, width});
+            }
+            shapes.put(attentionOut(layer), new long[] {width, queries});
+            shapes.put(gate(layer), new long[] {config.hidden(), width});
+            shapes.put(up(layer), new long[] {config.hidden(), width});
+            shapes.put(down(layer), new long[] {width, config.hidden()});
+        }
+        return shapes;
+    }
+
+    static String query(int layer) {
+        return block(layer) + QUERY;
+    }
+
+    static String key(int layer) {
+        return block(layer) + KEY;
+    }
+
+    static String value(int layer) {
+        return block(layer) + VALUE;
+    }
+
+    static String packed(int layer) {
+        return block(layer) + PACKED;
+    }
+
+    static String queryNorm(int layer) {
+        return block(layer) + "self_attn.q_norm.weight";
+    }
+
+    static String keyNorm(int layer) {
+        return block(layer) + "self_attn.k_norm.weight";
+    }
+
+    static String attentionOut(int layer) {
+        return block(layer) + "self_attn.o_proj.weight";
+    }
+
+    static String inputNorm(int layer) {
+        return block(layer) + "input_layernorm.weight";
+    }
+
+    static String middleNorm(int layer) {
+        return block(layer) + "post_attention_layernorm.weight";
+    }
+
+    static String gate(int layer) {
+        return block(layer) + "mlp.gate_proj.weight";
+    }
+
+    static String up(int layer) {
+        return block(layer) + "mlp.up_proj.weight";
+    }
+
+    static String down(int layer) {
+        return block(layer) + "mlp.down_proj.weight";
+    }
+
+    private static String block(int layer) {
+        return "model.layers." + layer + ".";
+    }
+
+    private static FloatBuffer read(Safetensors file, String name, long... shape) throws IOException {
+        if (!file.names().contains(name)) {
+            throw new IOException("weight %s: expected, but missing".formatted(name));
+        }
+        if (!Arrays.equals(file.shape(name), shape)) {
+            throw new IOException("weight %s: expected shape %s, got %s"
+                    .formatted(name, Arrays.toString(shape), Arrays.toString(file.shape(name))));
+        }
+        FloatBuffer values = file.floats(name);
+        if (!allFinite(values)) {
+            throw new IOException("weight %s: expected finite values, got NaN or infinity".formatted(name));
+        }
+        return values;
+    }
+
+    private static boolean allFinite(FloatBuffer values) {
+        float zero = 0;
+        int end = values.limit();
+        for (int i = values.position(); i < end; i++) {
+            zero += values.get(i) * 0; // NaN once a value is NaN or infinite, and stays so
+        }
+        return zero == 0;
+    }
+
+    private static FloatBuffer pack(FloatBuffer... matrices) {
+        FloatBuffer packed =
+                floats(Arrays.stream(matrices).mapToInt(FloatBuffer::remaining).sum());
+        for (FloatBuffer matrix : matrices) {
+            packed.put(matrix.duplicate());
+        }
+        return packed.flip();
+    }
+
+    /// `cos(t·θ^(−2d/D))` or the sine, for each position t and each pair d. Shape (context, D/2); computed in
+    /// `double`, so the error is that of rounding to `float`.
+    private static FloatBuffer rotary(ModelConfig config, boolean cosine) {
+        int pairs = config.headWidth() / 2;
+        FloatBuffer table = floats(config.context() * pairs);
+        for (int t = 0; t < config.context(); t++) {
+            for (int d = 0; d < pairs; d++) {
+                double angle = t * Math.pow(config.ropeTheta(), -2.0 * d / config.headWidth());
+                table.put((float) (cosine ? Math.cos(angle) : Math.sin(angle)));
+            }
+        }
+        return table.flip();
+    }
+
+    private static FloatBuffer floats(int count) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+}

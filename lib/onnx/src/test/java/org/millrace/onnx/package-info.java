@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.onnx;
+
+import org.jspecify.annotations.NullMarked;
