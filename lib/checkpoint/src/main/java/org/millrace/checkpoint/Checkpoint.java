@@ -58,7 +58,8 @@ public final class Checkpoint implements AutoCloseable {
         Manifest manifest = Manifest.read(dir);
         for (String name : REQUIRED) {
             if (!manifest.files().containsKey(name)) {
-                throw new CheckpointCorrupt(dir.resolve(Manifest.FILE), "files: expected %s among them".formatted(name));
+                throw new CheckpointCorrupt(
+                        dir.resolve(Manifest.FILE), "files: expected %s among them".formatted(name));
             }
         }
         manifest.verify(dir);
@@ -80,19 +81,26 @@ public final class Checkpoint implements AutoCloseable {
                 throw new CheckpointCorrupt(file, "tensor \"%s\": missing".formatted(name));
             }
             if (!Arrays.equals(weights.shape(name), expected.getValue())) {
-                throw new CheckpointCorrupt(file, "tensor \"%s\": expected shape %s as config.json says, got %s"
-                        .formatted(name, Arrays.toString(expected.getValue()), Arrays.toString(weights.shape(name))));
+                throw new CheckpointCorrupt(
+                        file,
+                        "tensor \"%s\": expected shape %s as config.json says, got %s"
+                                .formatted(
+                                        name,
+                                        Arrays.toString(expected.getValue()),
+                                        Arrays.toString(weights.shape(name))));
             }
             if (!Set.of("F32", "F16", "BF16").contains(weights.dtype(name))) {
-                throw new CheckpointCorrupt(file, "tensor \"%s\": expected F32, F16 or BF16, got %s"
-                        .formatted(name, weights.dtype(name)));
+                throw new CheckpointCorrupt(
+                        file, "tensor \"%s\": expected F32, F16 or BF16, got %s".formatted(name, weights.dtype(name)));
             }
         }
         Set<String> unknown = new HashSet<>(weights.names());
         unknown.removeAll(config.tensors().keySet());
         if (!unknown.isEmpty()) {
             throw new CheckpointCorrupt(
-                    file, "tensor \"%s\": not one of this architecture".formatted(unknown.iterator().next()));
+                    file,
+                    "tensor \"%s\": not one of this architecture"
+                            .formatted(unknown.iterator().next()));
         }
     }
 
@@ -183,7 +191,8 @@ public final class Checkpoint implements AutoCloseable {
             Set<String> difference = new HashSet<>(expected.keySet());
             difference.addAll(weights.keySet());
             difference.removeIf(name -> expected.containsKey(name) && weights.containsKey(name));
-            throw new IllegalArgumentException("weights: expected those of the configuration, differs in " + difference);
+            throw new IllegalArgumentException(
+                    "weights: expected those of the configuration, differs in " + difference);
         }
         weights.forEach((name, tensor) -> {
             if (!Arrays.equals(tensor.shape(), expected.get(name))) {
@@ -194,8 +203,8 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     private static String file(Path dir, String name, byte[] bytes) throws IOException {
-        try (FileChannel channel = FileChannel.open(
-                dir.resolve(name), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+        try (FileChannel channel =
+                FileChannel.open(dir.resolve(name), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             ByteBuffer buffer = ByteBuffer.wrap(bytes);
             while (buffer.hasRemaining()) {
                 channel.write(buffer);

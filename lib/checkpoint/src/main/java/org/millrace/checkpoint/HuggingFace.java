@@ -90,7 +90,11 @@ final class HuggingFace {
         refuse(file, json, "hidden_act", !json.path("hidden_act").asText("silu").equals("silu"));
         refuse(file, json, "rope_scaling", json.hasNonNull("rope_scaling"));
         JsonNode rope = json.path("rope_parameters");
-        refuse(file, json, "rope_parameters", !rope.path("rope_type").asText("default").equals("default"));
+        refuse(
+                file,
+                json,
+                "rope_parameters",
+                !rope.path("rope_type").asText("default").equals("default"));
         refuse(file, json, "num_labels", scalar && json.path("num_labels").asInt(1) != 1);
         int width = integer(file, json, "hidden_size", -1);
         int heads = integer(file, json, "num_attention_heads", -1);

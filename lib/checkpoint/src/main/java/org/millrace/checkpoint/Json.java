@@ -14,8 +14,7 @@ final class Json {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    static final ObjectMapper PRETTY =
-            STRICT.copy().enable(SerializationFeature.INDENT_OUTPUT);
+    static final ObjectMapper PRETTY = STRICT.copy().enable(SerializationFeature.INDENT_OUTPUT);
 
     private Json() {}
 }

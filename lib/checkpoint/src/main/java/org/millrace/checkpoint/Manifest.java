@@ -65,9 +65,12 @@ record Manifest(SortedMap<String, Entry> files, SortedMap<String, String> proven
             throw new CheckpointCorrupt(file, "expected a JSON object", e);
         }
         String hash = root.path(SELF).asText("");
-        if (!root.path("format").asText("").equals(FORMAT) || root.path("version").asInt(0) != VERSION) {
-            throw new CheckpointCorrupt(file, "format: expected %s version %d, got %s version %s"
-                    .formatted(FORMAT, VERSION, root.path("format"), root.path("version")));
+        if (!root.path("format").asText("").equals(FORMAT)
+                || root.path("version").asInt(0) != VERSION) {
+            throw new CheckpointCorrupt(
+                    file,
+                    "format: expected %s version %d, got %s version %s"
+                            .formatted(FORMAT, VERSION, root.path("format"), root.path("version")));
         }
         root.remove(SELF);
         if (!hash.equals(selfHash(root))) {
@@ -79,9 +82,11 @@ record Manifest(SortedMap<String, Entry> files, SortedMap<String, String> proven
             if (!name.matches("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")) {
                 throw new CheckpointCorrupt(file, "files: \"%s\" is not a plain file name".formatted(name));
             }
-            files.put(name, new Entry(
-                    entry.getValue().path("sha256").asText(""),
-                    entry.getValue().path("length").asLong(-1)));
+            files.put(
+                    name,
+                    new Entry(
+                            entry.getValue().path("sha256").asText(""),
+                            entry.getValue().path("length").asLong(-1)));
         }
         SortedMap<String, String> provenance = new TreeMap<>();
         for (Map.Entry<String, JsonNode> entry : root.path("provenance").properties()) {
@@ -100,12 +105,16 @@ record Manifest(SortedMap<String, Entry> files, SortedMap<String, String> proven
             long length = Files.size(file); // first, for it is cheap and says more
             if (length != listed.getValue().length()) {
                 throw new CheckpointCorrupt(
-                        file, "length: expected %d, got %d".formatted(listed.getValue().length(), length));
+                        file,
+                        "length: expected %d, got %d"
+                                .formatted(listed.getValue().length(), length));
             }
             String found = describe(file).sha256();
             if (!found.equals(listed.getValue().sha256())) {
                 throw new CheckpointCorrupt(
-                        file, "sha256: expected %s, got %s".formatted(listed.getValue().sha256(), found));
+                        file,
+                        "sha256: expected %s, got %s"
+                                .formatted(listed.getValue().sha256(), found));
             }
         }
     }

@@ -114,15 +114,45 @@ public record ModelConfig(
     /// The same trunk with a scalar head: for a reward model or a critic.
     public ModelConfig withScalarHead() {
         return new ModelConfig(
-                layers, width, heads, kvHeads, headWidth, hidden, vocabulary, context, ropeTheta, normEpsilon, qkNorm,
-                tied, true, 0, 1, bosId, eosId);
+                layers,
+                width,
+                heads,
+                kvHeads,
+                headWidth,
+                hidden,
+                vocabulary,
+                context,
+                ropeTheta,
+                normEpsilon,
+                qkNorm,
+                tied,
+                true,
+                0,
+                1,
+                bosId,
+                eosId);
     }
 
     /// The same model with another normalisation of its scores.
     public ModelConfig withReward(double mean, double deviation) {
         return new ModelConfig(
-                layers, width, heads, kvHeads, headWidth, hidden, vocabulary, context, ropeTheta, normEpsilon, qkNorm,
-                tied, scalarHead, mean, deviation, bosId, eosId);
+                layers,
+                width,
+                heads,
+                kvHeads,
+                headWidth,
+                hidden,
+                vocabulary,
+                context,
+                ropeTheta,
+                normEpsilon,
+                qkNorm,
+                tied,
+                scalarHead,
+                mean,
+                deviation,
+                bosId,
+                eosId);
     }
 
     private static void within(String name, int value, int least, int most) {

@@ -84,12 +84,12 @@ public final class Safetensors implements AutoCloseable {
         if (whole.byteSize() < 8) {
             throw new CheckpointCorrupt(file, "length: expected at least 8 bytes, got " + whole.byteSize());
         }
-        long headerLength =
-                whole.get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0);
+        long headerLength = whole.get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0);
         long most = Math.min(MAX_HEADER_BYTES, whole.byteSize() - 8);
         if (headerLength < 2 || headerLength > most) {
-            throw new CheckpointCorrupt(file, "header length: expected 2 to %d, got %s"
-                    .formatted(most, Long.toUnsignedString(headerLength)));
+            throw new CheckpointCorrupt(
+                    file,
+                    "header length: expected 2 to %d, got %s".formatted(most, Long.toUnsignedString(headerLength)));
         }
         byte[] header = whole.asSlice(8, headerLength).toArray(ValueLayout.JAVA_BYTE);
         MemorySegment data = whole.asSlice(8 + headerLength);
@@ -130,7 +130,8 @@ public final class Safetensors implements AutoCloseable {
         long[] shape = new long[extents.size()];
         long bytes = width;
         for (int i = 0; i < shape.length; i++) {
-            if (!extents.get(i).isIntegralNumber() || !extents.get(i).canConvertToLong()
+            if (!extents.get(i).isIntegralNumber()
+                    || !extents.get(i).canConvertToLong()
                     || extents.get(i).asLong() < 0) {
                 throw bad(file, name, "shape: expected numbers of at least 0, got " + extents.get(i));
             }
@@ -142,19 +143,26 @@ public final class Safetensors implements AutoCloseable {
             }
         }
         JsonNode offsets = node.path("data_offsets");
-        if (offsets.size() != 2 || !offsets.get(0).canConvertToLong() || !offsets.get(1).canConvertToLong()
-                || !offsets.get(0).isIntegralNumber() || !offsets.get(1).isIntegralNumber()) {
+        if (offsets.size() != 2
+                || !offsets.get(0).canConvertToLong()
+                || !offsets.get(1).canConvertToLong()
+                || !offsets.get(0).isIntegralNumber()
+                || !offsets.get(1).isIntegralNumber()) {
             throw bad(file, name, "data_offsets: expected two integers");
         }
         long begin = offsets.get(0).asLong();
         long end = offsets.get(1).asLong();
         if (begin < 0 || end < begin || end > dataLength) {
-            throw bad(file, name, "data_offsets: expected 0 ≤ begin ≤ end ≤ %d, got [%d, %d]"
-                    .formatted(dataLength, begin, end));
+            throw bad(
+                    file,
+                    name,
+                    "data_offsets: expected 0 ≤ begin ≤ end ≤ %d, got [%d, %d]".formatted(dataLength, begin, end));
         }
         if (end - begin != bytes) {
-            throw bad(file, name, "data_offsets: expected %d bytes as type and shape say, got %d"
-                    .formatted(bytes, end - begin));
+            throw bad(
+                    file,
+                    name,
+                    "data_offsets: expected %d bytes as type and shape say, got %d".formatted(bytes, end - begin));
         }
         return new Entry(name, dtype, shape, begin, end);
     }
@@ -167,8 +175,11 @@ public final class Safetensors implements AutoCloseable {
         long next = 0;
         for (Entry entry : byOffset) {
             if (entry.begin() != next) {
-                throw bad(file, entry.name(), "data_offsets: expected to begin at %d, got %d: %s"
-                        .formatted(next, entry.begin(), entry.begin() < next ? "overlap" : "gap"));
+                throw bad(
+                        file,
+                        entry.name(),
+                        "data_offsets: expected to begin at %d, got %d: %s"
+                                .formatted(next, entry.begin(), entry.begin() < next ? "overlap" : "gap"));
             }
             next = entry.end();
         }
@@ -222,8 +233,8 @@ public final class Safetensors implements AutoCloseable {
         long bytes = entry.end() - entry.begin();
         boolean stored = entry.dtype().equals("F32");
         if (bytes > (stored ? Integer.MAX_VALUE : Integer.MAX_VALUE / 2)) {
-            throw new IllegalArgumentException(
-                    "tensor \"%s\": expected under 2 GiB as fp32, got %d bytes of %s".formatted(name, bytes, entry.dtype()));
+            throw new IllegalArgumentException("tensor \"%s\": expected under 2 GiB as fp32, got %d bytes of %s"
+                    .formatted(name, bytes, entry.dtype()));
         }
         MemorySegment slice = data.asSlice(entry.begin(), bytes);
         if (stored) {
@@ -266,8 +277,7 @@ public final class Safetensors implements AutoCloseable {
     /// @throws java.nio.file.FileAlreadyExistsException if the file is there
     public static void write(Path file, SortedMap<String, TensorData> tensors, Map<String, String> metadata)
             throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             byte[] header = header(tensors, metadata);
             ByteBuffer start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
             drain(channel, start.putLong(header.length).put(header).flip());
