@@ -1,0 +1,17 @@
+package org.millrace.cli;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.millrace.cli.runtime.Home;
+import picocli.CommandLine.Option;
+
+/// Which local system a command means.
+final class StateOption {
+
+    @Option(names = "--state", paramLabel = "DIR", description = "Folder of the system's state (default: .millrace/local).")
+    private @Nullable Path state;
+
+    Home home() {
+        return state == null ? Home.named("local") : Home.at(state);
+    }
+}

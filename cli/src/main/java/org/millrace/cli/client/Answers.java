@@ -1,0 +1,157 @@
+package org.millrace.cli.client;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.millrace.proto.events.v1.Message;
+import org.millrace.proto.events.v1.Sampling;
+import org.millrace.proto.policy.v1.Conversation;
+import org.millrace.proto.policy.v1.GenerateRequest;
+import org.millrace.proto.policy.v1.GenerateResponse;
+import org.millrace.proto.policy.v1.GetModelRequest;
+import org.millrace.proto.policy.v1.GetModelResponse;
+
+/// Asks the served model, one question or many at a time.
+public final class Answers {
+
+    private static final Duration CALL_PATIENCE = Duration.ofSeconds(60);
+    private static final int AT_ONCE = 24;
+
+    private final Endpoints endpoints;
+
+    public Answers(Endpoints endpoints) {
+        this.endpoints = endpoints;
+    }
+
+    /// One answer.
+    ///
+    /// @param stopped whether the model ended its turn by itself, and was not cut off
+    public record Answer(String text, List<Integer> promptTokens, List<Integer> tokens, boolean stopped, long modelVersion) {}
+
+    /// Waits until the inference service serves `model` in `version` or newer.
+    public GetModelResponse awaitVersion(String model, long version, Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        String last = "no answer yet";
+        while (System.nanoTime() < deadline) {
+            try {
+                GetModelResponse now = endpoints.policy()
+                        .withDeadlineAfter(CALL_PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                        .getModel(GetModelRequest.newBuilder().setModel(model).build());
+                if (now.getVersion() >= version) {
+                    return now;
+                }
+                last = "it serves version " + now.getVersion();
+            } catch (StatusRuntimeException e) {
+                if (!isPassing(e)) {
+                    throw e;
+                }
+                last = e.getStatus().toString();
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+        throw new IllegalStateException("%s version %d is not served after %d s: %s"
+                .formatted(model, version, patience.toSeconds(), last));
+    }
+
+    /// Answers to questions, in order, greedy unless `sampling` says otherwise.
+    public List<Answer> ask(String model, List<String> questions, Sampling sampling, IntConsumer done)
+            throws InterruptedException {
+        return generate(questions.stream().map(question -> conversation(model, List.of(user(question)), sampling)).toList(), done);
+    }
+
+    /// Continuations of plain texts, in order.
+    public List<Answer> complete(String model, List<String> texts, Sampling sampling, IntConsumer done)
+            throws InterruptedException {
+        return generate(
+                texts.stream()
+                        .map(text -> GenerateRequest.newBuilder().setModel(model).setText(text).setSampling(sampling).build())
+                        .toList(),
+                done);
+    }
+
+    public static GenerateRequest conversation(String model, List<Message> messages, Sampling sampling) {
+        return GenerateRequest.newBuilder()
+                .setModel(model)
+                .setConversation(Conversation.newBuilder().addAllMessages(messages))
+                .setSampling(sampling)
+                .build();
+    }
+
+    public static Message user(String text) {
+        return Message.newBuilder().setRole(Message.Role.ROLE_USER).setContent(text).build();
+    }
+
+    private List<Answer> generate(List<GenerateRequest> requests, IntConsumer done) throws InterruptedException {
+        Semaphore places = new Semaphore(AT_ONCE);
+        List<Future<Answer>> pending = new ArrayList<>();
+        List<Answer> answers = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (GenerateRequest request : requests) {
+                pending.add(threads.submit(() -> {
+                    places.acquire();
+                    try {
+                        return stream(request, text -> {});
+                    } finally {
+                        places.release();
+                    }
+                }));
+            }
+            for (Future<Answer> answer : pending) {
+                answers.add(answer.get());
+                done.accept(answers.size());
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        }
+        return answers;
+    }
+
+    /// One answer, its text handed on as it comes. Tried again while the server is busy.
+    public Answer stream(GenerateRequest request, Consumer<String> text) throws InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return read(
+                        endpoints.policy().withDeadlineAfter(CALL_PATIENCE.toSeconds(), TimeUnit.SECONDS).generate(request), text);
+            } catch (StatusRuntimeException e) {
+                if (attempt == 8 || !isPassing(e)) {
+                    throw e;
+                }
+                TimeUnit.MILLISECONDS.sleep(50L << attempt);
+            }
+        }
+    }
+
+    private static Answer read(Iterator<GenerateResponse> chunks, Consumer<String> text) {
+        StringBuilder whole = new StringBuilder();
+        List<Integer> prompt = new ArrayList<>();
+        List<Integer> tokens = new ArrayList<>();
+        boolean stopped = false;
+        long version = 0;
+        while (chunks.hasNext()) {
+            GenerateResponse chunk = chunks.next();
+            whole.append(chunk.getText());
+            text.accept(chunk.getText());
+            prompt.addAll(chunk.getPromptTokensList());
+            tokens.addAll(chunk.getTokensList());
+            stopped |= chunk.getFinish() == GenerateResponse.Finish.FINISH_STOP;
+            version = chunk.getModelVersion();
+        }
+        return new Answer(whole.toString(), prompt, tokens, stopped, version);
+    }
+
+    private static boolean isPassing(StatusRuntimeException e) {
+        Status.Code code = e.getStatus().getCode();
+        return code == Status.Code.UNAVAILABLE || code == Status.Code.RESOURCE_EXHAUSTED || code == Status.Code.NOT_FOUND;
+    }
+}

@@ -1,0 +1,162 @@
+package org.millrace.cli.demo;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.millrace.cli.Failure;
+import org.millrace.cli.client.Answers;
+import org.millrace.cli.client.Endpoints;
+import org.millrace.cli.runtime.Home;
+import org.millrace.cli.runtime.Layout;
+import org.millrace.cli.runtime.Supervisor;
+import org.millrace.proto.events.v1.Sampling;
+import org.millrace.world.Question;
+import org.millrace.world.Site;
+import org.millrace.world.SiteServer;
+import org.millrace.world.World;
+
+/// The whole mill, once: serves a web site rendered from a world's facts, starts the system, and takes
+/// the pages through every stage to a model that PPO has improved. Ends with a report and one line of JSON.
+///
+/// Everything goes the way it goes in production: over the log and over gRPC. The demo only submits,
+/// watches and asks.
+public final class Demo {
+
+    private final Home home;
+    private final Path worldFolder;
+    private final boolean quick;
+    private final long seed;
+    private final List<URI> seeds;
+
+    /// @param seeds sites to crawl instead of the one rendered from the world; empty: the rendered one
+    public Demo(Home home, Path worldFolder, boolean quick, long seed, List<URI> seeds) {
+        this.home = home;
+        this.worldFolder = worldFolder;
+        this.quick = quick;
+        this.seed = seed;
+        this.seeds = List.copyOf(seeds);
+    }
+
+    /// What to do with the running system when the stages are done.
+    public interface Ending {
+        void with(Layout layout) throws Exception;
+    }
+
+    /// Runs every stage. The system is stopped when this returns, however it returns.
+    public void run(Ending ending) throws Exception {
+        long started = System.nanoTime();
+        Plan plan = quick ? Plan.QUICK : Plan.FULL;
+        World world = World.read(worldFolder);
+        if (plan.entities() > 0) {
+            world = world.limited(plan.entities());
+        }
+        empty(home.state());
+        Layout layout = Layout.free();
+        Supervisor system = new Supervisor(home, layout, settings(), Demo::say);
+        Thread stop = Thread.ofPlatform().unstarted(() -> {
+            system.close();
+            System.out.println("Stopped; nothing is left running.");
+        });
+        Runtime.getRuntime().addShutdownHook(stop);
+        try (SiteServer site = SiteServer.start(Site.render(world, seed), 0)) {
+            say("Starting the system; state and logs are in " + home.state());
+            system.start();
+            try (Endpoints endpoints = new Endpoints(layout)) {
+                List<URI> sources = seeds.isEmpty() ? List.of(site.root()) : seeds;
+                Run run = new Run(home, layout, endpoints, world, worldFolder, plan, seed, sources);
+                stages(run, seeds.isEmpty() ? site.pages() : 0);
+                run.figures.put("plan", plan.name());
+                run.figures.put("seconds", (System.nanoTime() - started) / 1e9);
+                Path report = Report.write(run);
+                chat(run);
+                ending.with(layout);
+                System.out.println(Report.text(run));
+                System.out.println("Report: " + report);
+                System.out.println(run.figures.json());
+            }
+        } finally {
+            system.close();
+            try {
+                Runtime.getRuntime().removeShutdownHook(stop);
+            } catch (IllegalStateException e) {
+                // The JVM is going down already: the hook is running, or has run.
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /// The site is on loopback and ours: the crawler may go there, and fast. Real sites keep the defaults.
+    private Map<String, String> settings() {
+        return seeds.isEmpty()
+                ? Map.of("MILLRACE_CRAWLER_ALLOW_PRIVATE", "true", "MILLRACE_CRAWLER_DELAY", "PT0.005S")
+                : Map.of();
+    }
+
+    private static void stages(Run run, int expectedPages) throws Exception {
+        List<Stage> stages = List.of(
+                new CrawlStage(run.seeds, expectedPages),
+                new CleanStage(),
+                new TokenizeStage(),
+                new PretrainStage(run.plan.pretrain()),
+                new FineTuneStage(run.plan.fineTune()),
+                new RankStage(),
+                new RewardStage(run.plan.rewardModel()),
+                new ImproveStage(run.plan.improve()));
+        for (int i = 0; i < stages.size(); i++) {
+            Stage stage = stages.get(i);
+            Duration after = stages.subList(i + 1, stages.size()).stream()
+                    .map(Stage::planned)
+                    .reduce(Duration.ZERO, Duration::plus);
+            String title = "%d/%d %s".formatted(i + 1, stages.size(), stage.title());
+            long started = System.nanoTime();
+            run.begin(stage.title());
+            try (Bar bar = new Bar("%-28s".formatted(title), stage.planned(), after)) {
+                stage.run(run, bar);
+                bar.to(1);
+            }
+            run.end((System.nanoTime() - started) / 1e9);
+        }
+    }
+
+    /// A few questions and the improved model's answers, as a user would see them.
+    private static void chat(Run run) throws InterruptedException {
+        System.out.println();
+        Sampling greedy = Sampling.newBuilder().setTemperature(0).setMaxTokens(32).build();
+        List<Question> questions = Stream.concat(
+                        Run.sample(run.heldOut, 4, run.seed).stream(), Run.sample(run.unknown, 2, run.seed).stream())
+                .toList();
+        for (Question question : questions) {
+            Answers.Answer answer = run.answers.stream(
+                    Answers.conversation(Run.POLICY, List.of(Answers.user(question.text())), greedy), text -> {});
+            System.out.printf(Locale.ROOT, "you:   %s%nmodel: %s%n", question.text(), answer.text());
+        }
+        System.out.println();
+    }
+
+    private static void empty(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            Files.createDirectories(folder);
+            return;
+        }
+        if (Files.exists(folder.resolve("system.json"))) {
+            throw new Failure("A demo is running in %s, or was killed there; stop what is left with ./millrace down --state %s."
+                    .formatted(folder, folder));
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).filter(path -> !path.equals(folder)).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static void say(String line) {
+        System.out.println(line);
+    }
+}

@@ -1,0 +1,58 @@
+package org.millrace.cli.demo;
+
+import java.time.Duration;
+import java.util.List;
+import org.millrace.proto.events.v1.FineTune;
+import org.millrace.proto.events.v1.TrainingPlan;
+
+/// Teaches the model to answer, with questions about half of the entities, and asks about the other half.
+record FineTuneStage(Duration budget) implements Stage {
+
+    @Override
+    public String title() {
+        return "Fine-tune on questions";
+    }
+
+    @Override
+    public Duration planned() {
+        return budget.plusSeconds(15);
+    }
+
+    @Override
+    public void run(Run run, Bar bar) throws InterruptedException {
+        TrainingRun training = TrainingRun.follow(
+                run.endpoints,
+                "demo-fine-tune",
+                TrainingPlan.newBuilder()
+                        .setModel(Run.POLICY)
+                        .setBase(Run.POLICY)
+                        .setTokenizer(Run.TOKENIZER)
+                        .setMaxSeconds(budget.toSeconds())
+                        .setMaxSteps(run.plan.fineTuneSteps())
+                        .setSeed(run.seed)
+                        .setFineTune(FineTune.newBuilder().setDocumentWeight((float) run.plan.documentWeight()))
+                        .build(),
+                bar,
+                0,
+                0.85);
+        run.answers.awaitVersion(Run.POLICY, 2, Duration.ofSeconds(60));
+        bar.say("asking the fine-tuned model");
+        Exam.Result known = run.exam.ask(run.heldOut, share -> bar.to(0.85 + 0.1 * share));
+        Exam.Result unknown = run.exam.ask(run.unknown, share -> bar.to(0.95 + 0.05 * share));
+
+        run.figures.put("sft_exact_heldout", known.rightShare());
+        run.figures.put("unknown_refused", unknown.refusedShare());
+        run.figures.put("known_refused", known.refusedShare());
+        Section.Draft section = run.section();
+        section.row(
+                "exact answers to held-out questions",
+                Run.percent(run.figures.number("base_exact")),
+                Run.percent(known.rightShare()));
+        section.row("\"I don't know\" about invented names", "", Run.percent(unknown.refusedShare()));
+        section.row("\"I don't know\" about real ones", "", Run.percent(known.refusedShare()));
+        section.note("No fine-tuning conversation asks about the entities of these questions: the answers come from the pages.");
+        section.chart(new Section.Chart("Loss on answers", "step", "nats a token", List.of(training.line("loss_nats", "training"))));
+        section.table(PretrainStage.examples("Held-out questions", known));
+        section.table(PretrainStage.examples("Invented names", unknown));
+    }
+}

@@ -1,0 +1,126 @@
+package org.millrace.cli.demo;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleConsumer;
+import org.millrace.cli.client.Answers;
+import org.millrace.cli.client.Answers.Answer;
+import org.millrace.proto.events.v1.ImprovePolicy;
+import org.millrace.proto.events.v1.Sampling;
+import org.millrace.proto.events.v1.TrainingPlan;
+import org.millrace.proto.events.v1.TrainingPrompt;
+import org.millrace.proto.reward.v1.Completion;
+import org.millrace.proto.reward.v1.ScoreRequest;
+import org.millrace.world.Question;
+
+/// PPO against the reward model: measures the mean reward on held-out prompts before and after, and
+/// what became of the answers.
+record ImproveStage(Duration budget) implements Stage {
+
+    private static final Sampling AS_TRAINED = Sampling.newBuilder().setTemperature(1).setMaxTokens(32).build();
+
+    @Override
+    public String title() {
+        return "Improve by PPO";
+    }
+
+    @Override
+    public Duration planned() {
+        return budget.plusSeconds(20);
+    }
+
+    @Override
+    public void run(Run run, Bar bar) throws InterruptedException {
+        List<Question> prompts = new ArrayList<>(run.heldOut);
+        prompts.addAll(run.unknown);
+        bar.say("reward before");
+        double before = meanReward(run, prompts, share -> bar.to(0.05 * share));
+
+        TrainingRun training = TrainingRun.follow(run.endpoints, "demo-improve", plan(run), bar, 0.05, 0.85);
+        run.answers.awaitVersion(Run.POLICY, 3, Duration.ofSeconds(60));
+        bar.say("reward after");
+        double after = meanReward(run, prompts, share -> bar.to(0.85 + 0.05 * share));
+        Exam.Result known = run.exam.ask(run.heldOut, share -> bar.to(0.9 + 0.05 * share));
+        Exam.Result unknown = run.exam.ask(run.unknown, share -> bar.to(0.95 + 0.05 * share));
+
+        run.figures.put("ppo_reward_before", before);
+        run.figures.put("ppo_reward_after", after);
+        run.figures.put("ppo_kl", training.last("kl_nats"));
+        run.figures.put("ppo_rounds", training.steps());
+        run.figures.put("exact_before_ppo", run.figures.number("sft_exact_heldout"));
+        run.figures.put("exact_after_ppo", known.rightShare());
+        run.figures.put("unknown_refused_after_ppo", unknown.refusedShare());
+        Section.Draft section = run.section();
+        section.row("mean reward, held-out prompts", "%.3f".formatted(before), "%.3f".formatted(after));
+        section.row("KL from the fine-tuned model, nats an answer", "0.000", "%.3f".formatted(training.last("kl_nats")));
+        section.row(
+                "exact answers to held-out questions",
+                Run.percent(run.figures.number("sft_exact_heldout")),
+                Run.percent(known.rightShare()));
+        section.row(
+                "\"I don't know\" about invented names",
+                Run.percent(run.figures.number("unknown_refused")),
+                Run.percent(unknown.refusedShare()));
+        section.chart(new Section.Chart(
+                "Reward of the rollouts", "round", "reward", List.of(training.line("reward_mean", "mean of the round"))));
+        section.chart(new Section.Chart(
+                "Distance from the fine-tuned model", "round", "nats an answer", List.of(training.line("kl_nats", "KL"))));
+        section.table(PretrainStage.examples("Held-out questions", known));
+        section.table(PretrainStage.examples("Invented names", unknown));
+    }
+
+    private static TrainingPlan plan(Run run) {
+        Plan plan = run.plan;
+        ImprovePolicy.Builder improve = ImprovePolicy.newBuilder()
+                .setReward(Run.REWARD)
+                .setPromptsPerRound(plan.promptsPerRound())
+                .setSamplesPerPrompt(plan.samplesPerPrompt())
+                .setSampling(AS_TRAINED)
+                .setKlCoefficient((float) plan.klCoefficient())
+                .setVerifierWeight((float) plan.verifierWeight())
+                .setMaxStaleness(1);
+        int wanted = (int) Math.min(4000, plan.rounds() * plan.promptsPerRound());
+        List<Question> practice = new ArrayList<>(Run.sample(
+                run.world.questions().stream().filter(question -> !question.heldOut()).toList(), wanted * 3 / 4, run.seed + 2));
+        practice.addAll(run.world.unknownQuestions(run.seed + 2, Math.max(1, practice.size() / 3)));
+        for (Question question : Run.sample(practice, practice.size(), run.seed + 3)) {
+            improve.addPrompts(TrainingPrompt.newBuilder()
+                    .addMessages(Answers.user(question.text()))
+                    .setReference(String.join("|", question.acceptable())));
+        }
+        return TrainingPlan.newBuilder()
+                .setModel(Run.POLICY)
+                .setBase(Run.POLICY)
+                .setTokenizer(Run.TOKENIZER)
+                .setMaxSeconds(plan.improve().toSeconds())
+                .setMaxSteps(plan.rounds())
+                .setSeed(run.seed)
+                .setImprovePolicy(improve)
+                .build();
+    }
+
+    /// Mean reward of one sampled answer to each question; the same sampling seeds before and after.
+    private static double meanReward(Run run, List<Question> questions, DoubleConsumer progress) throws InterruptedException {
+        List<Answer> answers = run.answers.ask(
+                Run.POLICY,
+                questions.stream().map(Question::text).toList(),
+                AS_TRAINED.toBuilder().setSeed(run.seed + 1).build(),
+                done -> progress.accept(0.8 * done / questions.size()));
+        double sum = 0;
+        for (Answer answer : answers) {
+            sum += run.endpoints
+                    .reward()
+                    .withDeadlineAfter(60, TimeUnit.SECONDS)
+                    .withWaitForReady()
+                    .score(ScoreRequest.newBuilder()
+                            .setModel(Run.REWARD)
+                            .addAllPromptTokens(answer.promptTokens())
+                            .addCompletions(Completion.newBuilder().addAllTokens(answer.tokens()))
+                            .build())
+                    .getRewards(0);
+        }
+        return sum / answers.size();
+    }
+}

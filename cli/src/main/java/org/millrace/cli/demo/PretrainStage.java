@@ -1,0 +1,78 @@
+package org.millrace.cli.demo;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.millrace.proto.events.v1.Pretrain;
+import org.millrace.proto.events.v1.TrainingPlan;
+import org.millrace.world.World;
+
+/// Trains the base model on the documents, then shows what it knows and that it does not answer.
+record PretrainStage(Duration budget) implements Stage {
+
+    @Override
+    public String title() {
+        return "Pretrain";
+    }
+
+    @Override
+    public Duration planned() {
+        return budget.plusSeconds(20);
+    }
+
+    @Override
+    public void run(Run run, Bar bar) throws InterruptedException {
+        Plan plan = run.plan;
+        TrainingRun training = TrainingRun.follow(
+                run.endpoints,
+                "demo-pretrain",
+                TrainingPlan.newBuilder()
+                        .setModel(Run.POLICY)
+                        .setTokenizer(Run.TOKENIZER)
+                        .setMaxSeconds(budget.toSeconds())
+                        .setMaxSteps(plan.pretrainSteps())
+                        .setSeed(run.seed)
+                        .setPretrain(Pretrain.newBuilder()
+                                .setDepth(plan.depth())
+                                .setWidth(plan.width())
+                                .setContext(plan.context()))
+                        .build(),
+                bar,
+                0,
+                0.92);
+        var model = run.answers.awaitVersion(Run.POLICY, 1, Duration.ofSeconds(60));
+        bar.say("asking the base model");
+        Exam.Result base = run.exam.ask(run.heldOut, share -> bar.to(0.92 + 0.05 * share));
+        List<World.Cloze> statements = Run.sample(run.world.cloze(), plan.examQuestions(), run.seed);
+        double cloze = run.exam.cloze(statements, share -> bar.to(0.97 + 0.03 * share));
+
+        run.figures.put("parameters", model.getParameters());
+        run.figures.put("bits_per_byte", training.last("bits_per_byte"));
+        run.figures.put("cloze", cloze);
+        run.figures.put("base_exact", base.rightShare());
+        run.figures.put("pretrain_tokens_per_second", training.last("tokens_per_second"));
+        Section.Draft section = run.section();
+        Section.Line bits = training.line("bits_per_byte", "held-out pages");
+        section.row(
+                "bits per byte on held-out pages",
+                bits.y().isEmpty() ? "" : "%.3f".formatted(bits.y().getFirst()),
+                "%.3f".formatted(training.last("bits_per_byte")));
+        section.row("facts completed (cloze)", "", Run.percent(cloze));
+        section.row("exact answers to held-out questions", "", Run.percent(base.rightShare()));
+        section.note("%,d parameters, %,d steps, %,.0f tokens a second."
+                .formatted(model.getParameters(), training.steps(), training.last("tokens_per_second")));
+        section.note("Asked a question, the base model goes on with text as it stood on the pages; it does not answer.");
+        section.chart(new Section.Chart(
+                "Loss", "step", "nats a token", List.of(training.line("loss_nats", "training"))));
+        section.chart(new Section.Chart("Bits per byte", "step", "bits per byte", List.of(bits)));
+        section.table(examples("What the base model says", base));
+    }
+
+    static Section.Table examples(String title, Exam.Result result) {
+        List<List<String>> rows = new ArrayList<>();
+        for (Exam.Marked marked : result.marked().subList(0, Math.min(8, result.marked().size()))) {
+            rows.add(List.of(marked.question().text(), marked.answer(), marked.grade().getClass().getSimpleName()));
+        }
+        return new Section.Table(title, List.of("question", "answer", "grade"), rows);
+    }
+}

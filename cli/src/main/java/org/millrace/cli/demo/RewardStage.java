@@ -1,0 +1,47 @@
+package org.millrace.cli.demo;
+
+import java.time.Duration;
+import java.util.List;
+import org.millrace.proto.events.v1.TrainReward;
+import org.millrace.proto.events.v1.TrainingPlan;
+
+/// Trains the reward model on the rankings.
+record RewardStage(Duration budget) implements Stage {
+
+    @Override
+    public String title() {
+        return "Train the reward model";
+    }
+
+    @Override
+    public Duration planned() {
+        return budget.plusSeconds(8);
+    }
+
+    @Override
+    public void run(Run run, Bar bar) {
+        TrainingRun training = TrainingRun.follow(
+                run.endpoints,
+                "demo-reward",
+                TrainingPlan.newBuilder()
+                        .setModel(Run.REWARD)
+                        .setBase(Run.POLICY)
+                        .setTokenizer(Run.TOKENIZER)
+                        .setMaxSeconds(budget.toSeconds())
+                        .setMaxSteps(run.plan.rewardSteps())
+                        .setSeed(run.seed)
+                        .setReward(TrainReward.newBuilder().setMinRankings((long) run.figures.number("rankings")))
+                        .build(),
+                bar,
+                0,
+                1);
+        double accuracy = training.last("reward_accuracy");
+        double length = training.last("reward_length_baseline");
+        run.figures.put("reward_accuracy", accuracy);
+        run.figures.put("reward_length_baseline", length);
+        Section.Draft section = run.section();
+        section.row("pairs ordered right, held-out prompts", Run.percent(length) + " (longer answer wins)", Run.percent(accuracy));
+        section.row("Kendall's τ, held-out prompts", "", "%.3f".formatted(training.last("reward_kendall_tau")));
+        section.chart(new Section.Chart("Loss", "step", "nats a pair", List.of(training.line("loss_nats", "training"))));
+    }
+}

@@ -1,0 +1,92 @@
+package org.millrace.cli.demo;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import org.millrace.cli.client.Answers;
+import org.millrace.cli.client.Endpoints;
+import org.millrace.cli.runtime.Home;
+import org.millrace.cli.runtime.Layout;
+import org.millrace.world.Question;
+import org.millrace.world.World;
+
+/// What the stages of one demo share: the running system, the world, and what was found out so far.
+final class Run {
+
+    /// Names of the models and the tokenizer on the log.
+    static final String POLICY = "demo";
+
+    static final String REWARD = "demo-reward";
+    static final String TOKENIZER = "demo";
+
+    final Home home;
+    final Layout layout;
+    final Endpoints endpoints;
+    final Answers answers;
+    final EventLog log;
+    final World world;
+    final java.nio.file.Path worldFolder;
+    final Plan plan;
+    final long seed;
+    final List<URI> seeds;
+    final Figures figures = new Figures();
+    final List<Section> sections = new ArrayList<>();
+    final Exam exam;
+
+    /// Held-out questions of the exams: their entities are in the corpus, and no fine-tuning
+    /// conversation ever asks about them.
+    final List<Question> heldOut;
+
+    /// Questions about names that nobody has heard of.
+    final List<Question> unknown;
+
+    private Section.Draft section = Section.draft("");
+
+    Run(
+            Home home,
+            Layout layout,
+            Endpoints endpoints,
+            World world,
+            java.nio.file.Path worldFolder,
+            Plan plan,
+            long seed,
+            List<URI> seeds) {
+        this.home = home;
+        this.layout = layout;
+        this.endpoints = endpoints;
+        this.answers = new Answers(endpoints);
+        this.log = new EventLog(layout.bootstrapServers());
+        this.world = world;
+        this.worldFolder = worldFolder;
+        this.plan = plan;
+        this.seed = seed;
+        this.seeds = List.copyOf(seeds);
+        this.exam = new Exam(answers, world, POLICY);
+        this.heldOut = sample(
+                world.questions().stream().filter(Question::heldOut).toList(), plan.examQuestions(), seed);
+        this.unknown = world.unknownQuestions(seed, Math.max(40, plan.examQuestions() / 3));
+    }
+
+    /// The part of the report that the running stage writes.
+    Section.Draft section() {
+        return section;
+    }
+
+    void begin(String title) {
+        section = Section.draft(title);
+    }
+
+    void end(double seconds) {
+        sections.add(section.done(seconds));
+    }
+
+    static <T> List<T> sample(List<T> all, int most, long seed) {
+        List<T> shuffled = new ArrayList<>(all);
+        java.util.Collections.shuffle(shuffled, new java.util.Random(seed));
+        return List.copyOf(shuffled.subList(0, Math.min(most, shuffled.size())));
+    }
+
+    static String percent(double share) {
+        return "%.1f %%".formatted(100 * share);
+    }
+}

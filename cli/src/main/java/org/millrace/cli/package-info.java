@@ -1,0 +1,7 @@
+/// The `millrace` command. Start at [Millrace]: it lists the commands; each is one class here.
+///
+/// `runtime` runs the whole system on this machine, `demo` walks through it, `client` calls it.
+@NullMarked
+package org.millrace.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,11 @@
+package org.millrace.cli.runtime;
+
+import java.util.List;
+import java.util.Map;
+
+/// One process of the local system, and how to start it.
+///
+/// @param name what people call it: "cleaner", "rollout-1"
+/// @param port where it listens on 127.0.0.1
+/// @param hasHealth whether it answers `/q/health/ready` (every service; not the broker)
+record Component(String name, List<String> command, Map<String, String> environment, int port, boolean hasHealth) {}

@@ -1,0 +1,93 @@
+package org.millrace.cli.runtime;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.millrace.cli.Failure;
+
+/// The processes of a local system: the broker, the seven services, and a second rollout worker.
+///
+/// Heaps are sized so that everything but the trainer stays under 3 GB resident together.
+final class Components {
+
+    private static final Map<String, Integer> HEAP_MIB = Map.of(
+            "crawler", 160, "cleaner", 224, "tokenizer", 256, "trainer", 640, "reward", 128, "rollout", 112, "inference", 160);
+
+    private final Home home;
+    private final Layout layout;
+    private final Map<String, String> settings;
+
+    /// @param settings environment of every service: `MILLRACE_CRAWLER_DELAY=PT0.01S`, …
+    Components(Home home, Layout layout, Map<String, String> settings) {
+        this.home = home;
+        this.layout = layout;
+        this.settings = Map.copyOf(settings);
+    }
+
+    Component broker() {
+        List<String> command = java(192);
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                "org.millrace.cli.Millrace",
+                "broker",
+                "--data",
+                home.kafka().toString(),
+                "--port",
+                Integer.toString(layout.port(Layout.BROKER))));
+        return new Component(Layout.BROKER, command, Map.of("MALLOC_ARENA_MAX", "2"), layout.port(Layout.BROKER), false);
+    }
+
+    List<Component> services() {
+        return layout.ports().keySet().stream()
+                .filter(name -> !name.equals(Layout.BROKER))
+                .map(this::service)
+                .toList();
+    }
+
+    private Component service(String name) {
+        int dash = name.indexOf('-');
+        String kind = dash < 0 ? name : name.substring(0, dash);
+        String instance = dash < 0 ? "0" : name.substring(dash + 1);
+        Path jar = home.installation().resolve(kind + "-service/target/quarkus-app/quarkus-run.jar");
+        if (!Files.isRegularFile(jar)) {
+            throw new Failure("The %s service is not built: %s is missing; run ./millrace again, it builds what is stale."
+                    .formatted(kind, jar));
+        }
+        List<String> command = java(HEAP_MIB.getOrDefault(kind, 128));
+        command.addAll(List.of("-jar", jar.toString()));
+
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.put("KAFKA_BOOTSTRAP_SERVERS", layout.bootstrapServers());
+        environment.put("MILLRACE_ARTIFACTS", home.artifacts().toUri().toString());
+        environment.put("MILLRACE_DATA", home.data().resolve(name).toString());
+        environment.put("MILLRACE_POLICY", "127.0.0.1:" + layout.port("inference"));
+        environment.put("MILLRACE_REWARD", "127.0.0.1:" + layout.port("reward"));
+        environment.put("MILLRACE_" + kind.toUpperCase(java.util.Locale.ROOT) + "_INSTANCE", instance);
+        environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
+        environment.put("QUARKUS_HTTP_PORT", Integer.toString(layout.port(name)));
+        environment.put("QUARKUS_BANNER_ENABLED", "false");
+        if (!kind.equals("trainer")) {
+            environment.put("MALLOC_ARENA_MAX", "2");
+            // Only the trainer allocates large tensors; elsewhere these settings would only hold memory back.
+            environment.put("MALLOC_MMAP_THRESHOLD_", "131072");
+            environment.put("MALLOC_TRIM_THRESHOLD_", "131072");
+            environment.put("MALLOC_TOP_PAD_", "131072");
+        }
+        return new Component(name, command, environment, layout.port(name), true);
+    }
+
+    private static List<String> java(int heapMib) {
+        return new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + heapMib + "m",
+                "-XX:+UseSerialGC",
+                "-XX:+ExitOnOutOfMemoryError",
+                "--enable-native-access=ALL-UNNAMED",
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow"));
+    }
+}
