@@ -1,0 +1,113 @@
+package org.millrace.testkit;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.CompositeArchRule;
+
+/// How a service is layered, as rules that a test checks: the domain in its root package in plain Java,
+/// each technology in the package of its name. A service's test is
+///
+/// ```java
+/// @AnalyzeClasses(packages = "org.millrace.cleaner", importOptions = ImportOption.DoNotIncludeTests.class)
+/// class LayeringTest {
+///     @ArchTest
+///     static final ArchRule edge = LayeringRules.technologyStaysAtTheEdge("org.millrace.cleaner");
+///     @ArchTest
+///     static final ArchRule names = LayeringRules.noDumpingGrounds();
+/// }
+/// ```
+public final class LayeringRules {
+
+    private static final String[] WIRE = {
+        "org.apache.kafka..", "com.google.protobuf..", "org.millrace.proto..", "io.grpc.."
+    };
+
+    private LayeringRules() {}
+
+    /// Kafka and protobuf only in `kafka` and `grpc`, libtorch in `torch`, ONNX Runtime in `onnx`, Quarkus
+    /// and Jakarta in `kafka`, `grpc` and `http`. A class `…Config` may carry the annotations of its kind.
+    ///
+    /// @param basePackage the service's root package
+    public static ArchRule technologyStaysAtTheEdge(String basePackage) {
+        return CompositeArchRule.of(only(basePackage, WIRE, "kafka", "grpc")
+                        .because("the domain must be readable and testable without a broker"))
+                .and(only(basePackage, new String[] {"org.bytedeco.."}, "torch")
+                        .because("the engine that trains can then be exchanged"))
+                .and(only(basePackage, new String[] {"ai.onnxruntime.."}, "onnx")
+                        .because("the engine that serves can then be exchanged"))
+                .and(frameworkAtTheEdge(basePackage));
+    }
+
+    /// Names say what a class or package is for; these say only that nobody knew.
+    public static ArchRule noDumpingGrounds() {
+        return noClasses()
+                .should()
+                .resideInAnyPackage(
+                        "..util..",
+                        "..utils..",
+                        "..common..",
+                        "..impl..",
+                        "..dto..",
+                        "..helper..",
+                        "..helpers..",
+                        "..support..")
+                .orShould()
+                .haveSimpleNameEndingWith("Impl")
+                .orShould()
+                .haveSimpleNameEndingWith("Service")
+                .because("a class is named after what it does")
+                .allowEmptyShould(true);
+    }
+
+    private static ArchRule only(String basePackage, String[] technology, String... packages) {
+        return noClasses()
+                .that()
+                .resideInAPackage(basePackage + "..")
+                .and()
+                .resideOutsideOfPackages(inside(basePackage, packages))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(technology)
+                .allowEmptyShould(true);
+    }
+
+    private static ArchRule frameworkAtTheEdge(String basePackage) {
+        return noClasses()
+                .that()
+                .resideInAPackage(basePackage + "..")
+                .and()
+                .resideOutsideOfPackages(inside(basePackage, "kafka", "grpc", "http"))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.quarkus..", "jakarta..", "io.smallrye..")
+                        .and(not(resideInAnyPackage("io.smallrye.config..", "jakarta.validation.."))))
+                .allowEmptyShould(true)
+                .because("the domain must run without the framework");
+    }
+
+    /// Only the interface of the settings is annotated.
+    public static ArchRule onlyConfigIsAnnotated(String basePackage) {
+        return noClasses()
+                .that()
+                .resideInAPackage(basePackage + "..")
+                .and(not(nameMatching(".*Config(\\$.*)?")))
+                .and()
+                .resideOutsideOfPackages(inside(basePackage, "kafka", "grpc", "http"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.smallrye.config..", "jakarta.validation..")
+                .allowEmptyShould(true)
+                .because("settings are read once, in the wiring; the domain takes plain values");
+    }
+
+    private static String[] inside(String basePackage, String... packages) {
+        String[] patterns = new String[packages.length];
+        for (int i = 0; i < packages.length; i++) {
+            patterns[i] = basePackage + ".." + packages[i] + "..";
+        }
+        return patterns;
+    }
+}
