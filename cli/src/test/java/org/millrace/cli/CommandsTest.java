@@ -1,0 +1,135 @@
+package org.millrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a user sees when something is in the way: one sentence and a code that is not zero.
+class CommandsTest {
+
+    @TempDir
+    Path folder;
+
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private final PrintStream err = System.err;
+    private final PrintStream out = System.out;
+
+    @BeforeEach
+    void capture() {
+        System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void release() {
+        System.setErr(err);
+        System.setOut(out);
+    }
+
+    @Test
+    void helpNamesEveryCommandAndTheFirstStep() {
+        int code = Millrace.execute("--help");
+
+        assertThat(code).isZero();
+        assertThat(text()).contains("up", "down", "status", "demo", "chat", "topics", "./millrace demo");
+    }
+
+    @Test
+    void anUnknownCommandIsWrongUsage() {
+        assertThat(Millrace.execute("grind")).isEqualTo(2);
+    }
+
+    @Test
+    void statusOfNothingSaysHowToStart() {
+        int code = Millrace.execute("status", "--state", folder.toString());
+
+        assertThat(code).isEqualTo(1);
+        assertThat(text()).contains("Nothing is up").contains("./millrace up");
+    }
+
+    @Test
+    void downOfNothingIsNoFailure() {
+        assertThat(Millrace.execute("down", "--state", folder.toString())).isZero();
+    }
+
+    @Test
+    void chatWithNothingUpSaysHowToStart() {
+        int code = Millrace.execute("chat", "--state", folder.toString());
+
+        assertThat(code).isEqualTo(1);
+        assertThat(text()).contains("Nothing is up").doesNotContain("\tat ");
+    }
+
+    @Test
+    void aSecondSupervisorOnTheSameStateIsRefused() throws IOException {
+        try (FileChannel file = FileChannel.open(
+                        folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = file.lock()) {
+            assertThat(lock.isValid()).isTrue();
+
+            // The lock is this JVM's own, which is an OverlappingFileLockException inside one JVM, so ask
+            // as another process would.
+            Process second = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            Millrace.class.getName(),
+                            "supervise",
+                            "--free-ports",
+                            "--state",
+                            folder.toString())
+                    .redirectErrorStream(true)
+                    .start();
+            String said = new String(second.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(said).contains("already up").doesNotContain("\tat ");
+            assertThat(second.exitValue()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aPortInUseIsNamed() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int code = Millrace.execute("broker", "--data", folder.toString(), "--port", "" + taken.getLocalPort());
+
+            assertThat(code).isEqualTo(1);
+            assertThat(text()).contains(Integer.toString(taken.getLocalPort())).doesNotContain("\tat ");
+        }
+    }
+
+    @Test
+    void aWorldThatIsNotThereIsNamed() {
+        int code = Millrace.execute("demo", "--world", folder.resolve("nowhere").toString());
+
+        assertThat(code).isEqualTo(1);
+        assertThat(text()).contains("--world").contains("nowhere");
+    }
+
+    @Test
+    void aSeedThatIsNoUrlIsNamed() throws IOException {
+        Path world = Files.createDirectory(folder.resolve("world"));
+
+        int code = Millrace.execute("demo", "--world", world.toString(), "--seeds", "not a url");
+
+        assertThat(code).isNotZero();
+        assertThat(text()).contains("not a url");
+    }
+
+    private String text() {
+        return printed.toString(StandardCharsets.UTF_8);
+    }
+}
