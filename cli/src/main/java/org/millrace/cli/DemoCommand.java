@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cli.demo.Demo;
 import org.millrace.cli.runtime.Home;
-import org.millrace.world.WorldError;
+import org.millrace.world.BadWorld;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -67,7 +67,7 @@ final class DemoCommand implements Callable<Integer> {
                     TimeUnit.DAYS.sleep(365);
                 }
             });
-        } catch (WorldError e) {
+        } catch (BadWorld e) {
             throw new Failure(String.valueOf(e.getMessage()), e);
         }
         return 0;

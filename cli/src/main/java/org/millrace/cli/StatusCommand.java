@@ -1,8 +1,6 @@
 package org.millrace.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.millrace.cli.runtime.Health;
@@ -52,7 +50,7 @@ final class StatusCommand implements Callable<Integer> {
             int port = now.layout().port(process.name());
             boolean alive = process.handle().isPresent();
             boolean ready = alive && (process.name().equals(Layout.BROKER) ? Health.accepts(port) : health.isReady(port));
-            long mib = alive ? residentMib(process.pid()) : 0;
+            long mib = alive ? Health.residentMib(process.pid()) : 0;
             totalMib += mib;
             allReady &= ready;
             System.out.printf(
@@ -66,19 +64,5 @@ final class StatusCommand implements Callable<Integer> {
         }
         System.out.printf("%d MiB resident together; logs in %s%n", totalMib, home.log("x").getParent());
         return allReady;
-    }
-
-    /// Resident set in MiB, 0 where the system has no `/proc`.
-    public static long residentMib(long pid) {
-        Path status = Path.of("/proc", Long.toString(pid), "status");
-        try {
-            return Files.readAllLines(status).stream()
-                    .filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) >> 10)
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException e) {
-            return 0; // the process has just ended, or there is no /proc here
-        }
     }
 }

@@ -26,6 +26,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.Test;
 import org.millrace.broker.Broker;
+import org.millrace.cli.runtime.Health;
 import org.millrace.cli.runtime.Home;
 import org.millrace.cli.runtime.SystemState;
 import org.millrace.events.BadRecord;
@@ -142,7 +143,7 @@ class QuickDemoIT {
     private long residentMibWithoutTrainer() throws IOException {
         return state().processes().stream()
                 .filter(process -> !process.name().equals("trainer"))
-                .mapToLong(process -> StatusCommand.residentMib(process.pid()))
+                .mapToLong(process -> Health.residentMib(process.pid()))
                 .sum();
     }
 

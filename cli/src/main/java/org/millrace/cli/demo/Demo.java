@@ -13,9 +13,11 @@ import java.util.stream.Stream;
 import org.millrace.cli.Failure;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Endpoints;
+import org.millrace.cli.runtime.Health;
 import org.millrace.cli.runtime.Home;
 import org.millrace.cli.runtime.Layout;
 import org.millrace.cli.runtime.Supervisor;
+import org.millrace.cli.runtime.SystemState;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.world.Question;
 import org.millrace.world.Site;
@@ -109,6 +111,7 @@ public final class Demo {
                 new RankStage(),
                 new RewardStage(run.plan.rewardModel()),
                 new ImproveStage(run.plan.improve()));
+        long resident = 0;
         for (int i = 0; i < stages.size(); i++) {
             Stage stage = stages.get(i);
             Duration after = stages.subList(i + 1, stages.size()).stream()
@@ -122,7 +125,18 @@ public final class Demo {
                 bar.to(1);
             }
             run.end((System.nanoTime() - started) / 1e9);
+            resident = Math.max(resident, residentMib(run.home));
         }
+        run.figures.put("resident_mib_without_trainer", resident);
+    }
+
+    /// What everything but the trainer holds in memory now.
+    private static long residentMib(Home home) throws IOException {
+        return SystemState.read(home).stream()
+                .flatMap(now -> now.processes().stream())
+                .filter(process -> !process.name().equals("trainer"))
+                .mapToLong(process -> process.handle().isPresent() ? Health.residentMib(process.pid()) : 0)
+                .sum();
     }
 
     /// A few questions and the improved model's answers, as a user would see them.

@@ -7,6 +7,7 @@ import java.util.function.DoubleConsumer;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Answers.Answer;
 import org.millrace.proto.events.v1.Sampling;
+import org.millrace.world.Cloze;
 import org.millrace.world.Grade;
 import org.millrace.world.Question;
 import org.millrace.world.World;
@@ -67,17 +68,17 @@ final class Exam {
     }
 
     /// Share of statements that the model, given their beginning, ends with the fact.
-    double cloze(List<World.Cloze> statements, DoubleConsumer progress) throws InterruptedException {
+    double cloze(List<Cloze> statements, DoubleConsumer progress) throws InterruptedException {
         Sampling few = GREEDY.toBuilder().setMaxTokens(12).build();
         List<Answer> given = answers.complete(
                 model,
-                statements.stream().map(World.Cloze::prefix).toList(),
+                statements.stream().map(Cloze::prefix).toList(),
                 few,
                 done -> progress.accept((double) done / statements.size()));
         int right = 0;
         for (int i = 0; i < statements.size(); i++) {
             String continuation = given.get(i).text().strip().toLowerCase(Locale.ROOT);
-            if (statements.get(i).values().stream().anyMatch(value -> startsWithWord(continuation, value.toLowerCase(Locale.ROOT)))) {
+            if (statements.get(i).acceptable().stream().anyMatch(value -> startsWithWord(continuation, value.toLowerCase(Locale.ROOT)))) {
                 right++;
             }
         }

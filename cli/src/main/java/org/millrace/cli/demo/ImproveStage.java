@@ -88,7 +88,7 @@ record ImproveStage(Duration budget) implements Stage {
         for (Question question : Run.sample(practice, practice.size(), run.seed + 3)) {
             improve.addPrompts(TrainingPrompt.newBuilder()
                     .addMessages(Answers.user(question.text()))
-                    .setReference(String.join("|", question.acceptable())));
+                    .setReference(question.reference()));
         }
         return TrainingPlan.newBuilder()
                 .setModel(Run.POLICY)

@@ -5,7 +5,7 @@ import java.util.List;
 import org.millrace.cli.client.Answers;
 import org.millrace.proto.events.v1.ConversationSubmitted;
 import org.millrace.proto.events.v1.Message;
-import org.millrace.world.Exchange;
+import org.millrace.world.Conversation;
 import org.millrace.world.World;
 
 /// The conversations to fine-tune on, as events.
@@ -25,15 +25,15 @@ final class Lessons {
         return all;
     }
 
-    private static void add(List<ConversationSubmitted> all, String dataset, List<Exchange> exchanges) {
-        for (Exchange exchange : exchanges) {
+    private static void add(List<ConversationSubmitted> all, String dataset, List<Conversation> conversations) {
+        for (Conversation conversation : conversations) {
             all.add(ConversationSubmitted.newBuilder()
-                    .setConversationId(dataset + "-" + all.size())
+                    .setConversationId(conversation.id())
                     .setDataset(dataset)
-                    .addMessages(Answers.user(exchange.question()))
+                    .addMessages(Answers.user(conversation.question()))
                     .addMessages(Message.newBuilder()
                             .setRole(Message.Role.ROLE_ASSISTANT)
-                            .setContent(exchange.answer()))
+                            .setContent(conversation.answer()))
                     .setSource("millrace demo")
                     .build());
         }

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.millrace.proto.events.v1.Pretrain;
 import org.millrace.proto.events.v1.TrainingPlan;
-import org.millrace.world.World;
+import org.millrace.world.Cloze;
 
 /// Trains the base model on the documents, then shows what it knows and that it does not answer.
 record PretrainStage(Duration budget) implements Stage {
@@ -43,7 +43,7 @@ record PretrainStage(Duration budget) implements Stage {
         var model = run.answers.awaitVersion(Run.POLICY, 1, Duration.ofSeconds(60));
         bar.say("asking the base model");
         Exam.Result base = run.exam.ask(run.heldOut, share -> bar.to(0.92 + 0.05 * share));
-        List<World.Cloze> statements = Run.sample(run.world.cloze(), plan.examQuestions(), run.seed);
+        List<Cloze> statements = Run.sample(run.world.cloze(), plan.examQuestions(), run.seed);
         double cloze = run.exam.cloze(statements, share -> bar.to(0.97 + 0.03 * share));
 
         run.figures.put("parameters", model.getParameters());

@@ -61,7 +61,7 @@ record RankStage() implements Stage {
                     .setSamples(run.plan.candidates())
                     .setSampling(DIVERSE)
                     .setPolicy(Run.POLICY)
-                    .setReference(String.join("|", question.acceptable()))
+                    .setReference(question.reference())
                     .setPurpose("train")
                     .build());
         }

@@ -8,6 +8,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /// Asks processes on this machine how they are.
@@ -36,6 +38,20 @@ public final class Health {
             return true;
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    /// Resident set in MiB, 0 where the system has no `/proc`.
+    public static long residentMib(long pid) {
+        Path status = Path.of("/proc", Long.toString(pid), "status");
+        try {
+            return Files.readAllLines(status).stream()
+                    .filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) >> 10)
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException e) {
+            return 0; // the process has just ended, or there is no /proc here
         }
     }
 }

@@ -24,7 +24,7 @@ public record SystemState(long supervisor, boolean ready, Map<String, Integer> p
 
         /// The live process, if it is still the one that was started.
         public Optional<ProcessHandle> handle() {
-            return ProcessHandle.of(pid).filter(process -> startedAtMs(process) == startedAtMs);
+            return ProcessHandle.of(pid).filter(process -> SystemState.startedAtMs(process) == startedAtMs);
         }
     }
 
