@@ -1,0 +1,92 @@
+package org.millrace.rollout;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.millrace.rollout.CallFailed.Blame;
+
+/// Takes a prompt to its outcome, however long the policy or the reward service is away.
+///
+/// A prompt is never given up for a server that does not answer: it waits at the [Gate], together with
+/// all others. It is given up when the request itself is wrong, or when this request, and not the
+/// server, keeps failing for longer than `patience` (a model that nobody publishes).
+///
+/// Safe for many threads, one prompt each; it knows neither Kafka nor gRPC.
+public final class Worker {
+
+    private final Policy policy;
+    private final Rewards rewards;
+    private final Duration longestPause;
+    private final Duration patience;
+    private final Gate policyGate;
+    private final Gate rewardsGate;
+
+    /// @param longestPause between two tries, at least 100 ms
+    /// @param patience with a request that keeps failing while the server answers others
+    public Worker(Policy policy, Rewards rewards, Duration longestPause, Duration patience) {
+        this.policy = policy;
+        this.rewards = rewards;
+        this.longestPause = longestPause;
+        this.patience = patience;
+        this.policyGate = new Gate("policy", longestPause);
+        this.rewardsGate = new Gate("reward service", longestPause);
+    }
+
+    /// @throws InterruptedException if the worker is told to stop; the prompt is then still unanswered
+    public Outcome answer(Prompt prompt) throws InterruptedException {
+        try {
+            prompt.check();
+            Answers answers = patiently(policyGate, () -> policy.generate(prompt));
+            return switch (prompt.use()) {
+                case COMPARE -> compare(prompt, answers);
+                case TRAIN ->
+                    new Outcome.Scored(prompt, answers, patiently(rewardsGate, () -> rewards.score(prompt, answers)));
+            };
+        } catch (BadPrompt e) {
+            return new Outcome.Hopeless(prompt, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// True while the policy or the reward service is away.
+    public boolean isWaiting() {
+        return policyGate.isClosed() || rewardsGate.isClosed();
+    }
+
+    /// Rankers see each text once: two copies of one answer would only measure their patience.
+    private static Outcome compare(Prompt prompt, Answers answers) {
+        Set<String> seen = new HashSet<>();
+        List<Sample> candidates = new ArrayList<>();
+        for (Sample sample : answers.samples()) {
+            if (seen.add(sample.text().strip())) {
+                candidates.add(sample);
+            }
+        }
+        return candidates.size() < 2 ? new Outcome.Alike(prompt) : new Outcome.Comparable(prompt, answers, candidates);
+    }
+
+    private <T> T patiently(Gate gate, Gate.Call<T> call) throws BadPrompt, InterruptedException {
+        long firstFailure = 0;
+        Duration pause = Gate.FIRST_PAUSE;
+        while (true) {
+            try {
+                return gate.through(call);
+            } catch (CallFailed e) {
+                if (e.blame() == Blame.PROMPT) {
+                    throw new BadPrompt(String.valueOf(e.getMessage()));
+                }
+                if (e.blame() == Blame.REQUEST) {
+                    long now = System.nanoTime();
+                    firstFailure = firstFailure == 0 ? now : firstFailure;
+                    if (now - firstFailure >= patience.toNanos()) {
+                        throw new BadPrompt("failed for %s: %s".formatted(patience, e.getMessage()));
+                    }
+                    Thread.sleep(pause);
+                    Duration twice = pause.multipliedBy(2);
+                    pause = twice.compareTo(longestPause) < 0 ? twice : longestPause;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package org.millrace.rollout.grpc;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import org.millrace.rollout.CallFailed;
+import org.millrace.rollout.CallFailed.Blame;
+
+/// Reads from a gRPC status who is to blame.
+final class Failures {
+
+    private Failures() {}
+
+    /// @throws InterruptedException if the call ended because this thread was told to stop
+    static CallFailed explain(String server, StatusRuntimeException failure) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted while waiting for the " + server);
+        }
+        Status status = failure.getStatus();
+        String description = status.getDescription();
+        String detail = "%s: %s%s".formatted(server, status.getCode(), description == null ? "" : ": " + description);
+        return new CallFailed(blame(status.getCode()), detail, failure);
+    }
+
+    static CallFailed malformed(String server, String detail) {
+        return new CallFailed(Blame.REQUEST, server + " answered wrongly: " + detail, null);
+    }
+
+    /// A model may be published later (NOT_FOUND), and a bug may hit this prompt alone (INTERNAL): such
+    /// prompts try again by themselves. A server that refuses everybody is away until somebody mends it.
+    private static Blame blame(Status.Code code) {
+        return switch (code) {
+            case INVALID_ARGUMENT, OUT_OF_RANGE -> Blame.PROMPT;
+            case NOT_FOUND, FAILED_PRECONDITION, INTERNAL, UNKNOWN, DATA_LOSS, ABORTED, ALREADY_EXISTS, OK ->
+                Blame.REQUEST;
+            case UNAVAILABLE,
+                    RESOURCE_EXHAUSTED,
+                    DEADLINE_EXCEEDED,
+                    CANCELLED,
+                    UNIMPLEMENTED,
+                    PERMISSION_DENIED,
+                    UNAUTHENTICATED -> Blame.SERVER;
+        };
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.rollout.grpc;
+
+import org.jspecify.annotations.NullMarked;

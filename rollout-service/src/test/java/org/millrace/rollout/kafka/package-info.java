@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.rollout.kafka;
+
+import org.jspecify.annotations.NullMarked;
