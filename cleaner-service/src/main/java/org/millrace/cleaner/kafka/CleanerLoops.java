@@ -1,0 +1,132 @@
+package org.millrace.cleaner.kafka;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.cleaner.Cleaner;
+import org.millrace.events.Events;
+import org.millrace.exactlyonce.BatchTransform;
+import org.millrace.exactlyonce.TransactionalLoop;
+import org.millrace.proto.events.v1.DocumentProposed;
+import org.millrace.proto.events.v1.PageFetched;
+
+/// The two loops of this service and their clients. They run in one process because one of them is
+/// busy and the other is cheap; they share nothing but the log.
+///
+/// ```text
+///   pages.fetched ─► PageTransform ─► documents.proposed (1 partition) ─► DuplicateStage ─► documents.cleaned
+///                         └──────────────► documents.dropped ◄──────────────────┘
+/// ```
+final class CleanerLoops implements AutoCloseable {
+
+    private static final String GROUP = "cleaner";
+
+    private final Map<String, Object> broker;
+    private final Settings settings;
+    private final Work pages;
+    private final Work duplicates;
+
+    /// @param instance stable name of this instance
+    /// @param maximumRecords most records in one transaction
+    record Settings(String instance, Duration pollTimeout, int maximumRecords) {}
+
+    private record Work(
+            TransactionalLoop loop, Thread thread, Consumer<String, byte[]> consumer, Producer<String, byte[]> producer) {}
+
+    /// @param broker connection settings of the clients
+    /// @param whenDead called on a loop's thread if it dies; the process should end then
+    CleanerLoops(
+            Map<String, Object> broker,
+            Settings settings,
+            Cleaner cleaner,
+            ArtifactStore artifacts,
+            MeterRegistry metrics,
+            Thread.UncaughtExceptionHandler whenDead) {
+        this.broker = broker;
+        this.settings = settings;
+        BatchTransform judge = BatchTransform.each(GROUP, new PageTransform(cleaner, artifacts, metrics));
+        pages = work("pages", judge, whenDead);
+        pages.consumer.subscribe(List.of(Events.topicName(PageFetched.class)));
+        DuplicateStage stage = new DuplicateStage(new ProposalLog(this::reader), metrics);
+        duplicates = work("duplicates", stage, whenDead);
+        duplicates.consumer.subscribe(List.of(Events.topicName(DocumentProposed.class)), stage);
+    }
+
+    private Work work(String step, BatchTransform transform, Thread.UncaughtExceptionHandler whenDead) {
+        String name = GROUP + "-" + step + "-" + settings.instance();
+        Consumer<String, byte[]> consumer = consumer(Map.of(
+                // A restarted instance takes its partitions back at once instead of waiting for its ghost
+                // to time out; a dead one loses them after the session.
+                ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
+                name,
+                ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+                10_000,
+                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                settings.maximumRecords()));
+        Producer<String, byte[]> producer = new KafkaProducer<>(
+                merged(broker, TransactionalLoop.producerSettings(name)),
+                new StringSerializer(),
+                new ByteArraySerializer());
+        TransactionalLoop loop = new TransactionalLoop(consumer, producer, transform, settings.pollTimeout());
+        Thread thread =
+                Thread.ofPlatform().name(name).uncaughtExceptionHandler(whenDead).unstarted(loop);
+        return new Work(loop, thread, consumer, producer);
+    }
+
+    private Consumer<String, byte[]> consumer(Map<String, Object> more) {
+        return new KafkaConsumer<>(
+                merged(merged(broker, TransactionalLoop.consumerSettings(GROUP)), more),
+                new StringDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    private Consumer<String, byte[]> reader() {
+        Map<String, Object> alone = merged(broker, TransactionalLoop.consumerSettings(GROUP));
+        alone.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        return new KafkaConsumer<>(alone, new StringDeserializer(), new ByteArrayDeserializer());
+    }
+
+    private static Map<String, Object> merged(Map<String, Object> base, Map<String, Object> more) {
+        Map<String, Object> merged = new HashMap<>(base);
+        merged.putAll(more);
+        return merged;
+    }
+
+    void start() {
+        both().forEach(work -> work.thread.start());
+    }
+
+    boolean isAlive() {
+        return both().allMatch(work -> work.thread.isAlive());
+    }
+
+    /// Lets the batches in hand finish; what does not finish is aborted by the broker and done again.
+    @Override
+    public void close() throws InterruptedException {
+        both().forEach(work -> work.loop.stop());
+        for (Work work : both().toList()) {
+            work.thread.join(Duration.ofSeconds(10));
+            work.producer.close(Duration.ofSeconds(5));
+            if (!work.thread.isAlive()) { // a consumer belongs to its thread
+                work.consumer.close();
+            }
+        }
+    }
+
+    private Stream<Work> both() {
+        return Stream.of(pages, duplicates);
+    }
+}

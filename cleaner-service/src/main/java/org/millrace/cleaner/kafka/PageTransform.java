@@ -1,0 +1,92 @@
+package org.millrace.cleaner.kafka;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.cleaner.Cleaner;
+import org.millrace.cleaner.Document;
+import org.millrace.cleaner.Page;
+import org.millrace.cleaner.Verdict;
+import org.millrace.cleaner.Verdict.Dropped;
+import org.millrace.cleaner.Verdict.Kept;
+import org.millrace.cleaner.duplicate.MinHash;
+import org.millrace.events.BadRecord;
+import org.millrace.events.Events;
+import org.millrace.exactlyonce.Transform;
+import org.millrace.proto.events.v1.DocumentCleaned;
+import org.millrace.proto.events.v1.DocumentDropped;
+import org.millrace.proto.events.v1.DocumentProposed;
+import org.millrace.proto.events.v1.PageFetched;
+import org.millrace.proto.events.v1.PageFetched.Outcome;
+
+/// The first of two steps: one fetched page in, exactly one `DocumentProposed` or `DocumentDropped`
+/// out. Looks at the page alone, so any number of instances share the work. Pages that were not
+/// fetched are no business of this service: they pass, counted.
+final class PageTransform implements Transform {
+
+    private final Cleaner cleaner;
+    private final Bodies bodies;
+    private final Outcomes outcomes;
+    private final MeterRegistry metrics;
+    private final Timer pageSeconds;
+
+    PageTransform(Cleaner cleaner, ArtifactStore artifacts, MeterRegistry metrics) {
+        this.cleaner = cleaner;
+        this.bodies = new Bodies(artifacts);
+        this.outcomes = new Outcomes(metrics);
+        this.metrics = metrics;
+        this.pageSeconds = Timer.builder("page_seconds")
+                .description("time to judge one page")
+                .register(metrics);
+    }
+
+    @Override
+    public List<ProducerRecord<String, byte[]>> apply(ConsumerRecord<String, byte[]> record) throws BadRecord {
+        PageFetched event = Events.read(record, PageFetched.class);
+        if (event.getUrl().isEmpty()) {
+            throw new BadRecord("url: expected an absolute URL, got none");
+        }
+        if (event.getOutcome() != Outcome.OUTCOME_FETCHED) {
+            String outcome = event.getOutcome().name().replace("OUTCOME_", "").toLowerCase(Locale.ROOT);
+            metrics.counter("pages_passed", "outcome", outcome).increment();
+            return List.of();
+        }
+        Page page = new Page(event.getUrl(), event.getContentType(), bodies.read(event));
+        Timer.Sample sample = Timer.start(metrics);
+        Verdict verdict = cleaner.judge(page);
+        sample.stop(pageSeconds);
+        return List.of(switch (verdict) {
+            case Kept(var document) -> outcomes.proposed(proposal(event, document));
+            case Dropped(var breach, var language) -> outcomes.dropped(
+                    DocumentDropped.newBuilder()
+                            .setUrl(event.getUrl())
+                            .setLanguage(language)
+                            .setFetchedAtMs(event.getFetchedAtMs())
+                            .setCrawlId(event.getCrawlId()),
+                    breach);
+        });
+    }
+
+    private static DocumentProposed proposal(PageFetched event, Document document) {
+        return DocumentProposed.newBuilder()
+                .setDocument(DocumentCleaned.newBuilder()
+                        .setDocumentId(document.id())
+                        .setUrl(event.getUrl())
+                        .setTitle(document.title())
+                        .setText(document.text())
+                        .setLanguage(document.language())
+                        .setLanguageScore((float) document.languageScore())
+                        .setLicence(document.licence())
+                        .setFetchedAtMs(event.getFetchedAtMs())
+                        .setMaskedSpans(document.maskedSpans())
+                        .setCrawlId(event.getCrawlId())
+                        .setCanonicalUrl(document.canonicalUrl()))
+                .addAllSignature(Arrays.stream(MinHash.signature(document.text())).boxed()::iterator)
+                .build();
+    }
+}

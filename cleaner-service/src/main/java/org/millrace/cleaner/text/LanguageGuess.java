@@ -1,0 +1,7 @@
+package org.millrace.cleaner.text;
+
+/// The likeliest language of a text.
+///
+/// @param language ISO 639-1, lowercase; empty if the text gives no hint
+/// @param score 0 to 1
+public record LanguageGuess(String language, double score) {}

@@ -1,0 +1,72 @@
+package org.millrace.cleaner.text;
+
+import java.util.Locale;
+import org.jsoup.Jsoup;
+import org.jsoup.nodes.Document;
+import org.millrace.cleaner.Page;
+import org.millrace.cleaner.rule.Breach;
+
+/// Reads a page's bytes as an article, or refuses: it is no text, too much of it, or its author
+/// asks not to be indexed.
+public final class PageReader {
+
+    public sealed interface Reading {}
+
+    public record Read(Article article) implements Reading {}
+
+    public record Refused(Breach breach) implements Reading {}
+
+    private PageReader() {}
+
+    public static Reading read(Page page) {
+        if (page.body().length > Page.MAX_BODY_BYTES) {
+            return new Refused(new Breach(
+                    "too-large", "more than " + Page.MAX_BODY_BYTES + " bytes", "at most " + Page.MAX_BODY_BYTES + " bytes"));
+        }
+        return switch (kind(page)) {
+            case HTML -> html(page);
+            case TEXT -> new Read(new Article(
+                    "", PlainText.of(CharsetDecoder.decode(page.body(), page.contentType())), "", ""));
+            case OTHER -> new Refused(new Breach("not-text", page.contentType(), "HTML or plain text"));
+        };
+    }
+
+    private static Reading html(Page page) {
+        Document document = Jsoup.parse(CharsetDecoder.decode(page.body(), page.contentType()), page.url());
+        Metadata metadata = Metadata.of(document);
+        if (metadata.noindex()) {
+            return new Refused(new Breach("noindex", "meta robots: " + metadata.robots(), "no noindex"));
+        }
+        String text = PlainText.of(MainText.of(document));
+        return new Read(new Article(metadata.title(), text, metadata.canonicalUrl(), metadata.licence()));
+    }
+
+    private enum Kind {
+        HTML,
+        TEXT,
+        OTHER
+    }
+
+    private static Kind kind(Page page) {
+        String type = page.contentType().split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        return switch (type) {
+            case "text/html", "application/xhtml+xml" -> Kind.HTML;
+            case "text/plain", "text/markdown" -> Kind.TEXT;
+            case "" -> sniff(page.body());
+            default -> Kind.OTHER;
+        };
+    }
+
+    /// The server did not say: markup shows itself, and no text holds a zero byte.
+    private static Kind sniff(byte[] body) {
+        for (int i = 0; i < Math.min(body.length, 512); i++) {
+            if (body[i] == 0) {
+                return Kind.OTHER;
+            }
+            if (body[i] == '<') {
+                return Kind.HTML;
+            }
+        }
+        return Kind.TEXT;
+    }
+}
