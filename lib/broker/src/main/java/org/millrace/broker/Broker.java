@@ -6,9 +6,13 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +24,7 @@ import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
+import org.jspecify.annotations.Nullable;
 
 /// A Kafka broker and its controller in this JVM, on 127.0.0.1 only, with transactions, share groups and
 /// the new group protocol, kept small. The data directory may be used again: records are still there.
@@ -38,6 +43,9 @@ public final class Broker implements AutoCloseable {
     private static final List<Logger> QUIET =
             List.of(Logger.getLogger("kafka"), Logger.getLogger("org.apache.kafka"), Logger.getLogger("state.change"));
 
+    /// Warns at each start that it becomes what it has to become.
+    private static final Logger CONTROLLER = Logger.getLogger("org.apache.kafka.controller.QuorumController");
+
     private final KafkaRaftServer server;
     private final int port;
     private boolean closed;
@@ -53,11 +61,8 @@ public final class Broker implements AutoCloseable {
     /// @param port where it listens; 0 for a free one
     /// @throws IOException if the port is taken, another broker uses `data`, or it cannot be written
     public static Broker start(Path data, int port) throws IOException {
-        for (Logger logger : QUIET) {
-            if (logger.getLevel() == null) {
-                logger.setLevel(Level.WARNING);
-            }
-        }
+        QUIET.forEach(logger -> quieten(logger, Level.WARNING));
+        quieten(CONTROLLER, Level.SEVERE);
         int chosen = port == 0 ? freePort() : port;
         if (!isFree(chosen)) {
             throw new IOException(
@@ -65,6 +70,7 @@ public final class Broker implements AutoCloseable {
         }
         Path directory = data.toAbsolutePath().normalize();
         Files.createDirectories(directory);
+        refuseIfInUse(directory);
         format(directory);
         try {
             var server = new KafkaRaftServer(new KafkaConfig(settings(directory, chosen, freePort())), Time.SYSTEM);
@@ -91,6 +97,31 @@ public final class Broker implements AutoCloseable {
             server.shutdown();
             server.awaitShutdown();
         }
+    }
+
+    /// Leaves alone what somebody has set.
+    private static void quieten(Logger logger, Level level) {
+        if (logger.getLevel() == null) {
+            logger.setLevel(level);
+        }
+    }
+
+    /// Kafka would end the whole JVM over this, after it has said so in a stack trace.
+    private static void refuseIfInUse(Path directory) throws IOException {
+        try (FileChannel lock = FileChannel.open(
+                        directory.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock held = lock.tryLock()) {
+            if (held == null) {
+                throw inUse(directory, null);
+            }
+        } catch (OverlappingFileLockException e) { // by this JVM
+            throw inUse(directory, e);
+        }
+    }
+
+    private static IOException inUse(Path directory, @Nullable Throwable cause) {
+        return new IOException(
+                "another broker uses %s: stop it, or choose another directory".formatted(directory), cause);
     }
 
     /// Gives the directory its identity, once.

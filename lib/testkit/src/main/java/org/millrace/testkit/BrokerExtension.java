@@ -12,26 +12,56 @@ import java.util.Objects;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.millrace.broker.Broker;
 import org.millrace.events.Topics;
 
-/// A broker of its own for a test class, with every topic of the contracts:
+/// A broker with every topic of the contracts: in a static field for a test class, in an instance field
+/// for each test anew.
 ///
 /// ```java
 /// @RegisterExtension
 /// static final BrokerExtension BROKER = new BrokerExtension();
 /// ```
-public final class BrokerExtension implements BeforeAllCallback, AfterAllCallback {
+public final class BrokerExtension
+        implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
 
     private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private @Nullable Path data;
     private @Nullable Broker broker;
 
+    private boolean perTest;
+
     @Override
     public void beforeAll(ExtensionContext context) throws IOException {
+        startFresh();
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) throws IOException {
+        if (broker == null) {
+            perTest = true;
+            startFresh();
+        }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws IOException {
+        if (perTest) {
+            stopForGood();
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws IOException {
+        stopForGood();
+    }
+
+    private void startFresh() throws IOException {
         data = Files.createTempDirectory("millrace-broker-");
         start(0);
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers()))) {
@@ -39,8 +69,7 @@ public final class BrokerExtension implements BeforeAllCallback, AfterAllCallbac
         }
     }
 
-    @Override
-    public void afterAll(ExtensionContext context) throws IOException {
+    private void stopForGood() throws IOException {
         stop();
         if (data != null) {
             delete(data);
@@ -59,7 +88,7 @@ public final class BrokerExtension implements BeforeAllCallback, AfterAllCallbac
     }
 
     private void start(int port) throws IOException {
-        broker = Broker.start(Objects.requireNonNull(data, "beforeAll makes the directory"), port);
+        broker = Broker.start(Objects.requireNonNull(data, "made before the first start"), port);
     }
 
     private void stop() {
@@ -70,7 +99,7 @@ public final class BrokerExtension implements BeforeAllCallback, AfterAllCallbac
     }
 
     private Broker running() {
-        return Objects.requireNonNull(broker, "the broker runs from beforeAll to afterAll");
+        return Objects.requireNonNull(broker, "the broker runs while the tests do");
     }
 
     static void delete(Path tree) throws IOException {

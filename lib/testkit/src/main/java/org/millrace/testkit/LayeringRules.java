@@ -39,7 +39,8 @@ public final class LayeringRules {
                         .because("the engine that trains can then be exchanged"))
                 .and(only(basePackage, new String[] {"ai.onnxruntime.."}, "onnx")
                         .because("the engine that serves can then be exchanged"))
-                .and(frameworkAtTheEdge(basePackage));
+                .and(frameworkAtTheEdge(basePackage))
+                .and(onlyConfigIsAnnotated(basePackage));
     }
 
     /// Names say what a class or package is for; these say only that nobody knew.
@@ -89,7 +90,7 @@ public final class LayeringRules {
     }
 
     /// Only the interface of the settings is annotated.
-    public static ArchRule onlyConfigIsAnnotated(String basePackage) {
+    private static ArchRule onlyConfigIsAnnotated(String basePackage) {
         return noClasses()
                 .that()
                 .resideInAPackage(basePackage + "..")

@@ -1,0 +1,65 @@
+package org.millrace.exactlyonce;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.millrace.events.BadRecord;
+import org.millrace.events.Events;
+import org.millrace.proto.events.v1.DocumentCleaned;
+import org.millrace.proto.events.v1.PageFetched;
+
+/// A service in small, as its own process, for tests that kill it: pages in, documents out.
+final class LoopProcess {
+
+    static final String NAME = "small-cleaner";
+
+    private static final Events EVENTS = new Events(NAME);
+
+    private LoopProcess() {}
+
+    public static void main(String[] arguments) {
+        try (var consumer = consumer(arguments[0]);
+                var producer = producer(arguments[0])) {
+            consumer.subscribe(List.of(Events.topicName(PageFetched.class)));
+            BatchTransform each = BatchTransform.each(NAME, LoopProcess::clean);
+            BatchTransform slowly = batch -> {
+                // Work takes time: without it everything is done before the first kill.
+                LockSupport.parkNanos(Duration.ofMillis(15).toNanos());
+                return each.apply(batch);
+            };
+            new TransactionalLoop(consumer, producer, slowly, Duration.ofMillis(100)).run();
+        }
+    }
+
+    static List<ProducerRecord<String, byte[]>> clean(ConsumerRecord<String, byte[]> record) throws BadRecord {
+        PageFetched page = Events.read(record, PageFetched.class);
+        return List.of(EVENTS.record(
+                record.key(),
+                DocumentCleaned.newBuilder().setDocumentId(page.getUrl()).build()));
+    }
+
+    static KafkaConsumer<String, byte[]> consumer(String bootstrapServers) {
+        Map<String, Object> settings = new HashMap<>(TransactionalLoop.consumerSettings(NAME));
+        settings.put("bootstrap.servers", bootstrapServers);
+        settings.put("max.poll.records", 40);
+        settings.put("session.timeout.ms", 1_500); // a killed predecessor is missed soon
+        settings.put("heartbeat.interval.ms", 300);
+        return new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
+    }
+
+    static KafkaProducer<String, byte[]> producer(String bootstrapServers) {
+        Map<String, Object> settings = new HashMap<>(TransactionalLoop.producerSettings(NAME + "-0"));
+        settings.put("bootstrap.servers", bootstrapServers);
+        return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
+    }
+}
