@@ -1,0 +1,114 @@
+package org.millrace.crawler;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/// Settings of the crawler. Read once, in the wiring; domain classes take plain values.
+@ConfigMapping(prefix = "millrace.crawler")
+public interface CrawlerConfig {
+
+    /// Names this instance among those that share the hosts: stable over restarts, so that a restarted
+    /// instance takes its hosts back at once and fences its own ghost. Letters, digits, `-`, `_`.
+    @WithDefault("0")
+    @Pattern(regexp = "[A-Za-z0-9_-]{1,64}")
+    String instance();
+
+    /// Product token of the user agent, which robots.txt files address (RFC 9309 section 2.2.1).
+    @WithDefault("millrace")
+    @Pattern(regexp = "[A-Za-z_-]{1,64}")
+    String agent();
+
+    /// A web page or mail address at which owners of sites reach whoever crawls; part of the user agent.
+    /// No default: only the one who crawls knows it. Public sites should not be crawled without.
+    Optional<String> contact();
+
+    /// Least time from an answer of a host to the next request to it. A second is what site owners
+    /// bear without asking; an own site bears less.
+    @WithDefault("PT1S")
+    Duration delay();
+
+    /// Longest crawl-delay of a robots.txt that is honoured. Beyond half a minute a site asks for two
+    /// thousand pages a day at most, and would hold its queue for ever.
+    @WithDefault("PT30S")
+    Duration maxCrawlDelay();
+
+    /// Requests made for one URL until its failure is believed, 1 to 10.
+    @WithDefault("3")
+    @Min(1)
+    @Max(10)
+    int tries();
+
+    /// Pause before the second try after a network error; doubles each time.
+    @WithDefault("PT2S")
+    Duration retryDelay();
+
+    /// Pause after 429 or 503 without Retry-After; doubles each time.
+    @WithDefault("PT60S")
+    Duration backOff();
+
+    /// Longest pause of a host, whatever its Retry-After says: then the URL counts as failed.
+    @WithDefault("PT1H")
+    Duration maxBackOff();
+
+    /// Links followed from a seed where a crawl sets no limit, 1 to 1,000. Real sites are rarely deeper
+    /// than 16; calendars and other traps are.
+    @WithDefault("16")
+    @Min(1)
+    @Max(1000)
+    int maxDepth();
+
+    /// Pages requested from one host where a crawl sets no limit, 1 to 10,000,000. At the default delay
+    /// 10,000 take about three hours.
+    @WithDefault("10000")
+    @Min(1)
+    @Max(10_000_000)
+    int maxPagesPerHost();
+
+    /// Longest body of a page, in bytes after decoding, 1,024 to 64 MiB. The longest real articles are
+    /// about 2 MiB of HTML.
+    @WithDefault("5242880")
+    @Min(1024)
+    @Max(64 << 20)
+    int maxBytes();
+
+    /// Requests under way at once, over all hosts. Each may hold `max-bytes` twice.
+    @WithDefault("64")
+    @Min(1)
+    @Max(10_000)
+    int parallel();
+
+    /// Whether private, loopback and link-local addresses and ports other than 80 and 443 may be
+    /// fetched. False, or any page could send the crawler to the machines around it.
+    @WithDefault("false")
+    boolean allowPrivate();
+
+    Timeout timeout();
+
+    /// Where bodies beyond 256 KiB go: `file:` or `s3:`.
+    URI artifacts();
+
+    /// Local scratch folder.
+    Path data();
+
+    interface Timeout {
+
+        /// For the TCP connection.
+        @WithDefault("PT5S")
+        Duration connect();
+
+        /// Between two packets of an answer.
+        @WithDefault("PT10S")
+        Duration read();
+
+        /// For a whole request, so that a byte a second does not hold a host for hours.
+        @WithDefault("PT30S")
+        Duration call();
+    }
+}

@@ -1,0 +1,25 @@
+package org.millrace.crawler;
+
+/// Requests one URL, and follows nothing. Never throws for what a server or a network does.
+public interface Fetcher {
+
+    Fetch fetch(NormalUrl url, Wanted wanted);
+
+    /// What the caller can use of an answer.
+    ///
+    /// @param maxBytes decoded bytes of body
+    /// @param start true: of a longer body the start will do; false: a longer body is a failure
+    /// @param textOnly bodies that declare to be no text are not read
+    record Wanted(int maxBytes, boolean start, boolean textOnly) {
+
+        static Wanted page(int maxBytes) {
+            return new Wanted(maxBytes, false, true);
+        }
+
+        /// RFC 9309 section 2.5 asks for at least 500 KiB to be parsed.
+        static final Wanted ROBOTS = new Wanted(500 * 1024, true, false);
+
+        /// A fifth of what the sitemap protocol allows; larger sites split theirs.
+        static final Wanted SITEMAP = new Wanted(10 << 20, false, false);
+    }
+}

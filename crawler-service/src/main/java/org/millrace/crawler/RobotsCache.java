@@ -1,0 +1,70 @@
+package org.millrace.crawler;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Remembers the rules of origins, for at most a day (RFC 9309 section 2.4).
+///
+/// Safe for use by many threads. An origin is asked for by one worker at a time, so its robots.txt is
+/// not requested twice at once.
+public final class RobotsCache {
+
+    private static final int MAX_ORIGINS = 10_000;
+    private static final int MAX_REDIRECTS = 5;
+    private static final Duration DAY = Duration.ofHours(24);
+
+    /// A robots.txt that could not be read forbids everything; that is looked at again sooner.
+    private static final Duration KEPT_UNREADABLE = Duration.ofHours(1);
+
+    private final String agent;
+    private final Map<String, Kept> origins = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Kept> eldest) {
+            return size() > MAX_ORIGINS;
+        }
+    };
+
+    /// @param agent product token of the crawler
+    public RobotsCache(String agent) {
+        this.agent = agent;
+    }
+
+    String agent() {
+        return agent;
+    }
+
+    /// The rules for a page; requested with `request` if they are not known.
+    Robots rules(NormalUrl page, Request request) throws InterruptedException {
+        Robots known = known(page.origin());
+        if (known != null) {
+            return known;
+        }
+        NormalUrl robotsTxt = new NormalUrl(page.scheme(), page.host(), page.port(), "/robots.txt");
+        Fetch answer = request.fetch(robotsTxt, Fetcher.Wanted.ROBOTS);
+        for (int i = 0; i < MAX_REDIRECTS && answer instanceof Fetch.Redirected(_, NormalUrl to); i++) {
+            answer = request.fetch(to, Fetcher.Wanted.ROBOTS);
+        }
+        Robots robots = Robots.of(robotsTxt, answer, agent);
+        boolean unreadable = answer instanceof Fetch.Failed || answer instanceof Fetch.HttpError && !robots.allow(page);
+        remember(page.origin(), robots, unreadable ? KEPT_UNREADABLE : DAY);
+        return robots;
+    }
+
+    private synchronized @Nullable Robots known(String origin) {
+        Kept entry = origins.get(origin);
+        return entry == null || entry.expiresAt - System.nanoTime() < 0 ? null : entry.robots;
+    }
+
+    private synchronized void remember(String origin, Robots robots, Duration kept) {
+        origins.put(origin, new Kept(robots, System.nanoTime() + kept.toNanos()));
+    }
+
+    private record Kept(Robots robots, long expiresAt) {}
+
+    /// A request that keeps the host's delay.
+    interface Request {
+        Fetch fetch(NormalUrl url, Fetcher.Wanted wanted) throws InterruptedException;
+    }
+}

@@ -1,0 +1,78 @@
+package org.millrace.crawler;
+
+import crawlercommons.sitemaps.AbstractSiteMap;
+import crawlercommons.sitemaps.SiteMap;
+import crawlercommons.sitemaps.SiteMapIndex;
+import crawlercommons.sitemaps.SiteMapParser;
+import crawlercommons.sitemaps.SiteMapURL;
+import crawlercommons.sitemaps.UnknownFormatException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+
+/// What one sitemap file names: pages, or further sitemap files.
+record Sitemap(List<NormalUrl> pages, List<NormalUrl> maps) {
+
+    private static final Sitemap NOTHING = new Sitemap(List.of(), List.of());
+
+    /// The sitemap protocol's own limit for an uncompressed file.
+    private static final int MAX_BYTES = 50 << 20;
+
+    Sitemap {
+        pages = List.copyOf(pages);
+        maps = List.copyOf(maps);
+    }
+
+    /// Reads XML, text, RSS or Atom, plain or gzipped. A file that is none of these names nothing.
+    static Sitemap of(NormalUrl url, byte[] body) {
+        try {
+            return read(new SiteMapParser(false).parseSiteMap(unzipped(body), location(url)));
+        } catch (UnknownFormatException | IOException e) {
+            return NOTHING; // sites list what is no sitemap; their pages are found by links
+        }
+    }
+
+    private static Sitemap read(AbstractSiteMap read) {
+        return switch (read) {
+            case SiteMapIndex index -> new Sitemap(
+                    List.of(), urls(index.getSitemaps().stream().map(AbstractSiteMap::getUrl)));
+            case SiteMap map -> new Sitemap(urls(locations(map.getSiteMapUrls())), List.of());
+            default -> NOTHING;
+        };
+    }
+
+    private static Stream<URL> locations(Collection<SiteMapURL> entries) {
+        return entries.stream().map(SiteMapURL::getUrl);
+    }
+
+    private static List<NormalUrl> urls(Stream<URL> urls) {
+        return urls.map(URL::toString)
+                .map(NormalUrl::of)
+                .flatMap(Optional::stream)
+                .distinct()
+                .toList();
+    }
+
+    private static byte[] unzipped(byte[] body) throws IOException {
+        if (body.length < 2 || body[0] != 0x1f || body[1] != (byte) 0x8b) {
+            return body;
+        }
+        try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(body))) {
+            byte[] plain = in.readNBytes(MAX_BYTES);
+            if (in.read() >= 0) {
+                throw new IOException("more than " + MAX_BYTES + " bytes");
+            }
+            return plain;
+        }
+    }
+
+    private static URL location(NormalUrl url) throws IOException {
+        return URI.create(url.toString().replace("[", "%5B").replace("]", "%5D").replace("|", "%7C")).toURL();
+    }
+}

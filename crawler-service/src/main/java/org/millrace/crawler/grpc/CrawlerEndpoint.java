@@ -1,0 +1,144 @@
+package org.millrace.crawler.grpc;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.smallrye.mutiny.Uni;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.millrace.crawler.Counts;
+import org.millrace.crawler.CrawlerConfig;
+import org.millrace.crawler.Crawls;
+import org.millrace.crawler.Limits;
+import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.Outcome;
+import org.millrace.proto.crawler.v1.CrawlerService;
+import org.millrace.proto.crawler.v1.GetStatusRequest;
+import org.millrace.proto.crawler.v1.GetStatusResponse;
+import org.millrace.proto.crawler.v1.SubmitRequest;
+import org.millrace.proto.crawler.v1.SubmitResponse;
+import org.millrace.proto.events.v1.CrawlLimits;
+
+/// The wire face of [Crawls]: checks requests, maps failures to gRPC status.
+@GrpcService
+class CrawlerEndpoint implements CrawlerService {
+
+    private static final int MAX_SEEDS = 10_000;
+    private static final int MAX_HOSTS = 1_000;
+    private static final int MAX_QUOTED = 200;
+    private static final Pattern CRAWL = Pattern.compile("[a-z0-9-]{1,64}");
+
+    private final Crawls crawls;
+    private final CrawlerConfig config;
+
+    CrawlerEndpoint(Crawls crawls, CrawlerConfig config) {
+        this.crawls = crawls;
+        this.config = config;
+    }
+
+    @Override
+    @RunOnVirtualThread // waits for the broker
+    public Uni<SubmitResponse> submit(SubmitRequest request) {
+        String crawl = crawl(request.getCrawlId());
+        List<NormalUrl> seeds = seeds(request.getSeedsList());
+        Limits limits = limits(request.getLimits());
+        try {
+            int accepted = crawls.submit(crawl, seeds, limits);
+            return Uni.createFrom()
+                    .item(SubmitResponse.newBuilder().setAccepted(accepted).build());
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    @Override
+    @RunOnVirtualThread // waits for the broker
+    public Uni<GetStatusResponse> getStatus(GetStatusRequest request) {
+        try {
+            Crawls.Progress progress = crawls.progress(crawl(request.getCrawlId()));
+            Counts counts = progress.counts();
+            return Uni.createFrom()
+                    .item(GetStatusResponse.newBuilder()
+                            .setQueued(counts.queued())
+                            .setFetched(counts.of(Outcome.FETCHED))
+                            .setRedirected(counts.of(Outcome.REDIRECTED))
+                            .setDisallowed(counts.of(Outcome.DISALLOWED))
+                            .setHttpErrors(counts.of(Outcome.HTTP_ERROR))
+                            .setFailed(counts.of(Outcome.FAILED))
+                            .setBytes(counts.bytes())
+                            .setIdle(progress.idle())
+                            .build());
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    private static String crawl(String id) {
+        if (!CRAWL.matcher(id).matches()) {
+            throw invalid("crawl_id: expected %s, got %s".formatted(CRAWL, quoted(id)));
+        }
+        return id;
+    }
+
+    private static List<NormalUrl> seeds(List<String> texts) {
+        if (texts.isEmpty() || texts.size() > MAX_SEEDS) {
+            throw invalid("seeds: expected 1 to %d, got %d".formatted(MAX_SEEDS, texts.size()));
+        }
+        List<NormalUrl> seeds = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            Optional<NormalUrl> seed = NormalUrl.of(texts.get(i));
+            if (seed.isEmpty()) {
+                throw invalid("seeds[%d]: expected an absolute http or https URL, got %s"
+                        .formatted(i, quoted(texts.get(i))));
+            }
+            seeds.add(seed.get());
+        }
+        return seeds;
+    }
+
+    private Limits limits(CrawlLimits limits) {
+        if (limits.getStayOnCount() > MAX_HOSTS) {
+            throw invalid("limits.stay_on: expected at most %d hosts, got %d"
+                    .formatted(MAX_HOSTS, limits.getStayOnCount()));
+        }
+        Set<String> stayOn = new HashSet<>();
+        for (String host : limits.getStayOnList()) {
+            Optional<NormalUrl> url = NormalUrl.of("http://" + host);
+            if (url.isEmpty() || !url.get().path().equals("/")) {
+                throw invalid("limits.stay_on: expected a host, with its port if not the default, got " + quoted(host));
+            }
+            stayOn.add(url.get().authority());
+        }
+        try {
+            return new Limits(
+                    limits.getMaxDepth() == 0 ? config.maxDepth() : limits.getMaxDepth(),
+                    limits.getMaxPagesPerHost() == 0 ? config.maxPagesPerHost() : limits.getMaxPagesPerHost(),
+                    stayOn);
+        } catch (IllegalArgumentException e) {
+            throw invalid(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static String quoted(String foreign) {
+        return foreign.length() <= MAX_QUOTED
+                ? "'" + foreign + "'"
+                : "'" + foreign.substring(0, MAX_QUOTED) + "…' (%d characters)".formatted(foreign.length());
+    }
+
+    private static StatusRuntimeException invalid(String description) {
+        return Status.INVALID_ARGUMENT.withDescription(description).asRuntimeException();
+    }
+
+    private static StatusRuntimeException unavailable(IOException e) {
+        return Status.UNAVAILABLE
+                .withDescription("the log cannot be reached: " + e.getMessage())
+                .withCause(e)
+                .asRuntimeException();
+    }
+}

@@ -1,0 +1,200 @@
+package org.millrace.crawler.kafka;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.crawler.Crawler;
+import org.millrace.crawler.CrawlerConfig;
+import org.millrace.crawler.Crawls;
+import org.millrace.crawler.Fetcher;
+import org.millrace.crawler.Outcome;
+import org.millrace.crawler.Politeness;
+import org.millrace.crawler.RobotsCache;
+import org.millrace.crawler.http.OkFetcher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Builds the loop from configuration, and lives and dies with the process.
+@ApplicationScoped
+class CrawlerRunner {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(CrawlerRunner.class);
+
+    /// A killed instance's open transaction holds up whoever takes its hosts over for so long.
+    private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(20);
+
+    /// An instance that is away for longer loses its hosts. One that is restarted sooner keeps them.
+    private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(30);
+
+    private static final String VERSION = "0.1";
+
+    /// A dead letter is a record of up to 1 MiB with five headers more.
+    private static final int MAX_REQUEST_BYTES = 2 << 20;
+
+    private final Map<String, Object> broker;
+    private final KafkaConsumer<String, byte[]> consumer;
+    private final KafkaProducer<String, byte[]> producer;
+    private final KafkaProducer<String, byte[]> seeds;
+    private final Admin admin;
+    private final CrawlLoop loop;
+    private final Crawls crawls;
+    private final Thread thread;
+
+    CrawlerRunner(
+            CrawlerConfig config,
+            @Identifier("default-kafka-broker") Map<String, Object> broker,
+            MeterRegistry registry)
+            throws IOException {
+        this.broker = broker;
+        String name = "crawler-" + config.instance();
+        consumer = consumer(Map.of(
+                "client.id", name,
+                "group.id", CrawlLoop.GROUP,
+                "group.instance.id", name,
+                "session.timeout.ms", (int) SESSION_TIMEOUT.toMillis(),
+                "partition.assignment.strategy", CooperativeStickyAssignor.class.getName()));
+        producer = producer(Map.of(
+                "client.id", name,
+                "transactional.id", name,
+                "transaction.timeout.ms", (int) TRANSACTION_TIMEOUT.toMillis()));
+        seeds = producer(Map.of("client.id", name + "-seeds", "acks", "all"));
+        admin = Admin.create(broker);
+        LogEnds ends = new LogEnds(admin);
+        Records records = new Records(
+                ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts")),
+                config.maxDepth(),
+                config.maxPagesPerHost());
+        Politeness politeness = new Politeness(
+                config.delay(),
+                config.maxCrawlDelay(),
+                config.retryDelay(),
+                config.backOff(),
+                config.maxBackOff(),
+                config.tries());
+        Fetcher fetcher = fetcher(config, registry);
+        RobotsCache robots = new RobotsCache(config.agent());
+        Semaphore slots = new Semaphore(config.parallel(), true);
+        VisitedLog visited =
+                new VisitedLog(() -> consumer(Map.of("client.id", name + "-visited")), ends, TRANSACTION_TIMEOUT.multipliedBy(3));
+        loop = new CrawlLoop(
+                consumer,
+                producer,
+                visited,
+                records,
+                publisher -> new Crawler(
+                        fetcher, robots, politeness, config.maxBytes(), slots, publisher, CrawlerRunner::broken),
+                outcome -> count(registry, outcome));
+        registry.gauge("millrace_crawler_frontier_urls", loop, CrawlLoop::size);
+        crawls = new LoggedCrawls(loop, records, seeds, ends);
+        thread = Thread.ofPlatform()
+                .name(name)
+                .uncaughtExceptionHandler((_, failure) -> broken(failure))
+                .unstarted(loop);
+        if (config.contact().isEmpty() && !config.allowPrivate()) {
+            LOGGER.warn("millrace.crawler.contact is not set: owners of crawled sites cannot reach whoever crawls them");
+        }
+    }
+
+    void start(@Observes StartupEvent event) {
+        thread.start();
+    }
+
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        loop.stop();
+        if (thread.isAlive() && !thread.join(Duration.ofSeconds(15))) {
+            LOGGER.warn("the loop is still busy; what it fetched and did not publish will be fetched again");
+        }
+        seeds.close(Duration.ofSeconds(2));
+        admin.close(Duration.ofSeconds(2));
+        if (!thread.isAlive()) {
+            producer.close(Duration.ofSeconds(2));
+            consumer.close();
+        }
+    }
+
+    @Produces
+    @ApplicationScoped
+    Crawls crawls() {
+        return crawls;
+    }
+
+    boolean isWorking() {
+        return thread.isAlive();
+    }
+
+    int queued() {
+        return loop.size();
+    }
+
+    private static Fetcher fetcher(CrawlerConfig config, MeterRegistry registry) {
+        Timer timer = Timer.builder("millrace_crawler_fetch")
+                .description("one request, from the look-up of the name to the last byte")
+                .register(registry);
+        String contact = config.contact().map(" (+%s)"::formatted).orElse("");
+        return new OkFetcher(
+                config.agent() + "/" + VERSION + contact,
+                config.allowPrivate(),
+                new OkFetcher.TimeLimits(
+                        config.timeout().connect(),
+                        config.timeout().read(),
+                        config.timeout().call()),
+                timer::record);
+    }
+
+    private static void count(MeterRegistry registry, Outcome outcome) {
+        registry.counter("millrace_crawler_pages_fetched", "outcome", outcome.name().toLowerCase(Locale.ROOT))
+                .increment();
+    }
+
+    private static void broken(Throwable failure) {
+        LOGGER.error("the crawler cannot go on, the process ends", failure);
+        Quarkus.asyncExit(1);
+    }
+
+    private KafkaConsumer<String, byte[]> consumer(Map<String, Object> settings) {
+        return new KafkaConsumer<>(
+                with(
+                        Map.of(
+                                "isolation.level", "read_committed",
+                                "enable.auto.commit", false,
+                                "auto.offset.reset", "earliest"),
+                        settings),
+                new StringDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    private KafkaProducer<String, byte[]> producer(Map<String, Object> settings) {
+        return new KafkaProducer<>(
+                with(Map.of("compression.type", "zstd", "max.request.size", MAX_REQUEST_BYTES), settings),
+                new StringSerializer(),
+                new ByteArraySerializer());
+    }
+
+    private Map<String, Object> with(Map<String, Object> more, Map<String, Object> andMore) {
+        Map<String, Object> merged = new HashMap<>(broker);
+        merged.putAll(more);
+        merged.putAll(andMore);
+        return merged;
+    }
+}

@@ -1,0 +1,69 @@
+package org.millrace.crawler.kafka;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
+
+/// Where the log ends now, and how far a group has come.
+final class LogEnds {
+
+    private static final int DEADLINE_SECONDS = 20;
+
+    private final Admin admin;
+
+    LogEnds(Admin admin) {
+        this.admin = admin;
+    }
+
+    /// What was appended so far, open transactions included: a reader of committed records who has
+    /// come this far has missed none of them.
+    Map<TopicPartition, Long> ends(Collection<TopicPartition> partitions) throws IOException {
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        await(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+                        .all())
+                .forEach((partition, end) -> ends.put(partition, end.offset()));
+        return ends;
+    }
+
+    List<TopicPartition> partitions(List<String> topics) throws IOException {
+        return await(admin.describeTopics(topics).allTopicNames()).values().stream()
+                .flatMap(topic -> topic.partitions().stream()
+                        .map(TopicPartitionInfo::partition)
+                        .map(partition -> new TopicPartition(topic.name(), partition)))
+                .toList();
+    }
+
+    Map<TopicPartition, Long> committed(String group) throws IOException {
+        Map<TopicPartition, Long> committed = new HashMap<>();
+        Map<TopicPartition, OffsetAndMetadata> offsets =
+                await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+        offsets.forEach((partition, offset) -> committed.put(partition, offset == null ? 0 : offset.offset()));
+        return committed;
+    }
+
+    private static <T> T await(KafkaFuture<T> answer) throws IOException {
+        try {
+            return answer.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("the broker did not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while waiting for the broker", e);
+        }
+    }
+}

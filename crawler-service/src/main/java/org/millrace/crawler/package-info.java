@@ -1,0 +1,7 @@
+/// Fetches pages politely and whole: each URL of a crawl once, each host slowly, many hosts at a time.
+///
+/// Start at [Frontier], which knows what is to be fetched, then [Crawler], which fetches it. Nothing in
+/// this package knows HTTP clients, Kafka or gRPC: `http`, `kafka` and `grpc` do.
+package org.millrace.crawler;
+
+import org.jspecify.annotations.NullMarked;
