@@ -109,9 +109,8 @@ public final class Chat {
                         add(USER_START, false).add(system + turn.text(), false).add(USER_END, false);
                         system = "";
                     }
-                    case ASSISTANT -> add(ASSISTANT_START, false)
-                            .add(turn.text(), true)
-                            .add(ASSISTANT_END, true);
+                    case ASSISTANT ->
+                        add(ASSISTANT_START, false).add(turn.text(), true).add(ASSISTANT_END, true);
                 }
             }
             return this;

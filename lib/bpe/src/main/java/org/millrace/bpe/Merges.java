@@ -37,7 +37,8 @@ final class Merges {
             long pair = pair(lefts[rank], rights[rank]);
             int slot = slot(pair);
             if (pairs[slot] == pair) {
-                throw new IllegalArgumentException("merges[%d]: the same pair as merges[%d]".formatted(rank, ranks[slot]));
+                throw new IllegalArgumentException(
+                        "merges[%d]: the same pair as merges[%d]".formatted(rank, ranks[slot]));
             }
             pairs[slot] = pair;
             ranks[slot] = rank;
@@ -54,6 +55,10 @@ final class Merges {
 
     int right(int rank) {
         return rights[rank];
+    }
+
+    int result(int rank) {
+        return results[rank];
     }
 
     int byteToken(int b) {

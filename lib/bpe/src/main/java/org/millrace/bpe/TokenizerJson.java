@@ -131,7 +131,8 @@ final class TokenizerJson {
                     i -> i.isInt() && i.intValue() >= 0 && i.intValue() < tokens.length,
                     "an id of 0 to " + (tokens.length - 1));
             if (tokens[id.intValue()] != null) {
-                throw new IOException("%s: %s: id %d stands for another token too".formatted(file, field, id.intValue()));
+                throw new IOException(
+                        "%s: %s: id %d stands for another token too".formatted(file, field, id.intValue()));
             }
             if (token.isEmpty()) {
                 throw new IOException("%s: %s: expected at least one byte".formatted(file, field));
@@ -332,7 +333,7 @@ final class TokenizerJson {
                 .put("tokenizer_class", "PreTrainedTokenizerFast")
                 .put("bos_token", SpecialToken.BOS.text())
                 .put("eos_token", SpecialToken.ASSISTANT_END.text())
-                .put("pad_token", SpecialToken.ASSISTANT_END.text())
+                .put("pad_token", SpecialToken.BOS.text())
                 .put("clean_up_tokenization_spaces", false)
                 .put("chat_template", Chat.TEMPLATE);
     }

@@ -26,6 +26,11 @@ public record Sequence(String id, int[] tokens, boolean @Nullable [] targets, in
         }
     }
 
+    /// A sequence of which the model is to learn every id.
+    public Sequence(String id, int[] tokens, int textBytes) {
+        this(id, tokens, null, textBytes);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Sequence that

@@ -9,8 +9,7 @@ import java.util.regex.Pattern;
 /// @param dataset of the conversations, [a-z0-9-]{1,64}; empty for documents
 /// @param vocabularySize every id is below it; at least 1. Up to 65,536 ids take two bytes, above
 ///     that four.
-public record ShardHeader(
-        Kind kind, String tokenizer, long tokenizerVersion, String dataset, int vocabularySize) {
+public record ShardHeader(Kind kind, String tokenizer, long tokenizerVersion, String dataset, int vocabularySize) {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,64}");
 

@@ -96,8 +96,7 @@ public final class ShardWriter {
         return out.array();
     }
 
-    private static void writeTokens(OutputStream out, ShardHeader header, List<Sequence> sequences)
-            throws IOException {
+    private static void writeTokens(OutputStream out, ShardHeader header, List<Sequence> sequences) throws IOException {
         int width = header.bytesPerToken();
         long written = 0;
         for (Sequence sequence : sequences) {
