@@ -78,6 +78,7 @@ final class UpCommand implements Callable<Integer> {
                 "-Xmx64m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                "--sun-misc-unsafe-memory-access=allow",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Millrace.class.getName(),

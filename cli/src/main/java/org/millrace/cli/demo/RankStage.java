@@ -74,6 +74,7 @@ record RankStage() implements Stage {
                 "-Xmx96m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                "--sun-misc-unsafe-memory-access=allow",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "org.millrace.world.rankers.Rankers",
