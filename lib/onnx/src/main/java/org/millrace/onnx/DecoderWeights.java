@@ -1,7 +1,8 @@
 package org.millrace.onnx;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -23,21 +24,29 @@ public final class DecoderWeights {
 
     private DecoderWeights() {}
 
-    /// Reads and checks all weights. The result refers to the memory of `file`: keep it open as long as a
-    /// session uses the weights.
-    ///
-    /// @throws IOException if a weight is missing, has another shape than the configuration says, or is not finite
+    /// As [#of(ModelConfig, Safetensors, Arena)], with memory that the garbage collector frees.
     public static SortedMap<String, TensorData> of(ModelConfig config, Safetensors file) throws IOException {
+        return of(config, file, Arena.ofAuto());
+    }
+
+    /// Reads and checks all weights. The result refers to the memory of `file` and of `arena`: keep both open
+    /// as long as a session uses the weights.
+    ///
+    /// @param arena for what is not in the file as it is needed
+    /// @throws IOException if a weight is missing, has another shape than the configuration says, or is not finite
+    public static SortedMap<String, TensorData> of(ModelConfig config, Safetensors file, Arena arena)
+            throws IOException {
         SortedMap<String, TensorData> weights = new TreeMap<>();
         for (Map.Entry<String, long[]> wanted : shapes(config).entrySet()) {
             String name = wanted.getKey();
             long[] shape = wanted.getValue();
             FloatBuffer values;
             if (name.equals(DecoderGraph.COS) || name.equals(DecoderGraph.SIN)) {
-                values = rotary(config, name.equals(DecoderGraph.COS));
+                values = rotary(arena, config, name.equals(DecoderGraph.COS));
             } else if (name.endsWith(PACKED)) {
                 String block = name.substring(0, name.length() - PACKED.length());
                 values = pack(
+                        arena,
                         read(file, block + QUERY, config.heads() * config.headWidth(), config.width()),
                         read(file, block + KEY, config.kvHeads() * config.headWidth(), config.width()),
                         read(file, block + VALUE, config.kvHeads() * config.headWidth(), config.width()));
@@ -160,9 +169,9 @@ public final class DecoderWeights {
         return zero == 0;
     }
 
-    private static FloatBuffer pack(FloatBuffer... matrices) {
+    private static FloatBuffer pack(Arena arena, FloatBuffer... matrices) {
         FloatBuffer packed =
-                floats(Arrays.stream(matrices).mapToInt(FloatBuffer::remaining).sum());
+                floats(arena, Arrays.stream(matrices).mapToInt(FloatBuffer::remaining).sum());
         for (FloatBuffer matrix : matrices) {
             packed.put(matrix.duplicate());
         }
@@ -171,9 +180,9 @@ public final class DecoderWeights {
 
     /// `cos(t·θ^(−2d/D))` or the sine, for each position t and each pair d. Shape (context, D/2); computed in
     /// `double`, so the error is that of rounding to `float`.
-    private static FloatBuffer rotary(ModelConfig config, boolean cosine) {
+    private static FloatBuffer rotary(Arena arena, ModelConfig config, boolean cosine) {
         int pairs = config.headWidth() / 2;
-        FloatBuffer table = floats(config.context() * pairs);
+        FloatBuffer table = floats(arena, config.context() * pairs);
         for (int t = 0; t < config.context(); t++) {
             for (int d = 0; d < pairs; d++) {
                 double angle = t * Math.pow(config.ropeTheta(), -2.0 * d / config.headWidth());
@@ -183,8 +192,9 @@ public final class DecoderWeights {
         return table.flip();
     }
 
-    private static FloatBuffer floats(int count) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
+    private static FloatBuffer floats(Arena arena, int count) {
+        return arena.allocate(ValueLayout.JAVA_FLOAT, count)
+                .asByteBuffer()
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
     }

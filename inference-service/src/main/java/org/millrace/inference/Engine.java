@@ -1,0 +1,361 @@
+package org.millrace.inference;
+
+import java.nio.FloatBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.millrace.bpe.Tokenizer;
+import org.millrace.checkpoint.ModelConfig;
+
+/// Draws tokens with one version of a model, for many requests at once. One thread owns the decoder; callers
+/// leave requests and hear of tokens through their listener.
+///
+/// ```text
+/// submit ─▶ waiting ─admit─▶ rows 0 … n−1 ─step─▶ one token each ─▶ listener
+///              │ full: Overloaded     ▲ a row that leaves is filled with the last one
+///              └──────────────────────┘ joining and leaving happen between steps
+/// ```
+///
+/// A step costs what its n rows cost, not what all slots would. A request's prompt is read once: its other
+/// samples copy the row. It knows nothing of versions, names or wires.
+public final class Engine {
+
+    /// Prompt tokens (padded) read between two steps, so that answers being drawn wait for them no longer
+    /// than for a few steps.
+    private static final int READ_TOKENS = 512;
+
+    /// Logits held for one piece of a scoring: 8 MiB.
+    private static final int PIECE_LOGITS = 1 << 21;
+
+    private final Decoder decoder;
+    private final Tokenizer tokenizer;
+    private final int slots;
+    private final int queue;
+    private final Tally tally;
+    private final Slot.Ends ends;
+    private final Sampler sampler;
+    private final float[] logits;
+    private final int[] tokens;
+    private final int[] before;
+    private final Thread thread;
+
+    /// Rows of the decoder, by index. Of the engine's thread.
+    private final List<Slot> active = new ArrayList<>();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Deque<Slot> waiting = new ArrayDeque<>();
+    private final Deque<Scoring> scorings = new ArrayDeque<>();
+    private int scoringsWaiting;
+    private boolean draining;
+    private boolean stopping;
+
+    private volatile int running;
+
+    /// @param decoder with `slots + 1` rows; belongs to the engine, which closes it
+    /// @param queue answers that may wait
+    /// @param onDeath hears of a bug that ended the engine's thread
+    public Engine(
+            String name,
+            Decoder decoder,
+            ModelConfig config,
+            Tokenizer tokenizer,
+            int slots,
+            int queue,
+            Tally tally,
+            Thread.UncaughtExceptionHandler onDeath) {
+        this.decoder = decoder;
+        this.tokenizer = tokenizer;
+        this.slots = slots;
+        this.queue = queue;
+        this.tally = tally;
+        this.ends = new Slot.Ends(config.eosId(), config.bosId(), config.context());
+        this.sampler = new Sampler(config.vocabulary(), Math.min(config.vocabulary(), tokenizer.vocabularySize()));
+        this.logits = new float[config.vocabulary()];
+        this.tokens = new int[slots];
+        this.before = new int[slots];
+        this.thread = Thread.ofPlatform()
+                .name("engine-" + name)
+                .uncaughtExceptionHandler(onDeath)
+                .unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /// Leaves a request.
+    ///
+    /// @return false if this engine takes no more requests, because a newer version has taken over
+    /// @throws Overloaded if not all answers find a place in the queue; then none waits
+    public boolean submit(Generation generation) throws Overloaded {
+        lock.lock();
+        try {
+            if (draining) {
+                return false;
+            }
+            checkRoom(generation.samples());
+            for (int sample = 0; sample < generation.samples(); sample++) {
+                waiting.add(new Slot(generation, sample, new AnswerText(tokenizer.stream(), generation.stops())));
+            }
+            changed.signal();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// As [#submit(Generation)].
+    public boolean submit(Scoring scoring) throws Overloaded {
+        lock.lock();
+        try {
+            if (draining) {
+                return false;
+            }
+            checkRoom(scoring.continuations());
+            scorings.add(scoring);
+            scoringsWaiting += scoring.continuations();
+            changed.signal();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void checkRoom(int answers) throws Overloaded {
+        waiting.removeIf(Slot::isFinished); // cancelled while they waited
+        int taken = waiting.size() + scoringsWaiting;
+        if (taken + answers > queue) {
+            throw new Overloaded("queue: expected room for %d answers, got %d of %d places taken"
+                    .formatted(answers, taken, queue));
+        }
+    }
+
+    /// Takes no more requests, finishes those it has, then frees the model.
+    public void drain() {
+        lock.lock();
+        try {
+            draining = true;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Drains for at most `patience`, then drops what is left.
+    public void stop(Duration patience) throws InterruptedException {
+        drain();
+        if (thread.join(patience)) {
+            return;
+        }
+        lock.lock();
+        try {
+            stopping = true;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+        thread.join();
+    }
+
+    /// Answers being drawn.
+    public int running() {
+        return running;
+    }
+
+    /// Answers and continuations that wait.
+    public int waiting() {
+        lock.lock();
+        try {
+            return waiting.size() + scoringsWaiting;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public boolean isAlive() {
+        return thread.isAlive();
+    }
+
+    private void run() {
+        try (decoder) {
+            while (awaitWork()) {
+                admit();
+                step();
+                score();
+            }
+            fail(new IllegalStateException("the engine was stopped"));
+        } catch (RuntimeException | Error e) {
+            drain();
+            fail(e);
+            throw e;
+        }
+    }
+
+    private boolean awaitWork() {
+        lock.lock();
+        try {
+            while (!stopping && active.isEmpty() && waiting.isEmpty() && scorings.isEmpty()) {
+                if (draining) {
+                    return false;
+                }
+                changed.awaitUninterruptibly();
+            }
+            return !stopping;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void admit() {
+        compact();
+        List<Slot> fresh = new ArrayList<>();
+        List<Slot> siblings = new ArrayList<>();
+        choose(fresh, siblings);
+        if (!fresh.isEmpty()) {
+            int first = active.size();
+            int[][] prompts = fresh.stream().map(Slot::prompt).toArray(int[][]::new);
+            FloatBuffer out = decoder.read(first, prompts);
+            active.addAll(fresh);
+            for (int i = 0; i < prompts.length; i++) {
+                tally.promptTokens().add(prompts[i].length);
+                out.get(i * logits.length, logits);
+                fresh.get(i).stand(prompts[i].length, 0);
+                draw(fresh.get(i));
+            }
+        }
+        for (Slot sibling : siblings) {
+            int[] prompt = sibling.prompt();
+            decoder.copy(rowOf(active, sibling.generation()), active.size(), prompt.length - 1);
+            sibling.stand(prompt.length - 1, prompt[prompt.length - 1]); // fed again, for its logits
+            active.add(sibling);
+        }
+        compact();
+    }
+
+    /// Those who may join now, in the order in which they came.
+    ///
+    /// @param fresh whose prompt must be read
+    /// @param siblings whose prompt a row holds already
+    private void choose(List<Slot> fresh, List<Slot> siblings) {
+        lock.lock();
+        try {
+            int longest = 0;
+            while (active.size() + fresh.size() + siblings.size() < slots) {
+                Slot slot = waiting.peek();
+                if (slot == null) {
+                    return;
+                }
+                if (slot.isFinished()) {
+                    waiting.remove();
+                    continue;
+                }
+                if (rowOf(active, slot.generation()) >= 0 || rowOf(fresh, slot.generation()) >= 0) {
+                    siblings.add(slot);
+                } else {
+                    longest = Math.max(longest, slot.prompt().length);
+                    if (!fresh.isEmpty() && longest * (fresh.size() + 1) > READ_TOKENS) {
+                        return;
+                    }
+                    fresh.add(slot);
+                }
+                waiting.remove();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static int rowOf(List<Slot> rows, Generation generation) {
+        for (int row = 0; row < rows.size(); row++) {
+            if (rows.get(row).generation() == generation) {
+                return row;
+            }
+        }
+        return -1;
+    }
+
+    private void step() {
+        compact();
+        int rows = active.size();
+        if (rows == 0) {
+            return;
+        }
+        for (int row = 0; row < rows; row++) {
+            tokens[row] = active.get(row).next();
+            before[row] = active.get(row).fed();
+        }
+        FloatBuffer out = decoder.step(rows, tokens, before);
+        tally.steps().increment();
+        for (int row = 0; row < rows; row++) {
+            Slot slot = active.get(row);
+            slot.stand(before[row] + 1, 0);
+            out.get(row * logits.length, logits);
+            draw(slot);
+        }
+        compact();
+    }
+
+    private void draw(Slot slot) {
+        slot.draw(sampler, logits, ends);
+        tally.drawnTokens().increment();
+    }
+
+    /// Lets finished answers leave; the last row moves into the gap.
+    private void compact() {
+        for (int row = active.size() - 1; row >= 0; row--) {
+            if (active.get(row).isFinished()) {
+                Slot last = active.removeLast();
+                if (row < active.size()) {
+                    decoder.copy(active.size(), row, last.fed());
+                    active.set(row, last);
+                }
+            }
+        }
+        running = active.size();
+    }
+
+    /// One piece of the oldest scoring, in the row behind the slots.
+    private void score() {
+        Scoring scoring;
+        lock.lock();
+        try {
+            scoring = scorings.peek();
+        } finally {
+            lock.unlock();
+        }
+        if (scoring == null) {
+            return;
+        }
+        int piece = Math.clamp(PIECE_LOGITS / logits.length, 1, READ_TOKENS);
+        scoring.feed(decoder, slots, piece, sampler, logits);
+        if (scoring.isDone()) {
+            lock.lock();
+            try {
+                scorings.remove();
+                scoringsWaiting -= scoring.continuations();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void fail(Throwable cause) {
+        lock.lock();
+        try {
+            active.stream().map(Slot::generation).distinct().forEach(g -> g.listener().failed(cause));
+            waiting.stream().map(Slot::generation).distinct().forEach(g -> g.listener().failed(cause));
+            scorings.forEach(s -> s.result().completeExceptionally(cause));
+            active.clear();
+            waiting.clear();
+            scorings.clear();
+            running = 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

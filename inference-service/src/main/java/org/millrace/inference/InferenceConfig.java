@@ -1,0 +1,43 @@
+package org.millrace.inference;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Settings of the inference service. Read once, in the wiring; domain classes take plain values.
+@ConfigMapping(prefix = "millrace.inference")
+public interface InferenceConfig {
+
+    /// Where published models lie: `file:…` or `s3://…`.
+    URI artifacts();
+
+    /// Local scratch: what is fetched is laid out here before it is opened. Emptied at start.
+    Path data();
+
+    /// Model that answers requests which name none. Without it, that is the only one served.
+    Optional<String> model();
+
+    /// Answers drawn at the same time by one model; more wait. Each holds one row of the cache of keys and
+    /// values. Decoding is bound by reading weights, which all rows share, up to about 32 rows on a CPU.
+    @WithDefault("32")
+    @Min(1)
+    @Max(256)
+    int slots();
+
+    /// Answers that may wait for a slot, of one model; one more is refused with RESOURCE_EXHAUSTED. At least
+    /// 64, so that the largest single request fits. 256 is eight rounds of the default slots.
+    @WithDefault("256")
+    @Min(64)
+    @Max(65_536)
+    int queue();
+
+    /// Cores that one step uses; 0 means all.
+    @WithDefault("0")
+    @Min(0)
+    @Max(1_024)
+    int threads();
+}

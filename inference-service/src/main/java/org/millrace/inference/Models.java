@@ -1,0 +1,217 @@
+package org.millrace.inference;
+
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.millrace.artifacts.ArtifactCorrupt;
+import org.millrace.artifacts.ArtifactMissing;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.bpe.Tokenizer;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.checkpoint.CheckpointCorrupt;
+import org.millrace.checkpoint.ModelConfig;
+
+/// The newest version of each published model, ready to answer.
+///
+/// ```text
+/// publish ─▶ fetch, verify ─▶ build beside the old ─▶ canary ─▶ swap ─▶ old drains, is freed
+///                 └─────────────────┴───────────────────┴─▶ Refused: the old one goes on
+/// ```
+///
+/// A request stays with the version that took it, so every token of an answer is of one version and no
+/// request fails because of a swap. For the time of draining both versions are in memory.
+public final class Models implements AutoCloseable {
+
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    private final ArtifactStore store;
+    private final Path scratch;
+    private final Decoder.Factory decoders;
+    private final Optional<String> preferred;
+    private final int slots;
+    private final int queue;
+    private final Tally tally;
+    private final Thread.UncaughtExceptionHandler onDeath;
+    private final Map<String, Served> served = new ConcurrentSkipListMap<>();
+    private final List<Engine> draining = new ArrayList<>();
+
+    /// @param scratch directory of this instance alone; emptied now
+    /// @param preferred name that answers when a request names none
+    /// @param slots answers that one model draws at the same time
+    /// @param queue answers that may wait for one model
+    public Models(
+            ArtifactStore store,
+            Path scratch,
+            Decoder.Factory decoders,
+            Optional<String> preferred,
+            int slots,
+            int queue,
+            Tally tally,
+            Thread.UncaughtExceptionHandler onDeath)
+            throws IOException {
+        this.store = store;
+        this.scratch = scratch;
+        this.decoders = decoders;
+        this.preferred = preferred;
+        this.slots = slots;
+        this.queue = queue;
+        this.tally = tally;
+        this.onDeath = onDeath;
+        delete(scratch); // what a killed process left
+    }
+
+    /// The model of that name; of the preferred or only one, if the name is empty.
+    ///
+    /// @throws Unserved if there is none, and why
+    /// @throws IllegalArgumentException if a name is needed to choose
+    public Served find(String name) throws Unserved {
+        String wanted = name.isEmpty() ? preferred.orElse("") : name;
+        Served found = wanted.isEmpty() ? only() : served.get(wanted);
+        if (found != null) {
+            return found;
+        }
+        if (served.isEmpty() || name.isEmpty()) {
+            throw new Unserved(
+                    true, wanted.isEmpty() ? "no model has been published yet" : wanted + " has not been published yet");
+        }
+        throw new Unserved(false, "model: expected one of %s, got \"%s\"".formatted(served.keySet(), name));
+    }
+
+    private @Nullable Served only() {
+        List<Served> all = List.copyOf(served.values());
+        if (all.size() > 1) {
+            throw new IllegalArgumentException("model: expected one of %s, got \"\"".formatted(served.keySet()));
+        }
+        return all.isEmpty() ? null : all.getFirst();
+    }
+
+    /// All models, by name.
+    public Collection<Served> all() {
+        return List.copyOf(served.values());
+    }
+
+    /// Answers being drawn, by all versions that still are.
+    public int running() {
+        return engines().stream().mapToInt(Engine::running).sum();
+    }
+
+    /// Answers that wait, likewise.
+    public int waiting() {
+        return engines().stream().mapToInt(Engine::waiting).sum();
+    }
+
+    private List<Engine> engines() {
+        List<Engine> engines = new ArrayList<>();
+        synchronized (draining) {
+            draining.removeIf(engine -> !engine.isAlive());
+            engines.addAll(draining);
+        }
+        served.values().forEach(s -> engines.add(s.engine()));
+        return engines;
+    }
+
+    /// Serves a version from now on, unless it or a newer one is served already. For one thread.
+    ///
+    /// @return whether it is served now and was not before
+    /// @throws Refused if it cannot be served
+    /// @throws IOException if the store could not be read this time
+    public boolean publish(Publication publication) throws Refused, IOException {
+        Served old = served.get(publication.name());
+        if (old != null && publication.version() <= old.version()) {
+            return false;
+        }
+        Served fresh = load(publication);
+        fresh.engine().start();
+        served.put(publication.name(), fresh);
+        if (old != null) {
+            synchronized (draining) {
+                draining.removeIf(engine -> !engine.isAlive());
+                draining.add(old.engine());
+            }
+            old.engine().drain();
+        }
+        return true;
+    }
+
+    private Served load(Publication publication) throws Refused, IOException {
+        Checkpoint checkpoint = open(publication);
+        Decoder decoder = null;
+        try {
+            Tokenizer tokenizer = Tokenizer.read(checkpoint.tokenizer());
+            ModelConfig config = checkpoint.config();
+            if (tokenizer.vocabularySize() > config.vocabulary()) {
+                throw new Refused("tokenizer: expected at most %d ids as the model has, got %d"
+                        .formatted(config.vocabulary(), tokenizer.vocabularySize()));
+            }
+            delete(checkpoint.directory()); // what is mapped needs no name any more
+            decoder = decoders.open(checkpoint, slots + 1);
+            checkCanary(decoder, config);
+            String name = publication.name() + "-" + publication.version();
+            return new Served(
+                    publication,
+                    config,
+                    tokenizer,
+                    new Engine(name, decoder, config, tokenizer, slots, queue, tally, onDeath));
+        } catch (IOException | RuntimeException | Refused e) {
+            if (decoder != null) {
+                decoder.close();
+            } else {
+                checkpoint.close();
+            }
+            throw e instanceof Refused refused ? refused : new Refused(e); // all bytes were there and verified
+        }
+    }
+
+    private Checkpoint open(Publication publication) throws Refused, IOException {
+        try {
+            // One directory for each version, though two may have equal files: each is deleted by itself.
+            return Checkpoint.open(store.materialise(
+                    publication.files(), scratch.resolve(publication.name() + "-" + publication.version())));
+        } catch (ArtifactMissing | ArtifactCorrupt | CheckpointCorrupt | IllegalArgumentException e) {
+            throw new Refused(e);
+        }
+    }
+
+    /// One forward pass before anybody is answered.
+    private static void checkCanary(Decoder decoder, ModelConfig config) throws Refused {
+        FloatBuffer logits = decoder.extend(0, 0, new int[] {config.bosId()}, 1);
+        for (int i = 0; i < config.vocabulary(); i++) {
+            if (!Float.isFinite(logits.get(i))) {
+                throw new Refused("canary: expected finite logits, got %s for id %d".formatted(logits.get(i), i));
+            }
+        }
+    }
+
+    /// Answers no new requests, and gives those in flight a while to end.
+    @Override
+    public void close() throws InterruptedException {
+        List<Engine> engines = engines();
+        served.clear();
+        engines.forEach(Engine::drain);
+        for (Engine engine : engines) {
+            engine.stop(DRAIN);
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package org.millrace.inference;
+
+import java.util.SplittableRandom;
+
+/// Draws a token from logits. Holds scratch memory only, so one sampler serves all rows of an engine; each
+/// answer brings its own random numbers.
+///
+/// With z = logits / temperature, `log p(i) = zᵢ − log Σⱼ exp zⱼ` over the whole vocabulary.
+///
+/// - **Units:** nats. Untruncated: top-k and top-p change what is drawn, not the log-probability.
+/// - **Error:** sums in `double`; V·2⁻⁵² relative in the sum.
+/// - **Cost:** V exponentials; with top-k or top-p a heap of V, and log V for each token looked at.
+///
+/// Top-k comes first; top-p then counts shares of what top-k has left. Equal logits are ordered by id.
+final class Sampler {
+
+    /// A token and its log-probability in nats.
+    record Draw(int token, double logProb) {}
+
+    private final int vocabulary;
+    private final int drawable;
+    private final double[] weights;
+    private final long[] heap;
+    private int heapSize;
+    private double sum;
+    private double logSum;
+
+    /// @param vocabulary V, logits of a row
+    /// @param drawable ids below this may be drawn; those above are padding of the matrix and have no text
+    Sampler(int vocabulary, int drawable) {
+        this.vocabulary = vocabulary;
+        this.drawable = drawable;
+        this.weights = new double[vocabulary];
+        this.heap = new long[drawable];
+    }
+
+    Draw draw(float[] logits, Sampling sampling, SplittableRandom random) {
+        weigh(logits, sampling.divisor());
+        int token;
+        if (sampling.temperature() == 0) {
+            token = likeliest(logits);
+        } else if (sampling.topK() == 0 && sampling.topP() == 1) {
+            token = any(random.nextDouble());
+        } else {
+            token = ofTheLikeliest(logits, sampling, random.nextDouble());
+        }
+        return new Draw(token, logits[token] / sampling.divisor() - logSum);
+    }
+
+    /// Log-probability of a given token, in nats.
+    double logProb(float[] logits, int token, double temperature) {
+        weigh(logits, temperature);
+        return logits[token] / temperature - logSum;
+    }
+
+    private void weigh(float[] logits, double temperature) {
+        final double[] weights = this.weights;
+        float max = logits[0];
+        for (int i = 1; i < vocabulary; i++) {
+            max = Math.max(max, logits[i]);
+        }
+        double total = 0;
+        for (int i = 0; i < vocabulary; i++) {
+            double weight = Math.exp((logits[i] - max) / temperature);
+            weights[i] = weight;
+            total += weight;
+        }
+        sum = total;
+        logSum = Math.log(total) + max / temperature;
+    }
+
+    private int likeliest(float[] logits) {
+        int best = 0;
+        for (int i = 1; i < drawable; i++) {
+            if (logits[i] > logits[best]) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private int any(double share) {
+        double total = sum;
+        for (int i = drawable; i < vocabulary; i++) {
+            total -= weights[i];
+        }
+        double left = share * total;
+        int last = 0;
+        for (int i = 0; i < drawable; i++) {
+            if (weights[i] > 0) {
+                last = i;
+                left -= weights[i];
+                if (left < 0) {
+                    return i;
+                }
+            }
+        }
+        return last; // rounding left a crumb
+    }
+
+    private int ofTheLikeliest(float[] logits, Sampling sampling, double share) {
+        buildHeap(logits);
+        int most = sampling.topK() == 0 ? drawable : Math.min(sampling.topK(), drawable);
+        // Taken tokens lie behind the heap, the likeliest at the very end.
+        double mass = 0;
+        int taken = 0;
+        if (sampling.topK() > 0) {
+            double all = 0;
+            for (; taken < most; taken++) {
+                all += weights[pop()];
+            }
+            int kept = 0;
+            for (; kept < taken && (kept == 0 || mass < sampling.topP() * all); kept++) {
+                mass += weights[id(heap[drawable - 1 - kept])];
+            }
+            taken = kept;
+        } else {
+            double all = 0;
+            for (int i = 0; i < drawable; i++) {
+                all += weights[i];
+            }
+            for (; taken < most && (taken == 0 || mass < sampling.topP() * all); taken++) {
+                mass += weights[pop()];
+            }
+        }
+        double left = share * mass;
+        for (int i = 0; i < taken - 1; i++) {
+            int token = id(heap[drawable - 1 - i]);
+            left -= weights[token];
+            if (left < 0) {
+                return token;
+            }
+        }
+        return id(heap[drawable - taken]);
+    }
+
+    private void buildHeap(float[] logits) {
+        for (int i = 0; i < drawable; i++) {
+            int bits = Float.floatToIntBits(logits[i]);
+            int ordered = bits ^ (bits >> 31 & 0x7fffffff); // as integers in the order of the floats
+            heap[i] = (long) ordered << 32 | (0xffffffffL - i);
+        }
+        heapSize = drawable;
+        for (int i = drawable / 2 - 1; i >= 0; i--) {
+            sink(i);
+        }
+    }
+
+    private int pop() {
+        long top = heap[0];
+        heapSize--;
+        heap[0] = heap[heapSize];
+        heap[heapSize] = top;
+        sink(0);
+        return id(top);
+    }
+
+    private void sink(int start) {
+        final long[] heap = this.heap;
+        int parent = start;
+        long value = heap[parent];
+        while (2 * parent + 1 < heapSize) {
+            int child = 2 * parent + 1;
+            if (child + 1 < heapSize && heap[child + 1] > heap[child]) {
+                child++;
+            }
+            if (heap[child] <= value) {
+                break;
+            }
+            heap[parent] = heap[child];
+            parent = child;
+        }
+        heap[parent] = value;
+    }
+
+    private static int id(long entry) {
+        return (int) (0xffffffffL - (entry & 0xffffffffL));
+    }
+}

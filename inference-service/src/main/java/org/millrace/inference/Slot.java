@@ -1,0 +1,93 @@
+package org.millrace.inference;
+
+import java.util.SplittableRandom;
+
+/// One answer while it is drawn or waits to be. While it is drawn it holds the row of the decoder with its
+/// own index among the engine's active slots.
+final class Slot {
+
+    private final Generation generation;
+    private final int sample;
+    private final SplittableRandom random;
+    private final AnswerText text;
+    private int fed;
+    private int next;
+    private int drawn;
+    private boolean finished;
+
+    Slot(Generation generation, int sample, AnswerText text) {
+        this.generation = generation;
+        this.sample = sample;
+        this.random = new SplittableRandom(mix(mix(generation.sampling().seed()) + sample));
+        this.text = text;
+    }
+
+    Generation generation() {
+        return generation;
+    }
+
+    int[] prompt() {
+        return generation.tokens();
+    }
+
+    /// Tokens that its row holds.
+    int fed() {
+        return fed;
+    }
+
+    /// The token that its row is to be fed in the next step.
+    int next() {
+        return next;
+    }
+
+    boolean isFinished() {
+        return finished || generation.isCancelled();
+    }
+
+    /// Its row holds `count` tokens of prompt and answer; `token` comes next.
+    void stand(int count, int token) {
+        fed = count;
+        next = token;
+    }
+
+    /// Draws a token from the logits after the row's last token, and tells the listener.
+    void draw(Sampler sampler, float[] logits, Ends ends) {
+        if (isFinished()) {
+            return;
+        }
+        Sampler.Draw draw = sampler.draw(logits, generation.sampling(), random);
+        drawn++;
+        next = draw.token();
+        String piece = text.add(draw.token());
+        Drawn.Finish finish = null;
+        if (text.isStopped() || (!generation.ignoresEnd() && ends.isEnd(draw.token()))) {
+            finish = Drawn.Finish.STOP;
+        } else if (drawn == generation.maxTokens() || generation.tokens().length + drawn == ends.context()) {
+            finish = Drawn.Finish.LENGTH;
+        }
+        if (finish != null) {
+            finished = true;
+            piece = text.isStopped() ? piece : piece + text.end();
+        }
+        generation.listener().drawn(new Drawn(sample, draw.token(), draw.logProb(), piece, finish));
+    }
+
+    /// What ends an answer by itself.
+    ///
+    /// @param endOfTurn the assistant has said what it wanted
+    /// @param beginOfText a new text begins: how a model that never saw a conversation ends one
+    /// @param context tokens that a row may hold, prompt and answer together
+    record Ends(int endOfTurn, int beginOfText, int context) {
+
+        boolean isEnd(int token) {
+            return token == endOfTurn || token == beginOfText;
+        }
+    }
+
+    /// Spreads near seeds apart: [SplittableRandom] would draw shifted copies of one sequence for some of them.
+    private static long mix(long seed) {
+        long mixed = (seed ^ seed >>> 33) * 0xff51afd7ed558ccdL;
+        mixed = (mixed ^ mixed >>> 33) * 0xc4ceb9fe1a85ec53L;
+        return mixed ^ mixed >>> 33;
+    }
+}

@@ -1,0 +1,144 @@
+package org.millrace.inference.grpc;
+
+import io.grpc.Status;
+import io.micrometer.core.instrument.Timer;
+import io.smallrye.mutiny.subscription.MultiEmitter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.millrace.inference.Drawn;
+import org.millrace.inference.Generation;
+import org.millrace.inference.Served;
+import org.millrace.proto.policy.v1.GenerateResponse;
+import org.millrace.proto.policy.v1.GenerateResponse.Finish;
+
+/// The answers of one request on their way to the caller. The engine's thread only leaves tokens here; a
+/// virtual thread makes messages of them, so that no caller slows the engine. Tokens that came in the
+/// meantime share a message.
+///
+/// What waits here is bounded by the tokens that the request may get.
+final class AnswerStream implements Generation.Listener {
+
+    private sealed interface Event {
+        record Token(Drawn drawn) implements Event {}
+
+        record Broken(Throwable cause) implements Event {}
+
+        record Left() implements Event {}
+    }
+
+    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+
+    @Override
+    public void drawn(Drawn drawn) {
+        events.add(new Event.Token(drawn));
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        events.add(new Event.Broken(cause));
+    }
+
+    /// The caller has gone.
+    void leave() {
+        events.add(new Event.Left());
+    }
+
+    /// Sends until all answers have ended or the caller has gone.
+    ///
+    /// @param samples answers that were asked for
+    void pump(
+            Served served,
+            int[] prompt,
+            int samples,
+            Timer.Sample sinceRequest,
+            Timer firstToken,
+            MultiEmitter<? super GenerateResponse> out)
+            throws InterruptedException {
+        int left = samples;
+        boolean promptSent = false;
+        boolean timed = false;
+        while (left > 0) {
+            List<Event> batch = new ArrayList<>();
+            batch.add(events.take());
+            events.drainTo(batch);
+            if (!timed) {
+                sinceRequest.stop(firstToken);
+                timed = true;
+            }
+            Map<Integer, Chunk> chunks = new TreeMap<>();
+            for (Event event : batch) {
+                switch (event) {
+                    case Event.Token(Drawn drawn) ->
+                        chunks.computeIfAbsent(drawn.sample(), sample -> new Chunk(served, sample))
+                                .add(drawn);
+                    case Event.Broken(Throwable cause) -> {
+                        out.fail(Status.INTERNAL
+                                .withDescription("the engine broke: " + cause.getMessage())
+                                .withCause(cause)
+                                .asRuntimeException());
+                        return;
+                    }
+                    case Event.Left() -> {
+                        return;
+                    }
+                }
+            }
+            for (Chunk chunk : chunks.values()) {
+                if (chunk.sample == 0 && !promptSent) {
+                    chunk.prompt(prompt);
+                    promptSent = true;
+                }
+                if (chunk.ended) {
+                    left--;
+                }
+                out.emit(chunk.message());
+            }
+        }
+        out.complete();
+    }
+
+    /// Tokens of one answer that travel together.
+    private static final class Chunk {
+
+        private final int sample;
+        private final GenerateResponse.Builder message;
+        private final StringBuilder text = new StringBuilder();
+        private boolean ended;
+
+        Chunk(Served served, int sample) {
+            this.sample = sample;
+            this.message = GenerateResponse.newBuilder()
+                    .setSample(sample)
+                    .setModel(served.name())
+                    .setModelVersion(served.version());
+        }
+
+        void prompt(int[] ids) {
+            for (int id : ids) {
+                message.addPromptTokens(id);
+            }
+        }
+
+        void add(Drawn drawn) {
+            message.addTokens(drawn.token()).addLogProbs((float) drawn.logProb());
+            text.append(drawn.text());
+            Drawn.Finish finish = drawn.finish();
+            if (finish != null) {
+                ended = true;
+                message.setFinish(
+                        switch (finish) {
+                            case STOP -> Finish.FINISH_STOP;
+                            case LENGTH -> Finish.FINISH_LENGTH;
+                        });
+            }
+        }
+
+        GenerateResponse message() {
+            return message.setText(text.toString()).build();
+        }
+    }
+}

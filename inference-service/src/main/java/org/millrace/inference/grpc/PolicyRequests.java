@@ -1,0 +1,148 @@
+package org.millrace.inference.grpc;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import org.millrace.bpe.Chat;
+import org.millrace.bpe.Role;
+import org.millrace.bpe.SpecialToken;
+import org.millrace.bpe.Turn;
+import org.millrace.inference.Generation;
+import org.millrace.inference.Sampling;
+import org.millrace.inference.Scoring;
+import org.millrace.inference.Served;
+import org.millrace.proto.events.v1.Message;
+import org.millrace.proto.policy.v1.Conversation;
+import org.millrace.proto.policy.v1.GenerateRequest;
+import org.millrace.proto.policy.v1.ScoreRequest;
+
+/// Turns requests into what the engine takes. Each `IllegalArgumentException` names field, expectation and
+/// value.
+final class PolicyRequests {
+
+    private static final int MAX_SAMPLES = 64;
+    private static final int MAX_STOPS = 16;
+
+    private PolicyRequests() {}
+
+    static Generation generation(GenerateRequest request, Served served, Generation.Listener listener) {
+        int context = served.config().context();
+        within("samples", request.getSamples(), 0, MAX_SAMPLES);
+        within("stop", request.getStopCount(), 0, MAX_STOPS);
+        int maxTokens = request.getSampling().getMaxTokens();
+        within("sampling.max_tokens", maxTokens, 0, context);
+        int[] prompt = prompt(request, served);
+        if (prompt.length >= context) {
+            throw new IllegalArgumentException("prompt: expected at most %d tokens for a context of %d, got %d"
+                    .formatted(context - 1, context, prompt.length));
+        }
+        return new Generation(
+                prompt,
+                sampling(request.getSampling()),
+                Math.max(1, request.getSamples()),
+                maxTokens == 0 ? context : maxTokens,
+                request.getIgnoreEnd(),
+                request.getStopList(),
+                listener);
+    }
+
+    static Scoring scoring(ScoreRequest request, Served served) {
+        int context = served.config().context();
+        within("continuations", request.getContinuationsCount(), 1, MAX_SAMPLES);
+        int[] prompt = ids("prompt_tokens", request.getPromptTokensList(), served);
+        List<int[]> continuations = new ArrayList<>();
+        for (int i = 0; i < request.getContinuationsCount(); i++) {
+            String field = "continuations[%d].tokens".formatted(i);
+            int[] ids = ids(field, request.getContinuations(i).getTokensList(), served);
+            if (prompt.length + ids.length > context) {
+                throw new IllegalArgumentException("%s: expected at most %d for a context of %d behind %d, got %d"
+                        .formatted(field, Math.max(0, context - prompt.length), context, prompt.length, ids.length));
+            }
+            continuations.add(ids);
+        }
+        return new Scoring(prompt, continuations, request.getTemperature() == 0 ? 1 : request.getTemperature());
+    }
+
+    private static Sampling sampling(org.millrace.proto.events.v1.Sampling wire) {
+        return inside(
+                "sampling.",
+                () -> new Sampling(
+                        wire.getTemperature(),
+                        wire.getTopK(),
+                        wire.getTopP() == 0 ? 1 : wire.getTopP(),
+                        wire.getSeed() == 0 ? ThreadLocalRandom.current().nextLong() : wire.getSeed()));
+    }
+
+    private static int[] prompt(GenerateRequest request, Served served) {
+        return switch (request.getPromptCase()) {
+            case CONVERSATION -> chat(request.getConversation(), served);
+            case TEXT -> text(request.getText(), served);
+            case TOKENS -> ids("tokens.ids", request.getTokens().getIdsList(), served);
+            case PROMPT_NOT_SET ->
+                throw new IllegalArgumentException("prompt: expected conversation, text or tokens, got none");
+        };
+    }
+
+    private static int[] text(String text, Served served) {
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException("text: expected at least 1 character, got 0");
+        }
+        int[] ids = served.tokenizer().encode(text);
+        int[] prompt = new int[ids.length + 1];
+        prompt[0] = served.tokenizer().id(SpecialToken.BOS);
+        System.arraycopy(ids, 0, prompt, 1, ids.length);
+        return prompt;
+    }
+
+    private static int[] chat(Conversation conversation, Served served) {
+        List<Turn> turns = new ArrayList<>();
+        for (int i = 0; i < conversation.getMessagesCount(); i++) {
+            Message message = conversation.getMessages(i);
+            turns.add(new Turn(role(message.getRole(), i), message.getContent()));
+        }
+        return inside("conversation.", () -> Chat.prompt(served.tokenizer(), turns));
+    }
+
+    private static Role role(Message.Role role, int index) {
+        return switch (role) {
+            case ROLE_SYSTEM -> Role.SYSTEM;
+            case ROLE_USER -> Role.USER;
+            case ROLE_ASSISTANT -> Role.ASSISTANT;
+            case ROLE_UNSPECIFIED, UNRECOGNIZED ->
+                throw new IllegalArgumentException(
+                        "conversation.messages[%d].role: expected ROLE_SYSTEM, ROLE_USER or ROLE_ASSISTANT, got %s"
+                                .formatted(index, role));
+        };
+    }
+
+    private static int[] ids(String field, List<Integer> ids, Served served) {
+        if (ids.isEmpty()) {
+            throw new IllegalArgumentException(field + ": expected at least 1, got 0");
+        }
+        int[] checked = new int[ids.size()];
+        for (int i = 0; i < checked.length; i++) {
+            checked[i] = ids.get(i);
+            if (checked[i] < 0 || checked[i] >= served.vocabulary()) {
+                throw new IllegalArgumentException("%s[%d]: expected 0 to %d, got %d"
+                        .formatted(field, i, served.vocabulary() - 1, checked[i]));
+            }
+        }
+        return checked;
+    }
+
+    private static void within(String field, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException("%s: expected %d to %d, got %d".formatted(field, least, most, value));
+        }
+    }
+
+    /// The domain names a value; the caller knows it as a field of a message.
+    private static <T> T inside(String message, Supplier<T> made) {
+        try {
+            return made.get();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(message + e.getMessage(), e);
+        }
+    }
+}

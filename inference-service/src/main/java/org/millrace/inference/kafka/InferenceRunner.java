@@ -1,0 +1,114 @@
+package org.millrace.inference.kafka;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+import org.jboss.logging.Logger;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.inference.InferenceConfig;
+import org.millrace.inference.Models;
+import org.millrace.inference.Tally;
+import org.millrace.inference.onnx.OnnxDecoder;
+
+/// Builds the service from its settings, and lives and dies with the process.
+@Singleton
+class InferenceRunner {
+
+    private static final Logger LOGGER = Logger.getLogger(InferenceRunner.class);
+
+    private final Models models;
+    private final ModelFeed feed;
+    private final Thread thread;
+
+    InferenceRunner(
+            InferenceConfig config, @Identifier("default-kafka-broker") Map<String, Object> broker, MeterRegistry meters)
+            throws IOException {
+        var tally = new Tally();
+        models = new Models(
+                ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts")),
+                config.data().resolve("models"),
+                OnnxDecoder.factory(config.threads()),
+                config.model(),
+                config.slots(),
+                config.queue(),
+                tally,
+                InferenceRunner::die);
+        Map<String, Object> settings = new HashMap<>(broker);
+        settings.remove("group.id"); // every instance reads everything
+        settings.put("enable.auto.commit", false);
+        settings.put("auto.offset.reset", "earliest");
+        settings.put("isolation.level", "read_committed");
+        feed = new ModelFeed(
+                new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer()), models, meters);
+        thread = Thread.ofPlatform()
+                .name("model-feed")
+                .uncaughtExceptionHandler(InferenceRunner::die)
+                .unstarted(feed);
+        measure(meters, tally);
+    }
+
+    @Produces
+    @Singleton
+    Models models() {
+        return models;
+    }
+
+    @Produces
+    @Singleton
+    @Readiness
+    HealthCheck following() {
+        return () -> HealthCheckResponse.named("follows published models")
+                .status(thread.isAlive())
+                .withData("models", models.all().size())
+                .build();
+    }
+
+    void start(@Observes StartupEvent event) {
+        thread.start();
+    }
+
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        feed.stop();
+        thread.join(Duration.ofSeconds(5));
+        models.close();
+    }
+
+    /// A thread that dies is a bug, or a broker that is gone for good: whoever runs us starts us afresh.
+    private static void die(Thread thread, Throwable cause) {
+        LOGGER.errorf(cause, "thread=%s died, the process exits", thread.getName());
+        Quarkus.asyncExit(1);
+    }
+
+    private void measure(MeterRegistry meters, Tally tally) {
+        Gauge.builder("requests_running", models, Models::running)
+                .description("answers being drawn")
+                .register(meters);
+        Gauge.builder("requests_waiting", models, Models::waiting)
+                .description("answers that wait for a slot")
+                .register(meters);
+        FunctionCounter.builder("prompt_tokens", tally.promptTokens(), LongAdder::doubleValue)
+                .register(meters);
+        FunctionCounter.builder("generation_tokens", tally.drawnTokens(), LongAdder::doubleValue)
+                .register(meters);
+        FunctionCounter.builder("decode_steps", tally.steps(), LongAdder::doubleValue)
+                .register(meters);
+    }
+}

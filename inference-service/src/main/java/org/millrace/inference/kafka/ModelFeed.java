@@ -1,0 +1,179 @@
+package org.millrace.inference.kafka;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jboss.logging.Logger;
+import org.millrace.artifacts.Reference;
+import org.millrace.events.BadRecord;
+import org.millrace.events.Events;
+import org.millrace.inference.Models;
+import org.millrace.inference.Publication;
+import org.millrace.inference.Refused;
+import org.millrace.proto.events.v1.ArtifactFile;
+import org.millrace.proto.events.v1.ModelPublished;
+
+/// Reads `models.published` from the beginning, as every instance must know every model, and hands the newest
+/// version of each policy to [Models]. At the start, and when versions come faster than they load, those in
+/// between are skipped.
+///
+/// It commits no offsets. A record that cannot be read or served is told in the log and counted, not written
+/// to a dead-letter topic: each start of each instance reads it again.
+public final class ModelFeed implements Runnable {
+
+    private static final Logger LOGGER = Logger.getLogger(ModelFeed.class);
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final int ATTEMPTS = 5;
+
+    private final Consumer<String, byte[]> consumer;
+    private final Models models;
+    private final Counter refused;
+    private final Counter swaps;
+    private final Timer loading;
+    private final Map<String, Pending> pending = new LinkedHashMap<>();
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    private record Pending(Publication publication, int attempts) {}
+
+    public ModelFeed(Consumer<String, byte[]> consumer, Models models, MeterRegistry meters) {
+        this.consumer = consumer;
+        this.models = models;
+        this.refused = meters.counter("models_refused");
+        this.swaps = meters.counter("models_swapped");
+        this.loading = meters.timer("model_load");
+    }
+
+    @Override
+    public void run() {
+        try (consumer) {
+            List<TopicPartition> partitions = awaitPartitions();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> known = new HashMap<>(consumer.endOffsets(partitions));
+            while (!isStopped()) {
+                for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+                    note(record);
+                }
+                known.entrySet().removeIf(end -> consumer.position(end.getKey()) >= end.getValue());
+                if (known.isEmpty()) {
+                    serve();
+                }
+            }
+        } catch (WakeupException e) {
+            if (!isStopped()) {
+                throw e;
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+        }
+    }
+
+    public void stop() {
+        stopped.countDown();
+        consumer.wakeup();
+    }
+
+    private boolean isStopped() {
+        return stopped.getCount() == 0;
+    }
+
+    /// A broker that was just started may not have the topic yet.
+    private List<TopicPartition> awaitPartitions() throws InterruptedException {
+        String topic = Events.topicName(ModelPublished.class);
+        List<TopicPartition> partitions = new ArrayList<>();
+        do {
+            for (PartitionInfo partition : consumer.partitionsFor(topic)) {
+                partitions.add(new TopicPartition(topic, partition.partition()));
+            }
+        } while (partitions.isEmpty() && !stopped.await(POLL.toMillis(), TimeUnit.MILLISECONDS));
+        return partitions;
+    }
+
+    private void note(ConsumerRecord<String, byte[]> record) {
+        try {
+            ModelPublished event = Events.read(record, ModelPublished.class);
+            if (event.getRole() == ModelPublished.Role.ROLE_POLICY) {
+                Publication publication = publication(event);
+                Pending other = pending.get(publication.name());
+                if (other == null || other.publication.version() < publication.version()) {
+                    pending.put(publication.name(), new Pending(publication, 0));
+                }
+            }
+        } catch (BadRecord | IllegalArgumentException e) {
+            refused.increment();
+            LOGGER.warnf(
+                    "topic=%s partition=%d offset=%d: not a model: %s",
+                    record.topic(), record.partition(), record.offset(), e.getMessage());
+        }
+    }
+
+    private void serve() {
+        Iterator<Map.Entry<String, Pending>> each = pending.entrySet().iterator();
+        while (each.hasNext() && !isStopped()) {
+            Map.Entry<String, Pending> entry = each.next();
+            Publication publication = entry.getValue().publication;
+            String model = publication.name();
+            long version = publication.version();
+            long start = System.nanoTime();
+            try {
+                if (models.publish(publication)) {
+                    long nanos = System.nanoTime() - start;
+                    loading.record(Duration.ofNanos(nanos));
+                    swaps.increment();
+                    LOGGER.infof("model=%s modelVersion=%d served, loaded in %d ms", model, version, nanos / 1_000_000);
+                }
+                each.remove();
+            } catch (Refused e) {
+                each.remove();
+                refused.increment();
+                LOGGER.warnf(
+                        "model=%s modelVersion=%d refused, the version before goes on: %s",
+                        model, version, e.getMessage());
+            } catch (IOException e) {
+                int attempts = entry.getValue().attempts + 1;
+                if (attempts < ATTEMPTS) {
+                    entry.setValue(new Pending(publication, attempts));
+                } else {
+                    each.remove();
+                    refused.increment();
+                    LOGGER.warnf(
+                            e,
+                            "model=%s modelVersion=%d not served, its files could not be read in %d attempts",
+                            model,
+                            version,
+                            attempts);
+                }
+            }
+        }
+    }
+
+    private static Publication publication(ModelPublished event) {
+        SortedMap<String, Reference> files = new TreeMap<>();
+        for (ArtifactFile file : event.getFilesList()) {
+            files.put(
+                    file.getName(),
+                    new Reference(
+                            file.getArtifact().getUri(),
+                            file.getArtifact().getSha256(),
+                            file.getArtifact().getLength()));
+        }
+        return new Publication(event.getName(), event.getVersion(), event.getStage(), event.getTokenizer(), files);
+    }
+}

@@ -1,0 +1,303 @@
+package org.millrace.inference.onnx;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.checkpoint.ModelConfig;
+import org.millrace.checkpoint.TensorData;
+import org.millrace.inference.Decoder;
+import org.millrace.onnx.DecoderGraph;
+import org.millrace.onnx.DecoderWeights;
+
+/// Runs a [DecoderGraph] on the CPU. The weights are the mapped file; the cache of keys and values is one
+/// block of memory for each layer, and a run over some rows sees just those: a tensor is a view of the block.
+/// Keys and values are written in place, being input and output at once.
+///
+/// Dimensions of the cache of a layer: R rows, K key heads, P positions, D head width.
+public final class OnnxDecoder implements Decoder {
+
+    private static final int ALIGNMENT = 64; // of memory that vector instructions read
+
+    private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    private final Arena arena = Arena.ofShared();
+    private final Checkpoint checkpoint;
+    private final ModelConfig config;
+    private final int rows;
+    private final OrtSession session;
+    private final Map<String, OnnxTensorLike> weights = new HashMap<>();
+    private final SortedMap<String, MemorySegment> cache = new TreeMap<>();
+    private final Map<String, String> presentByPast = new HashMap<>();
+    private final List<Run> steps = new ArrayList<>(); // by rows − 1; one block of memory serves them all
+    private @Nullable Run passing;
+
+    private OnnxDecoder(Checkpoint checkpoint, int rows, int threads) throws IOException, OrtException {
+        this.checkpoint = checkpoint;
+        this.config = checkpoint.config();
+        this.rows = rows;
+        try {
+            session = createSession(threads);
+            for (int layer = 0; layer < config.layers(); layer++) {
+                for (DecoderGraph.Cache part : DecoderGraph.Cache.values()) {
+                    String past = DecoderGraph.past(part, layer);
+                    cache.put(past, arena.allocate(rows * rowBytes(), ALIGNMENT));
+                    presentByPast.put(past, DecoderGraph.present(part, layer));
+                }
+            }
+            MemorySegment shared = arena.allocate(stepBytes(), ALIGNMENT);
+            for (int n = 1; n <= rows; n++) {
+                steps.add(new Run(SegmentAllocator.slicingAllocator(shared), 0, n, 1, n));
+            }
+        } catch (IOException | OrtException | RuntimeException e) {
+            free();
+            throw e;
+        }
+    }
+
+    /// Builds decoders that use so many cores; 0 means all.
+    public static Factory factory(int threads) {
+        return (checkpoint, rows) -> {
+            if (checkpoint.config().scalarHead()) {
+                throw new IOException("head: expected logits over the vocabulary, got a scalar head");
+            }
+            try {
+                return new OnnxDecoder(checkpoint, rows, threads);
+            } catch (OrtException e) {
+                throw new IOException("ONNX Runtime does not take the model: " + e.getMessage(), e);
+            }
+        };
+    }
+
+    private OrtSession createSession(int threads) throws IOException, OrtException {
+        SortedMap<String, TensorData> data = DecoderWeights.of(config, checkpoint.weights(), arena);
+        for (Map.Entry<String, TensorData> weight : data.entrySet()) {
+            weights.put(
+                    weight.getKey(),
+                    OnnxTensor.createTensor(
+                            environment,
+                            weight.getValue().values(),
+                            weight.getValue().shape()));
+        }
+        try (var options = new OrtSession.SessionOptions()) {
+            options.setIntraOpNumThreads(threads);
+            // Idle threads must not burn the cores that other services use.
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            // Plans are kept for each shape, and rows and lengths come in thousands of them.
+            options.setMemoryPatternOptimization(false);
+            options.addExternalInitializers(weights);
+            return environment.createSession(DecoderGraph.of(config), options);
+        }
+    }
+
+    @Override
+    public FloatBuffer read(int first, int[][] prompts) {
+        int longest = 0;
+        for (int[] prompt : prompts) {
+            longest = Math.max(longest, prompt.length);
+        }
+        Run run = passing(first, prompts.length, longest, prompts.length);
+        for (int b = 0; b < prompts.length; b++) {
+            for (int t = 0; t < prompts[b].length; t++) {
+                run.tokens.put(b * longest + t, prompts[b][t]);
+            }
+            run.lastPositions.put(b, prompts[b].length - 1);
+            run.wanted.put(b, (long) b * longest + prompts[b].length - 1);
+        }
+        return run.go(longest);
+    }
+
+    @Override
+    public FloatBuffer step(int count, int[] tokens, int[] before) {
+        Run run = steps.get(count - 1);
+        int span = 0;
+        for (int b = 0; b < count; b++) {
+            run.tokens.put(b, tokens[b]);
+            run.lastPositions.put(b, before[b]);
+            run.wanted.put(b, b);
+            span = Math.max(span, before[b] + 1);
+        }
+        return run.go(span);
+    }
+
+    @Override
+    public FloatBuffer extend(int row, int before, int[] tokens, int wanted) {
+        Run run = passing(row, 1, tokens.length, wanted);
+        for (int t = 0; t < tokens.length; t++) {
+            run.tokens.put(t, tokens[t]);
+        }
+        run.lastPositions.put(0, before + tokens.length - 1);
+        for (int n = 0; n < wanted; n++) {
+            run.wanted.put(n, tokens.length - wanted + n);
+        }
+        return run.go(before + tokens.length);
+    }
+
+    @Override
+    public void copy(int from, int to, int length) {
+        if (from == to) {
+            return;
+        }
+        long head = (long) config.context() * config.headWidth() * Float.BYTES;
+        long bytes = (long) length * config.headWidth() * Float.BYTES;
+        for (MemorySegment block : cache.values()) {
+            for (int k = 0; k < config.kvHeads(); k++) {
+                MemorySegment.copy(block, from * rowBytes() + k * head, block, to * rowBytes() + k * head, bytes);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            closePassing();
+            steps.forEach(Run::close);
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("closing the session", e);
+        } finally {
+            free();
+            checkpoint.close();
+        }
+    }
+
+    private void free() {
+        weights.values().forEach(OnnxTensorLike::close);
+        weights.clear();
+        arena.close();
+    }
+
+    private long rowBytes() {
+        return (long) config.kvHeads() * config.context() * config.headWidth() * Float.BYTES;
+    }
+
+    /// A run of a shape that will not come again soon. Its logits must stay until the next call, so it is the
+    /// next one that closes it.
+    private Run passing(int first, int count, int length, int wanted) {
+        closePassing();
+        Arena memory = Arena.ofShared();
+        try {
+            Run run = new Run(memory, first, count, length, wanted);
+            run.memory = memory;
+            passing = run;
+            return run;
+        } catch (OrtException e) {
+            memory.close();
+            throw new IllegalStateException("tensors of %d × %d tokens".formatted(count, length), e);
+        }
+    }
+
+    private void closePassing() {
+        if (passing != null) {
+            passing.close();
+            passing = null;
+        }
+    }
+
+    private long stepBytes() {
+        long perRow = 2 * Long.BYTES + Integer.BYTES + (long) config.vocabulary() * Float.BYTES;
+        return rows * perRow + 5 * 2 * ALIGNMENT;
+    }
+
+    /// The tensors of a run of one shape: B = `count` rows from `first` on, T = `length` new tokens each,
+    /// N = `wanted` positions with logits.
+    private final class Run implements AutoCloseable {
+
+        private final LongBuffer tokens; // (B,T)
+        private final IntBuffer lastPositions; // (B)
+        private final IntBuffer span; // ()
+        private final LongBuffer wanted; // (N)
+        private final FloatBuffer logits; // (N,V)
+        private final Map<String, OnnxTensor> inputs = new HashMap<>();
+        private final Map<String, OnnxValue> outputs = new HashMap<>();
+        private @Nullable Arena memory; // if it is this run's own
+
+        Run(SegmentAllocator memory, int first, int count, int length, int wanted) throws OrtException {
+            if (first + count > rows) {
+                throw new IllegalArgumentException(
+                        "rows: expected at most %d, got %d".formatted(rows, first + count));
+            }
+            this.tokens = bytes(memory, Long.BYTES, count, length).asLongBuffer();
+            this.lastPositions = bytes(memory, Integer.BYTES, count).asIntBuffer();
+            this.span = bytes(memory, Integer.BYTES).asIntBuffer();
+            this.wanted = bytes(memory, Long.BYTES, wanted).asLongBuffer();
+            this.logits = bytes(memory, Float.BYTES, wanted, config.vocabulary()).asFloatBuffer();
+            try {
+                input(DecoderGraph.TOKENS, OnnxTensor.createTensor(environment, tokens, new long[] {count, length}));
+                input(
+                        DecoderGraph.LAST_POSITIONS,
+                        OnnxTensor.createTensor(environment, lastPositions, new long[] {count}));
+                input(DecoderGraph.SPAN, OnnxTensor.createTensor(environment, span, new long[0]));
+                input(DecoderGraph.ROWS, OnnxTensor.createTensor(environment, this.wanted, new long[] {wanted}));
+                long[] shape = {count, config.kvHeads(), config.context(), config.headWidth()};
+                for (Map.Entry<String, MemorySegment> block : cache.entrySet()) {
+                    FloatBuffer view = block.getValue()
+                            .asSlice(first * rowBytes(), count * rowBytes())
+                            .asByteBuffer()
+                            .order(ByteOrder.nativeOrder())
+                            .asFloatBuffer();
+                    OnnxTensor tensor = OnnxTensor.createTensor(environment, view, shape);
+                    input(block.getKey(), tensor);
+                    outputs.put(presentByPast.get(block.getKey()), tensor);
+                }
+                outputs.put(
+                        DecoderGraph.LOGITS,
+                        OnnxTensor.createTensor(environment, logits, new long[] {wanted, config.vocabulary()}));
+            } catch (OrtException | RuntimeException e) {
+                close();
+                throw e;
+            }
+        }
+
+        FloatBuffer go(int longest) {
+            span.put(0, longest);
+            try (OrtSession.Result result = session.run(inputs, outputs)) {
+                return logits.rewind();
+            } catch (OrtException e) {
+                throw new IllegalStateException("run over tokens " + inputs.get(DecoderGraph.TOKENS), e);
+            }
+        }
+
+        private void input(String name, OnnxTensor tensor) {
+            inputs.put(name, tensor);
+        }
+
+        private static ByteBuffer bytes(SegmentAllocator memory, int unit, long... shape) {
+            long count = unit;
+            for (long size : shape) {
+                count = Math.multiplyExact(count, size);
+            }
+            return memory.allocate(count, ALIGNMENT).asByteBuffer().order(ByteOrder.nativeOrder());
+        }
+
+        @Override
+        public void close() {
+            inputs.values().forEach(OnnxTensor::close); // the outputs but the logits are inputs, too
+            OnnxValue logits = outputs.get(DecoderGraph.LOGITS);
+            if (logits != null) {
+                logits.close();
+            }
+            if (memory != null) {
+                memory.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+/// Serves policies: draws tokens for users and rollout workers. Start at [Engine], which owns one version of a
+/// model and draws for many requests at once; [Models] keeps the newest version of each model and swaps.
+@NullMarked
+package org.millrace.inference;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,121 @@
+package org.millrace.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Who gets a slot, who waits, who is sent away: on a decoder that steps when told to.
+class EngineQueueTest {
+
+    private static final int SLOTS = 4;
+    private static final int QUEUE = 8;
+    private static final Sampling GREEDY = new Sampling(0, 0, 1, 1);
+
+    private final GatedDecoder decoder = new GatedDecoder(TinyModel.config().vocabulary());
+    private final Engine engine = new Engine(
+            "test", decoder, TinyModel.config(), TinyModel.tokenizer(), SLOTS, QUEUE, new Tally(), (thread, cause) -> {});
+
+    @BeforeEach
+    void start() {
+        engine.start();
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        decoder.allow(1_000_000);
+        engine.stop(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void aCancelledRequestFreesItsSlots() throws Exception {
+        Generation cancelled = generation(SLOTS, 50, new Answers(SLOTS));
+        var next = new Answers(1);
+        engine.submit(cancelled);
+        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(SLOTS));
+        engine.submit(generation(1, 3, next));
+        assertThat(engine.waiting()).isEqualTo(1);
+
+        cancelled.cancel();
+        decoder.allow(4);
+
+        assertThat(next.tokens(0)).hasSize(3);
+        await().untilAsserted(() -> assertThat(engine.running()).isZero());
+    }
+
+    @Test
+    void oneCancelledInTheMiddleLeavesTheOthersAlone() throws Exception {
+        var first = new Answers(1);
+        var second = new Answers(1);
+        var third = new Answers(1);
+        Generation cancelled = generation(1, 50, second);
+        engine.submit(generation(1, 6, first));
+        engine.submit(cancelled);
+        engine.submit(generation(1, 6, third));
+        decoder.allow(1); // after it the two that came later join
+        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(3));
+
+        cancelled.cancel();
+        decoder.allow(6);
+
+        assertThat(first.tokens(0)).hasSize(6);
+        assertThat(third.tokens(0)).hasSize(6);
+        assertThat(second.whole()).isNotDone();
+    }
+
+    @Test
+    void aFullQueueSendsAway() throws Exception {
+        engine.submit(generation(SLOTS, 50, new Answers(SLOTS)));
+        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(SLOTS));
+        engine.submit(generation(QUEUE - 1, 50, new Answers(QUEUE - 1)));
+
+        assertThatThrownBy(() -> engine.submit(generation(2, 50, new Answers(2))))
+                .isInstanceOf(Overloaded.class)
+                .hasMessage("queue: expected room for 2 answers, got 7 of 8 places taken");
+        assertThat(engine.waiting()).isEqualTo(QUEUE - 1);
+    }
+
+    @Test
+    void whoIsCancelledWhileWaitingMakesRoom() throws Exception {
+        Generation gone = generation(QUEUE, 50, new Answers(QUEUE));
+        engine.submit(generation(SLOTS, 50, new Answers(SLOTS)));
+        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(SLOTS));
+        engine.submit(gone);
+
+        gone.cancel();
+
+        assertThat(engine.submit(generation(QUEUE, 50, new Answers(QUEUE)))).isTrue();
+    }
+
+    @Test
+    void stoppingWithoutPatienceTellsThoseInFlight() throws Exception {
+        var answers = new Answers(1);
+        engine.submit(generation(1, 1_000_000, answers));
+        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(1));
+
+        Thread stopper = Thread.ofVirtual().start(() -> {
+            try {
+                engine.stop(Duration.ZERO);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        await().until(() -> {
+            decoder.allow(1); // the step in which it was when told to stop
+            return answers.whole().isDone();
+        });
+
+        assertThatThrownBy(answers::await).hasRootCauseMessage("the engine was stopped");
+        assertThat(stopper.join(Duration.ofSeconds(10))).isTrue();
+        assertThat(decoder.isClosed()).isTrue();
+    }
+
+    private static Generation generation(int samples, int maxTokens, Answers answers) {
+        return new Generation(EngineTest.prompt("the"), GREEDY, samples, maxTokens, true, List.of(), answers);
+    }
+}

@@ -1,0 +1,272 @@
+package org.millrace.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.checkpoint.ModelConfig;
+import org.millrace.inference.Drawn.Finish;
+import org.millrace.inference.onnx.OnnxDecoder;
+
+/// The engine on a true decoder. [EngineQueueTest] has those tests that must stop it in the middle.
+class EngineTest {
+
+    private static final int SLOTS = 16;
+    private static final Sampling GREEDY = new Sampling(0, 0, 1, 1);
+
+    /// Log-probabilities of one and of sixteen rows differ by the order of fp32 sums.
+    private static final double TOLERANCE = 1e-5;
+
+    private static final ModelConfig CONFIG = TinyModel.config();
+
+    private final Tally tally = new Tally();
+    private final Path directory;
+    private final Engine engine;
+
+    EngineTest(@TempDir Path parent) throws IOException {
+        directory = TinyModel.write(parent, 1);
+        engine = new Engine(
+                "test", decoder(), CONFIG, TinyModel.tokenizer(), SLOTS, 256, tally, (thread, cause) -> {});
+    }
+
+    @BeforeEach
+    void start() {
+        engine.start();
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        engine.stop(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void greedyEqualsTheForwardPassWithoutCache() throws Exception {
+        int[] prompt = prompt("the mill turns");
+
+        Answers answers = submit(prompt, GREEDY, 1, 20);
+
+        List<Drawn> expected = new ArrayList<>();
+        try (Decoder reference = decoder()) {
+            int[] row = prompt;
+            for (int i = 0; i < 20; i++) {
+                FloatBuffer logits = reference.extend(0, 0, row, 1);
+                int best = 0;
+                double sum = 0;
+                for (int v = 0; v < CONFIG.vocabulary(); v++) {
+                    best = logits.get(v) > logits.get(best) ? v : best;
+                    sum += Math.exp(logits.get(v));
+                }
+                expected.add(new Drawn(0, best, logits.get(best) - Math.log(sum), "", null));
+                row = Arrays.copyOf(row, row.length + 1);
+                row[row.length - 1] = best;
+            }
+        }
+        assertThat(answers.tokens(0))
+                .isEqualTo(expected.stream().mapToInt(Drawn::token).toArray());
+        for (int i = 0; i < 20; i++) {
+            assertThat(answers.of(0).get(i).logProb()).isCloseTo(expected.get(i).logProb(), within(TOLERANCE));
+        }
+    }
+
+    @Test
+    void sameSeedSameTokensAloneAndAmongSixteen() throws Exception {
+        int[] prompt = prompt("the water");
+        var sampling = new Sampling(0.9, 50, 0.95, 42);
+        int[] alone = submit(prompt, sampling, 1, 40).tokens(0);
+
+        List<Answers> crowd = new ArrayList<>();
+        for (int i = 0; i < SLOTS; i++) {
+            boolean same = i == 11;
+            crowd.add(submit(
+                    same ? prompt : prompt("the miller sings ".repeat(1 + i % 3)),
+                    same ? sampling : new Sampling(1, 0, 1, i + 1),
+                    1,
+                    same ? 40 : 10 + i));
+        }
+
+        assertThat(crowd.get(11).tokens(0)).isEqualTo(alone);
+        assertThat(crowd.get(3).tokens(0)).isNotEqualTo(alone);
+    }
+
+    @Test
+    void samplesDifferAndEachIsThatOfItsSeed() throws Exception {
+        var sampling = new Sampling(1, 0, 1, 7);
+
+        Answers three = submit(prompt("rain"), sampling, 3, 12);
+        Answers two = submit(prompt("rain"), sampling, 2, 12);
+
+        assertThat(three.tokens(0)).isEqualTo(two.tokens(0)).isNotEqualTo(three.tokens(1));
+        assertThat(three.tokens(1)).isEqualTo(two.tokens(1)).isNotEqualTo(three.tokens(2));
+    }
+
+    @Test
+    void aPromptIsReadOnceForAllItsSamples() throws Exception {
+        int[] prompt = prompt("the mill turns and the water runs");
+
+        submit(prompt, new Sampling(1, 0, 1, 3), SLOTS, 8).await();
+
+        assertThat(tally.promptTokens().sum()).isEqualTo(prompt.length);
+    }
+
+    @Test
+    void moreAnswersThanSlotsAllEnd() throws Exception {
+        List<Answers> all = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            all.add(submit(prompt("sings ".repeat(i % 5 + 1)), new Sampling(1, 0, 1, i + 1), 4, 5 + i));
+        }
+
+        for (int i = 0; i < all.size(); i++) {
+            for (int sample = 0; sample < 4; sample++) {
+                assertThat(all.get(i).tokens(sample)).hasSize(5 + i);
+                assertThat(all.get(i).last(sample).finish()).isEqualTo(Finish.LENGTH);
+            }
+        }
+        await().untilAsserted(() -> assertThat(engine.running()).isZero());
+    }
+
+    @Test
+    void theEndOfTheContextEndsAnAnswer() throws Exception {
+        int[] prompt = prompt("the mill");
+
+        Answers answers = submit(prompt, GREEDY, 1, 1_000);
+
+        assertThat(answers.tokens(0)).hasSize(TinyModel.CONTEXT - prompt.length);
+        assertThat(answers.last(0).finish()).isEqualTo(Finish.LENGTH);
+    }
+
+    @Test
+    void theEndOfTurnEndsAnAnswerUnlessIgnored() throws Exception {
+        int[] prompt = prompt("the mill");
+        int likeliest = submit(prompt, GREEDY, 1, 1).tokens(0)[0];
+        var ends = new ModelConfig(
+                2, 64, 4, 2, 16, 96, CONFIG.vocabulary(), 64, 10_000, 1e-5, true, true, false, 0, 1, CONFIG.bosId(),
+                likeliest);
+        var other =
+                new Engine("ends", decoder(), ends, TinyModel.tokenizer(), 1, 64, tally, (thread, cause) -> {});
+        other.start();
+        var stopping = new Answers(1);
+        var ignoring = new Answers(1);
+
+        other.submit(new Generation(prompt, GREEDY, 1, 5, false, List.of(), stopping));
+        other.submit(new Generation(prompt, GREEDY, 1, 5, true, List.of(), ignoring));
+
+        assertThat(stopping.tokens(0)).containsExactly(likeliest);
+        assertThat(stopping.last(0).finish()).isEqualTo(Finish.STOP);
+        assertThat(ignoring.tokens(0)).hasSize(5).startsWith(likeliest);
+        other.stop(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void aStopTextEndsAnAnswerAndIsNotPartOfIt() throws Exception {
+        var sampling = new Sampling(1, 0, 1, 5);
+        String whole = submit(prompt("rain"), sampling, 1, 30).text(0);
+        String stop = whole.substring(8, 11);
+
+        var answers = new Answers(1);
+        engine.submit(new Generation(prompt("rain"), sampling, 1, 30, true, List.of("absent", stop), answers));
+
+        assertThat(answers.text(0)).isEqualTo(whole.substring(0, whole.indexOf(stop)));
+        assertThat(answers.last(0).finish()).isEqualTo(Finish.STOP);
+    }
+
+    @Test
+    void scoresAreTheLogProbabilitiesWithWhichTokensWereDrawn() throws Exception {
+        int[] prompt = prompt("the water runs");
+        Answers drawn = submit(prompt, new Sampling(0.7, 0, 1, 9), 3, 25);
+        var scoring = new Scoring(prompt, List.of(drawn.tokens(0), drawn.tokens(1), drawn.tokens(2)), 0.7);
+
+        engine.submit(scoring);
+
+        List<double[]> scores = scoring.result().get(30, TimeUnit.SECONDS);
+        assertThat(scores).hasSize(3);
+        for (int sample = 0; sample < 3; sample++) {
+            double[] expected =
+                    drawn.of(sample).stream().mapToDouble(Drawn::logProb).toArray();
+            assertThat(scores.get(sample)).containsExactly(expected, within(TOLERANCE));
+        }
+    }
+
+    @Test
+    void scoresOfASingleTokenBehindASingleToken() throws Exception {
+        var scoring = new Scoring(new int[] {CONFIG.bosId()}, List.of(new int[] {3}, new int[] {4, 5}), 1);
+
+        engine.submit(scoring);
+
+        List<double[]> scores = scoring.result().get(30, TimeUnit.SECONDS);
+        try (Decoder reference = decoder()) {
+            FloatBuffer logits = reference.extend(0, 0, new int[] {CONFIG.bosId()}, 1);
+            double sum = 0;
+            for (int v = 0; v < CONFIG.vocabulary(); v++) {
+                sum += Math.exp(logits.get(v));
+            }
+            assertThat(scores.get(0)).containsExactly(new double[] {logits.get(3) - Math.log(sum)}, within(TOLERANCE));
+            assertThat(scores.get(1)[0]).isCloseTo(logits.get(4) - Math.log(sum), within(TOLERANCE));
+        }
+    }
+
+    @Test
+    void aDrainedEngineFinishesWhatItHasAndTakesNoMore() throws Exception {
+        Answers before = submit(prompt("the mill"), GREEDY, 4, 50);
+
+        engine.drain();
+
+        var after = new Generation(prompt("x"), GREEDY, 1, 1, false, List.of(), new Answers(1));
+        assertThat(engine.submit(after)).isFalse();
+        assertThat(before.tokens(3)).hasSize(50);
+        await().untilAsserted(() -> assertThat(engine.isAlive()).isFalse());
+    }
+
+    @Test
+    void aBrokenDecoderFailsAllRequestsAndIsReported() {
+        var broken = new GatedDecoder(CONFIG.vocabulary());
+        var report = new CompletableFuture<Throwable>();
+        var other = new Engine(
+                "broken", broken, CONFIG, TinyModel.tokenizer(), 1, 64, tally, (thread, cause) -> report.complete(cause));
+        other.start();
+        var active = new Answers(1);
+        var waiting = new Answers(1);
+
+        assertThat(List.of(active, waiting))
+                .allSatisfy(answers -> assertThat(other.submit(
+                                new Generation(prompt("x"), GREEDY, 1, 9, true, List.of(), answers)))
+                        .isTrue());
+        broken.breakDown();
+
+        assertThat(report).succeedsWithin(Duration.ofSeconds(10)).asInstanceOf(InstanceOfAssertFactories.THROWABLE).hasMessage("out of order");
+        assertThatThrownBy(active::await).hasRootCauseMessage("out of order");
+        assertThatThrownBy(waiting::await).hasRootCauseMessage("out of order");
+        await().untilAsserted(() -> assertThat(broken.isClosed()).isTrue());
+    }
+
+
+    private Answers submit(int[] prompt, Sampling sampling, int samples, int maxTokens) throws Overloaded {
+        var answers = new Answers(samples);
+        assertThat(engine.submit(new Generation(prompt, sampling, samples, maxTokens, true, List.of(), answers)))
+                .isTrue();
+        return answers;
+    }
+
+    private Decoder decoder() throws IOException {
+        return OnnxDecoder.factory(1).open(Checkpoint.open(directory), SLOTS + 1);
+    }
+
+    static int[] prompt(String text) {
+        return TinyModel.tokenizer().encode(text);
+    }
+}

@@ -1,0 +1,68 @@
+package org.millrace.inference;
+
+import java.nio.FloatBuffer;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/// A decoder that takes a step only when a test lets it, and likes all tokens equally well.
+final class GatedDecoder implements Decoder {
+
+    private final Semaphore steps = new Semaphore(0);
+    private final int vocabulary;
+    private volatile boolean closed;
+    private volatile boolean broken;
+
+    GatedDecoder(int vocabulary) {
+        this.vocabulary = vocabulary;
+    }
+
+    void allow(int count) {
+        steps.release(count);
+    }
+
+    /// The next step throws.
+    void breakDown() {
+        broken = true;
+        steps.release();
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public FloatBuffer read(int first, int[][] prompts) {
+        return FloatBuffer.allocate(prompts.length * vocabulary);
+    }
+
+    @Override
+    public FloatBuffer step(int rows, int[] tokens, int[] before) {
+        try {
+            if (!steps.tryAcquire(Duration.ofSeconds(30).toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException("no test allowed this step");
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        if (broken) {
+            throw new IllegalStateException("out of order");
+        }
+        return FloatBuffer.allocate(rows * vocabulary);
+    }
+
+    @Override
+    public FloatBuffer extend(int row, int before, int[] tokens, int wanted) {
+        return FloatBuffer.allocate(wanted * vocabulary);
+    }
+
+    @Override
+    public void copy(int from, int to, int length) {
+        // All rows are alike.
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}

@@ -1,0 +1,51 @@
+package org.millrace.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class InferenceConfigTest {
+
+    @Test
+    void defaults() {
+        InferenceConfig config = read(Map.of());
+
+        assertThat(config.artifacts()).isEqualTo(URI.create("file:/artifacts"));
+        assertThat(config.data()).isEqualTo(Path.of("/data"));
+        assertThat(config.model()).isEmpty();
+        assertThat(config.slots()).isEqualTo(32);
+        assertThat(config.queue()).isEqualTo(256);
+        assertThat(config.threads()).isZero();
+    }
+
+    @Test
+    void values() {
+        InferenceConfig config = read(Map.of(
+                "millrace.inference.model", "atlas",
+                "millrace.inference.slots", "8",
+                "millrace.inference.queue", "64",
+                "millrace.inference.threads", "3"));
+
+        assertThat(config.model()).contains("atlas");
+        assertThat(config.slots()).isEqualTo(8);
+        assertThat(config.queue()).isEqualTo(64);
+        assertThat(config.threads()).isEqualTo(3);
+    }
+
+    private static InferenceConfig read(Map<String, String> properties) {
+        Map<String, String> all = new HashMap<>(properties);
+        all.put("millrace.inference.artifacts", "file:/artifacts");
+        all.put("millrace.inference.data", "/data");
+        return new SmallRyeConfigBuilder()
+                .withMapping(InferenceConfig.class)
+                .withSources(new PropertiesConfigSource(all, "test", 100))
+                .build()
+                .getConfigMapping(InferenceConfig.class);
+    }
+}

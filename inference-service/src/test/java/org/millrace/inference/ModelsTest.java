@@ -1,0 +1,284 @@
+package org.millrace.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.artifacts.Reference;
+import org.millrace.checkpoint.ModelConfig;
+import org.millrace.checkpoint.TensorData;
+import org.millrace.inference.onnx.OnnxDecoder;
+
+class ModelsTest {
+
+    private static final Sampling SAMPLING = new Sampling(1, 0, 1, 1);
+
+    private final Path directory;
+    private final ArtifactStore store;
+    private final Models models;
+
+    ModelsTest(@TempDir Path directory) throws IOException {
+        this.directory = directory;
+        store = ArtifactStore.open(directory.resolve("store").toUri(), directory.resolve("cache"));
+        models = models(Optional.empty());
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        models.close();
+    }
+
+    @Test
+    void twentySwapsUnderLoadFailNobody() throws Exception {
+        models.publish(publication("policy", 1, TinyModel.write(directory, 1)));
+        List<Publication> versions = new ArrayList<>();
+        for (int version = 2; version <= 21; version++) {
+            versions.add(publication("policy", version, TinyModel.write(directory, version)));
+        }
+        var over = new AtomicBoolean();
+        List<Long> seen = new ArrayList<>();
+        int answered = 0;
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<List<Long>>> streams = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                Callable<List<Long>> caller = () -> askUntil(over);
+                streams.add(callers.submit(caller));
+            }
+            for (Publication version : versions) {
+                assertThat(models.publish(version)).isTrue();
+            }
+            over.set(true);
+            for (Future<List<Long>> stream : streams) {
+                List<Long> versionsOfStream = stream.get(60, TimeUnit.SECONDS);
+                assertThat(versionsOfStream).isSorted();
+                answered += versionsOfStream.size();
+                seen.addAll(versionsOfStream);
+            }
+        }
+        assertThat(answered).isGreaterThan(20);
+        assertThat(seen).contains(21L);
+        assertThat(models.find("policy").version()).isEqualTo(21);
+        await().untilAsserted(() -> assertThat(models.running()).isZero());
+    }
+
+    /// Versions of the answers that one caller got, each whole.
+    private List<Long> askUntil(AtomicBoolean over) throws Exception {
+        List<Long> versions = new ArrayList<>();
+        boolean last;
+        do {
+            last = over.get();
+            Served served;
+            Answers answers;
+            do {
+                served = models.find("policy");
+                answers = new Answers(1);
+            } while (!served.engine()
+                    .submit(new Generation(EngineTest.prompt("the mill"), SAMPLING, 1, 20, true, List.of(), answers)));
+            assertThat(answers.tokens(0)).hasSize(20);
+            versions.add(served.version());
+        } while (!last);
+        return versions;
+    }
+
+    @Test
+    void anOlderOrEqualVersionChangesNothing() throws Exception {
+        Path checkpoint = TinyModel.write(directory, 1);
+        assertThat(models.publish(publication("policy", 5, checkpoint))).isTrue();
+
+        assertThat(models.publish(publication("policy", 5, checkpoint))).isFalse();
+        assertThat(models.publish(publication("policy", 4, checkpoint))).isFalse();
+
+        assertThat(models.find("policy").version()).isEqualTo(5);
+    }
+
+    @Test
+    void twoNamesMayHaveEqualFiles() throws Exception {
+        Path checkpoint = TinyModel.write(directory, 1);
+
+        models.publish(publication("a", 1, checkpoint));
+        models.publish(publication("b", 1, checkpoint));
+
+        assertThat(models.all()).extracting(Served::name).containsExactly("a", "b");
+    }
+
+    @Test
+    void nothingIsLeftOnTheDiskOnceAModelIsMapped() throws Exception {
+        models.publish(publication("policy", 1, TinyModel.write(directory, 1)));
+
+        try (var left = Files.walk(directory.resolve("scratch"))) {
+            assertThat(left.filter(Files::isRegularFile)).isEmpty();
+        }
+    }
+
+    @Test
+    void filesThatAreNotWhatTheirHashSaysAreRefused() throws Exception {
+        Publication publication = publication("policy", 2, TinyModel.write(directory, 2));
+        corrupt("model.safetensors", publication);
+
+        assertRefused(publication, "sha256");
+    }
+
+    @Test
+    void missingFilesAreRefused() throws Exception {
+        SortedMap<String, Reference> files =
+                new TreeMap<>(store.putDirectory(TinyModel.write(directory, 2)));
+        files.put("config.json", new Reference("file:/gone", "0".repeat(64), 3));
+
+        assertRefused(new Publication("policy", 2, "test", "tiny", files), "0".repeat(64));
+    }
+
+    @Test
+    void aPublicationWithoutWeightsIsRefused() throws Exception {
+        SortedMap<String, Reference> files =
+                new TreeMap<>(store.putDirectory(TinyModel.write(directory, 2)));
+        files.remove("model.safetensors");
+
+        assertRefused(new Publication("policy", 2, "test", "tiny", files), "model.safetensors");
+    }
+
+    @Test
+    void weightsThatAreNotFiniteAreRefused() throws Exception {
+        SortedMap<String, TensorData> weights = TinyModel.weights(TinyModel.config(), 2);
+        TensorData norm = Objects.requireNonNull(weights.get("model.layers.1.input_layernorm.weight"));
+        norm.values().put(5, Float.NaN);
+
+        assertRefused(
+                publication("policy", 2, TinyModel.write(directory, TinyModel.config(), weights)),
+                "weight model.layers.1.input_layernorm.weight: expected finite values, got NaN or infinity");
+    }
+
+    @Test
+    void logitsThatAreNotFiniteAreRefused() throws Exception {
+        SortedMap<String, TensorData> weights = TinyModel.weights(TinyModel.config(), 2);
+        TensorData norm = Objects.requireNonNull(weights.get("model.norm.weight"));
+        for (int i = 0; i < norm.values().remaining(); i++) {
+            norm.values().put(i, 3e38f);
+        }
+
+        assertRefused(
+                publication("policy", 2, TinyModel.write(directory, TinyModel.config(), weights)),
+                "canary: expected finite logits");
+    }
+
+    @Test
+    void aRewardModelIsNoPolicy() throws Exception {
+        ModelConfig reward = TinyModel.config().withScalarHead();
+
+        assertRefused(
+                publication("policy", 2, TinyModel.write(directory, reward, TinyModel.weights(reward, 2))),
+                "head: expected logits over the vocabulary, got a scalar head");
+    }
+
+    @Test
+    void aTokenizerWithMoreIdsThanTheModelIsRefused() throws Exception {
+        ModelConfig c = TinyModel.config();
+        var small = new ModelConfig(
+                2, 64, 4, 2, 16, 96, c.vocabulary() - 1, 64, 10_000, 1e-5, true, true, false, 0, 1, 0, 1);
+
+        assertRefused(
+                publication("policy", 2, TinyModel.write(directory, small, TinyModel.weights(small, 2))),
+                "tokenizer: expected at most %d ids as the model has, got %d"
+                        .formatted(c.vocabulary() - 1, c.vocabulary()));
+    }
+
+    @Test
+    void withoutANameTheOnlyModelAnswers() throws Exception {
+        models.publish(publication("a", 1, TinyModel.write(directory, 1)));
+        assertThat(models.find("").name()).isEqualTo("a");
+
+        models.publish(publication("b", 1, TinyModel.write(directory, 1)));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> models.find(""))
+                .withMessage("model: expected one of [a, b], got \"\"");
+    }
+
+    @Test
+    void withoutANameThePreferredModelAnswers() throws Exception {
+        try (Models choosy = models(Optional.of("b"))) {
+            choosy.publish(publication("a", 1, TinyModel.write(directory, 1)));
+            assertThatThrownBy(() -> choosy.find("")).isInstanceOfSatisfying(Unserved.class, e -> {
+                assertThat(e.isYetToCome()).isTrue();
+                assertThat(e).hasMessage("b has not been published yet");
+            });
+
+            choosy.publish(publication("b", 1, TinyModel.write(directory, 1)));
+
+            assertThat(choosy.find("").name()).isEqualTo("b");
+        }
+    }
+
+    @Test
+    void aWrongNameIsNotTheSameAsNothingYet() throws Exception {
+        assertThatThrownBy(() -> models.find("c"))
+                .isInstanceOfSatisfying(Unserved.class, e -> assertThat(e.isYetToCome()).isTrue());
+
+        models.publish(publication("a", 1, TinyModel.write(directory, 1)));
+
+        assertThatThrownBy(() -> models.find("c")).isInstanceOfSatisfying(Unserved.class, e -> {
+            assertThat(e.isYetToCome()).isFalse();
+            assertThat(e).hasMessage("model: expected one of [a], got \"c\"");
+        });
+    }
+
+    private void assertRefused(Publication bad, String reason) throws Exception {
+        models.publish(publication("policy", 1, TinyModel.write(directory, 1)));
+
+        assertThatThrownBy(() -> models.publish(bad))
+                .isInstanceOf(Refused.class)
+                .hasMessageContaining(reason);
+
+        Served served = models.find("policy");
+        assertThat(served.version()).isEqualTo(1);
+        var answers = new Answers(1);
+        served.engine()
+                .submit(new Generation(EngineTest.prompt("the"), SAMPLING, 1, 5, true, List.of(), answers));
+        assertThat(answers.tokens(0)).hasSize(5);
+    }
+
+    private void corrupt(String name, Publication publication) throws IOException {
+        Reference file = Objects.requireNonNull(publication.files().get(name));
+        Path path = Path.of(URI.create(file.uri()));
+        byte[] bytes = Files.readAllBytes(path);
+        bytes[bytes.length / 2] ^= 1;
+        Files.delete(path);
+        Files.write(path, bytes);
+    }
+
+    private Publication publication(String name, long version, Path checkpoint) throws IOException {
+        return new Publication(name, version, "test", "tiny", store.putDirectory(checkpoint));
+    }
+
+    private Models models(Optional<String> preferred) throws IOException {
+        return new Models(
+                store,
+                directory.resolve("scratch"),
+                OnnxDecoder.factory(1),
+                preferred,
+                8,
+                64,
+                new Tally(),
+                (thread, cause) -> {});
+    }
+}

@@ -1,0 +1,381 @@
+package org.millrace.inference.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.grpc.Context;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.artifacts.Reference;
+import org.millrace.bpe.SpecialToken;
+import org.millrace.events.Events;
+import org.millrace.inference.InferenceConfig;
+import org.millrace.inference.Models;
+import org.millrace.inference.TinyModel;
+import org.millrace.proto.events.v1.Artifact;
+import org.millrace.proto.events.v1.ArtifactFile;
+import org.millrace.proto.events.v1.Message;
+import org.millrace.proto.events.v1.ModelPublished;
+import org.millrace.proto.events.v1.Sampling;
+import org.millrace.proto.policy.v1.Continuation;
+import org.millrace.proto.policy.v1.Conversation;
+import org.millrace.proto.policy.v1.GenerateRequest;
+import org.millrace.proto.policy.v1.GenerateResponse;
+import org.millrace.proto.policy.v1.GenerateResponse.Finish;
+import org.millrace.proto.policy.v1.GetModelRequest;
+import org.millrace.proto.policy.v1.GetModelResponse;
+import org.millrace.proto.policy.v1.PolicyServiceGrpc;
+import org.millrace.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
+import org.millrace.proto.policy.v1.ScoreRequest;
+import org.millrace.proto.policy.v1.Tokens;
+import org.millrace.testkit.QuarkusBroker;
+
+/// The whole service: a true broker, a true artifact store, a true engine, gRPC over the network.
+@QuarkusTest
+@QuarkusTestResource(QuarkusBroker.class)
+@TestProfile(PolicyEndpointTest.AnyPort.class)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class PolicyEndpointTest {
+
+    public static final class AnyPort implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("quarkus.http.test-port", "0", "millrace.inference.threads", "1");
+        }
+    }
+
+    private static final String NAME = "tiny";
+
+    @Inject
+    InferenceConfig config;
+
+    @Inject
+    Models models;
+
+    @ConfigProperty(name = "kafka.bootstrap.servers")
+    String bootstrapServers;
+
+    @TestHTTPResource("/")
+    URI address;
+
+    private ManagedChannel channel;
+
+    @BeforeEach
+    void connect() {
+        channel = ManagedChannelBuilder.forAddress(address.getHost(), address.getPort())
+                .usePlaintext()
+                .build();
+    }
+
+    @AfterEach
+    void disconnect() {
+        channel.shutdownNow();
+    }
+
+    @Test
+    @Order(1)
+    void beforeAModelIsPublishedCallersAreToComeBack() {
+        assertStatus(text("x"), Status.Code.UNAVAILABLE, "no model has been published yet");
+        assertThat(stub().getModel(GetModelRequest.getDefaultInstance()).getVersion())
+                .isZero();
+    }
+
+    @Test
+    @Order(2)
+    void aPublishedModelIsServed() throws Exception {
+        publish(1);
+
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
+                        stub().getModel(GetModelRequest.getDefaultInstance()))
+                .isEqualTo(GetModelResponse.newBuilder()
+                        .setModel(NAME)
+                        .setVersion(1)
+                        .setStage("test")
+                        .setContext(TinyModel.CONTEXT)
+                        .setVocabularySize(TinyModel.config().vocabulary())
+                        .setParameters(TinyModel.config().parameters())
+                        .setTokenizer("tiny-tokenizer")
+                        .build()));
+    }
+
+    @Test
+    @Order(3)
+    void streamsEveryTokenWithItsLogProbabilityAndVersion() {
+        List<GenerateResponse> chunks = generate(text("the mill")
+                .setSamples(3)
+                .setIgnoreEnd(true)
+                .setSampling(Sampling.newBuilder().setTemperature(1).setMaxTokens(12).setSeed(5)));
+
+        assertThat(chunks).allSatisfy(chunk -> {
+            assertThat(chunk.getModel()).isEqualTo(NAME);
+            assertThat(chunk.getModelVersion()).isEqualTo(1);
+            assertThat(chunk.getLogProbsCount()).isEqualTo(chunk.getTokensCount()).isPositive();
+            assertThat(chunk.getLogProbsList()).allSatisfy(p -> assertThat(p).isNegative());
+        });
+        for (int sample = 0; sample < 3; sample++) {
+            List<GenerateResponse> answer = ofSample(chunks, sample);
+            assertThat(tokens(answer)).hasSize(12);
+            assertThat(answer).extracting(GenerateResponse::getFinish).containsOnlyOnce(Finish.FINISH_LENGTH);
+            assertThat(answer.getLast().getFinish()).isEqualTo(Finish.FINISH_LENGTH);
+            assertThat(answer.stream().map(GenerateResponse::getText).reduce("", String::concat))
+                    .isEqualTo(TinyModel.tokenizer()
+                            .decode(tokens(answer).stream()
+                                    .mapToInt(Integer::intValue)
+                                    .toArray()));
+        }
+        List<GenerateResponse> withPrompt =
+                chunks.stream().filter(c -> c.getPromptTokensCount() > 0).toList();
+        assertThat(withPrompt).containsExactly(ofSample(chunks, 0).getFirst());
+        assertThat(withPrompt.getFirst().getPromptTokensList())
+                .startsWith(TinyModel.tokenizer().id(SpecialToken.BOS))
+                .hasSize(1 + TinyModel.tokenizer().encode("the mill").length);
+    }
+
+    @Test
+    @Order(4)
+    void aConversationEndsWithTheStartOfTheAssistantsTurn() {
+        List<GenerateResponse> chunks = generate(GenerateRequest.newBuilder()
+                .setConversation(Conversation.newBuilder()
+                        .addMessages(message(Message.Role.ROLE_SYSTEM, "sing"))
+                        .addMessages(message(Message.Role.ROLE_USER, "mill?")))
+                .setSampling(Sampling.newBuilder().setMaxTokens(1)));
+
+        assertThat(chunks.getFirst().getPromptTokensList())
+                .endsWith(
+                        TinyModel.tokenizer().id(SpecialToken.USER_END),
+                        TinyModel.tokenizer().id(SpecialToken.ASSISTANT_START));
+    }
+
+    @Test
+    @Order(4)
+    void scoresAreWhatGenerateSaid() {
+        List<GenerateResponse> answer = generate(text("rain")
+                .setIgnoreEnd(true)
+                .setSampling(Sampling.newBuilder().setTemperature(0.5f).setMaxTokens(9)));
+
+        var scores = stub().score(ScoreRequest.newBuilder()
+                .addAllPromptTokens(answer.getFirst().getPromptTokensList())
+                .addContinuations(Continuation.newBuilder().addAllTokens(tokens(answer)))
+                .setTemperature(0.5f)
+                .build());
+
+        assertThat(scores.getModelVersion()).isEqualTo(1);
+        List<Float> expected = answer.stream()
+                .flatMap(c -> c.getLogProbsList().stream())
+                .toList();
+        assertThat(scores.getContinuations(0).getLogProbsList())
+                .usingElementComparator((a, b) -> Math.abs(a - b) <= 1e-5 ? 0 : Float.compare(a, b))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    @Order(4)
+    void callersMistakesAreNamed() {
+        int vocabulary = TinyModel.config().vocabulary();
+        assertInvalid(r -> {}, "prompt: expected conversation, text or tokens, got none");
+        assertInvalid(r -> r.setText(""), "text: expected at least 1 character, got 0");
+        assertInvalid(r -> r.setTokens(Tokens.newBuilder()), "tokens.ids: expected at least 1, got 0");
+        assertInvalid(
+                r -> r.setTokens(Tokens.newBuilder().addIds(1).addIds(vocabulary)),
+                "tokens.ids[1]: expected 0 to %d, got %d".formatted(vocabulary - 1, vocabulary));
+        assertInvalid(
+                r -> r.setTokens(Tokens.newBuilder().addAllIds(IntStream.range(0, 64).boxed().toList())),
+                "prompt: expected at most 63 tokens for a context of 64, got 64");
+        assertInvalid(
+                r -> r.setConversation(Conversation.getDefaultInstance()),
+                "conversation.turns: expected at least 1, got 0");
+        assertInvalid(
+                r -> r.setConversation(
+                        Conversation.newBuilder().addMessages(message(Message.Role.ROLE_UNSPECIFIED, "x"))),
+                "conversation.messages[0].role: expected ROLE_SYSTEM, ROLE_USER or ROLE_ASSISTANT, got ROLE_UNSPECIFIED");
+        assertInvalid(r -> r.setText("x").setSamples(65), "samples: expected 0 to 64, got 65");
+        assertInvalid(r -> r.setText("x").setSamples(-1), "samples: expected 0 to 64, got -1");
+        assertInvalid(r -> r.setText("x").addStop(""), "stop[0]: expected at least 1 character, got 0");
+        assertInvalidSampling(
+                s -> s.setTemperature(Float.NaN), "sampling.temperature: expected 0, or 0.01 to 100, got NaN");
+        assertInvalidSampling(
+                s -> s.setTemperature(-1), "sampling.temperature: expected 0, or 0.01 to 100, got -1.0");
+        assertInvalidSampling(
+                s -> s.setTopP(1.5f), "sampling.top_p: expected above 0 and at most 1, got 1.5");
+        assertInvalidSampling(s -> s.setTopK(-1), "sampling.top_k: expected at least 0, got -1");
+        assertInvalidSampling(s -> s.setMaxTokens(65), "sampling.max_tokens: expected 0 to 64, got 65");
+        assertStatus(
+                text("x").setModel("other"), Status.Code.NOT_FOUND, "model: expected one of [tiny], got \"other\"");
+    }
+
+    @Test
+    @Order(4)
+    void mistakesInScoreRequestsAreNamed() {
+        var request = ScoreRequest.newBuilder();
+        assertInvalidScore(request, "continuations: expected 1 to 64, got 0");
+        request.addContinuations(Continuation.getDefaultInstance());
+        assertInvalidScore(request, "prompt_tokens: expected at least 1, got 0");
+        request.addPromptTokens(1);
+        assertInvalidScore(request, "continuations[0].tokens: expected at least 1, got 0");
+        request.setContinuations(0, Continuation.newBuilder().addAllTokens(IntStream.range(0, 64).boxed().toList()));
+        assertInvalidScore(request, "continuations[0].tokens: expected at most 63 for a context of 64 behind 1, got 64");
+        request.setContinuations(0, Continuation.newBuilder().addTokens(-1));
+        assertInvalidScore(
+                request,
+                "continuations[0].tokens[0]: expected 0 to %d, got -1"
+                        .formatted(TinyModel.config().vocabulary() - 1));
+    }
+
+    @Test
+    @Order(5)
+    void aCallerWhoLeavesFreesTheSlots() {
+        Context.CancellableContext call = Context.current().withCancellation();
+        Iterator<GenerateResponse> answers = call.wrapAndCall(() -> stub().generate(text("x")
+                .setSamples(64)
+                .setIgnoreEnd(true)
+                .setSampling(Sampling.newBuilder().setTemperature(1))
+                .build()));
+        assertThat(answers.hasNext()).isTrue();
+
+        call.cancel(null);
+
+        await().untilAsserted(() -> assertThat(models.running() + models.waiting()).isZero());
+    }
+
+    @Test
+    @Order(6)
+    void aNewerVersionTakesOverAndABadOneDoesNot() throws Exception {
+        publishBroken(2);
+        publish(3);
+
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
+                        generate(text("x").setSampling(Sampling.newBuilder().setMaxTokens(1)))
+                                .getFirst()
+                                .getModelVersion())
+                .isEqualTo(3));
+        publishBroken(4);
+        publish(5);
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(models.find(NAME).version()).isEqualTo(5));
+    }
+
+    private PolicyServiceBlockingStub stub() {
+        return PolicyServiceGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
+    }
+
+    private List<GenerateResponse> generate(GenerateRequest.Builder request) {
+        List<GenerateResponse> chunks = new ArrayList<>();
+        stub().generate(request.build()).forEachRemaining(chunks::add);
+        return chunks;
+    }
+
+    private void assertInvalid(Consumer<GenerateRequest.Builder> mistake, String message) {
+        GenerateRequest.Builder request = GenerateRequest.newBuilder();
+        mistake.accept(request);
+        assertStatus(request, Status.Code.INVALID_ARGUMENT, message);
+    }
+
+    private void assertInvalidSampling(Consumer<Sampling.Builder> mistake, String message) {
+        Sampling.Builder sampling = Sampling.newBuilder();
+        mistake.accept(sampling);
+        assertStatus(text("x").setSampling(sampling), Status.Code.INVALID_ARGUMENT, message);
+    }
+
+    private void assertStatus(GenerateRequest.Builder request, Status.Code code, String message) {
+        var failure = catchThrowableOfType(StatusRuntimeException.class, () -> generate(request));
+        assertThat(failure.getStatus().getCode()).isEqualTo(code);
+        assertThat(failure.getStatus().getDescription()).isEqualTo(message);
+    }
+
+    private void assertInvalidScore(ScoreRequest.Builder request, String message) {
+        var failure = catchThrowableOfType(StatusRuntimeException.class, () -> stub().score(request.build()));
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(failure.getStatus().getDescription()).isEqualTo(message);
+    }
+
+    private static GenerateRequest.Builder text(String text) {
+        return GenerateRequest.newBuilder().setText(text);
+    }
+
+    private static Message message(Message.Role role, String content) {
+        return Message.newBuilder().setRole(role).setContent(content).build();
+    }
+
+    private static List<GenerateResponse> ofSample(List<GenerateResponse> chunks, int sample) {
+        return chunks.stream().filter(c -> c.getSample() == sample).toList();
+    }
+
+    private static List<Integer> tokens(List<GenerateResponse> answer) {
+        return answer.stream().flatMap(c -> c.getTokensList().stream()).toList();
+    }
+
+    private void publish(long version) throws Exception {
+        Path directory = Files.createTempDirectory("millrace-inference-");
+        Path checkpoint = TinyModel.write(directory, version);
+        ArtifactStore store = ArtifactStore.open(config.artifacts(), directory.resolve("cache"));
+        var event = event(version);
+        for (Map.Entry<String, Reference> file : store.putDirectory(checkpoint).entrySet()) {
+            event.addFiles(ArtifactFile.newBuilder()
+                    .setName(file.getKey())
+                    .setArtifact(Artifact.newBuilder()
+                            .setUri(file.getValue().uri())
+                            .setSha256(file.getValue().sha256())
+                            .setLength(file.getValue().length())));
+        }
+        send(event.build());
+    }
+
+    private void publishBroken(long version) throws Exception {
+        send(event(version)
+                .addFiles(ArtifactFile.newBuilder()
+                        .setName("config.json")
+                        .setArtifact(Artifact.newBuilder()
+                                .setSha256("0".repeat(64))
+                                .setLength(7)))
+                .build());
+    }
+
+    private static ModelPublished.Builder event(long version) {
+        return ModelPublished.newBuilder()
+                .setName(NAME)
+                .setVersion(version)
+                .setRole(ModelPublished.Role.ROLE_POLICY)
+                .setStage("test")
+                .setTokenizer("tiny-tokenizer");
+    }
+
+    private void send(ModelPublished event) throws Exception {
+        try (var producer = new KafkaProducer<>(
+                Map.<String, Object>of("bootstrap.servers", bootstrapServers),
+                new StringSerializer(),
+                new ByteArraySerializer())) {
+            producer.send(new Events("test").record(event.getName(), event)).get(30, TimeUnit.SECONDS);
+        }
+    }
+}

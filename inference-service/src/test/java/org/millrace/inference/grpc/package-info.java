@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.inference.grpc;
+
+import org.jspecify.annotations.NullMarked;

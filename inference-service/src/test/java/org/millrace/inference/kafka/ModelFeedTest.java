@@ -1,0 +1,149 @@
+package org.millrace.inference.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.artifacts.Reference;
+import org.millrace.events.Events;
+import org.millrace.inference.Models;
+import org.millrace.inference.Served;
+import org.millrace.inference.Tally;
+import org.millrace.inference.TinyModel;
+import org.millrace.inference.onnx.OnnxDecoder;
+import org.millrace.proto.events.v1.Artifact;
+import org.millrace.proto.events.v1.ArtifactFile;
+import org.millrace.proto.events.v1.ModelPublished;
+import org.millrace.proto.events.v1.ModelPublished.Role;
+
+class ModelFeedTest {
+
+    private static final TopicPartition PARTITION =
+            new TopicPartition(Events.topicName(ModelPublished.class), 0);
+
+    private final Path directory;
+    private final ArtifactStore store;
+    private final Models models;
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final MockConsumer<String, byte[]> consumer = new MockConsumer<>("earliest");
+    private final ModelFeed feed;
+    private long offset;
+
+    ModelFeedTest(@TempDir Path directory) throws IOException {
+        this.directory = directory;
+        store = ArtifactStore.open(directory.resolve("store").toUri(), directory.resolve("cache"));
+        models = new Models(
+                store,
+                directory.resolve("scratch"),
+                OnnxDecoder.factory(1),
+                Optional.empty(),
+                4,
+                64,
+                new Tally(),
+                (thread, cause) -> {});
+        feed = new ModelFeed(consumer, models, meters);
+        consumer.updatePartitions(
+                PARTITION.topic(), List.of(new PartitionInfo(PARTITION.topic(), 0, Node.noNode(), null, null)));
+        consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        models.close();
+    }
+
+    @Test
+    void ofTheVersionsThatAreThereAtTheStartOnlyTheNewestIsLoaded() throws Exception {
+        Path checkpoint = TinyModel.write(directory, 1);
+
+        run(
+                event("a", 1, Role.ROLE_POLICY, checkpoint),
+                event("a", 3, Role.ROLE_POLICY, checkpoint),
+                event("a", 2, Role.ROLE_POLICY, checkpoint),
+                event("b", 7, Role.ROLE_POLICY, checkpoint));
+
+        assertThat(models.all())
+                .extracting(Served::name, Served::version)
+                .containsExactly(
+                        tuple("a", 3L), tuple("b", 7L));
+        assertThat(meters.counter("models_swapped").count()).isEqualTo(2);
+    }
+
+    @Test
+    void rewardModelsAreNotForUs() throws Exception {
+        run(event("reward", 1, Role.ROLE_REWARD, TinyModel.write(directory, 1)));
+
+        assertThat(models.all()).isEmpty();
+        assertThat(meters.counter("models_refused").count()).isZero();
+    }
+
+    @Test
+    void whatCannotBeReadOrServedIsCountedAndTheNextOneIsServed() throws Exception {
+        ProducerRecord<String, byte[]> garbage =
+                new ProducerRecord<>(PARTITION.topic(), "a", new byte[] {1, 2, 3});
+        ProducerRecord<String, byte[]> nameless = event("", 1, Role.ROLE_POLICY, TinyModel.write(directory, 1));
+        ProducerRecord<String, byte[]> empty = new Events("test")
+                .record(
+                        "c",
+                        ModelPublished.newBuilder()
+                                .setName("c")
+                                .setVersion(1)
+                                .setRole(Role.ROLE_POLICY)
+                                .build());
+
+        run(garbage, nameless, empty, event("b", 1, Role.ROLE_POLICY, TinyModel.write(directory, 1)));
+
+        assertThat(models.all()).extracting(Served::name).containsExactly("b");
+        assertThat(meters.counter("models_refused").count()).isEqualTo(3);
+    }
+
+    /// Lets the feed read these records, and stops it at its next poll.
+    @SafeVarargs
+    private void run(ProducerRecord<String, byte[]>... records) {
+        consumer.updateEndOffsets(Map.of(PARTITION, (long) records.length));
+        consumer.schedulePollTask(() -> {
+            for (ProducerRecord<String, byte[]> record : records) {
+                var read = new ConsumerRecord<>(
+                        PARTITION.topic(), 0, offset++, String.valueOf(record.key()), record.value());
+                record.headers().forEach(read.headers()::add);
+                consumer.addRecord(read);
+            }
+        });
+        consumer.schedulePollTask(feed::stop);
+
+        feed.run();
+    }
+
+    private ProducerRecord<String, byte[]> event(String name, long version, Role role, Path checkpoint)
+            throws IOException {
+        var event = ModelPublished.newBuilder()
+                .setName(name)
+                .setVersion(version)
+                .setRole(role)
+                .setStage("test");
+        for (Map.Entry<String, Reference> file : store.putDirectory(checkpoint).entrySet()) {
+            event.addFiles(ArtifactFile.newBuilder()
+                    .setName(file.getKey())
+                    .setArtifact(Artifact.newBuilder()
+                            .setUri(file.getValue().uri())
+                            .setSha256(file.getValue().sha256())
+                            .setLength(file.getValue().length())));
+        }
+        return new Events("test").record(name, event.build());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.inference.kafka;
+
+import org.jspecify.annotations.NullMarked;

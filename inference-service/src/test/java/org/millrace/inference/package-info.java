@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.inference;
+
+import org.jspecify.annotations.NullMarked;
