@@ -36,16 +36,17 @@ public record Comparison(int[] promptTokens, List<int[]> candidates, List<int[]>
         for (int[] group : ranking) {
             for (int index : group) {
                 if (index < 0 || index >= candidates.size()) {
-                    throw new IllegalArgumentException("ranking: expected indices 0 to %d, got %d"
-                            .formatted(candidates.size() - 1, index));
+                    throw new IllegalArgumentException(
+                            "ranking: expected indices 0 to %d, got %d".formatted(candidates.size() - 1, index));
                 }
                 ranked.set(index);
                 count++;
             }
         }
         if (count != candidates.size() || ranked.cardinality() != candidates.size()) {
-            throw new IllegalArgumentException("ranking: expected each of %d candidates once, got %d of them in %d places"
-                    .formatted(candidates.size(), ranked.cardinality(), count));
+            throw new IllegalArgumentException(
+                    "ranking: expected each of %d candidates once, got %d of them in %d places"
+                            .formatted(candidates.size(), ranked.cardinality(), count));
         }
     }
 
@@ -68,6 +69,11 @@ public record Comparison(int[] promptTokens, List<int[]> candidates, List<int[]>
     /// same question in another run, are on the same side.
     public boolean heldOut() {
         return bucket() % HELD_OUT_ONE_IN == 0;
+    }
+
+    /// Whether it decides which epoch of a training is kept: another eighth, neither trained on nor reported.
+    public boolean forSelection() {
+        return bucket() % HELD_OUT_ONE_IN == 1;
     }
 
     /// A number of the prompt, at least 0, spread evenly.

@@ -22,6 +22,16 @@ public record Example(int[] tokens, boolean @Nullable [] targets, int textBytes)
         }
     }
 
+    /// Every token but the first is a target.
+    public static Example document(int[] tokens, int textBytes) {
+        return new Example(tokens, null, textBytes);
+    }
+
+    /// The loss is on `targets`.
+    public static Example conversation(int[] tokens, boolean[] targets, int textBytes) {
+        return new Example(tokens, targets, textBytes);
+    }
+
     /// Whether the loss is on token `i`. The first token has nothing before it to be predicted from.
     public boolean isTarget(int i) {
         return i > 0 && (targets == null || targets[i]);

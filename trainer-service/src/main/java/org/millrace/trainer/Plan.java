@@ -17,8 +17,7 @@ public sealed interface Plan {
     /// @param rowsPerStep rows in a batch; 0: derived
     /// @param width channels; 0: 64 × depth
     /// @param learningRate of the matrices; 0: derived
-    record Pretrain(
-            Budget budget, long seed, int depth, int context, int rowsPerStep, int width, double learningRate)
+    record Pretrain(Budget budget, long seed, int depth, int context, int rowsPerStep, int width, double learningRate)
             implements Plan {
 
         public Pretrain {
@@ -76,7 +75,12 @@ public sealed interface Plan {
     /// @param klTarget nats a sequence; above 0 the coefficient adapts
     /// @param learningRateScale of the pretraining rates; 0: derived
     record ImprovePolicy(
-            Budget budget, long seed, double temperature, double klCoefficient, double klTarget, double learningRateScale)
+            Budget budget,
+            long seed,
+            double temperature,
+            double klCoefficient,
+            double klTarget,
+            double learningRateScale)
             implements Plan {
 
         public ImprovePolicy {
@@ -97,7 +101,8 @@ public sealed interface Plan {
 
     private static void atLeastZero(String name, double value) {
         if (!(value >= 0) || Double.isInfinite(value)) {
-            throw new IllegalArgumentException("%s: expected a finite number of at least 0, got %s".formatted(name, value));
+            throw new IllegalArgumentException(
+                    "%s: expected a finite number of at least 0, got %s".formatted(name, value));
         }
     }
 }

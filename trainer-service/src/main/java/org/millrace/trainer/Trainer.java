@@ -48,11 +48,7 @@ public interface Trainer {
     /// @param reference prompts with answers, whole sequences, whose scores get mean 0 and deviation 1;
     ///     empty: the candidates of all comparisons
     Outcome trainReward(
-            Plan.TrainReward plan,
-            Path base,
-            List<Comparison> comparisons,
-            List<int[]> reference,
-            Listener listener)
+            Plan.TrainReward plan, Path base, List<Comparison> comparisons, List<int[]> reference, Listener listener)
             throws TrainingFailed, IOException;
 
     /// PPO with a critic, a frozen reference and a KL penalty. Publishes the actor at step 0, so that

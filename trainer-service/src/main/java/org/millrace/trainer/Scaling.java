@@ -1,0 +1,116 @@
+package org.millrace.trainer;
+
+import org.millrace.checkpoint.ModelConfig;
+
+/// Everything that follows from the dial `depth`, and the defaults of the stages. One file, so that a
+/// number has one place; the reasons are measurements in `docs/log.md`.
+public final class Scaling {
+
+    /// Tokens in a row: several short conversations, about half a page.
+    public static final int CONTEXT = 128;
+
+    /// Channels of a head.
+    private static final int HEAD_WIDTH = 64;
+
+    /// Rows in a batch.
+    public static final int ROWS_PER_STEP = 16;
+
+    /// Times that bits per byte is measured within a run, besides its end.
+    public static final int EVALUATIONS = 3;
+
+    /// Pretraining warms up shortly and decays over a long end.
+    public static final Schedule PRETRAIN_SCHEDULE = new Schedule(0.02, 0.5, 0.02);
+
+    /// Fine-tuning decays to nothing.
+    public static final Schedule FINE_TUNE_SCHEDULE = new Schedule(0.05, 0.6, 0);
+
+    /// Comparisons in a batch of reward training.
+    public static final int PROMPTS_PER_STEP = 8;
+
+    /// Epochs without a better loss on the selection part before reward training stops.
+    public static final int REWARD_PATIENCE = 3;
+
+    /// Reward training decays to nothing.
+    public static final Schedule REWARD_SCHEDULE = new Schedule(0.05, 0.6, 0);
+
+    /// Passes over a round's trajectories.
+    public static final int POLICY_EPOCHS = 2;
+
+    /// Minibatches of a pass.
+    public static final int MINIBATCHES = 4;
+
+    /// β of the KL penalty, reward units a nat.
+    public static final double KL_COEFFICIENT = 0.05;
+
+    /// PPO decays to a tenth over its second half.
+    public static final Schedule POLICY_SCHEDULE = new Schedule(0, 0.5, 0.1);
+
+    private static final double LEARNING_RATE = 1e-3;
+    private static final double FINE_TUNE_SCALE = 0.8;
+    private static final double REWARD_SCALE = 0.3;
+    private static final double POLICY_SCALE = 0.1;
+
+    private Scaling() {}
+
+    /// Rates of pretraining.
+    public static Rates pretrainRates(Plan.Pretrain plan) {
+        double rate = plan.learningRate() > 0 ? plan.learningRate() : LEARNING_RATE;
+        return new Rates(rate, rate, 0.1, false);
+    }
+
+    /// Rates of fine-tuning.
+    public static Rates fineTuneRates(Plan.FineTune plan) {
+        double scale = plan.learningRateScale() > 0 ? plan.learningRateScale() : FINE_TUNE_SCALE;
+        return new Rates(LEARNING_RATE * scale, LEARNING_RATE * scale, 0, false);
+    }
+
+    /// Rates of reward training.
+    public static Rates rewardRates(Plan.TrainReward plan) {
+        double scale = plan.learningRateScale() > 0 ? plan.learningRateScale() : REWARD_SCALE;
+        return new Rates(LEARNING_RATE * scale, LEARNING_RATE * scale, 0.01, false);
+    }
+
+    /// Rates of the policy under PPO.
+    public static Rates actorRates(Plan.ImprovePolicy plan) {
+        double scale = plan.learningRateScale() > 0 ? plan.learningRateScale() : POLICY_SCALE;
+        return new Rates(LEARNING_RATE * scale, LEARNING_RATE * scale, 0, false);
+    }
+
+    /// Rates of the critic under PPO: three times the policy's, for it must follow the policy.
+    public static Rates criticRates(Plan.ImprovePolicy plan) {
+        return actorRates(plan).scaled(3);
+    }
+
+    /// The model of a depth.
+    ///
+    /// ```text
+    /// width C  = 64 · depth                  or as asked
+    /// heads H  = max(1, C / 64)              kvHeads = H: caches are small at these sizes
+    /// D        = C / H, made even
+    /// hidden F = 8/3 · C, up to a multiple of 32     SwiGLU's three matrices ≈ a 4 · C pair
+    /// ```
+    public static ModelConfig model(Plan.Pretrain plan, Vocabulary vocabulary) {
+        int width = plan.width() > 0 ? plan.width() : 64 * plan.depth();
+        int heads = Math.max(1, width / HEAD_WIDTH);
+        int headWidth = Math.max(2, width / heads / 2 * 2);
+        int hidden = Math.ceilDiv(Math.ceilDiv(8 * width, 3), 32) * 32;
+        return new ModelConfig(
+                plan.depth(),
+                width,
+                heads,
+                heads,
+                headWidth,
+                hidden,
+                vocabulary.size(),
+                plan.context() > 0 ? plan.context() : CONTEXT,
+                10_000,
+                1e-5,
+                false,
+                true,
+                false,
+                0,
+                1,
+                vocabulary.bosId(),
+                vocabulary.eosId());
+    }
+}

@@ -1,0 +1,96 @@
+package org.millrace.trainer.torch;
+
+import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.AbstractTensor;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.millrace.trainer.Row;
+
+/// Rows as tensors. Belongs to the scope of its step.
+///
+/// @param ids (B, T)
+/// @param mask (B, 1, T, T): 0 within a segment up to the position itself, [#HIDDEN] elsewhere
+/// @param targets (N): places among B·T that have a label
+/// @param labels (N)
+/// @param weights (N): share of each label in the loss; they sum to 1
+record Batch(Tensor ids, Tensor mask, Tensor targets, Tensor labels, Tensor weights) {
+
+    private static final long NO_REDUCTION = 0; // at::Reduction::None
+
+    /// Added to a score that must not count. Finite, so that a fully hidden row is not NaN.
+    static final double HIDDEN = -1e9;
+
+    /// Rows whose labels all weigh the same.
+    static Batch of(List<Row> rows) {
+        return of(rows, List.of(), 0);
+    }
+
+    /// Rows of two kinds. However many labels the second kind has, together they make `share` of the loss.
+    static Batch of(List<Row> rows, List<Row> mixedIn, double share) {
+        List<Row> all = new ArrayList<>(rows);
+        all.addAll(mixedIn);
+        int B = all.size();
+        int T = all.getFirst().inputs().length;
+        int own = rows.stream().mapToInt(Row::targets).sum();
+        int other = mixedIn.stream().mapToInt(Row::targets).sum();
+        float ownWeight = (float) (other == 0 ? 1.0 / own : (1 - share) / own);
+        float otherWeight = (float) (own == 0 ? 1.0 / other : share / other);
+        long[] ids = new long[B * T];
+        float[] segments = new float[B * T];
+        long[] targets = new long[own + other];
+        long[] labels = new long[own + other];
+        float[] weights = new float[own + other];
+        int next = 0;
+        for (int b = 0; b < B; b++) {
+            Row row = all.get(b);
+            for (int t = 0; t < T; t++) {
+                ids[b * T + t] = row.inputs()[t];
+                segments[b * T + t] = row.segments()[t];
+                if (row.labels()[t] != Row.IGNORED) {
+                    targets[next] = (long) b * T + t;
+                    labels[next] = row.labels()[t];
+                    weights[next++] = b < rows.size() ? ownWeight : otherWeight;
+                }
+            }
+        }
+        return new Batch(
+                AbstractTensor.create(ids, B, T),
+                mask(AbstractTensor.create(segments, B, T)),
+                AbstractTensor.create(targets, targets.length),
+                AbstractTensor.create(labels, labels.length),
+                AbstractTensor.create(weights, weights.length));
+    }
+
+    private static Tensor mask(Tensor segments) {
+        Tensor same = segments.unsqueeze(2).eq(segments.unsqueeze(1)); // (B, T, T)
+        Tensor seen = same.tril().unsqueeze(1); // (B, 1, T, T)
+        return seen.logical_not().to(ScalarType.Float).mul(new Scalar(HIDDEN)); // (B, 1, T, T)
+    }
+
+    /// Weighted mean of the labels' nats.
+    Tensor loss(Decoder decoder) {
+        return nats(decoder).dot(weights); // ()
+    }
+
+    /// Nats of each label. Only positions with a label reach the output projection.
+    Tensor nats(Decoder decoder) {
+        Tensor hidden = decoder.hidden(ids, mask); // (B, T, C)
+        Tensor wanted = hidden.flatten(0, 1).index_select(0, targets); // (N, C)
+        Tensor logits = decoder.logits(wanted); // (N, V)
+        return cross_entropy_loss(logits, labels, new TensorOptional(), NO_REDUCTION, -100, 0.0); // (N)
+    }
+
+    /// Tokens that went in.
+    long tokens() {
+        return ids.numel();
+    }
+
+    long count() {
+        return labels.numel();
+    }
+}

@@ -1,0 +1,104 @@
+package org.millrace.trainer.torch;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.trainer.Epochs;
+import org.millrace.trainer.Example;
+import org.millrace.trainer.Listener;
+import org.millrace.trainer.Outcome;
+import org.millrace.trainer.Packing;
+import org.millrace.trainer.Plan;
+import org.millrace.trainer.Rates;
+import org.millrace.trainer.Refusal;
+import org.millrace.trainer.Row;
+import org.millrace.trainer.Scaling;
+import org.millrace.trainer.TrainingFailed;
+
+/// What the assistant says in conversations. Many short ones share a row without seeing each other; document rows
+/// are mixed in, so that facts are not forgotten while the form is learned.
+final class FineTuning {
+
+    private final ScalarType compute;
+
+    FineTuning(ScalarType compute) {
+        this.compute = compute;
+    }
+
+    Outcome run(
+            Plan.FineTune plan,
+            Checkpoint base,
+            Map<String, List<Example>> conversations,
+            List<Example> validation,
+            List<Example> documents,
+            Listener listener)
+            throws TrainingFailed, IOException {
+        int vocabulary = base.config().vocabulary();
+        for (Map.Entry<String, List<Example>> dataset : conversations.entrySet()) {
+            Refusal.check("conversations." + dataset.getKey(), dataset.getValue(), vocabulary);
+        }
+        Refusal.checkIds("validation", validation.stream().map(Example::tokens).toList(), vocabulary);
+        if (plan.documentWeight() > 0) {
+            Refusal.check("documents", documents, vocabulary);
+        }
+        int context = base.config().context();
+        Random random = new Random(plan.seed());
+        if (Packing.whole(mixture(conversations, plan.datasetWeights(), random), context, random)
+                .isEmpty()) {
+            throw new TrainingFailed(
+                    "conversations: expected at least one with a target and a weight above 0, got none");
+        }
+        Epochs chats =
+                new Epochs(() -> Packing.whole(mixture(conversations, plan.datasetWeights(), random), context, random));
+        Epochs pages = new Epochs(() -> Packing.stream(documents, context, random));
+        int rowsPerStep = plan.rowsPerStep() > 0 ? plan.rowsPerStep() : Scaling.ROWS_PER_STEP;
+        int documentRows = (int) Math.round(rowsPerStep * plan.documentWeight());
+        int chatRows = Math.max(1, rowsPerStep - documentRows);
+        Rates rates = Scaling.fineTuneRates(plan);
+        try (PointerScope model = new PointerScope()) {
+            Decoder decoder = new Decoder(Parameters.of(base), compute);
+            Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);
+            Run run = new Run(plan.budget(), listener);
+            while (run.goesOn()) {
+                try (PointerScope step = new PointerScope()) {
+                    List<Row> mixedIn = documentRows == 0 ? List.of() : pages.next(documentRows);
+                    Batch batch = Batch.of(chats.next(chatRows), mixedIn, plan.documentWeight());
+                    double factor = Scaling.FINE_TUNE_SCHEDULE.factor(run.used());
+                    run.counted(Step.on(batch, decoder, optimizer, factor), batch.tokens());
+                }
+                run.report(new TreeMap<>());
+            }
+            SortedMap<String, Double> figures = new TreeMap<>();
+            if (!run.cancelled()) {
+                if (!Packing.whole(validation, context, new Random(0)).isEmpty()) {
+                    figures.put("validation_loss_nats", run.outside(() -> Evaluation.nats(decoder, validation)));
+                }
+                listener.publish(run.steps(), decoder.parameters());
+            }
+            return run.outcome(figures);
+        }
+    }
+
+    /// One epoch: each data set as often as its weight says, the fraction by chance.
+    static List<Example> mixture(Map<String, List<Example>> conversations, Map<String, Double> weights, Random random) {
+        List<Example> epoch = new ArrayList<>();
+        for (Map.Entry<String, List<Example>> dataset : new TreeMap<>(conversations).entrySet()) {
+            double weight = weights.getOrDefault(dataset.getKey(), 1.0);
+            List<Example> examples = new ArrayList<>(dataset.getValue());
+            for (int copy = 0; copy < (int) weight; copy++) {
+                epoch.addAll(examples);
+            }
+            Collections.shuffle(examples, random);
+            epoch.addAll(examples.subList(0, (int) Math.round((weight - (int) weight) * examples.size())));
+        }
+        return epoch;
+    }
+}

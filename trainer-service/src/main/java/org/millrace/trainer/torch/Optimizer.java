@@ -1,0 +1,78 @@
+package org.millrace.trainer.torch;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.millrace.trainer.Rates;
+
+/// Moves the parameters of one model: matrices of the blocks by Muon or AdamW, embedding and heads by AdamW, norms by
+/// AdamW without decay. Clips the norm of all gradients to 1.
+final class Optimizer {
+
+    private static final double MAX_NORM = 1.0;
+    private static final double BETA1 = 0.9;
+    private static final double BETA2 = 0.95;
+    private static final double MOMENTUM = 0.95;
+
+    private final Rates rates;
+    private final TensorVector all;
+    private final List<Tensor> everything;
+    private final @Nullable Muon muon;
+    private final AdamW matrices;
+    private final AdamW embeddings;
+    private final AdamW norms;
+
+    Optimizer(Parameters parameters, Rates rates, ScalarType compute) {
+        this.rates = rates;
+        List<Tensor> blocks = new ArrayList<>();
+        List<Tensor> outer = new ArrayList<>();
+        List<Tensor> vectors = new ArrayList<>();
+        parameters.tensors().forEach((name, tensor) -> {
+            if (tensor.dim() == 1) {
+                vectors.add(tensor);
+            } else if (name.startsWith("model.layers.")) {
+                blocks.add(tensor);
+            } else {
+                outer.add(tensor);
+            }
+        });
+        this.everything = List.copyOf(parameters.tensors().values());
+        this.all = new TensorVector(everything.toArray(Tensor[]::new));
+        this.muon = rates.muon() ? new Muon(blocks, MOMENTUM, compute) : null;
+        this.matrices = new AdamW(rates.muon() ? List.of() : blocks, BETA1, BETA2);
+        this.embeddings = new AdamW(outer, BETA1, BETA2);
+        this.norms = new AdamW(vectors, BETA1, BETA2);
+    }
+
+    /// One step on the gradients that `backward` left, unless their norm is not finite; then they are dropped.
+    ///
+    /// @param factor on all rates, from the schedule
+    /// @return norm of all gradients before clipping
+    double step(double factor) {
+        double norm = torch.clip_grad_norm_(all, MAX_NORM);
+        if (Double.isFinite(norm)) {
+            if (muon != null) {
+                muon.step(rates.matrices() * factor, rates.decay());
+            }
+            matrices.step(rates.matrices() * factor, rates.decay());
+            embeddings.step(rates.rest() * factor, rates.decay());
+            norms.step(rates.rest() * factor, 0);
+        }
+        clear();
+        return norm;
+    }
+
+    /// Forgets the gradients.
+    void clear() {
+        for (Tensor parameter : everything) {
+            Tensor gradient = parameter.mutable_grad();
+            if (gradient.defined()) {
+                gradient.zero_();
+            }
+        }
+    }
+}

@@ -1,0 +1,372 @@
+package org.millrace.trainer.torch;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeoutException;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AbstractTensor;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.trainer.Advantages;
+import org.millrace.trainer.KlController;
+import org.millrace.trainer.Listener;
+import org.millrace.trainer.Outcome;
+import org.millrace.trainer.Plan;
+import org.millrace.trainer.Refusal;
+import org.millrace.trainer.RoundSource;
+import org.millrace.trainer.Scaling;
+import org.millrace.trainer.TrainingFailed;
+import org.millrace.trainer.Trajectory;
+
+/// PPO. A round, top to bottom:
+///
+/// ```text
+/// trajectories ──▶ proximal, reference log-probs, values        no gradients, once
+///              ──▶ rewards − β·KL ──▶ advantages, returns ──▶ whitened
+///              ──▶ epochs × minibatches: actor and critic step
+///              ──▶ β adapts ──▶ publish the actor
+/// ```
+///
+/// Three models: the actor learns, the reference is the actor as it was at the start, the critic has its own trunk,
+// that
+/// of the reward model. There is no dropout anywhere.
+final class PolicyImprovement {
+
+    private static final double DISCOUNT = 1;
+    private static final double LAMBDA = 0.95;
+
+    /// Taken from the reward of an answer that did not end itself.
+    static final double MISSING_END_PENALTY = 1;
+
+    private final ScalarType compute;
+
+    PolicyImprovement(ScalarType compute) {
+        this.compute = compute;
+    }
+
+    Outcome run(Plan.ImprovePolicy plan, Checkpoint base, Checkpoint reward, RoundSource rounds, Listener listener)
+            throws TrainingFailed, IOException, InterruptedException {
+        if (reward.config().vocabulary() != base.config().vocabulary()
+                || !reward.config().scalarHead()) {
+            throw new TrainingFailed("reward: expected a reward model over %d ids, got one over %d"
+                    .formatted(base.config().vocabulary(), reward.config().vocabulary()));
+        }
+        Random random = new Random(plan.seed());
+        try (PointerScope models = new PointerScope()) {
+            Decoder actor = new Decoder(Parameters.of(base), compute);
+            Decoder reference = new Decoder(Parameters.of(base), compute);
+            Decoder critic = new Decoder(Parameters.of(reward), compute);
+            Learners learners = new Learners(
+                    actor,
+                    new Optimizer(actor.parameters(), Scaling.actorRates(plan), compute),
+                    critic,
+                    new Optimizer(critic.parameters(), Scaling.criticRates(plan), compute),
+                    plan.temperature());
+            KlController kl = new KlController(
+                    plan.klCoefficient() > 0 ? plan.klCoefficient() : Scaling.KL_COEFFICIENT, plan.klTarget());
+            Run run = new Run(plan.budget(), listener);
+            listener.publish(0, actor.parameters());
+            SortedMap<String, Double> figures = new TreeMap<>();
+            while (run.goesOn()) {
+                long round = run.steps() + 1;
+                List<Trajectory> trajectories = next(rounds, round);
+                check(
+                        trajectories,
+                        actor.config().vocabulary(),
+                        Math.min(actor.config().context(), critic.config().context()));
+                double factor = Scaling.POLICY_SCHEDULE.factor(run.used());
+                Round learned = new Round(trajectories, random);
+                learned.look(learners, reference);
+                learned.judge(kl.coefficient());
+                figures = learned.learn(learners, factor, run);
+                figures.put("kl_coefficient", kl.coefficient());
+                kl = kl.after(figures.getOrDefault("kl_nats", 0.0), trajectories.size());
+                run.counted(learned.tokens());
+                run.report(figures);
+                listener.publish(round, actor.parameters());
+            }
+            return run.outcome(figures);
+        }
+    }
+
+    private static List<Trajectory> next(RoundSource rounds, long round) throws TrainingFailed, InterruptedException {
+        try {
+            List<Trajectory> trajectories = rounds.next(round);
+            if (trajectories.isEmpty()) {
+                throw new TrainingFailed("round %d: expected trajectories, got none".formatted(round));
+            }
+            return trajectories;
+        } catch (TimeoutException e) {
+            throw new TrainingFailed("round %d: %s".formatted(round, e.getMessage()), e);
+        }
+    }
+
+    private static void check(List<Trajectory> trajectories, int vocabulary, int context) throws TrainingFailed {
+        Refusal.checkIds(
+                "prompt_tokens",
+                trajectories.stream().map(Trajectory::promptTokens).toList(),
+                vocabulary);
+        Refusal.checkIds("tokens", trajectories.stream().map(Trajectory::tokens).toList(), vocabulary);
+        for (Trajectory trajectory : trajectories) {
+            if (Answers.length(trajectory) > context) {
+                throw new TrainingFailed("rollout: expected at most %d tokens with its prompt, got %d"
+                        .formatted(context + 1, Answers.length(trajectory) + 1));
+            }
+        }
+    }
+
+    /// The models that learn, each with its optimizer.
+    record Learners(Decoder actor, Optimizer actorSteps, Decoder critic, Optimizer criticSteps, double temperature) {}
+
+    /// One round's trajectories and everything that is computed of them once.
+    static final class Round {
+
+        private final List<Trajectory> trajectories;
+        private final Random random;
+        private final int length;
+        private final List<List<Integer>> minibatches; // of the first epoch
+        private final float[][] proximal;
+        private final float[][] referenceLogProbs;
+        private final float[][] values;
+        private final double[][] advantages;
+        private final double[][] returns;
+
+        Round(List<Trajectory> trajectories, Random random) {
+            this.trajectories = List.copyOf(trajectories);
+            this.random = random;
+            this.length = trajectories.stream().mapToInt(Answers::length).max().orElseThrow();
+            this.minibatches = shuffled();
+            int n = trajectories.size();
+            this.proximal = new float[n][];
+            this.referenceLogProbs = new float[n][];
+            this.values = new float[n][];
+            this.advantages = new double[n][];
+            this.returns = new double[n][];
+        }
+
+        long tokens() {
+            return trajectories.stream().mapToLong(Answers::length).sum();
+        }
+
+        /// A fresh permutation in minibatches.
+        private List<List<Integer>> shuffled() {
+            List<Integer> order = new ArrayList<>();
+            for (int i = 0; i < trajectories.size(); i++) {
+                order.add(i);
+            }
+            Collections.shuffle(order, random);
+            int size = Math.ceilDiv(order.size(), Scaling.MINIBATCHES);
+            List<List<Integer>> parts = new ArrayList<>();
+            for (int start = 0; start < order.size(); start += size) {
+                parts.add(List.copyOf(order.subList(start, Math.min(order.size(), start + size))));
+            }
+            return parts;
+        }
+
+        /// Log-probabilities and values as they are before the update. In the minibatches of the first epoch and with
+        // the
+        /// same row length, so that the first ratio of an update is exactly 1.
+        void look(Learners learners, Decoder reference) {
+            for (List<Integer> minibatch : minibatches) {
+                try (PointerScope scope = new PointerScope();
+                        NoGradGuard guard = new NoGradGuard()) {
+                    Answers answers = answers(minibatch);
+                    double temperature = learners.temperature();
+                    scatter(
+                            minibatch,
+                            proximal,
+                            answers.logProbs(answers.distributions(learners.actor(), temperature)));
+                    scatter(
+                            minibatch,
+                            referenceLogProbs,
+                            answers.logProbs(answers.distributions(reference, temperature)));
+                    scatter(minibatch, values, answers.values(learners.critic()));
+                }
+            }
+        }
+
+        /// Rewards with their KL penalty, advantages and the critic's targets.
+        void judge(double coefficient) {
+            for (int i = 0; i < trajectories.size(); i++) {
+                Trajectory trajectory = trajectories.get(i);
+                double reward = trajectory.reward() - (trajectory.finished() ? 0 : MISSING_END_PENALTY);
+                double[] rewards = Advantages.penalised(proximal[i], referenceLogProbs[i], reward, coefficient);
+                double[] expected = doubles(values[i]);
+                advantages[i] = Advantages.generalised(rewards, expected, DISCOUNT, LAMBDA);
+                returns[i] = advantages[i].clone();
+                for (int t = 0; t < expected.length; t++) {
+                    returns[i][t] += expected[t];
+                }
+            }
+            Advantages.whiten(advantages);
+        }
+
+        /// Moves actor and critic; returns the round's figures.
+        SortedMap<String, Double> learn(Learners learners, double factor, Run run) throws TrainingFailed {
+            Means means = new Means();
+            for (int epoch = 0; epoch < Scaling.POLICY_EPOCHS; epoch++) {
+                for (List<Integer> minibatch : epoch == 0 ? minibatches : shuffled()) {
+                    try (PointerScope scope = new PointerScope()) {
+                        Answers answers = answers(minibatch);
+                        Tensor distributions =
+                                answers.distributions(learners.actor(), learners.temperature()); // (N, V)
+                        PolicyLoss.Policy policy = PolicyLoss.policy(
+                                answers.logProbs(distributions),
+                                gather(minibatch, proximal),
+                                gather(minibatch, behaviour()),
+                                gather(minibatch, floats(advantages)));
+                        if (means.isEmpty()) { // before the first step: 1 and 0, or something is computed twice in two
+                            // ways
+                            means.once("first_ratio", policy.ratio());
+                            means.once("first_clip_fraction", policy.clipped());
+                        }
+                        means.add("policy_loss", policy.loss());
+                        means.add("clip_fraction", policy.clipped());
+                        means.add("approximate_kl_nats", policy.approximateKl());
+                        means.add("ratio", policy.ratio());
+                        means.add("importance_weight", policy.weight());
+                        means.add("entropy_nats", entropy(distributions.detach()));
+                        run.checked(Step.on(policy.loss(), learners.actorSteps(), factor));
+                        Tensor value = PolicyLoss.value(
+                                answers.values(learners.critic()),
+                                gather(minibatch, values),
+                                gather(minibatch, floats(returns)));
+                        means.add("value_loss", value);
+                        run.checked(Step.on(value, learners.criticSteps(), factor));
+                    }
+                }
+            }
+            SortedMap<String, Double> figures = means.figures();
+            figures.putAll(figuresOfRollouts());
+            return figures;
+        }
+
+        private SortedMap<String, Double> figuresOfRollouts() {
+            SortedMap<String, Double> figures = new TreeMap<>();
+            double reward = 0;
+            double kl = 0;
+            double finished = 0;
+            double tokens = 0;
+            for (int i = 0; i < trajectories.size(); i++) {
+                reward += trajectories.get(i).reward();
+                finished += trajectories.get(i).finished() ? 1 : 0;
+                tokens += trajectories.get(i).tokens().length;
+                for (int t = 0; t < proximal[i].length; t++) {
+                    kl += proximal[i][t] - referenceLogProbs[i][t];
+                }
+            }
+            int n = trajectories.size();
+            figures.put("reward", reward / n);
+            figures.put("kl_nats", kl / n);
+            figures.put("finished_share", finished / n);
+            figures.put("answer_tokens", tokens / n);
+            figures.put("trajectories", (double) n);
+            figures.put("explained_variance", explainedVariance());
+            return figures;
+        }
+
+        /// `1 − Var(R − V) / Var(R)`: 1 is a perfect critic, 0 one that knows the mean.
+        private double explainedVariance() {
+            double[] all =
+                    Arrays.stream(returns).flatMapToDouble(Arrays::stream).toArray();
+            double[] expected = Arrays.stream(values)
+                    .flatMapToDouble(v -> Arrays.stream(doubles(v)))
+                    .toArray();
+            double[] errors = new double[all.length];
+            Arrays.setAll(errors, i -> all[i] - expected[i]);
+            double variance = variance(all);
+            return variance == 0 ? 0 : 1 - variance(errors) / variance;
+        }
+
+        private static double variance(double[] x) {
+            double mean = Arrays.stream(x).average().orElse(0);
+            return Arrays.stream(x).map(v -> (v - mean) * (v - mean)).average().orElse(0);
+        }
+
+        private static Tensor entropy(Tensor distributions) {
+            return distributions.exp().mul(distributions).sum(-1).mean().neg(); // ()
+        }
+
+        private Answers answers(List<Integer> minibatch) {
+            return Answers.of(minibatch.stream().map(trajectories::get).toList(), length);
+        }
+
+        private float[][] behaviour() {
+            return trajectories.stream().map(Trajectory::logProbs).toArray(float[][]::new);
+        }
+
+        private void scatter(List<Integer> minibatch, float[][] into, Tensor tensor) {
+            float[] all = Parameters.values(tensor);
+            int next = 0;
+            for (int i : minibatch) {
+                int count = trajectories.get(i).tokens().length;
+                into[i] = Arrays.copyOfRange(all, next, next + count);
+                next += count;
+            }
+        }
+
+        private static Tensor gather(List<Integer> minibatch, float[][] from) {
+            int N = minibatch.stream().mapToInt(i -> from[i].length).sum();
+            float[] all = new float[N];
+            int next = 0;
+            for (int i : minibatch) {
+                System.arraycopy(from[i], 0, all, next, from[i].length);
+                next += from[i].length;
+            }
+            return AbstractTensor.create(all, N); // (N)
+        }
+
+        private static float[][] floats(double[][] x) {
+            return Arrays.stream(x)
+                    .map(row -> {
+                        float[] narrow = new float[row.length];
+                        for (int i = 0; i < row.length; i++) {
+                            narrow[i] = (float) row[i];
+                        }
+                        return narrow;
+                    })
+                    .toArray(float[][]::new);
+        }
+
+        private static double[] doubles(float[] x) {
+            double[] wide = new double[x.length];
+            Arrays.setAll(wide, i -> x[i]);
+            return wide;
+        }
+    }
+
+    /// Means of figures over minibatches.
+    private static final class Means {
+
+        private final SortedMap<String, Double> sums = new TreeMap<>();
+        private final SortedMap<String, Double> fixed = new TreeMap<>();
+        private int losses;
+
+        boolean isEmpty() {
+            return losses == 0;
+        }
+
+        void once(String name, Tensor value) {
+            fixed.put(name, value.item_double());
+        }
+
+        void add(String name, Tensor value) {
+            sums.merge(name, value.item_double(), Double::sum);
+            losses += name.equals("policy_loss") ? 1 : 0;
+        }
+
+        SortedMap<String, Double> figures() {
+            SortedMap<String, Double> figures = new TreeMap<>(fixed);
+            sums.forEach((name, sum) -> figures.put(name, sum / losses));
+            return figures;
+        }
+    }
+}

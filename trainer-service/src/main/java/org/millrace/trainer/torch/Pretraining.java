@@ -1,0 +1,74 @@
+package org.millrace.trainer.torch;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.millrace.checkpoint.ModelConfig;
+import org.millrace.trainer.Epochs;
+import org.millrace.trainer.Example;
+import org.millrace.trainer.Listener;
+import org.millrace.trainer.Outcome;
+import org.millrace.trainer.Packing;
+import org.millrace.trainer.Plan;
+import org.millrace.trainer.Rates;
+import org.millrace.trainer.Refusal;
+import org.millrace.trainer.Scaling;
+import org.millrace.trainer.TrainingFailed;
+import org.millrace.trainer.Vocabulary;
+
+/// Next-token prediction on documents, from random weights. Documents follow each other in a row without
+/// seeing each other, in a new order each epoch.
+final class Pretraining {
+
+    private final ScalarType compute;
+
+    Pretraining(ScalarType compute) {
+        this.compute = compute;
+    }
+
+    Outcome run(
+            Plan.Pretrain plan,
+            Vocabulary vocabulary,
+            List<Example> documents,
+            List<Example> validation,
+            Listener listener)
+            throws TrainingFailed, IOException {
+        Refusal.check("documents", documents, vocabulary.size());
+        Refusal.checkIds("validation", validation.stream().map(Example::tokens).toList(), vocabulary.size());
+        ModelConfig config = Scaling.model(plan, vocabulary);
+        Rates rates = Scaling.pretrainRates(plan);
+        int rowsPerStep = plan.rowsPerStep() > 0 ? plan.rowsPerStep() : Scaling.ROWS_PER_STEP;
+        Random random = new Random(plan.seed());
+        Epochs epochs = new Epochs(() -> Packing.stream(documents, config.context(), random));
+        try (PointerScope model = new PointerScope()) {
+            Decoder decoder = new Decoder(Parameters.random(config, plan.seed()), compute);
+            Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);
+            Run run = new Run(plan.budget(), listener);
+            Milestones milestones = new Milestones(validation.isEmpty() ? 0 : Scaling.EVALUATIONS);
+            while (run.goesOn()) {
+                try (PointerScope step = new PointerScope()) {
+                    Batch batch = Batch.of(epochs.next(rowsPerStep));
+                    double factor = Scaling.PRETRAIN_SCHEDULE.factor(run.used());
+                    run.counted(Step.on(batch, decoder, optimizer, factor), batch.tokens());
+                }
+                SortedMap<String, Double> figures = new TreeMap<>();
+                if (milestones.reached(run.used())) {
+                    figures.put("bits_per_byte", run.outside(() -> Evaluation.bitsPerByte(decoder, validation)));
+                }
+                run.report(figures);
+            }
+            SortedMap<String, Double> figures = new TreeMap<>();
+            if (!run.cancelled()) {
+                if (!validation.isEmpty()) {
+                    figures.put("bits_per_byte", run.outside(() -> Evaluation.bitsPerByte(decoder, validation)));
+                }
+                listener.publish(run.steps(), decoder.parameters());
+            }
+            return run.outcome(figures);
+        }
+    }
+}

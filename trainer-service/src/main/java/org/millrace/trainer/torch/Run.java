@@ -1,0 +1,137 @@
+package org.millrace.trainer.torch;
+
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.millrace.trainer.Budget;
+import org.millrace.trainer.Listener;
+import org.millrace.trainer.Outcome;
+import org.millrace.trainer.TrainingFailed;
+
+/// The books of one run: steps, seconds of training, tokens, smoothed loss, and when to stop.
+///
+/// ```text
+/// while (run.goesOn()) { … run.counted(step, tokens) … run.report() }
+/// ```
+final class Run {
+
+    /// Reports are at least this far apart, but for the first and the last.
+    private static final double REPORT_SECONDS = 0.5;
+
+    /// Non-finite steps in a row that end a run.
+    private static final int MAX_BAD_STEPS = 3;
+
+    private static final double SMOOTHING = 0.05;
+
+    private final Budget budget;
+    private final Listener listener;
+    private final long started = System.nanoTime();
+    private long pausedNanos;
+    private long steps;
+    private long tokens;
+    private long skipped;
+    private int badInARow;
+    private double smoothLoss = Double.NaN;
+    private double lastReport = Double.NEGATIVE_INFINITY;
+    private double reportedSeconds;
+    private long reportedTokens;
+    private boolean cancelled;
+
+    Run(Budget budget, Listener listener) {
+        this.budget = budget;
+        this.listener = listener;
+    }
+
+    /// Whether there is another step to make.
+    boolean goesOn() {
+        cancelled = cancelled || listener.cancelled();
+        return !cancelled && used() < 1;
+    }
+
+    /// Share of the budget used, 0 to 1.
+    double used() {
+        return budget.used(steps, seconds());
+    }
+
+    long steps() {
+        return steps;
+    }
+
+    boolean cancelled() {
+        return cancelled;
+    }
+
+    /// Seconds of training so far.
+    double seconds() {
+        return (System.nanoTime() - started - pausedNanos) / 1e9;
+    }
+
+    /// Does something that is not training; its time is not counted.
+    <T> T outside(Supplier<T> work) {
+        long begin = System.nanoTime();
+        try {
+            return work.get();
+        } finally {
+            pausedNanos += System.nanoTime() - begin;
+        }
+    }
+
+    /// Counts a step of the budget with its tokens.
+    void counted(long stepTokens) {
+        steps++;
+        tokens += stepTokens;
+    }
+
+    /// Counts a step of the budget that is one of gradient descent.
+    void counted(Step step, long stepTokens) throws TrainingFailed {
+        checked(step);
+        counted(stepTokens);
+    }
+
+    /// Looks at a step of gradient descent. One whose loss or gradient was not finite changed nothing and counts
+    /// as skipped.
+    ///
+    /// @throws TrainingFailed at the third such step in a row
+    void checked(Step step) throws TrainingFailed {
+        if (Double.isFinite(step.loss()) && Double.isFinite(step.norm())) {
+            badInARow = 0;
+            smoothLoss = Double.isNaN(smoothLoss) ? step.loss() : smoothLoss + SMOOTHING * (step.loss() - smoothLoss);
+            return;
+        }
+        skipped++;
+        if (++badInARow == MAX_BAD_STEPS) {
+            throw new TrainingFailed(
+                    "step %d: loss %s and gradient norm %s, not finite %d times in a row: lower the learning rate"
+                            .formatted(steps + 1, step.loss(), step.norm(), MAX_BAD_STEPS));
+        }
+    }
+
+    /// Tells the listener, unless it was told just now.
+    void report(SortedMap<String, Double> more) {
+        double now = seconds();
+        if (steps > 1 && used() < 1 && now - lastReport < REPORT_SECONDS && more.isEmpty()) {
+            return;
+        }
+        SortedMap<String, Double> figures = new TreeMap<>(more);
+        figures.put("loss_nats", smoothLoss);
+        figures.put("tokens_per_second", (tokens - reportedTokens) / Math.max(1e-9, now - reportedSeconds));
+        figures.put("tokens", (double) tokens);
+        figures.put("train_seconds", now);
+        figures.put("skipped_steps", (double) skipped);
+        lastReport = now;
+        reportedSeconds = now;
+        reportedTokens = tokens;
+        listener.measured(steps, figures, used(), budget.secondsLeft(steps, now));
+    }
+
+    /// What is true of the finished run whatever the stage.
+    Outcome outcome(SortedMap<String, Double> figures) {
+        SortedMap<String, Double> all = new TreeMap<>(figures);
+        all.put("loss_nats", smoothLoss);
+        all.put("tokens", (double) tokens);
+        all.put("train_seconds", seconds());
+        all.put("tokens_per_second", tokens / Math.max(1e-9, seconds()));
+        all.put("skipped_steps", (double) skipped);
+        return new Outcome(steps, cancelled, all);
+    }
+}

@@ -1,0 +1,82 @@
+package org.millrace.trainer.torch;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.trainer.Comparison;
+import org.millrace.trainer.Example;
+import org.millrace.trainer.Listener;
+import org.millrace.trainer.Outcome;
+import org.millrace.trainer.Plan;
+import org.millrace.trainer.RoundSource;
+import org.millrace.trainer.Trainer;
+import org.millrace.trainer.TrainingFailed;
+import org.millrace.trainer.Vocabulary;
+
+/// The stages on libtorch, on the CPU.
+///
+/// Matrix products of pretraining, fine-tuning and reward training are bf16 (twice as fast, `docs/log.md`), with fp32
+/// weights. PPO is fp32: its log-probabilities must agree with those of the server that drew the tokens.
+///
+/// The process environment decides the speed: `OMP_WAIT_POLICY=PASSIVE` and the `MALLOC_…` settings of the
+/// entry script.
+public final class TorchTrainer implements Trainer {
+
+    private static final ScalarType FAST = ScalarType.BFloat16;
+    private static final ScalarType EXACT = ScalarType.Float;
+
+    /// @param threads that libtorch computes on; 0: all processors
+    public TorchTrainer(int threads) {
+        if (threads < 0) {
+            throw new IllegalArgumentException("threads: expected at least 0, got " + threads);
+        }
+        torch.set_num_threads(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+    }
+
+    @Override
+    public Outcome pretrain(
+            Plan.Pretrain plan,
+            Vocabulary vocabulary,
+            List<Example> documents,
+            List<Example> validation,
+            Listener listener)
+            throws TrainingFailed, IOException {
+        return new Pretraining(FAST).run(plan, vocabulary, documents, validation, listener);
+    }
+
+    @Override
+    public Outcome fineTune(
+            Plan.FineTune plan,
+            Path base,
+            Map<String, List<Example>> conversations,
+            List<Example> validation,
+            List<Example> documents,
+            Listener listener)
+            throws TrainingFailed, IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(base)) {
+            return new FineTuning(FAST).run(plan, checkpoint, conversations, validation, documents, listener);
+        }
+    }
+
+    @Override
+    public Outcome trainReward(
+            Plan.TrainReward plan, Path base, List<Comparison> comparisons, List<int[]> reference, Listener listener)
+            throws TrainingFailed, IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(base)) {
+            return new RewardTraining(FAST).run(plan, checkpoint, comparisons, reference, listener);
+        }
+    }
+
+    @Override
+    public Outcome improvePolicy(Plan.ImprovePolicy plan, Path base, Path reward, RoundSource rounds, Listener listener)
+            throws TrainingFailed, IOException, InterruptedException {
+        try (Checkpoint policy = Checkpoint.open(base);
+                Checkpoint scorer = Checkpoint.open(reward)) {
+            return new PolicyImprovement(EXACT).run(plan, policy, scorer, rounds, listener);
+        }
+    }
+}
