@@ -15,18 +15,12 @@ public interface RolloutConfig {
     @WithDefault("0")
     String instance();
 
-    /// Prompts in flight per worker. 8 prompts of 4 samples keep a policy with 32 slots busy.
+    /// Prompts in flight per worker, each with a share consumer of its own. 8 prompts of 4 samples keep a
+    /// policy with 32 slots busy.
     @WithDefault("8")
     @Min(1)
-    @Max(256)
+    @Max(64)
     int concurrency();
-
-    /// Share consumers per worker; the prompts in flight are split among them. A consumer fetches new
-    /// prompts when the last of its batch is done: with 2 the other one keeps the policy busy meanwhile.
-    @WithDefault("2")
-    @Min(1)
-    @Max(16)
-    int lanes();
 
     /// How long a prompt is ours unless renewed; we renew at half of it. Brokers allow 15 s to 60 s.
     @WithDefault("PT30S")

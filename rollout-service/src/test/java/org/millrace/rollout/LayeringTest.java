@@ -15,9 +15,6 @@ class LayeringTest {
     static final ArchRule EDGE = LayeringRules.technologyStaysAtTheEdge("org.millrace.rollout");
 
     @ArchTest
-    static final ArchRule CONFIG = LayeringRules.onlyConfigIsAnnotated("org.millrace.rollout");
-
-    @ArchTest
     static final ArchRule NAMES = LayeringRules.noDumpingGrounds();
 
     @ArchTest

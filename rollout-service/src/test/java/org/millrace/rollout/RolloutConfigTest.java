@@ -16,7 +16,6 @@ public class RolloutConfigTest {
 
         assertThat(config.instance()).isEqualTo("0");
         assertThat(config.concurrency()).isEqualTo(8);
-        assertThat(config.lanes()).isEqualTo(2);
         assertThat(config.lock()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.deliveries()).isEqualTo(4);
         assertThat(config.policy()).isEqualTo("localhost:8107");
@@ -48,7 +47,6 @@ public class RolloutConfigTest {
         return new SmallRyeConfigBuilder()
                 .withMapping(RolloutConfig.class)
                 .withSources(new PropertiesConfigSource(properties, "test", 100))
-                .withConverter(Duration.class, 100, Duration::parse)
                 .build()
                 .getConfigMapping(RolloutConfig.class);
     }

@@ -13,7 +13,7 @@ final class Meters {
     private final MeterRegistry registry;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Timer answering;
-    private final Timer publishing;
+    private final Timer transactions;
     private final Counter samples;
     private final Counter redelivered;
     private final Counter lostLocks;
@@ -24,7 +24,7 @@ final class Meters {
         answering = Timer.builder("millrace_rollout_answer")
                 .description("from a prompt's delivery to its reply, waiting for servers included")
                 .register(registry);
-        publishing = Timer.builder("millrace_rollout_transaction")
+        transactions = Timer.builder("millrace_rollout_transaction")
                 .description("one transaction with the replies to any number of prompts")
                 .register(registry);
         samples = registry.counter("millrace_rollout_published_samples");
@@ -32,8 +32,8 @@ final class Meters {
         lostLocks = registry.counter("millrace_rollout_lost_locks");
     }
 
-    Timer publishing() {
-        return publishing;
+    Timer transactions() {
+        return transactions;
     }
 
     void delivered(int deliveries) {

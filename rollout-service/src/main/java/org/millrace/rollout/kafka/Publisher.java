@@ -1,33 +1,55 @@
 package org.millrace.rollout.kafka;
 
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.ProducerFencedException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Publishes records in one transaction: readers see all of them, or none. For one thread.
-final class Publisher {
+/// Publishes replies, each whole or not at all. Replies that wait at the same time share a transaction,
+/// so that a commit costs many prompts as much as one.
+///
+/// [#run] owns the producer, on one thread; [#publish] is for any number of others. If the producer is
+/// lost, `run` throws: the process should end and be started again.
+final class Publisher implements Runnable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Publisher.class);
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    /// Longer than the producer tries for itself, so that it is the producer that gives up.
+    private static final Duration DEADLINE = Duration.ofMinutes(5);
 
     private final Producer<String, byte[]> producer;
+    private final Timer transactions;
+    private final BlockingQueue<Parcel> parcels = new LinkedBlockingQueue<>();
+    private volatile boolean stopped;
 
-    Publisher(Producer<String, byte[]> producer) {
+    Publisher(Producer<String, byte[]> producer, Timer transactions) {
         this.producer = producer;
+        this.transactions = transactions;
     }
 
-    /// Nothing was published, and the producer is ready for the next transaction.
+    private record Parcel(List<ProducerRecord<String, byte[]>> records, CompletableFuture<Boolean> published) {}
+
+    /// These records were not published, and trying them again may end in the same way.
     static final class Aborted extends Exception {
 
         private static final long serialVersionUID = 1L;
 
-        Aborted(KafkaException cause) {
+        Aborted(Throwable cause) {
             super(cause.getMessage(), cause);
         }
 
@@ -42,46 +64,90 @@ final class Publisher {
         }
     }
 
-    /// Ends whatever transaction a former life of this worker left open.
-    void start() {
-        producer.initTransactions();
-    }
-
-    /// @throws KafkaException if this producer can never publish again: the process must start anew
-    @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction() flushes, and throws if any send failed
-    void publish(List<ProducerRecord<String, byte[]>> records) throws Aborted {
+    /// Returns when readers see the records, all at the same moment.
+    void publish(List<ProducerRecord<String, byte[]>> records) throws Aborted, InterruptedException {
         if (records.isEmpty()) {
             return;
         }
-        producer.beginTransaction();
+        Parcel parcel = new Parcel(records, new CompletableFuture<>());
+        parcels.add(parcel);
         try {
-            records.forEach(producer::send);
-        } catch (ProducerFencedException | OutOfOrderSequenceException | AuthorizationException e) {
-            throw e;
-        } catch (KafkaException e) {
-            throw abort(e);
-        }
-        try {
-            commit();
-        } catch (ProducerFencedException | OutOfOrderSequenceException | AuthorizationException | TimeoutException e) {
-            throw e; // after a time-out nobody knows whether it committed: a second delivery will repeat it
-        } catch (KafkaException e) {
-            throw abort(e);
-        }
-    }
-
-    /// A commit that timed out may be asked for again, and nothing else may.
-    private void commit() {
-        try {
-            producer.commitTransaction();
+            parcel.published().get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new Aborted(e.getCause() == null ? e : e.getCause());
         } catch (TimeoutException e) {
-            LOGGER.warn("commit timed out, asked for once more", e);
-            producer.commitTransaction();
+            throw new IllegalStateException("nothing was published within " + DEADLINE, e);
         }
     }
 
-    private Aborted abort(KafkaException cause) {
-        producer.abortTransaction();
-        return new Aborted(cause);
+    @Override
+    public void run() {
+        producer.initTransactions();
+        try {
+            while (!stopped || !parcels.isEmpty()) {
+                List<Parcel> waiting = new ArrayList<>();
+                Parcel first = parcels.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
+                if (first != null) {
+                    waiting.add(first);
+                    parcels.drainTo(waiting);
+                    send(waiting);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("the publisher is stopped by stop() alone", e);
+        }
+    }
+
+    /// What waits is still published; then [#run] ends.
+    void stop() {
+        stopped = true;
+    }
+
+    /// All in one transaction; if that fails, each in its own, so that one bad reply fails alone.
+    private void send(List<Parcel> waiting) {
+        try {
+            transact(waiting);
+        } catch (KafkaException e) {
+            abortOrDie(e);
+            if (waiting.size() == 1) {
+                LOGGER.warn("a reply was not published", e);
+                waiting.getFirst().published().completeExceptionally(e);
+            } else {
+                LOGGER.warn("{} replies were not published together, each is tried alone", waiting.size(), e);
+                waiting.forEach(parcel -> send(List.of(parcel)));
+            }
+        }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction() flushes, and throws if any send failed
+    private void transact(List<Parcel> waiting) {
+        long start = System.nanoTime();
+        producer.beginTransaction();
+        for (Parcel parcel : waiting) {
+            parcel.records().forEach(producer::send);
+        }
+        try {
+            producer.commitTransaction();
+        } catch (org.apache.kafka.common.errors.TimeoutException e) {
+            LOGGER.warn("commit timed out, asked for once more", e);
+            producer.commitTransaction(); // nothing else may be asked for; if it fails too, the abort does
+        }
+        transactions.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+        waiting.forEach(parcel -> parcel.published().complete(true));
+    }
+
+    private void abortOrDie(KafkaException failure) {
+        if (failure instanceof ProducerFencedException
+                || failure instanceof OutOfOrderSequenceException
+                || failure instanceof AuthorizationException) {
+            throw failure;
+        }
+        try {
+            producer.abortTransaction();
+        } catch (KafkaException | IllegalStateException e) {
+            failure.addSuppressed(e);
+            throw failure; // beyond an abort: only a new producer finds out how the transaction ended
+        }
     }
 }

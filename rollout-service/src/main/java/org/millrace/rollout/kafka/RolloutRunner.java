@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -31,7 +33,7 @@ import org.millrace.rollout.grpc.GrpcRewards;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Builds the lanes from configuration, and lives and dies with the process.
+/// Builds lanes and publisher from configuration; they live and die with the process.
 @ApplicationScoped
 class RolloutRunner {
 
@@ -43,13 +45,18 @@ class RolloutRunner {
     /// A worker that dies in a transaction holds up every reader until this is over.
     private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(20);
 
+    private static final Duration CLOSING = Duration.ofSeconds(5);
+
     private final RolloutConfig config;
     private final Map<String, Object> broker;
+    private final String name;
     private final ManagedChannel policy;
     private final ManagedChannel rewards;
     private final Worker worker;
+    private final Publisher publisher;
+    private final Thread publishing;
     private final List<Lane> lanes = new ArrayList<>();
-    private final List<Thread> threads = new ArrayList<>();
+    private final List<Thread> answering = new ArrayList<>();
 
     RolloutRunner(
             RolloutConfig config,
@@ -57,6 +64,7 @@ class RolloutRunner {
             MeterRegistry registry) {
         this.config = config;
         this.broker = broker;
+        name = "rollout-" + config.instance();
         policy = Channels.open(config.policy());
         rewards = Channels.open(config.reward());
         worker = new Worker(
@@ -64,81 +72,52 @@ class RolloutRunner {
                 new GrpcRewards(rewards, config.rewardDeadline()),
                 config.longestPause(),
                 config.patience());
-        Clerk clerk = new Clerk(worker, "rollout-" + config.instance(), config.deliveries(), Clock.systemUTC());
         Meters meters = new Meters(registry);
-        for (int number = 0; number < Math.min(config.lanes(), config.concurrency()); number++) {
-            threads.add(lane(number, clerk, meters));
+        Producer<String, byte[]> producer = producer();
+        publisher = new Publisher(producer, meters.transactions());
+        publishing = thread("publisher", () -> {
+            try (producer) {
+                publisher.run();
+            }
+        });
+        Clerk clerk = new Clerk(worker, name, config.deliveries(), Clock.systemUTC());
+        for (int number = 0; number < config.concurrency(); number++) {
+            ShareConsumer<String, byte[]> consumer = consumer(number);
+            Lane lane = new Lane(consumer, publisher, clerk, meters, config.lock(), config.drain());
+            lanes.add(lane);
+            answering.add(thread("lane-" + number, () -> {
+                try (consumer) {
+                    prepare();
+                    consumer.subscribe(List.of(Events.topicName(PromptSubmitted.class)));
+                    lane.run();
+                }
+            }));
         }
     }
 
     void start(@Observes StartupEvent event) {
-        threads.forEach(Thread::start);
+        publishing.start();
+        answering.forEach(Thread::start);
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         lanes.forEach(Lane::stop);
-        for (Thread thread : threads) {
-            if (thread.isAlive() && !thread.join(config.drain().plusSeconds(5))) {
-                LOGGER.warn("{} is still busy, its prompts will be delivered again", thread.getName());
-            }
+        for (Thread thread : answering) {
+            join(thread, config.drain().plus(CLOSING));
         }
+        publisher.stop();
+        join(publishing, CLOSING);
         Channels.close(policy);
         Channels.close(rewards);
     }
 
-    /// True while every lane runs: the worker takes prompts.
+    /// True while every thread runs: the worker takes prompts.
     boolean isWorking() {
-        return threads.stream().allMatch(Thread::isAlive);
+        return publishing.isAlive() && answering.stream().allMatch(Thread::isAlive);
     }
 
     boolean isWaitingForServers() {
         return worker.isWaiting();
-    }
-
-    private Thread lane(int number, Clerk clerk, Meters meters) {
-        String name = "rollout-%s-%d".formatted(config.instance(), number);
-        int count = Math.min(config.lanes(), config.concurrency());
-        int prompts = (config.concurrency() + count - 1 - number) / count;
-        KafkaShareConsumer<String, byte[]> consumer = new KafkaShareConsumer<>(
-                with(Map.of(
-                        "client.id",
-                        name,
-                        "group.id",
-                        PromptGroup.NAME,
-                        "share.acknowledgement.mode",
-                        "explicit",
-                        // otherwise one consumer acquires whole batches, and the other workers idle
-                        "share.acquire.mode",
-                        "record_limit",
-                        "max.poll.records",
-                        prompts)),
-                new StringDeserializer(),
-                new ByteArrayDeserializer());
-        KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                with(Map.of(
-                        "client.id", name,
-                        "transactional.id", name,
-                        "transaction.timeout.ms", (int) TRANSACTION_TIMEOUT.toMillis(),
-                        "max.request.size", MAX_REQUEST_BYTES,
-                        "compression.type", "zstd")),
-                new StringSerializer(),
-                new ByteArraySerializer());
-        Lane lane = new Lane(consumer, new Publisher(producer), clerk, meters, config.lock(), config.drain());
-        lanes.add(lane);
-        return Thread.ofPlatform()
-                .name(name)
-                .uncaughtExceptionHandler((thread, failure) -> {
-                    LOGGER.error("{} cannot go on, the process ends", thread.getName(), failure);
-                    Quarkus.asyncExit(1);
-                })
-                .unstarted(() -> {
-                    try (consumer;
-                            producer) {
-                        prepare();
-                        consumer.subscribe(List.of(Events.topicName(PromptSubmitted.class)));
-                        lane.run();
-                    }
-                });
     }
 
     private void prepare() {
@@ -150,9 +129,50 @@ class RolloutRunner {
         }
     }
 
+    private ShareConsumer<String, byte[]> consumer(int number) {
+        return new KafkaShareConsumer<>(
+                with(Map.of(
+                        "client.id", name + "-" + number,
+                        "group.id", PromptGroup.NAME,
+                        "share.acknowledgement.mode", "explicit",
+                        // otherwise one consumer takes whatever was sent together, and the others idle
+                        "share.acquire.mode", "record_limit",
+                        "max.poll.records", 1)),
+                new StringDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    private Producer<String, byte[]> producer() {
+        return new KafkaProducer<>(
+                with(Map.of(
+                        "client.id", name,
+                        "transactional.id", name,
+                        "transaction.timeout.ms", (int) TRANSACTION_TIMEOUT.toMillis(),
+                        "max.request.size", MAX_REQUEST_BYTES,
+                        "compression.type", "zstd")),
+                new StringSerializer(),
+                new ByteArraySerializer());
+    }
+
     private Map<String, Object> with(Map<String, Object> more) {
         Map<String, Object> merged = new HashMap<>(broker);
         merged.putAll(more);
         return merged;
+    }
+
+    private static Thread thread(String name, Runnable work) {
+        return Thread.ofPlatform()
+                .name(name)
+                .uncaughtExceptionHandler((thread, failure) -> {
+                    LOGGER.error("{} cannot go on, the process ends", thread.getName(), failure);
+                    Quarkus.asyncExit(1);
+                })
+                .unstarted(work);
+    }
+
+    private static void join(Thread thread, Duration deadline) throws InterruptedException {
+        if (thread.isAlive() && !thread.join(deadline)) {
+            LOGGER.warn("{} is still busy; what it holds will be delivered again", thread.getName());
+        }
     }
 }

@@ -1,0 +1,150 @@
+package org.millrace.rollout.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.millrace.rollout.Answers;
+import org.millrace.rollout.CallFailed;
+import org.millrace.rollout.CallFailed.Blame;
+import org.millrace.rollout.Prompt;
+import org.millrace.rollout.Sample;
+import org.millrace.rollout.Sampling;
+import org.millrace.rollout.Scores;
+import org.millrace.rollout.Turn;
+
+class GrpcPolicyTest {
+
+    private FakeServers servers;
+    private ManagedChannel channel;
+    private GrpcPolicy policy;
+    private GrpcRewards rewards;
+
+    @BeforeEach
+    void start() throws IOException {
+        servers = FakeServers.start();
+        channel = Channels.open(servers.target());
+        policy = new GrpcPolicy(channel, Duration.ofSeconds(5));
+        rewards = new GrpcRewards(channel, Duration.ofSeconds(5));
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        Channels.close(channel);
+        servers.close();
+    }
+
+    @Test
+    void putsTheChunksOfEachSampleTogether() throws Exception {
+        Answers answers = policy.generate(prompt("why?", 2));
+
+        assertThat(answers.model()).isEqualTo("policy");
+        assertThat(answers.promptTokens()).containsExactly(1, 2);
+        assertThat(answers.samples()).extracting(Sample::text).containsExactly("why? 0", "why? 1");
+        Sample second = answers.samples().get(1);
+        assertThat(second.tokens()).containsExactly(11, 5, 5);
+        assertThat(second.logProbs()).containsExactly(-0.5f, -0.25f, -0.25f);
+        assertThat(second.modelVersions()).containsExactly(3, 4, 4);
+        assertThat(second.stopped()).isTrue();
+    }
+
+    @Test
+    void scoresWhatWasSampled() throws Exception {
+        Prompt prompt = prompt("why?", 2);
+
+        Scores scores = rewards.score(prompt, policy.generate(prompt));
+
+        assertThat(scores.rewards()).containsExactly(2, 3);
+        assertThat(scores.verified()).containsExactly(1, 1);
+        assertThat(scores.version()).isEqualTo(6);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "INVALID_ARGUMENT,PROMPT",
+        "NOT_FOUND,REQUEST",
+        "INTERNAL,REQUEST",
+        "UNAVAILABLE,SERVER",
+        "RESOURCE_EXHAUSTED,SERVER",
+        "PERMISSION_DENIED,SERVER"
+    })
+    void aStatusTellsWhoIsToBlame(Status.Code code, Blame blame) {
+        servers.fail(Status.fromCode(code).withDescription("because"));
+
+        CallFailed failure = catchThrowableOfType(CallFailed.class, () -> policy.generate(prompt("why?", 1)));
+
+        assertThat(failure.blame()).isEqualTo(blame);
+        assertThat(failure).hasMessage("policy: " + code + ": because");
+    }
+
+    @Test
+    void aSampleWithoutAnEndIsNotTaken() {
+        CallFailed failure = catchThrowableOfType(CallFailed.class, () -> policy.generate(prompt("break me", 1)));
+
+        assertThat(failure.blame()).isEqualTo(Blame.REQUEST);
+        assertThat(failure).hasMessageContaining("sample 0 ended with 1 tokens and FINISH_UNSPECIFIED");
+    }
+
+    @Test
+    void aSlowPolicyIsLeftAtTheDeadline() {
+        servers.delay(Duration.ofSeconds(30));
+        GrpcPolicy hasty = new GrpcPolicy(channel, Duration.ofMillis(200));
+
+        CallFailed failure = catchThrowableOfType(CallFailed.class, () -> hasty.generate(prompt("why?", 1)));
+
+        assertThat(failure.blame()).isEqualTo(Blame.SERVER);
+        assertThat(failure).hasMessageContaining("DEADLINE_EXCEEDED");
+    }
+
+    @Test
+    void nobodyListening() throws Exception {
+        servers.close();
+
+        CallFailed failure = catchThrowableOfType(CallFailed.class, () -> policy.generate(prompt("why?", 1)));
+
+        assertThat(failure.blame()).isEqualTo(Blame.SERVER);
+    }
+
+    @Test
+    void aCallThatWaitsCanBeCutOff() throws Exception {
+        servers.delay(Duration.ofSeconds(30));
+        FutureTask<Answers> call = new FutureTask<>(() -> policy.generate(prompt("why?", 1)));
+        Thread thread = Thread.ofVirtual().start(call);
+        while (servers.generateCalls() == 0) {
+            Thread.onSpinWait();
+        }
+
+        thread.interrupt();
+
+        ExecutionException failure =
+                catchThrowableOfType(ExecutionException.class, () -> call.get(5, TimeUnit.SECONDS));
+        assertThat(failure).hasCauseInstanceOf(InterruptedException.class);
+    }
+
+    private static Prompt prompt(String question, int samples) {
+        return new Prompt(
+                "p",
+                "run",
+                1,
+                Prompt.Use.TRAIN,
+                List.of(new Turn(Turn.Role.USER, question)),
+                samples,
+                new Sampling(1, 0, 0, 8, 0),
+                "policy",
+                "reward",
+                "right",
+                "test");
+    }
+}
