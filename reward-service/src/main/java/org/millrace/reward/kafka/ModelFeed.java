@@ -1,0 +1,154 @@
+package org.millrace.reward.kafka;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.millrace.artifacts.Reference;
+import org.millrace.events.BadRecord;
+import org.millrace.events.Events;
+import org.millrace.proto.events.v1.ArtifactFile;
+import org.millrace.proto.events.v1.ModelPublished;
+import org.millrace.reward.Publication;
+import org.millrace.reward.Refused;
+import org.millrace.reward.RewardModels;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Reads `models.published` from the beginning and lets the newest version of each reward model be served;
+/// versions in between are skipped.
+///
+/// It commits no offsets, as every instance must know every model. What cannot be read or served is told in
+/// the log and counted instead of written to a dead-letter topic: each start of each instance sees it again.
+final class ModelFeed implements Runnable {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(ModelFeed.class);
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    /// An artifact store may lag or be away for a moment; half a minute of tries, then the version waits for
+    /// the next start.
+    private static final int ATTEMPTS = 150;
+
+    private final Consumer<String, byte[]> consumer;
+    private final RewardModels models;
+    private final MeterRegistry meters;
+    private final Map<String, Publication> newest = new HashMap<>();
+    private final Map<String, Integer> attempts = new HashMap<>();
+    private volatile boolean stopped;
+
+    ModelFeed(Consumer<String, byte[]> consumer, RewardModels models, MeterRegistry meters) {
+        this.consumer = consumer;
+        this.models = models;
+        this.meters = meters;
+    }
+
+    @Override
+    public void run() {
+        List<TopicPartition> partitions =
+                consumer.partitionsFor(Events.topicName(ModelPublished.class)).stream()
+                        .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
+                        .toList();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
+        while (!stopped) {
+            consumer.poll(POLL).forEach(this::note);
+            ends.entrySet().removeIf(end -> consumer.position(end.getKey()) >= end.getValue());
+            if (ends.isEmpty()) {
+                serve();
+            }
+        }
+    }
+
+    /// [#run] ends within a poll, or when the model in hand is loaded.
+    void stop() {
+        stopped = true;
+    }
+
+    private void note(ConsumerRecord<String, byte[]> record) {
+        try {
+            ModelPublished event = Events.read(record, ModelPublished.class);
+            if (event.getRole() != ModelPublished.Role.ROLE_REWARD) {
+                return;
+            }
+            Publication publication = publication(event);
+            Publication other = newest.get(publication.name());
+            if (other == null || other.version() < publication.version()) {
+                newest.put(publication.name(), publication);
+                attempts.remove(publication.name());
+            }
+        } catch (BadRecord | IllegalArgumentException e) {
+            refused();
+            LOGGER.warn(
+                    "topic={} partition={} offset={} is no model: {}",
+                    record.topic(),
+                    record.partition(),
+                    record.offset(),
+                    e.getMessage());
+        }
+    }
+
+    private void serve() {
+        Iterator<Publication> each = newest.values().iterator();
+        while (each.hasNext() && !stopped) {
+            Publication publication = each.next();
+            long start = System.nanoTime();
+            try {
+                if (models.publish(publication)) {
+                    Duration took = Duration.ofNanos(System.nanoTime() - start);
+                    meters.timer("millrace_reward_load").record(took);
+                    LOGGER.info(
+                            "model={} modelVersion={} served, loaded in {} ms",
+                            publication.name(),
+                            publication.version(),
+                            took.toMillis());
+                }
+                each.remove();
+            } catch (Refused e) {
+                each.remove();
+                refused();
+                LOGGER.warn(
+                        "model={} modelVersion={} refused, the version before goes on: {}",
+                        publication.name(),
+                        publication.version(),
+                        e.getMessage());
+            } catch (IOException e) {
+                if (attempts.merge(publication.name(), 1, Integer::sum) >= ATTEMPTS) {
+                    each.remove();
+                    refused();
+                    LOGGER.warn(
+                            "model={} modelVersion={} not served, its files could not be had in {} attempts",
+                            publication.name(),
+                            publication.version(),
+                            ATTEMPTS,
+                            e);
+                }
+            }
+        }
+    }
+
+    private void refused() {
+        meters.counter("millrace_reward_refused_models").increment();
+    }
+
+    private static Publication publication(ModelPublished event) {
+        SortedMap<String, Reference> files = new TreeMap<>();
+        for (ArtifactFile file : event.getFilesList()) {
+            files.put(
+                    file.getName(),
+                    new Reference(
+                            file.getArtifact().getUri(),
+                            file.getArtifact().getSha256(),
+                            file.getArtifact().getLength()));
+        }
+        return new Publication(event.getName(), event.getVersion(), files);
+    }
+}
