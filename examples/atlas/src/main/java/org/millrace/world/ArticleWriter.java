@@ -1,0 +1,209 @@
+package org.millrace.world;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/// Writes the articles of a world: facts in many wordings and orders, between sentences that state none.
+///
+/// A small model that saw a fact in one sentence only cannot answer questions about it, so the wordings of
+/// a fact are dealt out like cards: over the pages of an entity none comes twice before all came once.
+final class ArticleWriter {
+
+    private static final int LIST_LENGTH = 6;
+    private static final int SHARED_MENTIONS = 3;
+    private static final int ENTITIES_PER_COMPARISON = 6;
+    /// Longer names are replaced by the kind's pronoun now and then: repeated in every sentence they would
+    /// read, to people and to filters, like spam.
+    private static final int LONG_NAME = 14;
+
+    private static final List<String> LIST_OPENINGS = List.of(
+            "This page brings together some PLURAL that have something in common.",
+            "Some PLURAL belong on one page, and here is the reason why.",
+            "Readers like to see related PLURAL side by side, so we made a page for them.",
+            "Not every list has to be a table, and this one about PLURAL is written out in full.");
+    private static final List<String> LIST_CLOSINGS = List.of(
+            "The list will grow when we find the time.",
+            "Other lists of this kind can be found in the margin of the page.",
+            "If you miss an entry, have a look at the next page of the list.");
+    private static final List<String> COMPARISON_OPENINGS = List.of(
+            "What do A and B have in common, and where do they differ?",
+            "A and B are often named in one breath, so let us put them side by side.",
+            "To compare is to learn, and today we compare A with B.",
+            "On this page A stands on the left and B on the right.");
+    private static final List<String> COMPARISON_CLOSINGS = List.of(
+            "Which of the two is more interesting is for you to decide.",
+            "So they are less alike than it may seem, and that is a good thing.",
+            "Another pair will be compared next month.");
+
+    private final long seed;
+    private final Map<String, Integer> mentions = new HashMap<>();
+
+    ArticleWriter(long seed) {
+        this.seed = seed;
+    }
+
+    /// The articles about one entity, one of each type of page in turn.
+    List<Article> about(Kind kind, Entity entity) {
+        List<Article> articles = new ArrayList<>();
+        for (int i = 0; i < kind.pagesPerEntity(); i++) {
+            PageType type = kind.pages().get(i % kind.pages().size());
+            int round = i / kind.pages().size();
+            String path = "/%s/%s/%s%s.html"
+                    .formatted(kind.name(), entity.slug(), type.slug(), round == 0 ? "" : "-" + (round + 1));
+            articles.add(about(kind, entity, type, path));
+        }
+        return articles;
+    }
+
+    private Article about(Kind kind, Entity entity, PageType type, String path) {
+        Draw draw = Draw.of(seed, path);
+        List<Statement> statements = new ArrayList<>();
+        for (Fact fact : Fact.of(kind, entity)) {
+            int times = kind.pagesPerEntity() == 1 ? 3 : 2 + draw.below(2);
+            for (int i = 0; i < times; i++) {
+                statements.add(state(fact, i == 0 || entity.name().length() < LONG_NAME));
+            }
+        }
+        List<String> sentences = new ArrayList<>();
+        statements.forEach(statement -> sentences.add(statement.sentence()));
+        render(draw.some(type.asides(), 2 + draw.below(2)), entity.name()).forEach(sentences::add);
+        List<String> shuffled = new ArrayList<>(draw.shuffled(sentences));
+        shuffled.addFirst(draw.pick(type.openings()).render(entity.name()));
+        if (!type.closings().isEmpty()) {
+            shuffled.add(draw.pick(type.closings()).render(entity.name()));
+        }
+        return new Article(path, type.title().render(entity.name()), paragraphs(draw, shuffled), statements);
+    }
+
+    /// For each value that three entities or more share, pages about them.
+    List<Article> lists(Kind kind) {
+        List<Article> lists = new ArrayList<>();
+        for (Relation relation : kind.relations()) {
+            Pattern title = relation.listTitle();
+            if (title == null) {
+                continue;
+            }
+            Map<String, List<Entity>> sharing = new LinkedHashMap<>();
+            for (Entity entity : kind.entities()) {
+                entity.values(relation.name())
+                        .forEach(value -> sharing.computeIfAbsent(value, v -> new ArrayList<>()).add(entity));
+            }
+            sharing.forEach((value, entities) -> {
+                for (int from = 0, part = 1; entities.size() - from >= SHARED_MENTIONS; from += LIST_LENGTH, part++) {
+                    List<Entity> some = entities.subList(from, Math.min(from + LIST_LENGTH, entities.size()));
+                    String path = "/lists/%s/%s/%s-%d.html"
+                            .formatted(kind.name(), relation.name(), Entity.slug(value), part);
+                    String name = title.render("", value, List.of(value)) + (part == 1 ? "" : ", part " + part);
+                    lists.add(list(kind, relation, value, some, path, name));
+                }
+            });
+        }
+        return lists;
+    }
+
+    private Article list(Kind kind, Relation shared, String value, List<Entity> entities, String path, String title) {
+        Draw draw = Draw.of(seed, path);
+        List<Statement> statements = new ArrayList<>();
+        List<String> sentences = new ArrayList<>();
+        for (int i = 0; i < entities.size(); i++) {
+            for (Fact fact : Fact.of(kind, entities.get(i))) {
+                if (!fact.relation().equals(shared)) {
+                    if (draw.chance(0.5)) {
+                        statements.add(state(fact, true));
+                    }
+                } else if (i < SHARED_MENTIONS) {
+                    statements.add(state(fact, value));
+                }
+            }
+        }
+        statements.forEach(statement -> sentences.add(statement.sentence()));
+        if (entities.size() > SHARED_MENTIONS) {
+            List<String> rest = entities.subList(SHARED_MENTIONS, entities.size()).stream()
+                    .map(Entity::name)
+                    .toList();
+            sentences.add("What has been said of " + value + " goes for " + Pattern.joined(rest) + " as well.");
+        }
+        List<String> shuffled = new ArrayList<>(draw.shuffled(sentences));
+        shuffled.addFirst(draw.pick(LIST_OPENINGS).replace("PLURAL", kind.plural()));
+        shuffled.add(draw.pick(LIST_CLOSINGS));
+        return new Article(path, title, paragraphs(draw, shuffled), statements);
+    }
+
+    /// Pairs of entities side by side.
+    List<Article> comparisons(Kind kind) {
+        List<Entity> order = Draw.of(seed, "compare/" + kind.name()).shuffled(kind.entities());
+        List<Article> comparisons = new ArrayList<>();
+        for (int i = 0; i + 1 < order.size(); i += ENTITIES_PER_COMPARISON) {
+            comparisons.add(comparison(kind, order.get(i), order.get(i + 1)));
+        }
+        return comparisons;
+    }
+
+    private Article comparison(Kind kind, Entity a, Entity b) {
+        String path = "/compare/%s/%s-and-%s.html".formatted(kind.name(), a.slug(), b.slug());
+        Draw draw = Draw.of(seed, path);
+        List<Statement> statements = new ArrayList<>();
+        for (Relation relation : draw.shuffled(kind.relations())) {
+            for (Entity entity : List.of(a, b)) {
+                for (Fact fact : Fact.of(kind, entity)) {
+                    if (fact.relation().equals(relation)) {
+                        statements.add(state(fact, true));
+                    }
+                }
+            }
+        }
+        List<String> sentences = new ArrayList<>();
+        sentences.add(Pattern.capitalised(
+                draw.pick(COMPARISON_OPENINGS).replaceAll("\\bA\\b", a.name()).replaceAll("\\bB\\b", b.name())));
+        statements.forEach(statement -> sentences.add(statement.sentence()));
+        sentences.add(draw.pick(COMPARISON_CLOSINGS));
+        String title = Pattern.capitalised(a.name()) + " and " + b.name() + " compared";
+        return new Article(path, title, paragraphs(draw, sentences), statements);
+    }
+
+    private Statement state(Fact fact, boolean byName) {
+        int mention = mentions.merge(fact.id(), 1, Integer::sum) - 1;
+        int pattern = dealt(fact, mention);
+        String name = byName ? fact.entity().name() : fact.kind().pronoun();
+        return new Statement(
+                fact.id(), pattern, byName, fact.stated(fact.relation().statements().get(pattern), name, mention));
+    }
+
+    /// The fact with a given one of its values.
+    private Statement state(Fact fact, String value) {
+        int pattern = dealt(fact, mentions.merge(fact.id(), 1, Integer::sum) - 1);
+        String sentence =
+                fact.relation().statements().get(pattern).render(fact.entity().name(), value, List.of(value));
+        return new Statement(fact.id(), pattern, true, sentence);
+    }
+
+    private int dealt(Fact fact, int mention) {
+        int patterns = fact.relation().statements().size();
+        List<Integer> order = Draw.of(seed, "%s/%d".formatted(fact.id(), mention / patterns))
+                .shuffled(IntStream.range(0, patterns).boxed().toList());
+        return order.get(mention % patterns);
+    }
+
+    private static List<String> render(List<Pattern> patterns, String name) {
+        return patterns.stream().map(pattern -> pattern.render(name)).toList();
+    }
+
+    /// Two to five sentences each.
+    static List<String> paragraphs(Draw draw, List<String> sentences) {
+        List<String> paragraphs = new ArrayList<>();
+        int from = 0;
+        while (from < sentences.size()) {
+            int to = Math.min(from + 2 + draw.below(4), sentences.size());
+            if (sentences.size() - to < 2) {
+                to = sentences.size();
+            }
+            paragraphs.add(String.join(" ", sentences.subList(from, to)));
+            from = to;
+        }
+        return paragraphs;
+    }
+}
