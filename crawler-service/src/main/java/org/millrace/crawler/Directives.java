@@ -11,8 +11,8 @@ record Directives(boolean index, boolean follow) {
 
     static final Directives NONE = new Directives(true, true);
 
-    private static final List<String> VALUES = List.of(
-            "all", "index", "follow", "none", "noindex", "nofollow", "noarchive", "nosnippet", "noimageindex");
+    private static final List<String> VALUES =
+            List.of("all", "index", "follow", "none", "noindex", "nofollow", "noarchive", "nosnippet", "noimageindex");
 
     Directives and(Directives other) {
         return new Directives(index && other.index, follow && other.follow);

@@ -66,7 +66,8 @@ record Links(List<NormalUrl> urls, Directives directives) {
     }
 
     private static boolean isNofollow(Element element) {
-        return List.of(element.attr("rel").toLowerCase(Locale.ROOT).split("\\s+")).contains("nofollow");
+        return List.of(element.attr("rel").toLowerCase(Locale.ROOT).split("\\s+"))
+                .contains("nofollow");
     }
 
     private static NormalUrl base(Document document, NormalUrl page) {

@@ -32,8 +32,8 @@ public record NormalUrl(String scheme, String host, int port, String path) {
     private static final Pattern PARTS =
             Pattern.compile("^(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\\?([^#]*))?(?:#.*)?$", Pattern.DOTALL);
 
-    private static final Pattern NAME = Pattern.compile("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
-            + "(\\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\\.?");
+    private static final Pattern NAME = Pattern.compile(
+            "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?" + "(\\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\\.?");
     private static final Pattern IPV6 = Pattern.compile("\\[[0-9a-f:.]{2,45}]");
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
@@ -99,8 +99,7 @@ public record NormalUrl(String scheme, String host, int port, String path) {
         return query < 0 ? null : path.substring(query + 1);
     }
 
-    private static Optional<NormalUrl> of(
-            String scheme, String authority, String path, @Nullable String query) {
+    private static Optional<NormalUrl> of(String scheme, String authority, String path, @Nullable String query) {
         String lower = scheme.toLowerCase(Locale.ROOT);
         if (!lower.equals("http") && !lower.equals("https") || authority.contains("@")) {
             return Optional.empty();

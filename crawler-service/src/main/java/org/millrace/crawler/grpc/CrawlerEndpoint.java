@@ -94,8 +94,8 @@ class CrawlerEndpoint implements CrawlerService {
         for (int i = 0; i < texts.size(); i++) {
             Optional<NormalUrl> seed = NormalUrl.of(texts.get(i));
             if (seed.isEmpty()) {
-                throw invalid("seeds[%d]: expected an absolute http or https URL, got %s"
-                        .formatted(i, quoted(texts.get(i))));
+                throw invalid(
+                        "seeds[%d]: expected an absolute http or https URL, got %s".formatted(i, quoted(texts.get(i))));
             }
             seeds.add(seed.get());
         }
@@ -104,8 +104,8 @@ class CrawlerEndpoint implements CrawlerService {
 
     private Limits limits(CrawlLimits limits) {
         if (limits.getStayOnCount() > MAX_HOSTS) {
-            throw invalid("limits.stay_on: expected at most %d hosts, got %d"
-                    .formatted(MAX_HOSTS, limits.getStayOnCount()));
+            throw invalid(
+                    "limits.stay_on: expected at most %d hosts, got %d".formatted(MAX_HOSTS, limits.getStayOnCount()));
         }
         Set<String> stayOn = new HashSet<>();
         for (String host : limits.getStayOnList()) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.Proxy;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -86,6 +87,8 @@ public final class OkFetcher implements Fetcher {
             return outcome(url, response, wanted);
         } catch (AddressGuard.RefusedAddress e) {
             return new Fetch.Failed(why(e), false);
+        } catch (UnknownHostException e) {
+            return new Fetch.Failed("no address is known for " + url.host(), true);
         } catch (InterruptedIOException e) {
             return new Fetch.Failed("no whole answer in time: " + why(e), true);
         } catch (IOException e) {

@@ -1,0 +1,61 @@
+package org.millrace.crawler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CrawlerConfigTest {
+
+    @Test
+    void defaultsArePoliteAndSafe() {
+        CrawlerConfig config = read(Map.of());
+
+        assertThat(config.delay()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(config.maxCrawlDelay()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.allowPrivate()).isFalse();
+        assertThat(config.maxDepth()).isEqualTo(16);
+        assertThat(config.maxPagesPerHost()).isEqualTo(10_000);
+        assertThat(config.maxBytes()).isEqualTo(5 * 1024 * 1024);
+        assertThat(config.timeout().call()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.agent()).isEqualTo("millrace");
+        assertThat(config.contact()).isEmpty();
+        assertThat(config.instance()).isEqualTo("0");
+    }
+
+    @Test
+    void everyKnobHasAName() {
+        CrawlerConfig config = read(Map.of(
+                "millrace.crawler.delay", "PT0.005S",
+                "millrace.crawler.contact", "https://example.org/bot",
+                "millrace.crawler.allow-private", "true",
+                "millrace.crawler.timeout.call", "PT3S"));
+
+        assertThat(config.delay()).isEqualTo(Duration.ofMillis(5));
+        assertThat(config.contact()).contains("https://example.org/bot");
+        assertThat(config.allowPrivate()).isTrue();
+        assertThat(config.timeout().call()).isEqualTo(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void aDurationThatIsNoneIsNamed() {
+        assertThatThrownBy(() -> read(Map.of("millrace.crawler.delay", "soon")))
+                .hasMessageContaining("millrace.crawler.delay");
+    }
+
+    private static CrawlerConfig read(Map<String, String> properties) {
+        Map<String, String> all = new HashMap<>(properties);
+        all.put("millrace.crawler.artifacts", "file:/tmp/artifacts");
+        all.put("millrace.crawler.data", "/tmp/data");
+        return new SmallRyeConfigBuilder()
+                .withMapping(CrawlerConfig.class)
+                .withSources(new PropertiesConfigSource(all, "test", 100))
+                .build()
+                .getConfigMapping(CrawlerConfig.class);
+    }
+}

@@ -1,0 +1,27 @@
+package org.millrace.crawler;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import org.millrace.testkit.LayeringRules;
+
+@AnalyzeClasses(packages = "org.millrace.crawler", importOptions = ImportOption.DoNotIncludeTests.class)
+class LayeringTest {
+
+    @ArchTest
+    static final ArchRule EDGE = LayeringRules.technologyStaysAtTheEdge("org.millrace.crawler");
+
+    @ArchTest
+    static final ArchRule NAMES = LayeringRules.noDumpingGrounds();
+
+    @ArchTest
+    static final ArchRule ONE_HTTP_CLIENT = ArchRuleDefinition.noClasses()
+            .that()
+            .resideOutsideOfPackage("..http..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("okhttp3..", "java.net.http..")
+            .because("addresses are checked in one place");
+}

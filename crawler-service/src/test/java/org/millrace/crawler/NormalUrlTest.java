@@ -1,0 +1,108 @@
+package org.millrace.crawler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NormalUrlTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {
+                "HTTP://Example.ORG, http://example.org/",
+                "http://example.org:80/a, http://example.org/a",
+                "https://example.org:443/, https://example.org/",
+                "http://example.org:8080/, http://example.org:8080/",
+                "http://example.org:/x, http://example.org/x",
+                "http://example.org/a/./b/../c, http://example.org/a/c",
+                "http://example.org/../../a, http://example.org/a",
+                "http://example.org/a/.., http://example.org/",
+                "http://example.org/%7euser/%c3%a9, http://example.org/~user/%C3%A9",
+                "http://example.org/%2E%2E/x, http://example.org/x",
+                "http://example.org/é b, http://example.org/%C3%A9%20b",
+                "http://example.org/100%, http://example.org/100%25",
+                "http://example.org/a#part, http://example.org/a",
+                "http://example.org?q=1#x, http://example.org/?q=1",
+                "http://example.org/?b=2&a=1, http://example.org/?b=2&a=1",
+                "http://example.org/a?u=/../x, http://example.org/a?u=/../x",
+                "http://bücher.example/, http://xn--bcher-kva.example/",
+                "http://[::1]:8080/, http://[::1]:8080/",
+                "`  http://example.org/\ta\n `, http://example.org/a",
+                "http:\\\\example.org\\a, http://example.org/a",
+            })
+    void equivalentUrlsHaveOneSpelling(String written, String normal) {
+        assertThat(NormalUrl.of(written)).map(NormalUrl::toString).contains(normal);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "example.org/a",
+                "/a",
+                "ftp://example.org/",
+                "file:///etc/passwd",
+                "javascript:alert(1)",
+                "mailto:a@example.org",
+                "data:text/html,hello",
+                "http://",
+                "http:///path",
+                "http://user:secret@example.org/",
+                "http://example.org:0/",
+                "http://example.org:65536/",
+                "http://example.org:8o/",
+                "http://exa mple.org/",
+                "http://-example.org/",
+                "http://a..b/",
+                "http://[::1/",
+                "http://[zz]/"
+            })
+    void whatACrawlerMayNotFollowIsNone(String text) {
+        assertThat(NormalUrl.of(text)).isEmpty();
+    }
+
+    @Test
+    void urlsBeyondTheLimitAreNone() {
+        String longest = "http://example.org/" + "a".repeat(NormalUrl.MAX_LENGTH - 19);
+
+        assertThat(NormalUrl.of(longest)).isPresent();
+        assertThat(NormalUrl.of(longest + "a")).isEmpty();
+    }
+
+    /// RFC 3986 section 5.4, where the schemes are those of the web.
+    @ParameterizedTest
+    @CsvSource({
+        "g, http://a/b/c/g",
+        "./g, http://a/b/c/g",
+        "g/, http://a/b/c/g/",
+        "/g, http://a/g",
+        "//g, http://g/",
+        "?y, http://a/b/c/d;p?y",
+        "g?y, http://a/b/c/g?y",
+        "#s, http://a/b/c/d;p?q",
+        ";x, http://a/b/c/;x",
+        "'', http://a/b/c/d;p?q",
+        "., http://a/b/c/",
+        ".., http://a/b/",
+        "../g, http://a/b/g",
+        "../../../g, http://a/g",
+        "/./g, http://a/g",
+        "g;x=1/../y, http://a/b/c/y",
+        "https://x/y, https://x/y"
+    })
+    void referencesMeanWhatTheRfcSays(String reference, String expected) {
+        NormalUrl base = NormalUrl.of("http://a/b/c/d;p?q").orElseThrow();
+
+        assertThat(base.resolve(reference)).map(NormalUrl::toString).contains(expected);
+    }
+
+    @Test
+    void theKeyNamesHostAndPort() {
+        assertThat(NormalUrl.of("https://Example.org/").orElseThrow().hostAndPort())
+                .isEqualTo("example.org:443");
+    }
+}

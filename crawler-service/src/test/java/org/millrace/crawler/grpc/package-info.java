@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.crawler.grpc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,57 @@
+package org.millrace.crawler.kafka;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.millrace.crawler.CrawlerConfig;
+
+/// The crawler as a process of its own, wired by the class that wires it in production.
+final class CrawlerProcess {
+
+    private CrawlerProcess() {}
+
+    /// @param args broker and data directory
+    public static void main(String[] args) throws IOException {
+        runner(args[0], Path.of(args[1]), Map.of()).start(new StartupEvent());
+    }
+
+    static Process start(String broker, Path data, Path log) throws IOException {
+        return new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-Xmx160m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        CrawlerProcess.class.getName(),
+                        broker,
+                        data.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+    }
+
+    static CrawlerRunner runner(String broker, Path data, Map<String, String> more) throws IOException {
+        Map<String, String> properties = new HashMap<>(Map.of(
+                "millrace.crawler.delay",
+                "PT0.02S",
+                "millrace.crawler.allow-private",
+                "true",
+                "millrace.crawler.artifacts",
+                data.resolve("artifacts").toUri().toString(),
+                "millrace.crawler.data",
+                data.toString()));
+        properties.putAll(more);
+        CrawlerConfig config = new SmallRyeConfigBuilder()
+                .withMapping(CrawlerConfig.class)
+                .withSources(new PropertiesConfigSource(properties, "test", 100))
+                .build()
+                .getConfigMapping(CrawlerConfig.class);
+        return new CrawlerRunner(config, Map.of("bootstrap.servers", broker), new SimpleMeterRegistry());
+    }
+}

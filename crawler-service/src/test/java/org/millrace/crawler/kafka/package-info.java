@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.crawler.kafka;
+
+import org.jspecify.annotations.NullMarked;
