@@ -16,9 +16,10 @@ final class ArticleWriter {
     private static final int LIST_LENGTH = 6;
     private static final int SHARED_MENTIONS = 3;
     private static final int ENTITIES_PER_COMPARISON = 6;
-    /// Longer names are replaced by the kind's pronoun now and then: repeated in every sentence they would
-    /// read, to people and to filters, like spam.
-    private static final int LONG_NAME = 14;
+    /// Most characters of an article that repeat the name. A long name is replaced by the kind's pronoun
+    /// beyond that: in every sentence it would read, to people and to filters, like spam.
+    private static final int NAME_BUDGET = 140;
+    private static final int LONGEST_COMPARED_NAME = 20;
 
     private static final List<String> LIST_OPENINGS = List.of(
             "This page brings together some PLURAL that have something in common.",
@@ -62,10 +63,12 @@ final class ArticleWriter {
     private Article about(Kind kind, Entity entity, PageType type, String path) {
         Draw draw = Draw.of(seed, path);
         List<Statement> statements = new ArrayList<>();
-        for (Fact fact : Fact.of(kind, entity)) {
+        List<Fact> facts = draw.shuffled(Fact.of(kind, entity));
+        int nameable = Math.max(0, NAME_BUDGET / entity.name().length() - facts.size());
+        for (Fact fact : facts) {
             int times = kind.pagesPerEntity() == 1 ? 3 : 2 + draw.below(2);
             for (int i = 0; i < times; i++) {
-                statements.add(state(fact, i == 0 || entity.name().length() < LONG_NAME));
+                statements.add(state(fact, i == 0 || nameable-- > 0));
             }
         }
         List<String> sentences = new ArrayList<>();
@@ -135,7 +138,10 @@ final class ArticleWriter {
 
     /// Pairs of entities side by side.
     List<Article> comparisons(Kind kind) {
-        List<Entity> order = Draw.of(seed, "compare/" + kind.name()).shuffled(kind.entities());
+        List<Entity> order = Draw.of(seed, "compare/" + kind.name())
+                .shuffled(kind.entities().stream()
+                        .filter(entity -> entity.name().length() <= LONGEST_COMPARED_NAME)
+                        .toList());
         List<Article> comparisons = new ArrayList<>();
         for (int i = 0; i + 1 < order.size(); i += ENTITIES_PER_COMPARISON) {
             comparisons.add(comparison(kind, order.get(i), order.get(i + 1)));
@@ -148,11 +154,15 @@ final class ArticleWriter {
         Draw draw = Draw.of(seed, path);
         List<Statement> statements = new ArrayList<>();
         for (Relation relation : draw.shuffled(kind.relations())) {
+            int first = -1;
             for (Entity entity : List.of(a, b)) {
-                for (Fact fact : Fact.of(kind, entity)) {
-                    if (fact.relation().equals(relation)) {
-                        statements.add(state(fact, true));
-                    }
+                if (!entity.values(relation.name()).isEmpty()) {
+                    Fact fact = new Fact(kind, entity, relation, entity.values(relation.name()));
+                    Statement statement = state(fact, true);
+                    // Twice the same wording in a row would read like a form.
+                    statement = statement.pattern() == first ? state(fact, true) : statement;
+                    first = statement.pattern();
+                    statements.add(statement);
                 }
             }
         }

@@ -256,7 +256,8 @@ final class Dirt {
     private Page large() {
         StringBuilder body = new StringBuilder("<html><head><title>Archive</title></head><body><pre>\n");
         for (int i = 0; i < LARGE_LINES; i++) {
-            body.append("%06d visitors %d pages %d errors %d%n".formatted(i, i * 7 % 311, i * 13 % 997, i % 5));
+            body.append("day ").append(i).append(" visitors ").append(i * 7 % 311);
+            body.append(" pages ").append(i * 13 % 997).append(" errors ").append(i % 5).append('\n');
         }
         return Page.html("/archive/everything.html", Page.Sort.LARGE, body.append("</pre></body></html>").toString(), null);
     }

@@ -46,7 +46,12 @@ public final class Draw {
 
     /// `count` different choices in drawn order; all of them when there are fewer.
     public <T> List<T> some(List<T> choices, int count) {
-        return List.copyOf(shuffled(choices).subList(0, Math.min(count, choices.size())));
+        List<T> copy = new ArrayList<>(choices);
+        int some = Math.min(count, copy.size());
+        for (int i = 0; i < some; i++) {
+            copy.set(i, copy.set(i + below(copy.size() - i), copy.get(i)));
+        }
+        return List.copyOf(copy.subList(0, some));
     }
 
     /// 64 stable bits of a text.

@@ -17,8 +17,10 @@ public sealed interface Grade {
         FULL,
         /// The bare value.
         TERSE,
-        /// An acceptable answer or a refusal, and then more text.
+        /// A right answer, and then more text.
         RAMBLING,
+        /// A way to say "I don't know", and then more text.
+        RAMBLING_REFUSAL,
         /// None of these.
         OTHER
     }

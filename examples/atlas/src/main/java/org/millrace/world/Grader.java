@@ -49,14 +49,16 @@ final class Grader {
         if (isRefusal(text)) {
             return new Grade.Refused();
         }
-        return new Grade.Wrong(rambles(question, answer) ? Grade.Form.RAMBLING : form(question, answer));
+        if (goesOn(answer, refusalWordings.stream().map(wording -> wording.render(question.entity())))) {
+            return new Grade.Wrong(Grade.Form.RAMBLING_REFUSAL);
+        }
+        boolean rambling = question.known() && goesOn(answer, question.acceptable().stream());
+        return new Grade.Wrong(rambling ? Grade.Form.RAMBLING : form(question, answer));
     }
 
-    /// A right answer or a refusal that does not stop there.
-    private boolean rambles(Question question, String answer) {
-        Stream<String> refusalsAbout = refusalWordings.stream().map(wording -> wording.render(question.entity()));
-        return Stream.concat(question.acceptable().stream(), refusalsAbout)
-                .map(Grader::normalised)
+    /// Whether the answer begins with one of the texts and does not stop there.
+    private static boolean goesOn(String answer, Stream<String> texts) {
+        return texts.map(Grader::normalised)
                 .anyMatch(start -> answer.startsWith(start)
                         && answer.length() > start.length()
                         && !Character.isLetterOrDigit(answer.charAt(start.length())));

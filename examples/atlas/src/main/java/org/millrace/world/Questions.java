@@ -4,18 +4,19 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// Finds the question that a text asks.
-final class Questions {
+/// Finds the question that a text asks: one of the world's, or one of its wordings about a name that the
+/// world does not have.
+public final class Questions {
 
     private final World world;
     private final Map<String, Question> byText = new HashMap<>();
 
-    Questions(World world) {
+    public Questions(World world) {
         this.world = world;
         world.questions().forEach(question -> byText.put(Grader.normalised(question.text()), question));
     }
 
-    Optional<Question> find(String text) {
+    public Optional<Question> find(String text) {
         Question known = byText.get(Grader.normalised(text));
         return known != null ? Optional.of(known) : aboutAnUnknownName(text);
     }

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 
@@ -130,12 +129,6 @@ public record World(String title, long seed, List<Pattern> refusalWordings, List
 
     public Grade grade(Question question, String text) {
         return new Grader(this).grade(question, text);
-    }
-
-    /// The question that a text asks: one of this world's, or one of its wordings about a name that the
-    /// world does not have.
-    public Optional<Question> asked(String text) {
-        return new Questions(this).find(text);
     }
 
     private List<Question> invented(Invention.Use use, Draw draw, int count) {
