@@ -1,0 +1,353 @@
+package org.millrace.k8s;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.EnvFromSource;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import java.io.IOException;
+import java.io.Reader;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ManifestsTest {
+
+    private static final List<String> SERVICES =
+            List.of("crawler", "cleaner", "tokenizer", "trainer", "reward", "rollout", "inference");
+
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    void everyServiceIsThereWithItsPort(String folder) {
+        Manifests manifests = Manifests.of(folder);
+
+        assertThat(manifests.services()).containsOnlyKeys(SERVICES);
+        for (Service service : manifests.all(Service.class)) {
+            PodTemplateSpec pod = Objects.requireNonNull(
+                    manifests.services().values().stream()
+                            .filter(it -> it.getMetadata()
+                                    .getLabels()
+                                    .entrySet()
+                                    .containsAll(service.getSpec().getSelector().entrySet()))
+                            .findFirst()
+                            .orElse(null),
+                    () -> "no pod behind Service " + service.getMetadata().getName());
+            for (ServicePort port : service.getSpec().getPorts()) {
+                ContainerPort open = only(pod).getPorts().stream()
+                        .filter(it -> it.getName().equals(port.getTargetPort().getStrVal()))
+                        .findFirst()
+                        .orElseThrow();
+                assertThat(port.getPort()).isEqualTo(open.getContainerPort());
+            }
+        }
+        manifests.services().forEach((name, pod) -> {
+            manifests.one(Service.class, name);
+            assertThat(settings(manifests, pod).get("QUARKUS_HTTP_PORT"))
+                    .as(name)
+                    .isEqualTo(
+                            only(pod).getPorts().getFirst().getContainerPort().toString());
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    void everyPodIsConfined(String folder) {
+        Manifests.of(folder).pods().forEach((name, template) -> {
+            PodSpec pod = template.getSpec();
+            assertThat(pod.getAutomountServiceAccountToken()).as(name).isFalse();
+            assertThat(pod.getSecurityContext().getRunAsNonRoot()).as(name).isTrue();
+            assertThat(pod.getSecurityContext().getRunAsUser()).as(name).isPositive();
+            assertThat(pod.getSecurityContext().getSeccompProfile().getType())
+                    .as(name)
+                    .isEqualTo("RuntimeDefault");
+            assertThat(pod.getHostNetwork()).as(name).isNull();
+            Container container = only(template);
+            assertThat(container.getSecurityContext().getReadOnlyRootFilesystem())
+                    .as(name)
+                    .isTrue();
+            assertThat(container.getSecurityContext().getAllowPrivilegeEscalation())
+                    .as(name)
+                    .isFalse();
+            assertThat(container.getSecurityContext().getPrivileged()).as(name).isNull();
+            assertThat(container.getSecurityContext().getCapabilities().getDrop())
+                    .as(name)
+                    .containsExactly("ALL");
+            assertThat(container.getSecurityContext().getCapabilities().getAdd())
+                    .as(name)
+                    .isEmpty();
+            assertThat(container.getResources().getRequests()).as(name).containsOnlyKeys("cpu", "memory");
+            assertThat(container.getResources().getLimits()).as(name).containsKey("memory");
+            assertThat(bytes(container, true)).as(name).isLessThanOrEqualTo(bytes(container, false));
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    void whereAPodMayWriteIsMounted(String folder) {
+        Manifests manifests = Manifests.of(folder);
+
+        manifests.pods().forEach((name, template) -> {
+            Container container = only(template);
+            List<String> volumes = template.getSpec().getVolumes().stream()
+                    .map(Volume::getName)
+                    .toList();
+            assertThat(container.getVolumeMounts())
+                    .as(name)
+                    .extracting(VolumeMount::getName)
+                    .containsExactlyInAnyOrderElementsOf(volumes);
+            assertThat(container.getVolumeMounts())
+                    .as(name)
+                    .extracting(VolumeMount::getMountPath)
+                    .contains("/tmp");
+        });
+        manifests.services().forEach((name, template) -> assertThat(
+                        only(template).getVolumeMounts())
+                .as(name)
+                .extracting(VolumeMount::getMountPath)
+                .contains(settings(manifests, template).get("MILLRACE_DATA")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    void everyServiceIsProbed(String folder) {
+        Manifests.of(folder).services().forEach((name, template) -> {
+            Container container = only(template);
+            assertThat(path(container.getStartupProbe())).as(name).isEqualTo("/q/health/started");
+            assertThat(path(container.getLivenessProbe())).as(name).isEqualTo("/q/health/live");
+            assertThat(path(container.getReadinessProbe())).as(name).isEqualTo("/q/health/ready");
+            assertThat(container.getImage()).as(name).startsWith("millrace/" + name);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    void settingsComeFromConfigMapsAlone(String folder) {
+        Manifests manifests = Manifests.of(folder);
+
+        manifests.services().forEach((name, template) -> {
+            assertThat(settings(manifests, template))
+                    .as(name)
+                    .containsKeys("KAFKA_BOOTSTRAP_SERVERS", "MILLRACE_ARTIFACTS", "MILLRACE_DATA")
+                    .containsEntry("QUARKUS_HTTP_HOST", "0.0.0.0")
+                    .containsEntry("OMP_WAIT_POLICY", "PASSIVE");
+            assertThat(only(template).getEnv())
+                    .as("%s: beside the ConfigMaps a pod has its name", name)
+                    .allSatisfy(variable -> assertThat(
+                                    variable.getValueFrom().getFieldRef().getFieldPath())
+                            .isEqualTo("metadata.name"))
+                    .extracting(EnvVar::getName)
+                    .containsExactly("MILLRACE_" + name.toUpperCase(Locale.ROOT) + "_INSTANCE");
+        });
+        manifests.all(Job.class).forEach(job -> assertThat(
+                        settings(manifests, job.getSpec().getTemplate()))
+                .containsKey("KAFKA_BOOTSTRAP_SERVERS"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    void everyFieldIsOneThatKubernetesKnows(String folder) throws ReflectiveOperationException {
+        List<String> unknown = new ArrayList<>();
+        for (HasMetadata object : Manifests.of(folder).objects()) {
+            collectUnknown(object.getKind() + "/" + object.getMetadata().getName(), object, unknown);
+        }
+
+        assertThat(unknown).isEmpty();
+    }
+
+    @Test
+    void theOnesWithTransactionalIdsHaveStableNames() {
+        assertThat(Manifests.of("base").all(StatefulSet.class))
+                .extracting(it -> it.getMetadata().getName())
+                .containsExactlyInAnyOrder("crawler", "cleaner", "tokenizer", "trainer");
+    }
+
+    @Test
+    void portsAreThoseOfTheServices() throws IOException {
+        Manifests manifests = Manifests.of("base");
+
+        for (String service : SERVICES) {
+            Properties properties = new Properties();
+            Path file = Path.of("..", service + "-service", "src/main/resources/application.properties");
+            try (Reader reader = Files.newBufferedReader(file)) {
+                properties.load(reader);
+            }
+            assertThat(settings(
+                            manifests,
+                            Objects.requireNonNull(manifests.services().get(service))))
+                    .containsEntry("QUARKUS_HTTP_PORT", properties.getProperty("quarkus.http.port"));
+        }
+    }
+
+    @Test
+    void workersFindTheModels() {
+        Manifests manifests = Manifests.of("base");
+
+        Map<String, String> settings =
+                settings(manifests, Objects.requireNonNull(manifests.services().get("rollout")));
+
+        for (String variable : List.of("MILLRACE_POLICY", "MILLRACE_REWARD")) {
+            String[] target = Objects.requireNonNull(settings.get(variable))
+                    .replace("dns:///", "")
+                    .split(":");
+            Service service = manifests.one(Service.class, target[0]);
+            assertThat(service.getSpec().getClusterIP()).isEqualTo("None");
+            assertThat(service.getSpec().getPorts().getFirst().getPort()).isEqualTo(Integer.parseInt(target[1]));
+        }
+    }
+
+    @Test
+    void nobodyTalksToAnybodyUnlessItIsWritten() {
+        Manifests manifests = Manifests.of("base");
+
+        NetworkPolicy deny = manifests.one(NetworkPolicy.class, "default-deny");
+        assertThat(deny.getSpec().getPolicyTypes()).containsExactlyInAnyOrder("Ingress", "Egress");
+        assertThat(deny.getSpec().getPodSelector().getMatchLabels()).isEmpty();
+        assertThat(deny.getSpec().getIngress()).isEmpty();
+        assertThat(deny.getSpec().getEgress()).isEmpty();
+        assertThat(manifests
+                        .one(NetworkPolicy.class, "crawler-to-web")
+                        .getSpec()
+                        .getEgress())
+                .flatExtracting(rule -> rule.getTo())
+                .flatExtracting(peer -> peer.getIpBlock().getExcept())
+                .as("a link may not lead into the cluster or to the cloud's metadata")
+                .contains("10.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16");
+        manifests.pods().forEach((name, pod) -> assertThat(pod.getMetadata().getLabels())
+                .as(name)
+                .containsEntry("app.kubernetes.io/part-of", "millrace"));
+    }
+
+    @Test
+    void workersScaleAndDrainsAreGentle() {
+        Manifests manifests = Manifests.of("base");
+
+        HorizontalPodAutoscaler scaler = manifests.one(HorizontalPodAutoscaler.class, "rollout");
+        assertThat(scaler.getSpec().getScaleTargetRef().getKind()).isEqualTo("Deployment");
+        assertThat(scaler.getSpec().getMaxReplicas())
+                .isGreaterThan(scaler.getSpec().getMinReplicas());
+        assertThat(manifests.all(PodDisruptionBudget.class))
+                .extracting(it -> it.getMetadata().getName())
+                .containsExactlyInAnyOrder("inference", "rollout");
+    }
+
+    @Test
+    void topicsAreCreatedByTheCommand() {
+        Container container =
+                only(Manifests.of("base").one(Job.class, "topics").getSpec().getTemplate());
+
+        assertThat(container.getImage()).isEqualTo("millrace/cli");
+        assertThat(container.getArgs()).containsExactly("topics");
+    }
+
+    @Test
+    void theGpuOverlayGivesAcceleratorsToThoseWhoComputeOnThem() {
+        Manifests manifests = Manifests.of("overlays/gpu");
+
+        manifests.services().forEach((name, pod) -> {
+            boolean computes = List.of("trainer", "inference").contains(name);
+            assertThat(only(pod).getResources().getLimits().get("nvidia.com/gpu"))
+                    .as(name)
+                    .isEqualTo(computes ? new Quantity("1") : null);
+            assertThat(only(pod).getImage()).as(name).isEqualTo("millrace/" + name + (computes ? ":gpu" : ""));
+        });
+    }
+
+    @Test
+    void theLocalOverlaySharesArtifactsOnAVolume() {
+        Manifests manifests = Manifests.of("overlays/local");
+
+        manifests.one(PersistentVolumeClaim.class, "artifacts");
+        manifests.services().forEach((name, pod) -> {
+            assertThat(settings(manifests, pod)).as(name).containsEntry("MILLRACE_ARTIFACTS", "file:/artifacts");
+            assertThat(only(pod).getVolumeMounts())
+                    .as(name)
+                    .extracting(VolumeMount::getMountPath)
+                    .contains("/artifacts");
+        });
+    }
+
+    private static Container only(PodTemplateSpec pod) {
+        assertThat(pod.getSpec().getContainers()).hasSize(1);
+        return pod.getSpec().getContainers().getFirst();
+    }
+
+    private static String path(Probe probe) {
+        assertThat(probe.getHttpGet().getPort().getStrVal()).isEqualTo("http");
+        return probe.getHttpGet().getPath();
+    }
+
+    private static Map<String, String> settings(Manifests manifests, PodTemplateSpec pod) {
+        Map<String, String> settings = new HashMap<>();
+        for (EnvFromSource source : only(pod).getEnvFrom()) {
+            if (source.getConfigMapRef() != null) {
+                settings.putAll(manifests
+                        .one(ConfigMap.class, source.getConfigMapRef().getName())
+                        .getData());
+            }
+        }
+        return settings;
+    }
+
+    private static long bytes(Container container, boolean requested) {
+        Map<String, Quantity> amounts = requested
+                ? container.getResources().getRequests()
+                : container.getResources().getLimits();
+        return Quantity.getAmountInBytes(Objects.requireNonNull(amounts.get("memory")))
+                .longValueExact();
+    }
+
+    /// The model keeps what it has no field for in `additionalProperties`: misspelt fields end there.
+    private static void collectUnknown(String place, Object object, List<String> unknown)
+            throws ReflectiveOperationException {
+        if (object instanceof Collection<?> elements) {
+            int index = 0;
+            for (Object element : elements) {
+                collectUnknown("%s[%d]".formatted(place, index++), element, unknown);
+            }
+            return;
+        }
+        if (!object.getClass().getName().startsWith("io.fabric8.kubernetes.api.model")
+                || object instanceof Quantity
+                || object.getClass().isEnum()) {
+            return;
+        }
+        for (Method method : object.getClass().getMethods()) {
+            if (method.getName().startsWith("get") && method.getParameterCount() == 0) {
+                Object value = method.invoke(object);
+                if (method.getName().equals("getAdditionalProperties") && value instanceof Map<?, ?> extra) {
+                    extra.keySet().forEach(key -> unknown.add(place + "." + key));
+                } else if (value != null && !(value instanceof Class)) {
+                    collectUnknown(place + "." + method.getName().substring(3), value, unknown);
+                }
+            }
+        }
+    }
+}
