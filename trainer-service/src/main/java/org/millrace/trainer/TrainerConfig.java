@@ -1,0 +1,52 @@
+package org.millrace.trainer;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/// Settings of the trainer. Read once, in the wiring; what a run trains, and how, stands in its plan.
+@ConfigMapping(prefix = "millrace.trainer")
+public interface TrainerConfig {
+
+    /// Root of the artifact store: `file:…` or `s3://bucket/prefix`.
+    URI artifacts();
+
+    /// Directory for drafts, fetched models and the cache; may be lost at any time.
+    Path data();
+
+    /// Which trainer this is. Two of the same name on one log fence each other: the later one wins.
+    @WithDefault("0")
+    @Pattern(regexp = "[a-z0-9-]{1,32}")
+    String instance();
+
+    /// Threads that libtorch computes on; 0: all processors. Fewer leave room for the other services of a
+    /// laptop.
+    @WithDefault("0")
+    @Min(0)
+    @Max(1_024)
+    int threads();
+
+    /// Runs that may wait; one more is refused. A queue that long is a mistake in a script.
+    @WithDefault("100")
+    @Min(1)
+    @Max(10_000)
+    int maximumQueued();
+
+    /// How long a reward run waits for the rankings it asked for. People rank over a coffee.
+    @WithDefault("30M")
+    Duration rankingsDeadline();
+
+    /// How long PPO waits for a round's rollouts, from the moment it needs them. Long enough for a
+    /// server to restart; then the round goes on with what is there, or the run fails if nothing is.
+    @WithDefault("10M")
+    Duration roundDeadline();
+
+    /// How long one answer of the broker may take before the trainer gives up and is started afresh.
+    @WithDefault("60S")
+    Duration brokerDeadline();
+}

@@ -1,0 +1,120 @@
+package org.millrace.trainer.grpc;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.MultiEmitter;
+import java.util.Optional;
+import org.apache.kafka.common.KafkaException;
+import org.millrace.proto.events.v1.TrainingJob;
+import org.millrace.proto.trainer.v1.CancelRequest;
+import org.millrace.proto.trainer.v1.CancelResponse;
+import org.millrace.proto.trainer.v1.SubmitRequest;
+import org.millrace.proto.trainer.v1.SubmitResponse;
+import org.millrace.proto.trainer.v1.TrainerService;
+import org.millrace.proto.trainer.v1.WatchRequest;
+import org.millrace.proto.trainer.v1.WatchResponse;
+import org.millrace.trainer.kafka.Jobs;
+import org.millrace.trainer.kafka.Plans;
+import org.millrace.trainer.kafka.RunFeed;
+
+/// The wire face of the queue: checks requests, maps failures to gRPC status.
+@GrpcService
+class TrainerEndpoint implements TrainerService {
+
+    private final Jobs jobs;
+    private final RunFeed feed;
+
+    TrainerEndpoint(Jobs jobs, RunFeed feed) {
+        this.jobs = jobs;
+        this.feed = feed;
+    }
+
+    @Override
+    @RunOnVirtualThread // waits for the broker
+    public Uni<SubmitResponse> submit(SubmitRequest request) {
+        checkRunId(request.getRunId());
+        try {
+            Plans.plan(request.getPlan());
+        } catch (IllegalArgumentException e) {
+            throw invalid(e);
+        }
+        try {
+            TrainingJob job = jobs.submit(request.getRunId(), request.getPlan());
+            return Uni.createFrom().item(SubmitResponse.newBuilder().setJob(job).build());
+        } catch (Jobs.Conflict e) {
+            throw Status.ALREADY_EXISTS.withDescription(e.getMessage()).asRuntimeException();
+        } catch (Jobs.QueueFull e) {
+            throw Status.RESOURCE_EXHAUSTED.withDescription(e.getMessage()).asRuntimeException();
+        } catch (KafkaException e) {
+            throw unavailable(e);
+        }
+    }
+
+    @Override
+    public Multi<WatchResponse> watch(WatchRequest request) {
+        checkRunId(request.getRunId());
+        if (jobs.find(request.getRunId()).isEmpty()) {
+            throw unknown(request.getRunId());
+        }
+        return Multi.createFrom().emitter(emitter -> Thread.ofVirtual()
+                .name("watch-" + request.getRunId())
+                .start(() -> follow(request.getRunId(), emitter)));
+    }
+
+    @Override
+    @RunOnVirtualThread // waits for the broker
+    public Uni<CancelResponse> cancel(CancelRequest request) {
+        checkRunId(request.getRunId());
+        try {
+            Optional<TrainingJob> job = jobs.cancel(request.getRunId());
+            return Uni.createFrom()
+                    .item(CancelResponse.newBuilder()
+                            .setJob(job.orElseThrow(() -> unknown(request.getRunId())))
+                            .build());
+        } catch (KafkaException e) {
+            throw unavailable(e);
+        }
+    }
+
+    private void follow(String runId, MultiEmitter<? super WatchResponse> emitter) {
+        try {
+            switch (feed.follow(runId, emitter::emit, emitter::isCancelled)) {
+                case RUN_ENDED -> emitter.complete();
+                case BROKEN_OFF -> emitter.fail(Status.UNAVAILABLE
+                        .withDescription("the trainer stops; ask again, everything is told from the start")
+                        .asRuntimeException());
+            }
+        } catch (KafkaException e) {
+            emitter.fail(unavailable(e));
+        }
+    }
+
+    private static void checkRunId(String runId) {
+        try {
+            Plans.checkRunId(runId);
+        } catch (IllegalArgumentException e) {
+            throw invalid(e);
+        }
+    }
+
+    private static StatusRuntimeException invalid(IllegalArgumentException e) {
+        return Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException();
+    }
+
+    private static StatusRuntimeException unknown(String runId) {
+        return Status.NOT_FOUND
+                .withDescription("run_id: expected a submitted run, got \"%s\"".formatted(runId))
+                .asRuntimeException();
+    }
+
+    private static StatusRuntimeException unavailable(KafkaException e) {
+        return Status.UNAVAILABLE
+                .withDescription("Kafka: " + e.getMessage())
+                .withCause(e)
+                .asRuntimeException();
+    }
+}

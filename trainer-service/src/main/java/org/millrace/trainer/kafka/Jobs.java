@@ -1,0 +1,248 @@
+package org.millrace.trainer.kafka;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.millrace.events.BadRecord;
+import org.millrace.events.Events;
+import org.millrace.proto.events.v1.TrainingJob;
+import org.millrace.proto.events.v1.TrainingJob.State;
+import org.millrace.proto.events.v1.TrainingPlan;
+
+/// All runs and how they stand. The log is the truth: a state counts when its record is committed, and a
+/// restarted trainer reads them all again.
+///
+/// ```text
+///   submit ──► QUEUED ──► RUNNING ──► SUCCEEDED | FAILED
+///                 └───────────┴─────► CANCELLED
+/// ```
+///
+/// A run found RUNNING at the start belonged to a trainer that ended: it is started again, from the
+/// beginning, up to three times. Threads may share it.
+public final class Jobs {
+
+    static final int MAX_ATTEMPTS = 3;
+
+    private static final Comparator<TrainingJob> ORDER =
+            Comparator.comparingLong(TrainingJob::getSubmittedAtMs).thenComparing(TrainingJob::getRunId);
+
+    private final Publisher publisher;
+    private final Clock clock;
+    private final int maximumQueued;
+    private final Events events = Publisher.events();
+    private final Map<String, TrainingJob> jobs = new HashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition queued = lock.newCondition();
+
+    private Jobs(Publisher publisher, Clock clock, int maximumQueued) {
+        this.publisher = publisher;
+        this.clock = clock;
+        this.maximumQueued = maximumQueued;
+    }
+
+    /// The runs on the log.
+    static Jobs load(Broker broker, Publisher publisher, Clock clock, int maximumQueued) {
+        Jobs loaded = new Jobs(publisher, clock, maximumQueued);
+        try (TopicReader reader = TopicReader.fromStart(broker, TrainingJob.class)) {
+            for (ConsumerRecord<String, byte[]> record : reader.toEnd()) {
+                if (record.value() == null) {
+                    loaded.jobs.remove(record.key()); // somebody removed the run from the log
+                    continue;
+                }
+                try {
+                    TrainingJob job = Events.read(record, TrainingJob.class);
+                    loaded.jobs.put(job.getRunId(), job);
+                } catch (BadRecord e) {
+                    publisher.deadLetter(record, String.valueOf(e.getMessage()));
+                }
+            }
+        }
+        return loaded;
+    }
+
+    /// Queues a run; the same run with the same plan is answered again, as it stands.
+    ///
+    /// @throws Conflict if the run exists with another plan
+    /// @throws QueueFull if too many runs wait
+    public TrainingJob submit(String runId, TrainingPlan plan) throws Conflict, QueueFull {
+        lock.lock();
+        try {
+            TrainingJob known = jobs.get(runId);
+            if (known != null) {
+                if (!known.getPlan().equals(plan)) {
+                    throw new Conflict(runId);
+                }
+                return known;
+            }
+            if (queued() >= maximumQueued) {
+                throw new QueueFull(maximumQueued);
+            }
+            // Later than all before, so that the order of submission survives a restart.
+            long last = jobs.values().stream()
+                    .mapToLong(TrainingJob::getSubmittedAtMs)
+                    .max()
+                    .orElse(0);
+            long now = Math.max(clock.millis(), last + 1);
+            TrainingJob job = save(TrainingJob.newBuilder()
+                    .setRunId(runId)
+                    .setPlan(plan)
+                    .setState(State.STATE_QUEUED)
+                    .setSubmittedAtMs(now)
+                    .setUpdatedAtMs(now));
+            queued.signalAll();
+            return job;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public Optional<TrainingJob> find(String runId) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(jobs.get(runId));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Cancels a run that has not ended; one that has is left as it is.
+    public Optional<TrainingJob> cancel(String runId) {
+        lock.lock();
+        try {
+            TrainingJob job = jobs.get(runId);
+            if (job == null || hasEnded(job)) {
+                return Optional.ofNullable(job);
+            }
+            return Optional.of(save(to(job, State.STATE_CANCELLED, "cancelled by request")));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public static boolean hasEnded(TrainingJob job) {
+        return switch (job.getState()) {
+            case STATE_SUCCEEDED, STATE_FAILED, STATE_CANCELLED -> true;
+            case STATE_UNSPECIFIED, STATE_QUEUED, STATE_RUNNING, UNRECOGNIZED -> false;
+        };
+    }
+
+    /// Waits for the next run and marks it RUNNING. For the one thread that works the queue.
+    TrainingJob takeNext() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (true) {
+                Optional<TrainingJob> next =
+                        jobs.values().stream().filter(job -> !hasEnded(job)).min(ORDER);
+                if (next.isEmpty()) {
+                    queued.await();
+                } else if (next.get().getAttempts() >= MAX_ATTEMPTS) {
+                    save(to(
+                            next.get(),
+                            State.STATE_FAILED,
+                            "the trainer ended %d times in the middle of this run".formatted(MAX_ATTEMPTS)));
+                } else {
+                    return save(to(next.get(), State.STATE_RUNNING, "")
+                            .setAttempts(next.get().getAttempts() + 1));
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends a run, unless it was cancelled meanwhile: that stands.
+    void end(String runId, State state, String detail) {
+        lock.lock();
+        try {
+            TrainingJob job = jobs.get(runId);
+            if (job != null && !hasEnded(job)) {
+                save(to(job, state, detail));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Puts a run that was interrupted by an orderly stop back into the queue, as if it had not begun.
+    void requeue(String runId) {
+        lock.lock();
+        try {
+            TrainingJob job = jobs.get(runId);
+            if (job != null && !hasEnded(job)) {
+                save(to(job, State.STATE_QUEUED, "").setAttempts(Math.max(0, job.getAttempts() - 1)));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isCancelled(String runId) {
+        return find(runId).map(job -> job.getState() == State.STATE_CANCELLED).orElse(true);
+    }
+
+    int queued() {
+        lock.lock();
+        try {
+            return (int) jobs.values().stream()
+                    .filter(job -> job.getState() == State.STATE_QUEUED)
+                    .count();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// In the order of submission.
+    List<TrainingJob> all() {
+        lock.lock();
+        try {
+            List<TrainingJob> all = new ArrayList<>(jobs.values());
+            all.sort(ORDER);
+            return all;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private TrainingJob.Builder to(TrainingJob job, State state, String detail) {
+        return job.toBuilder()
+                .setState(state)
+                .setDetail(detail)
+                .setUpdatedAtMs(Math.max(clock.millis(), job.getUpdatedAtMs() + 1));
+    }
+
+    private TrainingJob save(TrainingJob.Builder change) {
+        TrainingJob job = change.build();
+        ProducerRecord<String, byte[]> record = events.record(job.getRunId(), job);
+        publisher.publish(List.of(record));
+        jobs.put(job.getRunId(), job);
+        return job;
+    }
+
+    /// The run exists already, and asks for something else.
+    public static final class Conflict extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        Conflict(String runId) {
+            super("run_id: \"%s\" exists with another plan".formatted(runId));
+        }
+    }
+
+    /// Too many runs wait.
+    public static final class QueueFull extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        QueueFull(int most) {
+            super("%d runs wait already, which is the most that may".formatted(most));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package org.millrace.trainer.kafka;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.millrace.events.DeadLetters;
+import org.millrace.events.Events;
+import org.millrace.exactlyonce.TransactionalLoop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Everything the trainer publishes, in transactions: records that are published together are seen
+/// together. Its transactional id makes the trainer the only writer of its topics; an older instance is
+/// fenced. Threads may share it.
+final class Publisher implements AutoCloseable {
+
+    static final String SERVICE = "trainer";
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Publisher.class);
+
+    private final Broker broker;
+    private final KafkaProducer<String, byte[]> producer;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /// Per partition, up to where bad records have their letters already; see [#deadLetter].
+    private final Map<TopicPartition, Long> judged = new HashMap<>();
+
+    /// Takes over from an earlier instance: its open transaction is aborted.
+    Publisher(Broker broker, String instance) {
+        this.broker = broker;
+        Map<String, Object> settings = broker.settings();
+        settings.putAll(TransactionalLoop.producerSettings(SERVICE + "-" + instance));
+        settings.put("max.block.ms", broker.deadline().toMillis());
+        producer = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
+        try {
+            producer.initTransactions();
+        } catch (RuntimeException e) {
+            producer.close();
+            throw e;
+        }
+    }
+
+    /// Returns when the records are committed.
+    ///
+    /// @throws KafkaException if they are not, or if nobody can know; the process should then end
+    void publish(List<ProducerRecord<String, byte[]>> records) {
+        transact(records, Map.of());
+    }
+
+    /// Puts a record that cannot be used into the dead letters, once: its topic is read again from the
+    /// start by later runs, which pass over what was judged before.
+    void deadLetter(ConsumerRecord<String, byte[]> record, String reason) {
+        var partition = new TopicPartition(record.topic(), record.partition());
+        lock.lock();
+        try {
+            long next = judged.computeIfAbsent(partition, this::committed);
+            if (record.offset() < next) {
+                return;
+            }
+            LOGGER.warn(
+                    "dead letter: topic={} partition={} offset={} reason={}",
+                    record.topic(),
+                    record.partition(),
+                    record.offset(),
+                    reason);
+            transact(
+                    List.of(DeadLetters.of(record, SERVICE, reason)),
+                    Map.of(partition, new OffsetAndMetadata(record.offset() + 1)));
+            judged.put(partition, record.offset() + 1);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        producer.close(broker.deadline());
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction() flushes, and throws if any send failed
+    private void transact(
+            List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
+        lock.lock();
+        try {
+            producer.beginTransaction();
+            try {
+                records.forEach(producer::send);
+                if (!offsets.isEmpty()) {
+                    producer.sendOffsetsToTransaction(offsets, new ConsumerGroupMetadata(SERVICE));
+                }
+                producer.commitTransaction();
+            } catch (ProducerFencedException | AuthorizationException | TimeoutException e) {
+                throw e; // beyond an abort; a restart finds out what came of it
+            } catch (KafkaException e) {
+                producer.abortTransaction();
+                throw e;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long committed(TopicPartition partition) {
+        Map<String, Object> settings = broker.settings();
+        settings.put("group.id", SERVICE);
+        settings.put("enable.auto.commit", false);
+        try (var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
+            OffsetAndMetadata position =
+                    consumer.committed(Set.of(partition), broker.deadline()).get(partition);
+            return position == null ? 0 : position.offset();
+        }
+    }
+
+    /// The events of this service.
+    static Events events() {
+        return new Events(SERVICE);
+    }
+}

@@ -1,0 +1,300 @@
+package org.millrace.trainer.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+import org.millrace.events.BadRecord;
+import org.millrace.events.Events;
+import org.millrace.proto.events.v1.ImprovePolicy;
+import org.millrace.proto.events.v1.PromptSubmitted;
+import org.millrace.proto.events.v1.RewardScored;
+import org.millrace.proto.events.v1.RolloutCompleted;
+import org.millrace.proto.events.v1.TrainingJob;
+import org.millrace.proto.events.v1.TrainingPrompt;
+import org.millrace.trainer.Admission;
+import org.millrace.trainer.RoundSource;
+import org.millrace.trainer.Trajectory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// PPO's edge: prompts out, as many as staleness allows, and the workers' rollouts back, each once.
+///
+/// ```text
+///   prompt i of round r ──► workers ──► rollout and reward (one transaction) ──► joined by id ──► round r
+/// ```
+///
+/// Ids are computed ahead (`prompt_id/round/sample`, hashed), so what is awaited is known by name: a
+/// rollout of another run, or of an earlier attempt at this one, is none of ours, and a second delivery
+/// finds its name taken. For the training thread.
+final class Rollouts implements RoundSource, AutoCloseable {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Rollouts.class);
+
+    private final Publisher publisher;
+    private final TrainingJob job;
+    private final ImprovePolicy plan;
+    private final Fit fit;
+    private final Duration deadline;
+    private final BooleanSupplier cancelled;
+    private final Admission admission;
+    private final Events events = Publisher.events();
+    private final TopicReader rolloutLog;
+    private final TopicReader rewardLog;
+
+    /// What has not come yet, by rollout id.
+    private final Map<String, Slot> awaited = new HashMap<>();
+
+    /// What has come and was not yet given out, in the order of the prompts.
+    private final SortedMap<Slot, Trajectory> arrived = new TreeMap<>();
+
+    private final Map<String, Scored> rewards = new HashMap<>();
+    private final Map<String, Drawn> drawn = new HashMap<>();
+    private long submitted;
+    private long duplicates;
+
+    /// @param job as it was marked RUNNING; its attempt is part of the prompts' ids
+    /// @param fit what the learning models can take
+    Rollouts(
+            Broker broker,
+            Publisher publisher,
+            TrainingJob job,
+            Fit fit,
+            Duration deadline,
+            BooleanSupplier cancelled) {
+        this.publisher = publisher;
+        this.job = job;
+        this.fit = fit;
+        this.plan = job.getPlan().getImprovePolicy();
+        this.deadline = deadline;
+        this.cancelled = cancelled;
+        admission = new Admission(plan.getMaxStaleness(), Plans.promptsPerRound(plan));
+        rolloutLog = TopicReader.fromEnd(broker, RolloutCompleted.class);
+        rewardLog = TopicReader.fromEnd(broker, RewardScored.class);
+    }
+
+    /// Where a rollout belongs: `index` counts the prompts of the run from 0.
+    private record Slot(long index, int sample) implements Comparable<Slot> {
+
+        @Override
+        public int compareTo(Slot other) {
+            int byIndex = Long.compare(index, other.index);
+            return byIndex != 0 ? byIndex : Integer.compare(sample, other.sample);
+        }
+    }
+
+    private record Drawn(ConsumerRecord<String, byte[]> record, RolloutCompleted rollout) {}
+
+    private record Scored(ConsumerRecord<String, byte[]> record, RewardScored reward) {}
+
+    @Override
+    public List<Trajectory> next(long round) throws InterruptedException, TimeoutException {
+        submit(round);
+        long end = System.nanoTime() + deadline.toNanos();
+        while (missing(round) > 0 && System.nanoTime() < end) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("while round " + round + " was awaited");
+            }
+            if (cancelled.getAsBoolean()) {
+                throw new TimeoutException("cancelled while rollouts were awaited");
+            }
+            rolloutLog.poll(Duration.ofMillis(100)).forEach(this::addRollout);
+            rewardLog.poll(Duration.ofMillis(20)).forEach(this::addReward);
+        }
+        SortedMap<Slot, Trajectory> ready = arrived.headMap(new Slot(round * admission.promptsPerRound(), 0));
+        List<Trajectory> trajectories = List.copyOf(ready.values());
+        ready.clear();
+        if (trajectories.isEmpty()) {
+            throw new TimeoutException("expected %d rollouts within %d s, got 0: are the rollout, inference and reward"
+                    .formatted(missing(round), deadline.toSeconds())
+                    + " services running?");
+        }
+        long missing = missing(round);
+        if (missing > 0) {
+            LOGGER.warn("round {} goes on without {} rollouts that did not come in time", round, missing);
+        }
+        return trajectories;
+    }
+
+    /// Rollouts that came more than once.
+    long duplicates() {
+        return duplicates;
+    }
+
+    @Override
+    public void close() {
+        rolloutLog.close();
+        rewardLog.close();
+    }
+
+    /// Prompts that may go out once the weights have learned from the round before.
+    private void submit(long round) {
+        long count = admission.capacity(round - 1, submitted);
+        long maxSteps = job.getPlan().getMaxSteps();
+        if (maxSteps > 0) {
+            count = Math.min(count, maxSteps * admission.promptsPerRound() - submitted);
+        }
+        List<ProducerRecord<String, byte[]>> prompts = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            PromptSubmitted prompt = prompt(submitted++);
+            prompts.add(events.record(prompt.getPromptId(), prompt));
+        }
+        if (!prompts.isEmpty()) {
+            publisher.publish(prompts);
+        }
+    }
+
+    private PromptSubmitted prompt(long index) {
+        long round = admission.round(index);
+        TrainingPrompt question = plan.getPrompts((int) (index % plan.getPromptsCount()));
+        PromptSubmitted prompt = PromptSubmitted.newBuilder()
+                .setPromptId("%s.%d.%d".formatted(job.getRunId(), job.getUpdatedAtMs(), index))
+                .setRunId(job.getRunId())
+                .setRound(round)
+                .setUse(PromptSubmitted.Use.USE_TRAIN)
+                .addAllMessages(question.getMessagesList())
+                .setSamples(Plans.samplesPerPrompt(plan))
+                .setSampling(Plans.sampling(plan).toBuilder().setSeed(seed(index)))
+                .setPolicy(job.getPlan().getModel())
+                .setReward(plan.getReward())
+                .setReference(question.getReference())
+                .setPurpose("train")
+                .build();
+        for (int sample = 0; sample < prompt.getSamples(); sample++) {
+            awaited.put(rolloutId(prompt, sample), new Slot(index, sample));
+        }
+        return prompt;
+    }
+
+    /// Differs from prompt to prompt: the same question drawn again must not get the same answers.
+    private long seed(long index) {
+        long seed = job.getPlan().getSeed() * 0x9E3779B97F4A7C15L + index + 1;
+        seed = (seed ^ (seed >>> 32)) * 0xD6E8FEB86659FD93L;
+        return Math.max(1, (seed ^ (seed >>> 32)) & Long.MAX_VALUE);
+    }
+
+    private long missing(long round) {
+        long bound = round * admission.promptsPerRound();
+        return awaited.values().stream().filter(slot -> slot.index() < bound).count();
+    }
+
+    private void addRollout(ConsumerRecord<String, byte[]> record) {
+        try {
+            RolloutCompleted rollout = Events.read(record, RolloutCompleted.class);
+            if (isOurs(rollout.getRunId(), rollout.getRolloutId()) && isFirst(drawn, rollout.getRolloutId())) {
+                drawn.put(rollout.getRolloutId(), new Drawn(record, rollout));
+                join(rollout.getRolloutId());
+            }
+        } catch (BadRecord e) {
+            publisher.deadLetter(record, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void addReward(ConsumerRecord<String, byte[]> record) {
+        try {
+            RewardScored reward = Events.read(record, RewardScored.class);
+            if (isOurs(reward.getRunId(), reward.getRolloutId()) && !rewards.containsKey(reward.getRolloutId())) {
+                rewards.put(reward.getRolloutId(), new Scored(record, reward));
+                join(reward.getRolloutId());
+            }
+        } catch (BadRecord e) {
+            publisher.deadLetter(record, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private boolean isOurs(String runId, String rolloutId) {
+        if (awaited.containsKey(rolloutId)) {
+            return true;
+        }
+        if (runId.equals(job.getRunId())) {
+            duplicates++; // given out already, or from an earlier attempt at this run
+        }
+        return false;
+    }
+
+    private boolean isFirst(Map<String, Drawn> known, String rolloutId) {
+        if (known.containsKey(rolloutId)) {
+            duplicates++;
+            return false;
+        }
+        return true;
+    }
+
+    /// Once both halves are there. A rollout that nobody can learn from becomes a dead letter, and is no
+    /// longer waited for.
+    private void join(String rolloutId) {
+        Drawn rollout = drawn.get(rolloutId);
+        Scored reward = rewards.get(rolloutId);
+        Slot slot = awaited.get(rolloutId);
+        if (rollout == null || reward == null || slot == null) {
+            return;
+        }
+        drawn.remove(rolloutId);
+        rewards.remove(rolloutId);
+        awaited.remove(rolloutId);
+        Trajectory trajectory = trajectory(rollout, reward);
+        if (trajectory != null) {
+            arrived.put(slot, trajectory);
+        }
+    }
+
+    private @Nullable Trajectory trajectory(Drawn drawn, Scored scored) {
+        RolloutCompleted rollout = drawn.rollout();
+        RewardScored reward = scored.reward();
+        double verified = reward.getVerified() < 0 ? 0 : plan.getVerifierWeight() * reward.getVerified();
+        int[] promptTokens = ints(rollout.getPromptTokensList());
+        int[] tokens = ints(rollout.getTokensList());
+        try {
+            fit.check("prompt_tokens, tokens", promptTokens, tokens);
+            return new Trajectory(
+                    promptTokens,
+                    tokens,
+                    floats(rollout.getLogProbsList()),
+                    longs(rollout.getModelVersionsList()),
+                    reward.getReward() + verified,
+                    rollout.getFinish() == RolloutCompleted.Finish.FINISH_STOP);
+        } catch (IllegalArgumentException e) {
+            publisher.deadLetter(drawn.record(), String.valueOf(e.getMessage()));
+            return null;
+        }
+    }
+
+    static String rolloutId(PromptSubmitted prompt, int sample) {
+        String name = prompt.getPromptId() + "/" + prompt.getRound() + "/" + sample;
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(name.getBytes(UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private static int[] ints(List<Integer> values) {
+        return values.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private static long[] longs(List<Long> values) {
+        return values.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private static float[] floats(List<Float> values) {
+        float[] floats = new float[values.size()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = values.get(i);
+        }
+        return floats;
+    }
+}

@@ -1,0 +1,193 @@
+package org.millrace.trainer.kafka;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+import org.millrace.events.Events;
+import org.millrace.proto.events.v1.MetricsReported;
+import org.millrace.proto.events.v1.ModelPublished;
+import org.millrace.proto.events.v1.TrainingJob;
+import org.millrace.trainer.Listener;
+import org.millrace.trainer.Outcome;
+import org.millrace.trainer.Snapshot;
+
+/// What a run tells, as events: figures of its steps, and the weights it publishes. Figures are sent by a
+/// thread of their own, several steps in one transaction, so that training does not wait for the broker.
+final class RunReport implements Listener, AutoCloseable {
+
+    private final Publisher publisher;
+    private final Models models;
+    private final Clock clock;
+    private final TrainingJob job;
+    private final Start start;
+    private final Path drafts;
+    private final BooleanSupplier cancelled;
+    private final Events events = Publisher.events();
+    private final ConcurrentLinkedQueue<ProducerRecord<String, byte[]>> pending = new ConcurrentLinkedQueue<>();
+    private final ExecutorService sender =
+            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("metrics").factory());
+    private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+
+    /// @param drafts directory for checkpoints on their way into the store
+    RunReport(
+            Publisher publisher,
+            Models models,
+            Clock clock,
+            TrainingJob job,
+            Start start,
+            Path drafts,
+            BooleanSupplier cancelled) {
+        this.publisher = publisher;
+        this.models = models;
+        this.clock = clock;
+        this.job = job;
+        this.start = start;
+        this.drafts = drafts;
+        this.cancelled = cancelled;
+    }
+
+    /// What the published models of a run have in common.
+    ///
+    /// @param tokenizerDirectory holds `tokenizer.json`
+    /// @param provenance of the weights the run started from; empty for random ones
+    record Start(
+            String stage,
+            ModelPublished.Role role,
+            String tokenizer,
+            long tokenizerVersion,
+            Path tokenizerDirectory,
+            String provenance) {}
+
+    @Override
+    public void measured(long step, SortedMap<String, Double> figures, double progress, double secondsLeft) {
+        RuntimeException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+        MetricsReported metrics = MetricsReported.newBuilder()
+                .setRunId(job.getRunId())
+                .setStep(step)
+                .putAllValues(figures)
+                .setProgress(progress)
+                .setSecondsLeft(secondsLeft)
+                .setReportedAtMs(clock.millis())
+                .build();
+        pending.add(events.record(job.getRunId(), metrics));
+        sender.execute(this::send);
+    }
+
+    @Override
+    public void publish(long step, Snapshot snapshot) throws IOException {
+        Path draft = drafts.resolve(job.getRunId() + "-" + step);
+        delete(draft);
+        Files.createDirectories(drafts);
+        try {
+            snapshot.write(draft, start.tokenizerDirectory(), provenance(step));
+            models.publish(
+                    draft,
+                    ModelPublished.newBuilder()
+                            .setName(job.getPlan().getModel())
+                            .setRole(start.role())
+                            .setRunId(job.getRunId())
+                            .setStep(step)
+                            .setStage(start.stage())
+                            .setTokenizer(start.tokenizer())
+                            .setTokenizerVersion(start.tokenizerVersion()));
+        } finally {
+            delete(draft);
+        }
+    }
+
+    @Override
+    public boolean cancelled() {
+        return cancelled.getAsBoolean();
+    }
+
+    /// Tells the figures of the finished model, and returns when every figure of the run is committed.
+    void finish(Outcome outcome) throws InterruptedException {
+        if (!outcome.figures().isEmpty()) {
+            measured(Math.max(1, outcome.steps()), outcome.figures(), 1, 0);
+        }
+        close();
+        RuntimeException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    /// Sends what is pending.
+    @Override
+    public void close() throws InterruptedException {
+        sender.shutdown();
+        if (!sender.awaitTermination(2, TimeUnit.MINUTES)) {
+            sender.shutdownNow();
+            throw new KafkaException("the figures of run %s were not sent in two minutes".formatted(job.getRunId()));
+        }
+    }
+
+    private void send() {
+        List<ProducerRecord<String, byte[]>> batch = new ArrayList<>();
+        for (var record = pending.poll(); record != null; record = pending.poll()) {
+            batch.add(record);
+        }
+        if (batch.isEmpty()) {
+            return; // sent with an earlier one
+        }
+        try {
+            publisher.publish(batch);
+        } catch (RuntimeException e) {
+            failure.compareAndSet(null, e); // thrown where the run notices: at its next step
+        }
+    }
+
+    private Map<String, String> provenance(long step) {
+        Map<String, String> provenance = new TreeMap<>();
+        provenance.put("run", job.getRunId());
+        provenance.put("stage", start.stage());
+        provenance.put("step", String.valueOf(step));
+        provenance.put("seed", String.valueOf(job.getPlan().getSeed()));
+        provenance.put("tokenizer", start.tokenizer() + ":" + start.tokenizerVersion());
+        if (!start.provenance().isEmpty()) {
+            provenance.put("base", start.provenance());
+        }
+        return provenance;
+    }
+
+    private static void delete(Path tree) throws IOException {
+        if (!Files.exists(tree)) {
+            return;
+        }
+        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+                    throws IOException {
+                Files.delete(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

@@ -1,0 +1,216 @@
+package org.millrace.trainer.kafka;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.bpe.SpecialToken;
+import org.millrace.bpe.Tokenizer;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.proto.events.v1.ModelPublished;
+import org.millrace.proto.events.v1.TokenizerPublished;
+import org.millrace.proto.events.v1.TrainReward;
+import org.millrace.proto.events.v1.TrainingJob;
+import org.millrace.proto.events.v1.TrainingPlan;
+import org.millrace.trainer.Outcome;
+import org.millrace.trainer.Plan;
+import org.millrace.trainer.Trainer;
+import org.millrace.trainer.TrainingFailed;
+import org.millrace.trainer.Vocabulary;
+
+/// From a job to a call of the domain: finds what the plan names, gathers the data, and lets
+/// [Trainer] work.
+final class Stages {
+
+    private final Broker broker;
+    private final Publisher publisher;
+    private final ArtifactStore store;
+    private final Models models;
+    private final Trainer trainer;
+    private final Clock clock;
+    private final Settings settings;
+
+    Stages(
+            Broker broker,
+            Publisher publisher,
+            ArtifactStore store,
+            Models models,
+            Trainer trainer,
+            Clock clock,
+            Settings settings) {
+        this.broker = broker;
+        this.publisher = publisher;
+        this.store = store;
+        this.models = models;
+        this.trainer = trainer;
+        this.clock = clock;
+        this.settings = settings;
+    }
+
+    /// @param drafts directory for checkpoints on their way into the store
+    record Settings(Path drafts, Duration rankingsDeadline, Duration roundDeadline) {}
+
+    /// Works one job to its end, on the calling thread.
+    ///
+    /// @throws TrainingFailed if the plan names what is not there, or the run cannot go on
+    Outcome run(TrainingJob job, BooleanSupplier cancelled) throws TrainingFailed, IOException, InterruptedException {
+        Plan plan;
+        try {
+            plan = Plans.plan(job.getPlan());
+        } catch (IllegalArgumentException e) { // queued by an older trainer with other bounds
+            throw new TrainingFailed(String.valueOf(e.getMessage()), e);
+        }
+        return switch (plan) {
+            case Plan.Pretrain pretrain -> pretrain(job, pretrain, cancelled);
+            case Plan.FineTune fineTune -> fineTune(job, fineTune, cancelled);
+            case Plan.TrainReward reward -> trainReward(job, reward, cancelled);
+            case Plan.ImprovePolicy improvePolicy -> improvePolicy(job, improvePolicy, cancelled);
+        };
+    }
+
+    private Outcome pretrain(TrainingJob job, Plan.Pretrain plan, BooleanSupplier cancelled)
+            throws TrainingFailed, IOException, InterruptedException {
+        TokenizerPublished tokenizer = models.newestTokenizer(job.getPlan().getTokenizer());
+        Path directory = models.fetch(tokenizer);
+        Corpus corpus = corpus(tokenizer.getName(), tokenizer.getVersion());
+        var start = new RunReport.Start(
+                "pretrain",
+                ModelPublished.Role.ROLE_POLICY,
+                tokenizer.getName(),
+                tokenizer.getVersion(),
+                directory,
+                "");
+        try (RunReport report = report(job, start, cancelled)) {
+            Outcome outcome = trainer.pretrain(
+                    plan, vocabulary(directory), corpus.documents(), corpus.validationDocuments(), report);
+            report.finish(outcome);
+            return outcome;
+        }
+    }
+
+    private Outcome fineTune(TrainingJob job, Plan.FineTune plan, BooleanSupplier cancelled)
+            throws TrainingFailed, IOException, InterruptedException {
+        ModelPublished base = base(job.getPlan());
+        Path directory = models.fetch(base);
+        Corpus corpus = corpus(base.getTokenizer(), base.getTokenizerVersion());
+        try (RunReport report =
+                report(job, start("fine-tune", ModelPublished.Role.ROLE_POLICY, base, directory), cancelled)) {
+            Outcome outcome = trainer.fineTune(
+                    plan,
+                    directory,
+                    corpus.conversations(),
+                    corpus.validationConversations(),
+                    plan.documentWeight() > 0 ? corpus.documents() : List.of(),
+                    report);
+            report.finish(outcome);
+            return outcome;
+        }
+    }
+
+    private Outcome trainReward(TrainingJob job, Plan.TrainReward plan, BooleanSupplier cancelled)
+            throws TrainingFailed, IOException, InterruptedException {
+        ModelPublished base = base(job.getPlan());
+        Path directory = models.fetch(base);
+        TrainReward asked = job.getPlan().getReward();
+        Optional<Rankings.Collected> collected;
+        try (Rankings rankings = new Rankings(broker, publisher, fit(directory))) {
+            collected = rankings.await(
+                    asked.getMinRankings(), asked.getNormaliseOn(), settings.rankingsDeadline(), cancelled);
+        }
+        if (collected.isEmpty()) {
+            return cancelledBeforeItBegan();
+        }
+        try (RunReport report =
+                report(job, start("reward", ModelPublished.Role.ROLE_REWARD, base, directory), cancelled)) {
+            Outcome outcome = trainer.trainReward(
+                    plan,
+                    directory,
+                    collected.get().comparisons(),
+                    collected.get().reference(),
+                    report);
+            report.finish(outcome);
+            return outcome;
+        }
+    }
+
+    private Outcome improvePolicy(TrainingJob job, Plan.ImprovePolicy plan, BooleanSupplier cancelled)
+            throws TrainingFailed, IOException, InterruptedException {
+        ModelPublished base = base(job.getPlan());
+        ModelPublished reward = models.newest(
+                "plan.improve_policy.reward",
+                job.getPlan().getImprovePolicy().getReward(),
+                ModelPublished.Role.ROLE_REWARD);
+        if (!reward.getTokenizer().equals(base.getTokenizer())
+                || reward.getTokenizerVersion() != base.getTokenizerVersion()) {
+            throw new TrainingFailed("plan.improve_policy.reward: expected tokenizer %s:%d as the base has, got %s:%d"
+                    .formatted(
+                            base.getTokenizer(),
+                            base.getTokenizerVersion(),
+                            reward.getTokenizer(),
+                            reward.getTokenizerVersion()));
+        }
+        Path directory = models.fetch(base);
+        Path rewardDirectory = models.fetch(reward);
+        try (Rollouts rollouts = new Rollouts(
+                        broker, publisher, job, fit(directory), settings.roundDeadline(), cancelled);
+                RunReport report = report(
+                        job, start("improve-policy", ModelPublished.Role.ROLE_POLICY, base, directory), cancelled)) {
+            Outcome outcome = trainer.improvePolicy(plan, directory, rewardDirectory, rollouts, report);
+            SortedMap<String, Double> figures = new TreeMap<>(outcome.figures());
+            figures.put("duplicate_rollouts", (double) rollouts.duplicates());
+            Outcome counted = new Outcome(outcome.steps(), outcome.cancelled(), figures);
+            report.finish(counted);
+            return counted;
+        }
+    }
+
+    /// The model a plan starts from, with the tokenizer that the plan may ask for.
+    private ModelPublished base(TrainingPlan plan) throws TrainingFailed {
+        ModelPublished base = models.newest("plan.base", plan.getBase(), ModelPublished.Role.ROLE_POLICY);
+        if (!plan.getTokenizer().isEmpty() && !plan.getTokenizer().equals(base.getTokenizer())) {
+            throw new TrainingFailed("plan.tokenizer: expected \"%s\", which the base was made with, got \"%s\""
+                    .formatted(base.getTokenizer(), plan.getTokenizer()));
+        }
+        return base;
+    }
+
+    private static RunReport.Start start(String stage, ModelPublished.Role role, ModelPublished base, Path directory) {
+        return new RunReport.Start(
+                stage,
+                role,
+                base.getTokenizer(),
+                base.getTokenizerVersion(),
+                directory, // a checkpoint carries its tokenizer
+                base.getName() + ":" + base.getVersion());
+    }
+
+    private RunReport report(TrainingJob job, RunReport.Start start, BooleanSupplier cancelled) {
+        return new RunReport(publisher, models, clock, job, start, settings.drafts(), cancelled);
+    }
+
+    private Corpus corpus(String tokenizer, long version) throws IOException {
+        return Corpus.read(broker, publisher, store, tokenizer, version);
+    }
+
+    private static Vocabulary vocabulary(Path tokenizerDirectory) throws IOException {
+        Tokenizer tokenizer = Tokenizer.read(tokenizerDirectory.resolve("tokenizer.json"));
+        return new Vocabulary(
+                tokenizer.vocabularySize(), tokenizer.id(SpecialToken.BOS), tokenizer.id(SpecialToken.ASSISTANT_END));
+    }
+
+    private static Fit fit(Path checkpointDirectory) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(checkpointDirectory)) {
+            return Fit.of(checkpoint.config());
+        }
+    }
+
+    private static Outcome cancelledBeforeItBegan() {
+        return new Outcome(0, true, new TreeMap<>());
+    }
+}

@@ -1,0 +1,113 @@
+package org.millrace.trainer.kafka;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.trainer.TrainerConfig;
+import org.millrace.trainer.torch.TorchTrainer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Builds the trainer from configuration, and lives and dies with the process: one thread works the
+/// queue, and if it ends before its time, so does the process.
+@ApplicationScoped
+@Readiness
+@Liveness
+class TrainerRunner implements HealthCheck {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(TrainerRunner.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private final Publisher publisher;
+    private final Models models;
+    private final Jobs jobs;
+    private final RunFeed feed;
+    private final JobRunner runner;
+    private final Thread thread;
+
+    TrainerRunner(
+            TrainerConfig config, @Identifier("default-kafka-broker") Map<String, Object> clients, MeterRegistry meters)
+            throws IOException {
+        Broker broker = new Broker(clients, config.brokerDeadline());
+        Clock clock = Clock.systemUTC();
+        ArtifactStore store =
+                ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts"));
+        publisher = new Publisher(broker, config.instance());
+        jobs = Jobs.load(broker, publisher, clock, config.maximumQueued());
+        feed = new RunFeed(broker, jobs, publisher);
+        models = new Models(broker, publisher, store, config.data().resolve("models"), clock);
+        Stages stages = new Stages(
+                broker,
+                publisher,
+                store,
+                models,
+                new TorchTrainer(config.threads()),
+                clock,
+                new Stages.Settings(
+                        config.data().resolve("drafts"), config.rankingsDeadline(), config.roundDeadline()));
+        runner = new JobRunner(jobs, stages);
+        thread = Thread.ofPlatform()
+                .name("trainer")
+                .uncaughtExceptionHandler(TrainerRunner::died)
+                .unstarted(runner);
+        Gauge.builder("millrace_trainer_queued_runs", jobs, Jobs::queued)
+                .description("runs that wait")
+                .register(meters);
+    }
+
+    private static void died(Thread thread, Throwable cause) {
+        LOGGER.error("thread {} died, the process ends to be started afresh", thread.getName(), cause);
+        Quarkus.asyncExit(1);
+    }
+
+    void start(@Observes StartupEvent event) {
+        thread.start();
+    }
+
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        feed.close();
+        runner.stop();
+        thread.interrupt();
+        thread.join(PATIENCE);
+        if (!thread.isAlive()) { // else a step is still computing, and the run is started again by the next trainer
+            models.close();
+            publisher.close();
+        }
+    }
+
+    @Produces
+    @Singleton
+    Jobs jobs() {
+        return jobs;
+    }
+
+    @Produces
+    @Singleton
+    RunFeed feed() {
+        return feed;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        return HealthCheckResponse.named("trainer")
+                .status(thread.isAlive())
+                .withData("queued_runs", jobs.queued())
+                .build();
+    }
+}
