@@ -47,8 +47,8 @@ public final class Cleaner {
     private Verdict judge(Article article) {
         PersonalData.Masked masked = PersonalData.mask(LineFilter.apply(article.text()));
         LanguageGuess guess = languages.guess(masked.text());
-        Optional<Breach> breach = rules.firstBreach(
-                new Subject(masked.text(), guess.language(), guess.score(), masked.spans()));
+        Optional<Breach> breach =
+                rules.firstBreach(new Subject(masked.text(), guess.language(), guess.score(), masked.spans()));
         if (breach.isPresent()) {
             return new Dropped(breach.get(), guess.language());
         }

@@ -70,9 +70,14 @@ public final class Duplicates {
 
     private static long key(String id) {
         if (id.length() != 64) {
-            throw new IllegalArgumentException("document_id: expected 64 hex digits, got " + id.length() + " characters");
+            throw new IllegalArgumentException(
+                    "document_id: expected 64 hex digits, got " + id.length() + " characters");
         }
-        return Long.parseUnsignedLong(id, 0, 16, 16);
+        long key = 0;
+        for (int from = 0; from < id.length(); from += 16) {
+            key = key * 0x9E3779B97F4A7C15L + Long.parseUnsignedLong(id, from, from + 16, 16);
+        }
+        return key;
     }
 
     public int size() {

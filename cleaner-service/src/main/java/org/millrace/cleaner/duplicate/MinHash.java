@@ -71,7 +71,8 @@ public final class MinHash {
         String lower = text.toLowerCase(Locale.ROOT);
         String numbers = NUMBER.matcher(lower).replaceAll("0");
         String words = PUNCTUATION.matcher(numbers).replaceAll(" ");
-        String plain = MARKS.matcher(Normalizer.normalize(words, Normalizer.Form.NFD)).replaceAll("");
+        String plain =
+                MARKS.matcher(Normalizer.normalize(words, Normalizer.Form.NFD)).replaceAll("");
         return plain.strip().split("\\s+");
     }
 
@@ -97,7 +98,7 @@ public final class MinHash {
     static long[] bands(int[] signature) {
         long[] bands = new long[BANDS];
         for (int band = 0; band < BANDS; band++) {
-            long hash = band;
+            long hash = mix(band + 1L); // far apart, so that no value of one band looks like one of another
             for (int value : Arrays.copyOfRange(signature, band * ROWS, (band + 1) * ROWS)) {
                 hash = mix(hash ^ value) + 0x9E3779B97F4A7C15L;
             }

@@ -44,7 +44,10 @@ final class CleanerLoops implements AutoCloseable {
     record Settings(String instance, Duration pollTimeout, int maximumRecords) {}
 
     private record Work(
-            TransactionalLoop loop, Thread thread, Consumer<String, byte[]> consumer, Producer<String, byte[]> producer) {}
+            TransactionalLoop loop,
+            Thread thread,
+            Consumer<String, byte[]> consumer,
+            Producer<String, byte[]> producer) {}
 
     /// @param broker connection settings of the clients
     /// @param whenDead called on a loop's thread if it dies; the process should end then
@@ -81,8 +84,10 @@ final class CleanerLoops implements AutoCloseable {
                 new StringSerializer(),
                 new ByteArraySerializer());
         TransactionalLoop loop = new TransactionalLoop(consumer, producer, transform, settings.pollTimeout());
-        Thread thread =
-                Thread.ofPlatform().name(name).uncaughtExceptionHandler(whenDead).unstarted(loop);
+        Thread thread = Thread.ofPlatform()
+                .name(name)
+                .uncaughtExceptionHandler(whenDead)
+                .unstarted(loop);
         return new Work(loop, thread, consumer, producer);
     }
 

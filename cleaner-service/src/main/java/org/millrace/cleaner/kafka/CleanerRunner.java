@@ -32,15 +32,14 @@ class CleanerRunner implements HealthCheck {
     private final CleanerLoops loops;
 
     CleanerRunner(
-            CleanerConfig config,
-            @Identifier("default-kafka-broker") Map<String, Object> broker,
-            MeterRegistry metrics)
+            CleanerConfig config, @Identifier("default-kafka-broker") Map<String, Object> broker, MeterRegistry metrics)
             throws IOException {
         Rules rules = new Rules(
                 config.languages(),
                 config.minimumLanguageScore(),
                 config.minimumWords(),
-                config.maximumMaskedSpans());
+                config.maximumMaskedSpans(),
+                config.ngramTolerance());
         loops = new CleanerLoops(
                 broker,
                 new CleanerLoops.Settings(

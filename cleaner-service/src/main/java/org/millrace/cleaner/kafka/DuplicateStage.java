@@ -56,7 +56,8 @@ final class DuplicateStage implements BatchTransform, ConsumerRebalanceListener 
     public List<ProducerRecord<String, byte[]>> apply(List<ConsumerRecord<String, byte[]>> batch) {
         ConsumerRecord<String, byte[]> first = batch.getFirst();
         if (batch.stream().anyMatch(r -> r.partition() != 0)) {
-            throw new IllegalStateException(first.topic() + ": expected 1 partition, got more: their order is undefined");
+            throw new IllegalStateException(
+                    first.topic() + ": expected 1 partition, got more: their order is undefined");
         }
         if (!continuous || first.offset() < folded) {
             catchUp(first);
@@ -88,21 +89,24 @@ final class DuplicateStage implements BatchTransform, ConsumerRebalanceListener 
         folded = record.offset() + 1;
         DocumentProposed proposal = Events.read(record, DocumentProposed.class);
         DocumentCleaned document = proposal.getDocument();
-        return List.of(switch (judge(proposal)) {
-            case First() -> outcomes.kept(document);
-            case Repeats(var breach, var of) -> outcomes.dropped(
-                    DocumentDropped.newBuilder()
-                            .setUrl(document.getUrl())
-                            .setLanguage(document.getLanguage())
-                            .setFetchedAtMs(document.getFetchedAtMs())
-                            .setCrawlId(document.getCrawlId())
-                            .setDuplicateOf(of),
-                    breach);
-        });
+        return List.of(
+                switch (judge(proposal)) {
+                    case First() -> outcomes.kept(document);
+                    case Repeats(var breach, var of) ->
+                        outcomes.dropped(
+                                DocumentDropped.newBuilder()
+                                        .setUrl(document.getUrl())
+                                        .setLanguage(document.getLanguage())
+                                        .setFetchedAtMs(document.getFetchedAtMs())
+                                        .setCrawlId(document.getCrawlId())
+                                        .setDuplicateOf(of),
+                                breach);
+                });
     }
 
     private Judgement judge(DocumentProposed proposal) throws BadRecord {
-        int[] signature = proposal.getSignatureList().stream().mapToInt(Integer::intValue).toArray();
+        int[] signature =
+                proposal.getSignatureList().stream().mapToInt(Integer::intValue).toArray();
         try {
             return duplicates.judge(proposal.getDocument().getDocumentId(), signature);
         } catch (IllegalArgumentException e) {

@@ -60,16 +60,18 @@ final class PageTransform implements Transform {
         Timer.Sample sample = Timer.start(metrics);
         Verdict verdict = cleaner.judge(page);
         sample.stop(pageSeconds);
-        return List.of(switch (verdict) {
-            case Kept(var document) -> outcomes.proposed(proposal(event, document));
-            case Dropped(var breach, var language) -> outcomes.dropped(
-                    DocumentDropped.newBuilder()
-                            .setUrl(event.getUrl())
-                            .setLanguage(language)
-                            .setFetchedAtMs(event.getFetchedAtMs())
-                            .setCrawlId(event.getCrawlId()),
-                    breach);
-        });
+        return List.of(
+                switch (verdict) {
+                    case Kept(var document) -> outcomes.proposed(proposal(event, document));
+                    case Dropped(var breach, var language) ->
+                        outcomes.dropped(
+                                DocumentDropped.newBuilder()
+                                        .setUrl(event.getUrl())
+                                        .setLanguage(language)
+                                        .setFetchedAtMs(event.getFetchedAtMs())
+                                        .setCrawlId(event.getCrawlId()),
+                                breach);
+                });
     }
 
     private static DocumentProposed proposal(PageFetched event, Document document) {
@@ -86,7 +88,8 @@ final class PageTransform implements Transform {
                         .setMaskedSpans(document.maskedSpans())
                         .setCrawlId(event.getCrawlId())
                         .setCanonicalUrl(document.canonicalUrl()))
-                .addAllSignature(Arrays.stream(MinHash.signature(document.text())).boxed()::iterator)
+                .addAllSignature(
+                        Arrays.stream(MinHash.signature(document.text())).boxed()::iterator)
                 .build();
     }
 }

@@ -10,11 +10,12 @@ import java.util.Set;
 /// Gopher's shares of characters in repeated word n-grams: the most frequent 2-, 3- and 4-gram, and
 /// all repeated 5- to 10-grams. Counted as datatrove does, except that an n-gram must occur twice to
 /// be the most frequent one: a single long word is no repetition in a short text.
-record RepeatedNgrams() implements Rule {
+///
+/// @param tolerance factor on every threshold; 1 is Gopher's
+record RepeatedNgrams(double tolerance) implements Rule {
 
     static final Map<Integer, Double> TOP = Map.of(2, 0.20, 3, 0.18, 4, 0.16);
-    static final Map<Integer, Double> DUPLICATED =
-            Map.of(5, 0.15, 6, 0.14, 7, 0.13, 8, 0.12, 9, 0.11, 10, 0.10);
+    static final Map<Integer, Double> DUPLICATED = Map.of(5, 0.15, 6, 0.14, 7, 0.13, 8, 0.12, 9, 0.11, 10, 0.10);
 
     @Override
     public Optional<Breach> breach(Subject subject) {
@@ -23,7 +24,7 @@ record RepeatedNgrams() implements Rule {
             Optional<Breach> breach = Limit.atMost(
                     "repetition-ngrams",
                     topCharacters(subject.tokens(), n) / length,
-                    TOP.getOrDefault(n, 1.0),
+                    tolerance * TOP.getOrDefault(n, 1.0),
                     "of the characters in the most frequent " + n + "-gram");
             if (breach.isPresent()) {
                 return breach;
@@ -33,7 +34,7 @@ record RepeatedNgrams() implements Rule {
             Optional<Breach> breach = Limit.atMost(
                     "repetition-ngrams",
                     duplicatedCharacters(subject.tokens(), n) / length,
-                    DUPLICATED.getOrDefault(n, 1.0),
+                    tolerance * DUPLICATED.getOrDefault(n, 1.0),
                     "of the characters in repeated " + n + "-grams");
             if (breach.isPresent()) {
                 return breach;

@@ -20,12 +20,18 @@ public final class Rules {
     /// @param languageScore a language counts as recognised above this, 0 to 1
     /// @param minimumWords at least 1
     /// @param maximumMaskedSpans at least 0
-    public Rules(Set<String> languages, double languageScore, int minimumWords, int maximumMaskedSpans) {
+    /// @param ngramTolerance factor on Gopher's n-gram thresholds, 1 for the reference
+    public Rules(
+            Set<String> languages,
+            double languageScore,
+            int minimumWords,
+            int maximumMaskedSpans,
+            double ngramTolerance) {
         this.rules = List.of(
                 new WordCount("too-short", minimumWords, Integer.MAX_VALUE),
                 new WantedLanguage(languages, languageScore),
                 new RepeatedLines(),
-                new RepeatedNgrams(),
+                new RepeatedNgrams(ngramTolerance),
                 new WordCount("too-long", 0, MAXIMUM_WORDS),
                 new TextBytes(),
                 new MeanWordLength(),

@@ -73,6 +73,8 @@ public final class Subject {
     }
 
     private List<String> split(String separator) {
-        return Arrays.stream(text.strip().split(separator)).filter(s -> !s.isBlank()).toList();
+        return Arrays.stream(text.strip().split(separator))
+                .filter(s -> !s.isBlank())
+                .toList();
     }
 }

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.jsoup.nodes.Element;
 import org.jsoup.nodes.Node;
 import org.jsoup.nodes.TextNode;
 import org.jsoup.select.NodeFilter;
 import org.jsoup.select.NodeTraversor;
+import org.jspecify.annotations.Nullable;
 
 /// Cuts the tree below an element into blocks, in reading order, without the parts to skip.
 /// One pass without recursion: the depth of a page is its author's choice.
@@ -44,7 +44,8 @@ final class Blocks implements NodeFilter {
     public FilterResult head(Node node, int depth) {
         switch (node) {
             case TextNode words -> append(words);
-            case Element element when skipped.contains(element) -> {
+            case Element element
+            when skipped.contains(element) -> {
                 if (element.isBlock()) {
                     endBlockBefore(element);
                 }

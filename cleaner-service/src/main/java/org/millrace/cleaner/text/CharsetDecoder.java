@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 /// page's own `meta`, then UTF-8 if the bytes are valid UTF-8, then windows-1252.
 final class CharsetDecoder {
 
-    private static final Pattern NAME = Pattern.compile("charset\\s*=\\s*[\"']?\\s*([\\w:.+-]+)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern NAME =
+            Pattern.compile("charset\\s*=\\s*[\"']?\\s*([\\w:.+-]+)", Pattern.CASE_INSENSITIVE);
     private static final Pattern XML_NAME = Pattern.compile("^\\s*<\\?xml[^>]*encoding\\s*=\\s*[\"']([\\w:.+-]+)");
     private static final Pattern META = Pattern.compile("<meta[^>]*charset[^>]*>", Pattern.CASE_INSENSITIVE);
     private static final Charset WINDOWS_1252 = Charset.forName("windows-1252");
@@ -39,7 +40,10 @@ final class CharsetDecoder {
             return new String(body, declared.get());
         }
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body))
+                    .toString();
         } catch (CharacterCodingException e) { // not UTF-8 after all: the web's oldest habit is left
             return new String(body, WINDOWS_1252);
         }

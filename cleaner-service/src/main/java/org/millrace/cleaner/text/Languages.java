@@ -46,6 +46,9 @@ public final class Languages {
 
     public LanguageGuess guess(String text) {
         String start = text.length() <= MAX_CHARACTERS ? text : text.substring(0, MAX_CHARACTERS);
+        if (isJapanese(start)) {
+            return new LanguageGuess("ja", 1);
+        }
         // Capitals carry no hint, and ASCII acronyms mislead.
         List<DetectedLanguage> found = detector.getProbabilities(start.toLowerCase(Locale.ROOT));
         if (found.isEmpty()) {
@@ -53,5 +56,16 @@ public final class Languages {
         }
         DetectedLanguage best = found.getFirst();
         return new LanguageGuess(best.getLocale().getLanguage(), Math.min(1, best.getProbability()));
+    }
+
+    /// Kana are written in Japanese and nowhere else, but the n-grams of short Japanese texts are mostly
+    /// Chinese characters and mislead the detector.
+    private static boolean isJapanese(String text) {
+        long letters = text.codePoints().filter(Character::isLetter).count();
+        long kana = text.codePoints()
+                .mapToObj(Character.UnicodeScript::of)
+                .filter(s -> s == Character.UnicodeScript.HIRAGANA || s == Character.UnicodeScript.KATAKANA)
+                .count();
+        return kana > 0 && kana * 5 >= letters;
     }
 }

@@ -107,9 +107,9 @@ final class MainText {
         List<Block> kept = new ArrayList<>();
         for (Block block : blocks) {
             int[] sums = groups.getOrDefault(block.group(), new int[2]);
-            boolean linkList = block.kind() == Kind.HEADING
-                    ? false
-                    : sums[0] > LINKED * sums[1] && !(block.kind() == Kind.PARAGRAPH && block.words() >= 30);
+            boolean linkList = block.kind() != Kind.HEADING
+                    && sums[0] > LINKED * sums[1]
+                    && !(block.kind() == Kind.PARAGRAPH && block.words() >= 30);
             if (!linkList) {
                 kept.add(block);
             }
@@ -124,7 +124,7 @@ final class MainText {
             first++;
         }
         if (first == blocks.size()) {
-            return List.of();
+            return blocks; // a thin page: what little there is shall be measured
         }
         int start = first;
         for (int i = first - 1; i >= 0; i--) {

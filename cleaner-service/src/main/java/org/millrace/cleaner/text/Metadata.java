@@ -29,7 +29,10 @@ record Metadata(String title, String canonicalUrl, String licence, String robots
             title = document.select("meta[property=og:title]").attr("content");
         }
         if (title.isBlank()) {
-            title = document.select("h1").stream().findFirst().map(Element::text).orElse("");
+            title = document.select("h1").stream()
+                    .findFirst()
+                    .map(Element::text)
+                    .orElse("");
         }
         String plain = PlainText.of(title).replace('\n', ' ');
         return plain.codePointCount(0, plain.length()) <= MAX_TITLE
@@ -47,13 +50,10 @@ record Metadata(String title, String canonicalUrl, String licence, String robots
 
     /// Where pages name their licence, the surest place first.
     private static String licence(Document document) {
-        return document
-                .select(
-                        """
+        return document.select("""
                         link[rel~=(?i)\\b(license|copyright)\\b][href], a[rel~=(?i)\\blicense\\b][href], \
                         meta[name~=(?i)^(dcterms\\.license|dc\\.rights|dcterms\\.rights|license)$][content], \
-                        a[href*=creativecommons.org/licenses/], a[href*=creativecommons.org/publicdomain/]""")
-                .stream()
+                        a[href*=creativecommons.org/licenses/], a[href*=creativecommons.org/publicdomain/]""").stream()
                 .map(e -> e.absUrl(e.hasAttr("href") ? "href" : "content"))
                 .filter(Metadata::isWebUrl)
                 .findFirst()

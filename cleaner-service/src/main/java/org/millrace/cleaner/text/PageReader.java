@@ -21,12 +21,14 @@ public final class PageReader {
     public static Reading read(Page page) {
         if (page.body().length > Page.MAX_BODY_BYTES) {
             return new Refused(new Breach(
-                    "too-large", "more than " + Page.MAX_BODY_BYTES + " bytes", "at most " + Page.MAX_BODY_BYTES + " bytes"));
+                    "too-large",
+                    "more than " + Page.MAX_BODY_BYTES + " bytes",
+                    "at most " + Page.MAX_BODY_BYTES + " bytes"));
         }
         return switch (kind(page)) {
             case HTML -> html(page);
-            case TEXT -> new Read(new Article(
-                    "", PlainText.of(CharsetDecoder.decode(page.body(), page.contentType())), "", ""));
+            case TEXT ->
+                new Read(new Article("", PlainText.of(CharsetDecoder.decode(page.body(), page.contentType())), "", ""));
             case OTHER -> new Refused(new Breach("not-text", page.contentType(), "HTML or plain text"));
         };
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cleaner.duplicate;
+
+import org.jspecify.annotations.NullMarked;

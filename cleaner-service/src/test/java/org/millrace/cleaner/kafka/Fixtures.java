@@ -1,0 +1,72 @@
+package org.millrace.cleaner.kafka;
+
+import com.google.protobuf.ByteString;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.record.TimestampType;
+import org.millrace.cleaner.Cleaner;
+import org.millrace.cleaner.duplicate.MinHash;
+import org.millrace.cleaner.rule.Rules;
+import org.millrace.cleaner.text.Languages;
+import org.millrace.events.Events;
+import org.millrace.proto.events.v1.DocumentCleaned;
+import org.millrace.proto.events.v1.DocumentProposed;
+import org.millrace.proto.events.v1.PageFetched;
+
+/// Events as the services around this one would write them.
+final class Fixtures {
+
+    static final Events CRAWLER = new Events("crawler");
+
+    private Fixtures() {}
+
+    static Cleaner cleaner() {
+        return new Cleaner(Languages.load(), new Rules(Set.of("en"), 0.65, 30, 5, 1));
+    }
+
+    static PageFetched page(String url, String html) {
+        return PageFetched.newBuilder()
+                .setUrl(url)
+                .setOutcome(PageFetched.Outcome.OUTCOME_FETCHED)
+                .setStatus(200)
+                .setContentType("text/html; charset=utf-8")
+                .setFetchedAtMs(1_700_000_000_000L)
+                .setCrawlId("crawl-1")
+                .setInline(ByteString.copyFrom(html, StandardCharsets.UTF_8))
+                .build();
+    }
+
+    static DocumentProposed proposal(int number, String text) {
+        return DocumentProposed.newBuilder()
+                .setDocument(DocumentCleaned.newBuilder()
+                        .setDocumentId("%064x".formatted(number))
+                        .setUrl("https://example.org/" + number)
+                        .setText(text))
+                .addAllSignature(Arrays.stream(MinHash.signature(text)).boxed()::iterator)
+                .build();
+    }
+
+    static ProducerRecord<String, byte[]> event(DocumentProposed proposal) {
+        return new Events("cleaner").record(proposal.getDocument().getDocumentId(), proposal);
+    }
+
+    /// The record as a consumer gets it.
+    static ConsumerRecord<String, byte[]> consumed(ProducerRecord<String, byte[]> record, long offset) {
+        return new ConsumerRecord<>(
+                record.topic(),
+                0,
+                offset,
+                0,
+                TimestampType.CREATE_TIME,
+                0,
+                0,
+                record.key(),
+                record.value(),
+                record.headers(),
+                Optional.empty());
+    }
+}

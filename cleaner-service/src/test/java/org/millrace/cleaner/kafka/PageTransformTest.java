@@ -1,0 +1,195 @@
+package org.millrace.cleaner.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.github.luben.zstd.Zstd;
+import com.google.protobuf.Message;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.artifacts.Reference;
+import org.millrace.cleaner.Cleaner;
+import org.millrace.cleaner.CountryPage;
+import org.millrace.cleaner.Page;
+import org.millrace.cleaner.duplicate.MinHash;
+import org.millrace.events.BadRecord;
+import org.millrace.events.Events;
+import org.millrace.proto.events.v1.Artifact;
+import org.millrace.proto.events.v1.DocumentDropped;
+import org.millrace.proto.events.v1.DocumentProposed;
+import org.millrace.proto.events.v1.PageFetched;
+
+class PageTransformTest {
+
+    private static final Cleaner CLEANER = Fixtures.cleaner();
+
+    private static final String TEXT =
+            CountryPage.text("France", List.of("Paris", "Europe", "euro", "French", "Spain", "onion soup"), 3, 1);
+
+    private static final String HTML = CountryPage.html("France", TEXT);
+
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+
+    @TempDir
+    Path directory;
+
+    private ArtifactStore artifacts;
+    private PageTransform transform;
+
+    @BeforeEach
+    void open() throws IOException {
+        artifacts = ArtifactStore.open(directory.toUri(), directory.resolve("cache"));
+        transform = new PageTransform(CLEANER, artifacts, metrics);
+    }
+
+    @Test
+    void aGoodPageIsProposed() throws Exception {
+        DocumentProposed proposal = proposed(Fixtures.page("https://example.org/france", HTML));
+
+        assertThat(proposal.getDocument().getUrl()).isEqualTo("https://example.org/france");
+        assertThat(proposal.getDocument().getTitle()).isEqualTo("France");
+        assertThat(proposal.getDocument().getText()).isEqualTo("France\n\n" + TEXT);
+        assertThat(proposal.getDocument().getLanguage()).isEqualTo("en");
+        assertThat(proposal.getDocument().getFetchedAtMs()).isEqualTo(1_700_000_000_000L);
+        assertThat(proposal.getDocument().getCrawlId()).isEqualTo("crawl-1");
+        assertThat(proposal.getSignatureList()).hasSize(MinHash.SIZE);
+        assertThat(metrics.get("page_seconds").timer().count()).isEqualTo(1);
+    }
+
+    @Test
+    void aBadPageIsDroppedWithItsReason() throws Exception {
+        ProducerRecord<String, byte[]> record =
+                only(Fixtures.page("https://example.org/thin", "<p>Nothing much here.</p>"));
+
+        assertThat(record.topic()).isEqualTo(Events.topicName(DocumentDropped.class));
+        assertThat(DocumentDropped.parseFrom(record.value()).toBuilder()
+                        .clearLanguage()
+                        .build())
+                .isEqualTo(DocumentDropped.newBuilder()
+                        .setUrl("https://example.org/thin")
+                        .setRule("too-short")
+                        .setValue("3 words")
+                        .setThreshold("at least 30 words")
+                        .setFetchedAtMs(1_700_000_000_000L)
+                        .setCrawlId("crawl-1")
+                        .build());
+        assertThat(metrics.counter("documents_dropped", "rule", "too-short").count())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void pagesThatWereNotFetchedPassCounted() throws Exception {
+        PageFetched page = PageFetched.newBuilder()
+                .setUrl("https://example.org/gone")
+                .setOutcome(PageFetched.Outcome.OUTCOME_HTTP_ERROR)
+                .setStatus(404)
+                .build();
+
+        assertThat(transform.apply(consumed(page))).isEmpty();
+        assertThat(metrics.counter("pages_passed", "outcome", "http_error").count())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void largeBodiesComeFromTheArtifactStore() throws Exception {
+        byte[] body = HTML.getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream gzip = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(gzip)) {
+            out.write(body);
+        }
+
+        String inline = proposed(Fixtures.page("https://example.org/", HTML))
+                .getDocument()
+                .getText();
+
+        assertThat(proposed(claim(body, "")).getDocument().getText()).isEqualTo(inline);
+        assertThat(proposed(claim(gzip.toByteArray(), "gzip")).getDocument().getText())
+                .isEqualTo(inline);
+        assertThat(proposed(claim(Zstd.compress(body), "zstd")).getDocument().getText())
+                .isEqualTo(inline);
+    }
+
+    @Test
+    void aBombIsCutAndDropped() throws Exception {
+        byte[] bomb = Zstd.compress(new byte[20 * Page.MAX_BODY_BYTES]);
+
+        ProducerRecord<String, byte[]> record = only(claim(bomb, "zstd"));
+
+        assertThat(DocumentDropped.parseFrom(record.value()).getRule()).isEqualTo("too-large");
+    }
+
+    @Test
+    void aClaimThatIsNotThereIsABadRecord() {
+        PageFetched page = Fixtures.page("https://example.org/", HTML).toBuilder()
+                .setClaim(Artifact.newBuilder().setSha256("0".repeat(64)).setLength(10))
+                .build();
+
+        assertThatThrownBy(() -> transform.apply(consumed(page)))
+                .isInstanceOf(BadRecord.class)
+                .hasMessageStartingWith("claim: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "zstd", "rot13"})
+    void aClaimInAnotherCodecIsABadRecord(String codec) throws Exception {
+        PageFetched page = claim("this is not compressed at all".getBytes(StandardCharsets.UTF_8), codec);
+
+        assertThatThrownBy(() -> transform.apply(consumed(page)))
+                .isInstanceOf(BadRecord.class)
+                .hasMessageContaining(codec);
+    }
+
+    @Test
+    void aFetchedPageWithoutUrlOrBodyIsABadRecord() {
+        PageFetched page = Fixtures.page("https://example.org/", HTML);
+
+        assertThatThrownBy(() ->
+                        transform.apply(consumed(page.toBuilder().clearBody().build())))
+                .isInstanceOf(BadRecord.class)
+                .hasMessageStartingWith("body: ");
+        assertThatThrownBy(() ->
+                        transform.apply(consumed(page.toBuilder().clearUrl().build())))
+                .isInstanceOf(BadRecord.class)
+                .hasMessageStartingWith("url: ");
+    }
+
+    private PageFetched claim(byte[] stored, String codec) throws IOException {
+        Reference reference = artifacts.put(stored);
+        return Fixtures.page("https://example.org/large", "").toBuilder()
+                .setClaim(Artifact.newBuilder()
+                        .setUri(reference.uri())
+                        .setSha256(reference.sha256())
+                        .setLength(reference.length())
+                        .setCodec(codec))
+                .build();
+    }
+
+    private DocumentProposed proposed(PageFetched page) throws Exception {
+        ProducerRecord<String, byte[]> record = only(page);
+        assertThat(record.topic()).isEqualTo(Events.topicName(DocumentProposed.class));
+        return DocumentProposed.parseFrom(record.value());
+    }
+
+    private ProducerRecord<String, byte[]> only(PageFetched page) throws BadRecord {
+        List<ProducerRecord<String, byte[]>> output = transform.apply(consumed(page));
+        assertThat(output).hasSize(1);
+        return output.getFirst();
+    }
+
+    private static ConsumerRecord<String, byte[]> consumed(Message event) {
+        return Fixtures.consumed(Fixtures.CRAWLER.record("key", event), 0);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cleaner.rule;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cleaner.text;
+
+import org.jspecify.annotations.NullMarked;
