@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
 /// without an answer is a 404.
 public final class FixtureSite implements AutoCloseable {
 
+    static {
+        // Else the JDK's server sends head and body in two packets, and each answer waits 40 ms for an ACK.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<String, Function<Request, Response>> answers = new ConcurrentHashMap<>();
