@@ -1,0 +1,18 @@
+package org.millrace.tokenizer;
+
+/// A cleaned page.
+///
+/// @param id of the document, 1 to 128 characters
+/// @param url where it came from; may be empty
+/// @param text not empty
+public record Document(String id, String url, String text) {
+
+    public Document {
+        if (id.isEmpty() || id.length() > 128) {
+            throw new IllegalArgumentException("document_id: expected 1 to 128 characters, got " + id.length());
+        }
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException("text: expected at least 1 character, got 0");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package org.millrace.tokenizer;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.millrace.bpe.Chat;
+import org.millrace.bpe.Rendered;
+import org.millrace.bpe.SpecialToken;
+import org.millrace.bpe.Tokenizer;
+import org.millrace.bpe.Turn;
+import org.millrace.shards.Sequence;
+import org.millrace.shards.ShardHeader;
+
+/// Turns the texts of one batch into the sequences of its shards. Texts go in one by one, in the
+/// batch's order; the same texts and the same tokenizer give the same shards.
+public final class Sharder {
+
+    private final PublishedTokenizer published;
+    private final double validationShare;
+    private final SortedMap<ShardGroup, List<Sequence>> groups = new TreeMap<>();
+
+    /// @param validationShare expected share of texts that go into the validation split, 0 to 1
+    public Sharder(PublishedTokenizer published, double validationShare) {
+        this.published = published;
+        this.validationShare = validationShare;
+    }
+
+    /// A document becomes `<|bos|>` and the ids of its text; the model learns all of them.
+    public void add(Document document) {
+        Tokenizer tokenizer = published.tokenizer();
+        int[] text = tokenizer.encode(document.text());
+        int[] ids = new int[text.length + 1];
+        ids[0] = tokenizer.id(SpecialToken.BOS);
+        System.arraycopy(text, 0, ids, 1, text.length);
+        add(ShardHeader.Kind.DOCUMENTS, "", new Sequence(document.id(), ids, utf8Length(document.text())));
+    }
+
+    /// A conversation becomes the ids of the chat template; the model learns the assistant's.
+    ///
+    /// @throws IllegalArgumentException if its turns are out of order, or empty
+    public void add(Conversation conversation) {
+        Rendered rendered = Chat.render(published.tokenizer(), conversation.turns());
+        int bytes = 0;
+        for (Turn turn : conversation.turns()) {
+            bytes += utf8Length(turn.text());
+        }
+        add(
+                ShardHeader.Kind.CONVERSATIONS,
+                conversation.dataset(),
+                new Sequence(conversation.id(), rendered.ids(), rendered.target(), bytes));
+    }
+
+    private void add(ShardHeader.Kind kind, String dataset, Sequence sequence) {
+        ShardGroup group = new ShardGroup(kind, Split.of(sequence.id(), validationShare), dataset);
+        groups.computeIfAbsent(group, g -> new ArrayList<>()).add(sequence);
+    }
+
+    /// The sequences of each shard; groups without any are missing.
+    public SortedMap<ShardGroup, List<Sequence>> groups() {
+        return groups;
+    }
+
+    public ShardHeader header(ShardGroup group) {
+        return new ShardHeader(
+                group.kind(),
+                published.name(),
+                published.version(),
+                group.dataset(),
+                published.tokenizer().vocabularySize());
+    }
+
+    private static int utf8Length(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
+}

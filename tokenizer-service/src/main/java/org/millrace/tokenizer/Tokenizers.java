@@ -1,0 +1,96 @@
+package org.millrace.tokenizer;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/// The published tokenizers, the newest of each name. Safe for many threads.
+public final class Tokenizers {
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Map<String, PublishedTokenizer> newest = new LinkedHashMap<>();
+    private final Optional<String> nameForShards;
+
+    /// @param nameForShards the one to write shards with; empty: the first that is added
+    public Tokenizers(Optional<String> nameForShards) {
+        this.nameForShards = nameForShards;
+    }
+
+    /// Adds one, unless a newer of the same name is known.
+    public void add(PublishedTokenizer published) {
+        lock.lock();
+        try {
+            newest.merge(
+                    published.name(), published, (known, other) -> other.version() > known.version() ? other : known);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// True if this version of the name, or a newer, is known.
+    public boolean knows(String name, long version) {
+        return find(name).filter(known -> known.version() >= version).isPresent();
+    }
+
+    public Optional<PublishedTokenizer> find(String name) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(newest.get(name));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// In the order in which their names became known.
+    public List<PublishedTokenizer> all() {
+        lock.lock();
+        try {
+            return List.copyOf(newest.values());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public Optional<PublishedTokenizer> forShards() {
+        return nameForShards.isPresent()
+                ? find(nameForShards.get())
+                : all().stream().findFirst();
+    }
+
+    /// Waits until [#forShards] has one.
+    ///
+    /// @return false if there is none when the time is over
+    public boolean awaitForShards(Duration patience) throws InterruptedException {
+        return await(() -> forShards().isPresent(), patience);
+    }
+
+    /// Waits until [#knows] holds.
+    ///
+    /// @return false if it does not when the time is over
+    public boolean await(String name, long version, Duration patience) throws InterruptedException {
+        return await(() -> knows(name, version), patience);
+    }
+
+    private boolean await(BooleanSupplier holds, Duration patience) throws InterruptedException {
+        long left = patience.toNanos();
+        lock.lock();
+        try {
+            while (!holds.getAsBoolean()) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = changed.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package org.millrace.tokenizer.grpc;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.millrace.proto.tokenizer.v1.DecodeRequest;
+import org.millrace.proto.tokenizer.v1.DecodeResponse;
+import org.millrace.proto.tokenizer.v1.EncodeRequest;
+import org.millrace.proto.tokenizer.v1.EncodeResponse;
+import org.millrace.proto.tokenizer.v1.GetStatusRequest;
+import org.millrace.proto.tokenizer.v1.GetStatusResponse;
+import org.millrace.proto.tokenizer.v1.TokenizerService;
+import org.millrace.proto.tokenizer.v1.TrainRequest;
+import org.millrace.proto.tokenizer.v1.TrainResponse;
+import org.millrace.tokenizer.Backlog;
+import org.millrace.tokenizer.PublishedTokenizer;
+import org.millrace.tokenizer.Tally;
+import org.millrace.tokenizer.Tokenizers;
+import org.millrace.tokenizer.Training;
+
+/// The wire face of [Training] and [Tokenizers]: checks requests, maps failures to gRPC status.
+@GrpcService
+class TokenizerEndpoint implements TokenizerService {
+
+    private final Tokenizers tokenizers;
+    private final Training training;
+    private final Tally tally;
+    private final Backlog backlog;
+
+    TokenizerEndpoint(Tokenizers tokenizers, Training training, Tally tally, Backlog backlog) {
+        this.tokenizers = tokenizers;
+        this.training = training;
+        this.tally = tally;
+        this.backlog = backlog;
+    }
+
+    @Override
+    public Multi<TrainResponse> train(TrainRequest request) {
+        Training.Order order;
+        try {
+            long maxBytes = request.getMaxBytes() == 0 ? Training.Order.DEFAULT_MAX_BYTES : request.getMaxBytes();
+            order = new Training.Order(request.getName(), request.getVocabularySize(), maxBytes);
+        } catch (IllegalArgumentException e) {
+            return Multi.createFrom().failure(invalid(String.valueOf(e.getMessage())));
+        }
+        return Multi.createFrom().emitter(emitter -> TrainingStream.start(training, order, emitter));
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public Uni<EncodeResponse> encode(EncodeRequest request) {
+        PublishedTokenizer published = find(request.getTokenizer());
+        int[] ids = published.tokenizer().encode(request.getText());
+        return Uni.createFrom()
+                .item(EncodeResponse.newBuilder()
+                        .addAllIds(Arrays.stream(ids).boxed().toList())
+                        .setTokenizerVersion(published.version())
+                        .build());
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public Uni<DecodeResponse> decode(DecodeRequest request) {
+        PublishedTokenizer published = find(request.getTokenizer());
+        int[] ids = request.getIdsList().stream().mapToInt(id -> id).toArray();
+        try {
+            return Uni.createFrom()
+                    .item(DecodeResponse.newBuilder()
+                            .setText(published.tokenizer().decode(ids))
+                            .setTokenizerVersion(published.version())
+                            .build());
+        } catch (IllegalArgumentException e) {
+            throw invalid(String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    @RunOnVirtualThread // waits for the broker
+    public Uni<GetStatusResponse> getStatus(GetStatusRequest request) {
+        try {
+            long lag = backlog.lag(); // first: what is counted after it covers it
+            Tally.Counts counts = tally.counts();
+            GetStatusResponse.Builder status = GetStatusResponse.newBuilder()
+                    .setDocuments(counts.documents())
+                    .setConversations(counts.conversations())
+                    .setTokens(counts.tokens())
+                    .setLag(lag);
+            tokenizers.all().forEach(known -> status.addTokenizers(known.name() + ":" + known.version()));
+            return Uni.createFrom().item(status.build());
+        } catch (IOException e) {
+            throw Status.UNAVAILABLE
+                    .withDescription(e.getMessage())
+                    .withCause(e)
+                    .asRuntimeException();
+        }
+    }
+
+    private PublishedTokenizer find(String name) {
+        if (!name.isEmpty()) {
+            return tokenizers.find(name).orElseThrow(() -> Status.NOT_FOUND
+                    .withDescription("tokenizer: \"%.80s\" is not published".formatted(name))
+                    .asRuntimeException());
+        }
+        List<PublishedTokenizer> all = tokenizers.all();
+        Optional<PublishedTokenizer> only = all.size() == 1 ? Optional.of(all.getFirst()) : Optional.empty();
+        return only.orElseThrow(() -> all.isEmpty()
+                ? Status.FAILED_PRECONDITION
+                        .withDescription("no tokenizer is published yet: call Train")
+                        .asRuntimeException()
+                : invalid("tokenizer: expected a name, since there are %d, got none".formatted(all.size())));
+    }
+
+    static StatusRuntimeException invalid(String message) {
+        return Status.INVALID_ARGUMENT.withDescription(message).asRuntimeException();
+    }
+}

@@ -1,0 +1,81 @@
+package org.millrace.tokenizer.kafka;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+
+/// Reads a topic from its beginning, for oneself alone: no group, nothing committed. For one thread.
+final class LogReader implements AutoCloseable {
+
+    /// A broker that is being restarted is back by then.
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final KafkaConsumer<String, byte[]> consumer;
+    private final List<TopicPartition> partitions;
+
+    LogReader(Map<String, Object> broker, String topic) {
+        Map<String, Object> settings = new HashMap<>(broker);
+        settings.put("enable.auto.commit", false);
+        settings.put("isolation.level", "read_committed");
+        settings.put("auto.offset.reset", "earliest");
+        consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
+        partitions = consumer.partitionsFor(topic, PATIENCE).stream()
+                .map(p -> new TopicPartition(p.topic(), p.partition()))
+                .toList();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+    }
+
+    /// What is on the log now and was not read yet, to be gone through once.
+    ///
+    /// `hasNext` throws [TimeoutException] if the broker gives nothing for a minute.
+    Iterator<ConsumerRecord<String, byte[]>> untilNow() {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, PATIENCE);
+        return new Iterator<>() {
+
+            private Iterator<ConsumerRecord<String, byte[]>> batch = Collections.emptyIterator();
+
+            @Override
+            public boolean hasNext() {
+                long deadline = System.nanoTime() + PATIENCE.toNanos();
+                while (!batch.hasNext() && !reached(ends)) {
+                    batch = consumer.poll(POLL).iterator();
+                    if (!batch.hasNext() && System.nanoTime() > deadline) {
+                        throw new TimeoutException("%s: expected to reach %s, got nothing for %d s"
+                                .formatted(partitions, ends, PATIENCE.toSeconds()));
+                    }
+                }
+                return batch.hasNext();
+            }
+
+            @Override
+            public ConsumerRecord<String, byte[]> next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                return batch.next();
+            }
+        };
+    }
+
+    private boolean reached(Map<TopicPartition, Long> ends) {
+        return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey(), PATIENCE) >= end.getValue());
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

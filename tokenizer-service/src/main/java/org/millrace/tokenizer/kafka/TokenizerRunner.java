@@ -1,0 +1,115 @@
+package org.millrace.tokenizer.kafka;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.tokenizer.Backlog;
+import org.millrace.tokenizer.Tally;
+import org.millrace.tokenizer.TokenizerConfig;
+import org.millrace.tokenizer.Tokenizers;
+import org.millrace.tokenizer.Training;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Builds the loops from configuration, and lives and dies with the process.
+@ApplicationScoped
+@Readiness
+@Liveness
+class TokenizerRunner implements HealthCheck {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(TokenizerRunner.class);
+
+    private final TokenizerLoops loops;
+
+    TokenizerRunner(
+            TokenizerConfig config,
+            @Identifier("default-kafka-broker") Map<String, Object> broker,
+            MeterRegistry metrics)
+            throws IOException {
+        loops = new TokenizerLoops(
+                broker,
+                new TokenizerLoops.Settings(
+                        config.instance(),
+                        config.name(),
+                        config.validationShare(),
+                        config.autoTrainBytes(),
+                        config.autoTrain().interval(),
+                        config.autoTrain().vocabularySize(),
+                        config.batch().records(),
+                        config.batch().bytes(),
+                        config.batch().patience(),
+                        config.batch().pollTimeout()),
+                ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts")),
+                config.data(),
+                Clock.systemUTC(),
+                TokenizerRunner::died);
+        count(
+                metrics,
+                "millrace.tokenizer.sequences",
+                tally -> tally.counts().documents() + tally.counts().conversations());
+        count(metrics, "millrace.tokenizer.tokens", tally -> tally.counts().tokens());
+        count(metrics, "millrace.tokenizer.shards", tally -> tally.counts().shards());
+    }
+
+    private void count(MeterRegistry metrics, String name, ToDoubleFunction<Tally> value) {
+        FunctionCounter.builder(name, loops.tally(), value).register(metrics);
+    }
+
+    private static void died(Thread thread, Throwable cause) {
+        LOGGER.error("{} died, the process ends to be started afresh", thread.getName(), cause);
+        Quarkus.asyncExit(1);
+    }
+
+    void start(@Observes StartupEvent event) {
+        loops.start();
+    }
+
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        loops.close();
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        return HealthCheckResponse.named("loops").status(loops.isAlive()).build();
+    }
+
+    @Produces
+    @Singleton
+    Tokenizers tokenizers() {
+        return loops.tokenizers();
+    }
+
+    @Produces
+    @Singleton
+    Tally tally() {
+        return loops.tally();
+    }
+
+    @Produces
+    @Singleton
+    Training training() {
+        return loops.training();
+    }
+
+    @Produces
+    @Singleton
+    Backlog backlog() {
+        return loops.backlog();
+    }
+}

@@ -1,0 +1,328 @@
+package org.millrace.tokenizer.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.bpe.SpecialToken;
+import org.millrace.bpe.Tokenizer;
+import org.millrace.events.BadRecord;
+import org.millrace.events.Events;
+import org.millrace.proto.events.v1.ConversationSubmitted;
+import org.millrace.proto.events.v1.DocumentCleaned;
+import org.millrace.proto.events.v1.DocumentRetracted;
+import org.millrace.proto.events.v1.Message.Role;
+import org.millrace.proto.events.v1.ShardWritten;
+import org.millrace.proto.events.v1.TokenizerPublished;
+import org.millrace.shards.Shard;
+import org.millrace.testkit.BrokerExtension;
+import org.millrace.tokenizer.Tally;
+import org.millrace.tokenizer.Training;
+
+/// The service without its framework, on a real broker.
+class TokenizerLoopsTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Training.Order ORDER = new Training.Order("t", 320, Training.Order.DEFAULT_MAX_BYTES);
+
+    @RegisterExtension
+    final BrokerExtension broker = new BrokerExtension();
+
+    @TempDir
+    Path dir;
+
+    private final List<TokenizerLoops> started = new ArrayList<>();
+    private final List<Throwable> deaths = new CopyOnWriteArrayList<>();
+    private Log log;
+    private ArtifactStore store;
+
+    @BeforeEach
+    void open() throws IOException {
+        log = new Log(broker.bootstrapServers());
+        store = ArtifactStore.open(dir.resolve("store").toUri(), dir.resolve("cache"));
+    }
+
+    @AfterEach
+    void closeAll() throws InterruptedException {
+        for (TokenizerLoops loops : started) {
+            loops.close();
+        }
+        assertThat(deaths).isEmpty();
+    }
+
+    @Test
+    void documentsWaitForTheTokenizerAndBecomeFewShards() throws Exception {
+        TokenizerLoops loops = start("0", 0);
+        log.publish(Log.documents(0, 300));
+        log.publish(List.of(
+                Log.conversation("c1", Role.ROLE_USER, Role.ROLE_ASSISTANT),
+                Log.conversation("c2", Role.ROLE_SYSTEM, Role.ROLE_USER, Role.ROLE_ASSISTANT)));
+        assertThat(loops.backlog().lag()).isGreaterThanOrEqualTo(302);
+        List<Integer> merges = new ArrayList<>();
+
+        long version = loops.training().train(ORDER, progress(merges));
+
+        assertThat(version).isEqualTo(1);
+        assertThat(merges)
+                .isNotEmpty()
+                .isEqualTo(IntStream.rangeClosed(1, merges.size()).boxed().toList());
+        awaitDone(loops, 300, 2);
+        List<ShardWritten> shards = log.events(ShardWritten.class);
+        assertThat(shards).hasSizeLessThanOrEqualTo(9).allMatch(s -> s.getTokenizerVersion() == 1);
+        assertThat(shards.stream().mapToLong(ShardWritten::getTokens).sum())
+                .isEqualTo(loops.tally().counts().tokens());
+        assertThat(ids(shards))
+                .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 302)
+                        .mapToObj(i -> i < 300 ? "d" + i : "c" + (i - 299))
+                        .toList());
+        assertThat(texts(shards))
+                .containsAll(Log.documents(0, 300).stream()
+                        .map(DocumentCleaned::getText)
+                        .toList());
+        try (var scratch = Files.list(dir.resolve("0").resolve("scratch"))) {
+            assertThat(scratch).isEmpty();
+        }
+    }
+
+    @Test
+    void theLagEndsAtZeroBehindMarkersAndAbortedRecords() throws Exception {
+        TokenizerLoops loops = start("0", 0);
+        log.publish(Log.documents(0, 20));
+        loops.training().train(ORDER, progress(new ArrayList<>()));
+        awaitDone(loops, 20, 0);
+
+        log.abort(Log.documents(20, 60));
+
+        awaitDone(loops, 20, 0);
+        for (int i = 60; i < 66; i++) {
+            log.publish(Log.documents(i, i + 1));
+            log.abort(Log.documents(100, 110));
+        }
+        awaitDone(loops, 26, 0);
+        assertThat(ids(log.events(ShardWritten.class))).hasSize(26);
+    }
+
+    @Test
+    void recordsThatNobodyCanUseBecomeDeadLetters() throws Exception {
+        TokenizerLoops loops = start("0", 0);
+        log.publish(Log.documents(0, 5));
+        log.publishRaw(Events.topicName(DocumentCleaned.class), "bad", new byte[] {(byte) 0xFF, 1});
+        log.publish(List.of(DocumentCleaned.newBuilder().setDocumentId("empty").build()));
+        log.publish(List.of(
+                Log.conversation("order", Role.ROLE_ASSISTANT, Role.ROLE_USER),
+                Log.conversation("last", Role.ROLE_USER),
+                Log.conversation("role", Role.ROLE_UNSPECIFIED),
+                ConversationSubmitted.newBuilder()
+                        .setConversationId("none")
+                        .setDataset("qa")
+                        .build(),
+                Log.conversation("good", Role.ROLE_USER, Role.ROLE_ASSISTANT)));
+
+        loops.training().train(ORDER, progress(new ArrayList<>()));
+
+        awaitDone(loops, 5, 1);
+        assertThat(log.records(Events.deadLetterTopic(Inputs.DOCUMENTS)))
+                .extracting(Log::reason)
+                .satisfiesExactlyInAnyOrder(
+                        reason -> assertThat(reason).contains("2 bytes are no millrace.events.v1.DocumentCleaned"),
+                        reason -> assertThat(reason).isEqualTo("text: expected at least 1 character, got 0"));
+        assertThat(log.records(Events.deadLetterTopic(Inputs.CONVERSATIONS)))
+                .extracting(Log::reason)
+                .containsExactlyInAnyOrder(
+                        "turns[0].role: expected USER, got ASSISTANT",
+                        "turns[0].role: expected ASSISTANT last, got USER",
+                        "messages[0].role: expected a role, got number 0",
+                        "turns: expected at least 1, got 0");
+    }
+
+    @Test
+    void retractedDocumentsAreLeftOut() throws Exception {
+        log.publish(List.of(
+                DocumentRetracted.newBuilder().setDocumentId("d1").build(),
+                DocumentRetracted.newBuilder().setUrl("http://example.test/2").build()));
+        log.publish(Log.documents(0, 5));
+        TokenizerLoops loops = start("0", 0);
+
+        loops.training().train(ORDER, progress(new ArrayList<>()));
+
+        awaitDone(loops, 3, 0);
+        assertThat(ids(log.events(ShardWritten.class))).containsExactlyInAnyOrder("d0", "d3", "d4");
+    }
+
+    @Test
+    void aNewVersionIsUsedFromThenOn() throws Exception {
+        TokenizerLoops loops = start("0", 0);
+        log.publish(Log.documents(0, 10));
+        loops.training().train(ORDER, progress(new ArrayList<>()));
+        awaitDone(loops, 10, 0);
+
+        long second = loops.training().train(ORDER, progress(new ArrayList<>()));
+        log.publish(Log.documents(10, 20));
+        awaitDone(loops, 20, 0);
+
+        assertThat(second).isEqualTo(2);
+        assertThat(log.events(TokenizerPublished.class))
+                .extracting(TokenizerPublished::getVersion)
+                .containsExactly(1L, 2L);
+        assertThat(ids(log.events(ShardWritten.class).stream()
+                        .filter(s -> s.getTokenizerVersion() == 2)
+                        .toList()))
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(10, 20).mapToObj(i -> "d" + i).toList());
+    }
+
+    @Test
+    void instancesShareTheWorkAndARestartKnowsEverything() throws Exception {
+        TokenizerLoops first = start("0", 0);
+        log.publish(Log.documents(0, 10));
+        first.training().train(ORDER, progress(new ArrayList<>()));
+        TokenizerLoops second = start("1", 0);
+        assertThat(second.tokenizers().await("t", 1, PATIENCE)).isTrue();
+        for (int i = 10; i < 100; i += 10) {
+            log.publish(Log.documents(i, i + 10));
+        }
+        await().atMost(PATIENCE).until(() -> first.backlog().lag() == 0);
+
+        first.close();
+        log.publish(Log.documents(100, 110));
+
+        await().atMost(PATIENCE).until(() -> second.backlog().lag() == 0);
+        assertThat(ids(log.events(ShardWritten.class))).hasSize(110).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void enoughTextTrainsTheFirstTokenizer() throws Exception {
+        TokenizerLoops loops = start("0", 5_000);
+        log.publish(Log.documents(0, 20));
+        assertThat(loops.tokenizers().await("default", 1, Duration.ofSeconds(1)))
+                .isFalse();
+
+        log.publish(Log.documents(20, 120));
+
+        assertThat(loops.tokenizers().await("default", 1, PATIENCE)).isTrue();
+        awaitDone(loops, 120, 0);
+    }
+
+    @Test
+    void thereMustBeSomethingToLearnFrom() {
+        TokenizerLoops loops = start("0", 0);
+
+        assertThatExceptionOfType(Training.NoDocuments.class)
+                .isThrownBy(() -> loops.training().train(ORDER, progress(new ArrayList<>())))
+                .withMessage("documents.cleaned.v1 holds no document to learn from");
+    }
+
+    @Test
+    void trainingEndsWhenNobodyWaits() throws BadRecord {
+        TokenizerLoops loops = start("0", 0);
+        log.publish(Log.documents(0, 10));
+
+        assertThatExceptionOfType(InterruptedException.class)
+                .isThrownBy(() -> loops.training().train(ORDER, new Progress(new ArrayList<>(), true)));
+
+        assertThat(log.events(TokenizerPublished.class)).isEmpty();
+    }
+
+    private TokenizerLoops start(String instance, long autoTrainBytes) {
+        TokenizerLoops loops = new TokenizerLoops(
+                Map.of("bootstrap.servers", broker.bootstrapServers()),
+                new TokenizerLoops.Settings(
+                        instance,
+                        Optional.empty(),
+                        0.05,
+                        autoTrainBytes,
+                        Duration.ofMillis(200),
+                        320,
+                        2_000,
+                        1 << 20,
+                        Duration.ofMillis(300),
+                        Duration.ofMillis(200)),
+                store,
+                dir.resolve(instance),
+                Clock.systemUTC(),
+                (thread, death) -> deaths.add(death));
+        started.add(loops);
+        loops.start();
+        return loops;
+    }
+
+    private static void awaitDone(TokenizerLoops loops, long documents, long conversations) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(loops.backlog().lag()).isZero();
+            Tally.Counts counts = loops.tally().counts();
+            assertThat(counts.documents()).isEqualTo(documents);
+            assertThat(counts.conversations()).isEqualTo(conversations);
+        });
+    }
+
+    private List<String> ids(List<ShardWritten> events) throws IOException {
+        List<String> ids = new ArrayList<>();
+        for (ShardWritten event : events) {
+            try (Shard shard = open(event)) {
+                for (int i = 0; i < shard.sequences(); i++) {
+                    ids.add(shard.id(i));
+                }
+            }
+        }
+        return ids;
+    }
+
+    private List<String> texts(List<ShardWritten> events) throws IOException, BadRecord {
+        TokenizerPublished published = log.events(TokenizerPublished.class).getFirst();
+        Tokenizer tokenizer =
+                Tokenizer.read(store.materialise(Stored.references(published.getFilesList()), dir.resolve("read"))
+                        .resolve("tokenizer.json"));
+        List<String> texts = new ArrayList<>();
+        for (ShardWritten event : events) {
+            try (Shard shard = open(event)) {
+                assertThat(shard.sequences()).isEqualTo((int) event.getSequences());
+                assertThat(shard.byteCount()).isEqualTo(event.getBytes());
+                for (int i = 0; i < shard.sequences(); i++) {
+                    assertThat(shard.tokens(i)[0]).isEqualTo(tokenizer.id(SpecialToken.BOS));
+                    texts.add(tokenizer.decode(shard.tokens(i)));
+                }
+            }
+        }
+        return texts;
+    }
+
+    private Shard open(ShardWritten event) throws IOException {
+        assertThat(event.getShardId()).isEqualTo(event.getFile().getSha256());
+        return Shard.open(
+                store.fetch(event.getFile().getSha256(), event.getFile().getLength()));
+    }
+
+    private static Training.Progress progress(List<Integer> merges) {
+        return new Progress(merges, false);
+    }
+
+    private record Progress(List<Integer> merges, boolean isCancelled) implements Training.Progress {
+
+        @Override
+        public void read(long documents, long bytes) {
+            assertThat(bytes).isGreaterThanOrEqualTo(documents);
+        }
+
+        @Override
+        public void merged(int made) {
+            merges.add(made);
+        }
+    }
+}
