@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AbstractTensor;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.millrace.trainer.Packing;
@@ -64,7 +65,7 @@ final class Greedy {
             Batch batch = Batch.of(rows);
             Tensor hidden = decoder.hidden(batch.ids(), batch.mask()).flatten(0, 1);
             Tensor logits = decoder.logits(hidden.index_select(0, AbstractTensor.create(last, last.length)));
-            Tensor best = logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false);
+            Tensor best = logits.argmax(new LongOptional(1), false);
             int[] next = new int[last.length];
             long[] values = new long[last.length];
             best.contiguous().data_ptr_long().get(values);

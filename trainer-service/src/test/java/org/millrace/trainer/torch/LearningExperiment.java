@@ -1,5 +1,7 @@
 package org.millrace.trainer.torch;
 
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -187,13 +189,13 @@ final class LearningExperiment {
                         figures.getOrDefault("loss_nats", 0.0),
                         figures.getOrDefault("tokens_per_second", 0.0),
                         secondsLeft,
-                        java.lang.management.ManagementFactory.getOperatingSystemMXBean()
+                        ManagementFactory.getOperatingSystemMXBean()
                                 .getSystemLoadAverage());
             }
         }
 
         @Override
-        public void publish(long step, Snapshot snapshot) throws java.io.IOException {
+        public void publish(long step, Snapshot snapshot) throws IOException {
             snapshot.write(target, temp.resolve("tokenizer"), Map.of());
         }
 

@@ -1,0 +1,87 @@
+package org.millrace.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.millrace.checkpoint.ModelConfig;
+
+class BudgetTest {
+
+    @Test
+    void theLargerShareCounts() {
+        Budget both = new Budget(100, 10);
+
+        assertThat(both.used(50, 2)).isEqualTo(0.5);
+        assertThat(both.used(50, 8)).isEqualTo(0.8);
+        assertThat(both.used(200, 8)).isEqualTo(1);
+        assertThat(new Budget(100, 0).used(25, 1e9)).isEqualTo(0.25);
+        assertThat(new Budget(0, 10).used(1_000_000, 5)).isEqualTo(0.5);
+    }
+
+    @Test
+    void secondsLeftIsTheNearerBound() {
+        assertThat(new Budget(100, 10).secondsLeft(50, 2)).isCloseTo(2, within(1e-12));
+        assertThat(new Budget(100, 10).secondsLeft(50, 9)).isCloseTo(1, within(1e-12));
+        assertThat(new Budget(0, 10).secondsLeft(50, 12)).isZero();
+        assertThat(new Budget(100, 0).secondsLeft(0, 0)).isZero();
+    }
+
+    @Test
+    void aRunWithoutBoundsIsRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> new Budget(0, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Budget(-1, 5));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Budget(5, Double.NaN));
+    }
+
+    @Test
+    void theScheduleWarmsUpStaysAndDecays() {
+        Schedule schedule = new Schedule(0.1, 0.4, 0.05);
+
+        assertThat(schedule.factor(0)).isEqualTo(0.01);
+        assertThat(schedule.factor(0.05)).isCloseTo(0.5, within(1e-12));
+        assertThat(schedule.factor(0.1)).isEqualTo(1);
+        assertThat(schedule.factor(0.6)).isEqualTo(1);
+        assertThat(schedule.factor(0.8)).isCloseTo(1 - 0.95 / 2, within(1e-12));
+        assertThat(schedule.factor(1)).isCloseTo(0.05, within(1e-12));
+        assertThat(new Schedule(0, 0, 0).factor(0)).isEqualTo(1);
+    }
+
+    @Test
+    void theModelFollowsFromDepth() {
+        Vocabulary vocabulary = new Vocabulary(2_048, 2_039, 2_043);
+        Plan.Pretrain deep = new Plan.Pretrain(new Budget(1, 0), 0, 12, 0, 0, 0, 0);
+        Plan.Pretrain demo = new Plan.Pretrain(new Budget(1, 0), 0, 4, 0, 0, 256, 0);
+
+        ModelConfig large = Scaling.model(deep, vocabulary);
+        ModelConfig small = Scaling.model(demo, vocabulary);
+
+        assertThat(large.width()).isEqualTo(768);
+        assertThat(large.heads()).isEqualTo(12);
+        assertThat(large.headWidth()).isEqualTo(64);
+        assertThat(large.hidden()).isEqualTo(2_048);
+        assertThat(small.heads()).isEqualTo(4);
+        assertThat(small.context()).isEqualTo(128);
+        assertThat(small.parameters()).isBetween(3_000_000L, 5_000_000L);
+        assertThat(small.eosId()).isEqualTo(2_043);
+    }
+
+    @Test
+    void plansSayWhichFieldIsWrong() {
+        Budget budget = new Budget(1, 0);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Plan.Pretrain(budget, 0, 0, 0, 0, 0, 0))
+                .withMessage("depth: expected 1 to 64, got 0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Plan.FineTune(budget, 0, Map.of("a", -1.0), 0, 0, 0))
+                .withMessageContaining("dataset_weights[a]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Plan.FineTune(budget, 0, Map.of(), 0.95, 0, 0))
+                .withMessageContaining("document_weight");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Plan.ImprovePolicy(budget, 0, 0, 0, 0, 0))
+                .withMessageContaining("temperature");
+    }
+}

@@ -1,0 +1,245 @@
+package org.millrace.trainer.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.concurrent.TimeoutException;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.trainer.Budget;
+import org.millrace.trainer.Outcome;
+import org.millrace.trainer.Packing;
+import org.millrace.trainer.Plan;
+import org.millrace.trainer.RoundSource;
+import org.millrace.trainer.TrainingFailed;
+import org.millrace.trainer.Trajectory;
+
+class PolicyImprovementTest {
+
+    private static final int LIKED = 7;
+    private static final double TEMPERATURE = 0.8;
+
+    @TempDir
+    Path temp;
+
+    @BeforeEach
+    void models() throws IOException {
+        Tiny.checkpoint(temp.resolve("policy"), Tiny.model(4, false, true), 1);
+        Tiny.checkpoint(temp.resolve("reward"), Tiny.model(4, false, true).withScalarHead(), 2);
+    }
+
+    private Outcome improve(int rounds, double klTarget, RoundSource source, Tiny.Notes notes)
+            throws TrainingFailed, IOException, InterruptedException {
+        try (Checkpoint policy = Checkpoint.open(temp.resolve("policy"));
+                Checkpoint reward = Checkpoint.open(temp.resolve("reward"))) {
+            Plan.ImprovePolicy plan =
+                    new Plan.ImprovePolicy(new Budget(rounds, 0), 3, TEMPERATURE, 0.02, klTarget, 20);
+            return new PolicyImprovement(ScalarType.Float).run(plan, policy, reward, source, notes);
+        }
+    }
+
+    /// A rollout worker: samples four tokens from what was published last; a liked token is worth one half.
+    private final class Worker implements RoundSource {
+
+        private final Random random = new Random(5);
+        private final Tiny.Notes notes;
+
+        Worker(Tiny.Notes notes) {
+            this.notes = notes;
+        }
+
+        @Override
+        public List<Trajectory> next(long round) {
+            Path latest = Objects.requireNonNull(notes.published.get(round - 1), "weights of the step before");
+            try (Checkpoint checkpoint = Checkpoint.open(latest);
+                    PointerScope scope = new PointerScope();
+                    NoGradGuard guard = new NoGradGuard()) {
+                Decoder decoder = new Decoder(Parameters.of(checkpoint), ScalarType.Float);
+                List<Trajectory> trajectories = new ArrayList<>();
+                for (int i = 0; i < 24; i++) {
+                    trajectories.add(sample(decoder, new int[] {Tiny.BOS, random.nextInt(Tiny.BOS), 17}, round - 1));
+                }
+                return trajectories;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private Trajectory sample(Decoder decoder, int[] prompt, long version) {
+            int[] tokens = new int[4];
+            float[] logProbs = new float[4];
+            double reward = 0;
+            for (int i = 0; i < 4; i++) {
+                int[] sequence = Arrays.copyOf(prompt, prompt.length + i);
+                System.arraycopy(tokens, 0, sequence, prompt.length, i);
+                float[] distribution = distribution(decoder, sequence);
+                double u = random.nextDouble();
+                int id = 0;
+                while (id < Tiny.IDS - 1 && (u -= Math.exp(distribution[id])) > 0) {
+                    id++;
+                }
+                tokens[i] = id;
+                logProbs[i] = distribution[id];
+                reward += id == LIKED ? 0.5 : 0;
+            }
+            long[] versions = new long[4];
+            Arrays.fill(versions, version);
+            return new Trajectory(prompt, tokens, logProbs, versions, reward, true);
+        }
+    }
+
+    /// Log-probabilities of the next id after a sequence.
+    private static float[] distribution(Decoder decoder, int[] sequence) {
+        try (PointerScope scope = new PointerScope()) {
+            Batch batch = Batch.of(List.of(Packing.alone(sequence, sequence.length)));
+            Tensor last = decoder.hidden(batch.ids(), batch.mask()).select(1, sequence.length - 1);
+            Tensor logits = decoder.logits(last).div(new Scalar(TEMPERATURE));
+            return Parameters.values(logits.log_softmax(-1).squeeze(0));
+        }
+    }
+
+    @Test
+    void theRewardedTokenBecomesLikelyAndTheDivergenceStaysBounded() throws Exception {
+        Tiny.Notes notes = new Tiny.Notes(temp);
+
+        Outcome outcome = improve(25, 0, new Worker(notes), notes);
+
+        double first = notes.figures.getFirst().getOrDefault("reward", 9.0);
+        assertThat(first).isLessThan(0.4);
+        assertThat(outcome.figures().get("reward")).isGreaterThan(first + 0.5);
+        assertThat(outcome.figures().get("kl_nats")).isBetween(0.1, 15.0);
+        assertThat(notes.published).hasSize(26).containsKeys(0L, 25L);
+    }
+
+    /// The best single check there is: before the first step of each round nothing has moved, so the ratio is exactly 1, and
+    /// what the sampler recorded is what the trainer computes.
+    @Test
+    void anUpdateStartsWithTheRatioAtExactlyOne() throws Exception {
+        Tiny.Notes notes = new Tiny.Notes(temp);
+
+        improve(4, 0, new Worker(notes), notes);
+
+        assertThat(notes.figures).hasSize(4).allSatisfy(figures -> {
+            assertThat(figures.get("first_ratio")).isEqualTo(1.0);
+            assertThat(figures.get("first_clip_fraction")).isEqualTo(0.0);
+            assertThat(figures.get("importance_weight")).isCloseTo(1, within(1e-4));
+        });
+        assertThat(notes.figures.getFirst().get("kl_nats")).isCloseTo(0, within(1e-6));
+    }
+
+    /// Position `prompt − 1 + i` predicts drawn token i, whatever the padding and the neighbours.
+    @Test
+    void logProbabilitiesBelongToTheDrawnTokens() throws IOException {
+        Trajectory longer = trajectory(new int[] {Tiny.BOS, 3, 17}, new int[] {1, 2, 3, Tiny.EOS}, 0);
+        Trajectory shorter = trajectory(new int[] {Tiny.BOS, 17}, new int[] {9, Tiny.EOS}, 0);
+        try (Checkpoint checkpoint = Checkpoint.open(temp.resolve("policy"));
+                PointerScope scope = new PointerScope()) {
+            Decoder decoder = new Decoder(Parameters.of(checkpoint), ScalarType.Float);
+            Answers answers = Answers.of(List.of(longer, shorter), 9);
+
+            float[] logProbs = Parameters.values(answers.logProbs(answers.distributions(decoder, TEMPERATURE)));
+
+            assertThat(logProbs).hasSize(6);
+            int next = 0;
+            for (Trajectory trajectory : List.of(longer, shorter)) {
+                for (int i = 0; i < trajectory.tokens().length; i++) {
+                    int[] before = Arrays.copyOf(trajectory.promptTokens(), trajectory.promptTokens().length + i);
+                    System.arraycopy(trajectory.tokens(), 0, before, trajectory.promptTokens().length, i);
+                    assertThat(logProbs[next++]).isCloseTo(distribution(decoder, before)[trajectory.tokens()[i]], within(1e-5f));
+                }
+            }
+        }
+    }
+
+    @Test
+    void theCriticStartsAtTheNormalisedReward() throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(temp.resolve("reward"));
+                PointerScope scope = new PointerScope()) {
+            Parameters raw = Parameters.of(checkpoint);
+            Parameters scaled = raw.copy(raw.config().withReward(0.5, 2));
+            Answers answers = Answers.of(List.of(trajectory(new int[] {Tiny.BOS, 17}, new int[] {9, Tiny.EOS}, 0)), 3);
+
+            float[] plain = Parameters.values(answers.values(new Decoder(raw, ScalarType.Float)));
+            float[] normalised = Parameters.values(answers.values(new Decoder(scaled, ScalarType.Float)));
+
+            for (int i = 0; i < plain.length; i++) {
+                assertThat(normalised[i]).isCloseTo((plain[i] - 0.5f) / 2, within(1e-6f));
+            }
+        }
+    }
+
+    @Test
+    void theCoefficientFollowsItsTarget() throws Exception {
+        Tiny.Notes notes = new Tiny.Notes(temp);
+
+        improve(3, 6, new Worker(notes), notes);
+
+        // the divergence is far below 6 nats: −20 % · 24 sequences / 10,000 a round
+        double factor = 1 - 0.2 * 24 / 10_000;
+        assertThat(notes.figures.get(2).get("kl_coefficient")).isCloseTo(0.02 * factor * factor, within(1e-9));
+    }
+
+    @Test
+    void anAnswerThatDoesNotEndIsWorthLess() throws Exception {
+        Trajectory ended = trajectory(new int[] {Tiny.BOS, 17}, new int[] {9}, 1);
+        Trajectory cut = new Trajectory(ended.promptTokens(), ended.tokens(), ended.logProbs(), ended.versions(), 1, false);
+        List<SortedMap<String, Double>> figures = new ArrayList<>();
+        for (Trajectory only : List.of(ended, cut)) {
+            Tiny.Notes notes = new Tiny.Notes(Files.createTempDirectory(temp, "run"));
+            improve(1, 0, round -> List.of(only, only), notes);
+            figures.add(notes.figures.getFirst());
+        }
+
+        // all else equal, the critic's error differs by the penalty
+        assertThat(figures.get(0).get("finished_share")).isEqualTo(1);
+        assertThat(figures.get(1).get("finished_share")).isZero();
+        assertThat(figures.get(1).get("value_loss")).isNotCloseTo(figures.get(0).get("value_loss"), within(1e-3));
+    }
+
+    @Test
+    void aRoundThatDoesNotComeFailsTheRun() {
+        Tiny.Notes notes = new Tiny.Notes(temp);
+
+        assertThatExceptionOfType(TrainingFailed.class)
+                .isThrownBy(() -> improve(1, 0, round -> {
+                    throw new TimeoutException("no rollouts within 60 s");
+                }, notes))
+                .withMessage("round 1: no rollouts within 60 s");
+        assertThatExceptionOfType(TrainingFailed.class)
+                .isThrownBy(() -> improve(1, 0, round -> List.of(), new Tiny.Notes(Files.createDirectory(temp.resolve("other")))))
+                .withMessageContaining("round 1");
+    }
+
+    @Test
+    void rolloutsOfAnotherTokenizerAreRefused() throws IOException {
+        Tiny.Notes notes = new Tiny.Notes(temp);
+
+        assertThatExceptionOfType(TrainingFailed.class)
+                .isThrownBy(() -> improve(1, 0, round -> List.of(trajectory(new int[] {0}, new int[] {Tiny.IDS}, 1)), notes))
+                .withMessageContaining("tokens[0]");
+    }
+
+    private static Trajectory trajectory(int[] prompt, int[] tokens, double reward) {
+        float[] logProbs = new float[tokens.length];
+        Arrays.fill(logProbs, -1);
+        return new Trajectory(prompt, tokens, logProbs, new long[tokens.length], reward, true);
+    }
+}
