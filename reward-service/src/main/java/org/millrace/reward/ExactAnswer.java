@@ -26,7 +26,8 @@ public final class ExactAnswer {
 
     /// False if no answer could ever be right.
     static boolean isUsable(String reference) {
-        return SEPARATOR.splitAsStream(reference).anyMatch(right -> !normalise(right).isEmpty());
+        return SEPARATOR.splitAsStream(reference).anyMatch(right -> !normalise(right)
+                .isEmpty());
     }
 
     /// Doing it twice changes nothing.

@@ -21,8 +21,7 @@ public record Question(int[] prompt, int[][] completions, String reference) {
             String field = "completions[%d].tokens".formatted(i);
             checkIds(field, completions[i], vocabulary);
             int length = prompt.length + completions[i].length;
-            BadRequest.unless(
-                    length <= context, field, "at most %d ids with the prompt's".formatted(context), length);
+            BadRequest.unless(length <= context, field, "at most %d ids with the prompt's".formatted(context), length);
         }
         BadRequest.unless(
                 reference.isEmpty() || ExactAnswer.isUsable(reference),

@@ -93,7 +93,9 @@ class RewardEndpoint implements RewardService {
                     .build();
         } catch (Unserved e) {
             if (e.reason() == Unserved.Reason.NONE_LOADED) {
-                return GetModelResponse.newBuilder().setModel(request.getModel()).build();
+                return GetModelResponse.newBuilder()
+                        .setModel(request.getModel())
+                        .build();
             }
             throw status(e);
         }

@@ -52,10 +52,9 @@ final class ModelFeed implements Runnable {
 
     @Override
     public void run() {
-        List<TopicPartition> partitions =
-                consumer.partitionsFor(Events.topicName(ModelPublished.class)).stream()
-                        .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
-                        .toList();
+        List<TopicPartition> partitions = consumer.partitionsFor(Events.topicName(ModelPublished.class)).stream()
+                .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
+                .toList();
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));

@@ -132,12 +132,17 @@ class RolloutRunner {
     private ShareConsumer<String, byte[]> consumer(int number) {
         return new KafkaShareConsumer<>(
                 with(Map.of(
-                        "client.id", name + "-" + number,
-                        "group.id", PromptGroup.NAME,
-                        "share.acknowledgement.mode", "explicit",
+                        "client.id",
+                        name + "-" + number,
+                        "group.id",
+                        PromptGroup.NAME,
+                        "share.acknowledgement.mode",
+                        "explicit",
                         // otherwise one consumer takes whatever was sent together, and the others idle
-                        "share.acquire.mode", "record_limit",
-                        "max.poll.records", 1)),
+                        "share.acquire.mode",
+                        "record_limit",
+                        "max.poll.records",
+                        1)),
                 new StringDeserializer(),
                 new ByteArrayDeserializer());
     }

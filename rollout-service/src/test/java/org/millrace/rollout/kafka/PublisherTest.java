@@ -28,8 +28,7 @@ class PublisherTest {
 
     private final MockProducer<String, byte[]> producer =
             new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer());
-    private final Publisher publisher =
-            new Publisher(producer, new SimpleMeterRegistry().timer("transactions"));
+    private final Publisher publisher = new Publisher(producer, new SimpleMeterRegistry().timer("transactions"));
     private final FutureTask<Boolean> running = new FutureTask<>(publisher, true);
 
     private void start() {
@@ -93,8 +92,7 @@ class PublisherTest {
         Thread.ofPlatform().daemon().start(caller);
         start();
 
-        assertThatThrownBy(() -> running.get(10, TimeUnit.SECONDS))
-                .hasCauseInstanceOf(ProducerFencedException.class);
+        assertThatThrownBy(() -> running.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(ProducerFencedException.class);
         assertThat(caller.isDone()).as("nobody is told that it was published").isFalse();
     }
 }

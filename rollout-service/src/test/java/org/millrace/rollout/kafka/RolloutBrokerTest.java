@@ -73,7 +73,8 @@ class RolloutBrokerTest {
                 Events.topicName(RewardScored.class),
                 Events.topicName(ComparisonRequested.class),
                 Events.deadLetterTopic(PROMPTS))) {
-            published.partitionsFor(topic)
+            published
+                    .partitionsFor(topic)
                     .forEach(partition -> partitions.add(new TopicPartition(topic, partition.partition())));
         }
         published.assign(partitions);
@@ -109,11 +110,13 @@ class RolloutBrokerTest {
             doomed.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
         }
 
-        await().atMost(SOON).until(() -> ids(rollouts()).size() >= 400 && ids(rewards()).size() >= 400);
+        await().atMost(SOON)
+                .until(() -> ids(rollouts()).size() >= 400 && ids(rewards()).size() >= 400);
         await().atMost(SOON).until(() -> workers.getFirst().inFlight() == 0);
 
         assertThat(ids(rollouts())).hasSize(400).isEqualTo(ids(rewards()));
-        assertThat(counts(rollouts().stream().map(RolloutCompleted::getRolloutId).toList()))
+        assertThat(counts(
+                        rollouts().stream().map(RolloutCompleted::getRolloutId).toList()))
                 .as("each rollout is published together with its reward, however often")
                 .isEqualTo(counts(
                         rewards().stream().map(RewardScored::getRolloutId).toList()));
@@ -135,7 +138,8 @@ class RolloutBrokerTest {
         submit(train("refuse me", 2));
         submit(train("a good one", 2));
 
-        await().atMost(SOON).until(() -> ids(rollouts()).size() == 2 && letters().size() == 5);
+        await().atMost(SOON)
+                .until(() -> ids(rollouts()).size() == 2 && letters().size() == 5);
         assertThat(letters().values())
                 .anyMatch(reason -> reason.startsWith("value: "))
                 .contains(
@@ -200,9 +204,7 @@ class RolloutBrokerTest {
                 .containsExactly("why? 0", "why? 1", "why? 2");
         assertThat(comparison.getCandidates(1).getTokensList()).containsExactly(11, 5, 5);
         assertThat(comparison.getPromptTokensList()).containsExactly(1, 2);
-        assertThat(comparison.getMessagesList())
-                .extracting(Message::getContent)
-                .containsExactly("why?");
+        assertThat(comparison.getMessagesList()).extracting(Message::getContent).containsExactly("why?");
         assertThat(comparison.getReference()).isEqualTo("right");
         assertThat(comparisons()).hasSize(1);
     }
@@ -259,7 +261,8 @@ class RolloutBrokerTest {
                         servers.target(),
                         instance)
                 .redirectErrorStream(true)
-                .redirectOutput(Path.of("target", "worker-%s.log".formatted(instance)).toFile())
+                .redirectOutput(
+                        Path.of("target", "worker-%s.log".formatted(instance)).toFile())
                 .start();
     }
 
@@ -272,9 +275,7 @@ class RolloutBrokerTest {
     }
 
     private PromptSubmitted compare(String question, int samples) {
-        return prompt(question, samples)
-                .setUse(PromptSubmitted.Use.USE_COMPARE)
-                .build();
+        return prompt(question, samples).setUse(PromptSubmitted.Use.USE_COMPARE).build();
     }
 
     private PromptSubmitted.Builder prompt(String question, int samples) {
@@ -335,10 +336,12 @@ class RolloutBrokerTest {
         drain();
         Map<Long, String> letters = new HashMap<>();
         for (ConsumerRecord<String, byte[]> record : log) {
-            if (record.topic().equals(Events.deadLetterTopic(PROMPTS)) && record.key().startsWith(run)) {
+            if (record.topic().equals(Events.deadLetterTopic(PROMPTS))
+                    && record.key().startsWith(run)) {
                 letters.put(
                         record.offset(),
-                        new String(record.headers().lastHeader(DeadLetters.REASON).value(), StandardCharsets.UTF_8));
+                        new String(
+                                record.headers().lastHeader(DeadLetters.REASON).value(), StandardCharsets.UTF_8));
             }
         }
         return letters;
@@ -354,9 +357,10 @@ class RolloutBrokerTest {
     private static Set<String> ids(List<? extends com.google.protobuf.Message> events) {
         Set<String> ids = new HashSet<>();
         for (com.google.protobuf.Message event : events) {
-            ids.add(event instanceof RolloutCompleted rollout
-                    ? rollout.getRolloutId()
-                    : ((RewardScored) event).getRolloutId());
+            ids.add(
+                    event instanceof RolloutCompleted rollout
+                            ? rollout.getRolloutId()
+                            : ((RewardScored) event).getRolloutId());
         }
         return ids;
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.reward;
+
+import org.jspecify.annotations.NullMarked;
