@@ -93,10 +93,10 @@ public final class Crawler implements AutoCloseable {
         Instant at = Instant.now();
         return switch (fetch) {
             case Fetch.Fetched page -> read(target, page, at);
-            case Fetch.Redirected(_, NormalUrl to) -> new News.Visited(
-                    target, fetch, true, at, unknown(List.of(target.redirect(to))));
-            case Fetch.Disallowed _, Fetch.HttpError _, Fetch.Failed _ -> new News.Visited(
-                    target, fetch, true, at, List.of());
+            case Fetch.Redirected(var _, NormalUrl to) ->
+                new News.Visited(target, fetch, true, at, unknown(List.of(target.redirect(to))));
+            case Fetch.Disallowed _, Fetch.HttpError _, Fetch.Failed _ ->
+                new News.Visited(target, fetch, true, at, List.of());
         };
     }
 
@@ -126,7 +126,7 @@ public final class Crawler implements AutoCloseable {
                 continue;
             }
             switch (request(host, rules, url, Fetcher.Wanted.SITEMAP)) {
-                case Fetch.Fetched(_, byte[] body, _) -> {
+                case Fetch.Fetched(var _, byte[] body, var _) -> {
                     Sitemap map = Sitemap.of(url, body);
                     unread.addAll(map.maps());
                     List<Target> listed = unknown(map.pages().stream()
@@ -136,7 +136,7 @@ public final class Crawler implements AutoCloseable {
                     room -= listed.size();
                     publisher.publish(this, new News.Listed(listed));
                 }
-                case Fetch.Redirected(_, NormalUrl to) -> unread.addFirst(to);
+                case Fetch.Redirected(var _, NormalUrl to) -> unread.addFirst(to);
                 case Fetch.Disallowed _, Fetch.HttpError _, Fetch.Failed _ -> {
                     // The pages are found by links, or not at all: a site may lose its sitemap.
                 }
@@ -154,7 +154,8 @@ public final class Crawler implements AutoCloseable {
             Fetch fetch = fetch(url, wanted);
             host.answered();
             boolean busy = fetch instanceof Fetch.HttpError error && error.asksToWait();
-            boolean again = tries < politeness.tries() && (busy || fetch instanceof Fetch.Failed(_, boolean mayPass) && mayPass);
+            boolean again = tries < politeness.tries()
+                    && (busy || fetch instanceof Fetch.Failed(var _, boolean mayPass) && mayPass);
             if (busy || again) {
                 host.rest(politeness.pause(fetch, tries));
             }

@@ -50,6 +50,6 @@ public sealed interface Fetch {
 
     /// Bytes of the body, 0 without one.
     default long bytes() {
-        return this instanceof Fetched(_, byte[] body, _) ? body.length : 0;
+        return this instanceof Fetched(var _, byte[] body, var _) ? body.length : 0;
     }
 }

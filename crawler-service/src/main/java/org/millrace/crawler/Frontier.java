@@ -2,12 +2,12 @@ package org.millrace.crawler;
 
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.HashSet;
 import org.jspecify.annotations.Nullable;
 
 /// What is to be fetched: a queue for each host, and the memory of everything seen, so that each URL of

@@ -50,7 +50,8 @@ final class HostQueue {
         budget(target.crawl()).waiting++;
     }
 
-    @Nullable Target poll() {
+    @Nullable
+    Target poll() {
         Target target = waiting.pollFirst();
         if (target != null) {
             budget(target.crawl()).waiting--;

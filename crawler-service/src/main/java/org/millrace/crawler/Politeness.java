@@ -11,12 +11,7 @@ import java.time.Duration;
 /// @param maxBackOff longest such pause, and longest Retry-After that is waited for
 /// @param tries requests made for one URL until its failure is believed
 public record Politeness(
-        Duration delay,
-        Duration maxCrawlDelay,
-        Duration retryDelay,
-        Duration backOff,
-        Duration maxBackOff,
-        int tries) {
+        Duration delay, Duration maxCrawlDelay, Duration retryDelay, Duration backOff, Duration maxBackOff, int tries) {
 
     /// The pause before another try.
     ///
@@ -24,7 +19,7 @@ public record Politeness(
     Duration pause(Fetch fetch, int failures) {
         Duration pause =
                 switch (fetch) {
-                    case Fetch.HttpError(_, Duration asked) when asked != null -> asked;
+                    case Fetch.HttpError(var _, Duration asked) when asked != null -> asked;
                     case Fetch.HttpError _ -> doubled(backOff, failures);
                     default -> doubled(retryDelay, failures);
                 };

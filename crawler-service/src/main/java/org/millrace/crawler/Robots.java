@@ -29,17 +29,18 @@ final class Robots {
     /// @param agent product token that the rules are addressed to
     static Robots of(NormalUrl robotsTxt, Fetch answer, String agent) {
         return switch (answer) {
-            case Fetch.Fetched(_, byte[] body, Fetch.Headers headers) -> new Robots(
-                    new SimpleRobotRulesParser()
-                            .parseContent(
-                                    robotsTxt.toString(),
-                                    body,
-                                    headers.contentType(),
-                                    Set.of(agent.toLowerCase(Locale.ROOT))),
-                    "robots.txt forbids it");
-            case Fetch.HttpError(int status, _) when status / 100 == 4 && status != 429 -> allowAll();
-            case Fetch.HttpError(int status, _) -> allowNone("robots.txt could not be read: status " + status);
-            case Fetch.Failed(String cause, _) -> allowNone("robots.txt could not be read: " + cause);
+            case Fetch.Fetched(var _, byte[] body, Fetch.Headers headers) ->
+                new Robots(
+                        new SimpleRobotRulesParser()
+                                .parseContent(
+                                        robotsTxt.toString(),
+                                        body,
+                                        headers.contentType(),
+                                        Set.of(agent.toLowerCase(Locale.ROOT))),
+                        "robots.txt forbids it");
+            case Fetch.HttpError(int status, var _) when status / 100 == 4 && status != 429 -> allowAll();
+            case Fetch.HttpError(int status, var _) -> allowNone("robots.txt could not be read: status " + status);
+            case Fetch.Failed(String cause, var _) -> allowNone("robots.txt could not be read: " + cause);
             // More redirects than are followed count as no robots.txt (RFC 9309 section 2.3.1.2).
             case Fetch.Redirected _ -> allowAll();
             case Fetch.Disallowed(String cause) -> allowNone("robots.txt could not be read: " + cause);

@@ -43,7 +43,7 @@ public final class RobotsCache {
         }
         NormalUrl robotsTxt = new NormalUrl(page.scheme(), page.host(), page.port(), "/robots.txt");
         Fetch answer = request.fetch(robotsTxt, Fetcher.Wanted.ROBOTS);
-        for (int i = 0; i < MAX_REDIRECTS && answer instanceof Fetch.Redirected(_, NormalUrl to); i++) {
+        for (int i = 0; i < MAX_REDIRECTS && answer instanceof Fetch.Redirected(var _, NormalUrl to); i++) {
             answer = request.fetch(to, Fetcher.Wanted.ROBOTS);
         }
         Robots robots = Robots.of(robotsTxt, answer, agent);

@@ -40,8 +40,8 @@ record Sitemap(List<NormalUrl> pages, List<NormalUrl> maps) {
 
     private static Sitemap read(AbstractSiteMap read) {
         return switch (read) {
-            case SiteMapIndex index -> new Sitemap(
-                    List.of(), urls(index.getSitemaps().stream().map(AbstractSiteMap::getUrl)));
+            case SiteMapIndex index ->
+                new Sitemap(List.of(), urls(index.getSitemaps().stream().map(AbstractSiteMap::getUrl)));
             case SiteMap map -> new Sitemap(urls(locations(map.getSiteMapUrls())), List.of());
             default -> NOTHING;
         };
@@ -73,6 +73,7 @@ record Sitemap(List<NormalUrl> pages, List<NormalUrl> maps) {
     }
 
     private static URL location(NormalUrl url) throws IOException {
-        return URI.create(url.toString().replace("[", "%5B").replace("]", "%5D").replace("|", "%7C")).toURL();
+        return URI.create(url.toString().replace("[", "%5B").replace("]", "%5D").replace("|", "%7C"))
+                .toURL();
     }
 }

@@ -110,10 +110,11 @@ public final class OkFetcher implements Fetcher {
     private static Fetch redirected(NormalUrl url, Response response) {
         int status = response.code();
         return switch (status) {
-            case 301, 302, 303, 307, 308 -> url.resolve(header(response, "Location"))
-                    .filter(to -> !header(response, "Location").isEmpty())
-                    .<Fetch>map(to -> new Fetch.Redirected(status, to))
-                    .orElse(new Fetch.Failed("status %d without a usable Location".formatted(status), false));
+            case 301, 302, 303, 307, 308 ->
+                url.resolve(header(response, "Location"))
+                        .filter(to -> !header(response, "Location").isEmpty())
+                        .<Fetch>map(to -> new Fetch.Redirected(status, to))
+                        .orElse(new Fetch.Failed("status %d without a usable Location".formatted(status), false));
             default -> new Fetch.HttpError(status, null);
         };
     }
@@ -165,7 +166,8 @@ public final class OkFetcher implements Fetcher {
             return Duration.ofSeconds(Long.parseLong(value));
         }
         try {
-            Instant then = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+            Instant then = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
+                    .toInstant();
             Duration left = Duration.between(Instant.now(), then);
             return left.isNegative() ? Duration.ZERO : left;
         } catch (DateTimeParseException e) {

@@ -164,7 +164,8 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
 
     /// Every record before these is offered to a crawler or published; null before the first
     /// assignment.
-    @Nullable Map<TopicPartition, Long> positions() {
+    @Nullable
+    Map<TopicPartition, Long> positions() {
         return positions;
     }
 
@@ -179,7 +180,9 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
     }
 
     int size() {
-        return held.values().stream().mapToInt(crawler -> crawler.frontier().size()).sum();
+        return held.values().stream()
+                .mapToInt(crawler -> crawler.frontier().size())
+                .sum();
     }
 
     // ---- in
@@ -281,7 +284,10 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
     private void finish(Outgoing outgoing) {
         if (outgoing.told != null && outgoing.told.news instanceof News.Visited visited) {
             Outcome outcome = visited.fetch().outcome();
-            outgoing.told.origin.frontier().finish(visited.target(), outcome, visited.fetch().bytes());
+            outgoing.told
+                    .origin
+                    .frontier()
+                    .finish(visited.target(), outcome, visited.fetch().bytes());
             counter.accept(outcome);
         }
     }
@@ -333,7 +339,8 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
             if (partition.topic().equals(SEEDS)) {
                 offsets.put(partition, new OffsetAndMetadata(position));
             } else {
-                long first = crawler(partition.partition()).frontier().firstOpen().orElse(position);
+                long first =
+                        crawler(partition.partition()).frontier().firstOpen().orElse(position);
                 long letters = Math.max(position, lettersUpTo.getOrDefault(partition.partition(), 0L));
                 offsets.put(partition, new OffsetAndMetadata(first, String.valueOf(letters)));
             }
@@ -405,7 +412,10 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
     private record Told(Crawler origin, News news, @Nullable ProducerRecord<String, byte[]> page) {}
 
     /// @param from the partition that this answers: lost with it
-    private record Outgoing(TopicPartition from, List<ProducerRecord<String, byte[]>> records, @Nullable Told told) {}
+    private record Outgoing(
+            TopicPartition from,
+            List<ProducerRecord<String, byte[]>> records,
+            @Nullable Told told) {}
 
     /// Tells a time-out of the commit from one of a send, which can be aborted.
     private static final class CommitUnknown extends RuntimeException {

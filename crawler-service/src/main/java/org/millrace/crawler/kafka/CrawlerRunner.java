@@ -70,11 +70,16 @@ class CrawlerRunner {
         this.broker = broker;
         String name = "crawler-" + config.instance();
         consumer = consumer(Map.of(
-                "client.id", name,
-                "group.id", CrawlLoop.GROUP,
-                "group.instance.id", name,
-                "session.timeout.ms", (int) SESSION_TIMEOUT.toMillis(),
-                "partition.assignment.strategy", CooperativeStickyAssignor.class.getName()));
+                "client.id",
+                name,
+                "group.id",
+                CrawlLoop.GROUP,
+                "group.instance.id",
+                name,
+                "session.timeout.ms",
+                (int) SESSION_TIMEOUT.toMillis(),
+                "partition.assignment.strategy",
+                CooperativeStickyAssignor.class.getName()));
         producer = producer(Map.of(
                 "client.id", name,
                 "transactional.id", name,
@@ -96,8 +101,8 @@ class CrawlerRunner {
         Fetcher fetcher = fetcher(config, registry);
         RobotsCache robots = new RobotsCache(config.agent());
         Semaphore slots = new Semaphore(config.parallel(), true);
-        VisitedLog visited =
-                new VisitedLog(() -> consumer(Map.of("client.id", name + "-visited")), ends, TRANSACTION_TIMEOUT.multipliedBy(3));
+        VisitedLog visited = new VisitedLog(
+                () -> consumer(Map.of("client.id", name + "-visited")), ends, TRANSACTION_TIMEOUT.multipliedBy(3));
         loop = new CrawlLoop(
                 consumer,
                 producer,
@@ -113,7 +118,8 @@ class CrawlerRunner {
                 .uncaughtExceptionHandler((_, failure) -> broken(failure))
                 .unstarted(loop);
         if (config.contact().isEmpty() && !config.allowPrivate()) {
-            LOGGER.warn("millrace.crawler.contact is not set: owners of crawled sites cannot reach whoever crawls them");
+            LOGGER.warn(
+                    "millrace.crawler.contact is not set: owners of crawled sites cannot reach whoever crawls them");
         }
     }
 
@@ -166,7 +172,10 @@ class CrawlerRunner {
     }
 
     private static void count(MeterRegistry registry, Outcome outcome) {
-        registry.counter("millrace_crawler_pages_fetched", "outcome", outcome.name().toLowerCase(Locale.ROOT))
+        registry.counter(
+                        "millrace_crawler_pages_fetched",
+                        "outcome",
+                        outcome.name().toLowerCase(Locale.ROOT))
                 .increment();
     }
 

@@ -176,11 +176,11 @@ final class Records {
                     page.setClaim(wire(artifacts.put(body)));
                 }
             }
-            case Fetch.Redirected(int status, NormalUrl to) -> page.setStatus(status)
-                    .setRedirectTo(to.toString());
+            case Fetch.Redirected(int status, NormalUrl to) ->
+                page.setStatus(status).setRedirectTo(to.toString());
             case Fetch.Disallowed(String why) -> page.setDetail(shortened(why));
-            case Fetch.HttpError(int status, _) -> page.setStatus(status).setDetail("status " + status);
-            case Fetch.Failed(String why, _) -> page.setDetail(shortened(why));
+            case Fetch.HttpError(int status, var _) -> page.setStatus(status).setDetail("status " + status);
+            case Fetch.Failed(String why, var _) -> page.setDetail(shortened(why));
         }
         return events.record(sha256(url), page.build());
     }
@@ -217,8 +217,7 @@ final class Records {
 
     private static String sha256(String text) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
