@@ -9,7 +9,12 @@ import org.jspecify.annotations.Nullable;
 /// @param logProb nats: untruncated, of logits divided by the temperature
 /// @param text what became certain with it, in whole characters
 /// @param finish why the answer ends here; `null`: it goes on
-public record Drawn(int sample, int token, double logProb, String text, @Nullable Finish finish) {
+public record Drawn(
+        int sample,
+        int token,
+        double logProb,
+        String text,
+        @Nullable Finish finish) {
 
     /// Why an answer ended.
     public enum Finish {

@@ -130,8 +130,8 @@ public final class Engine {
         waiting.removeIf(Slot::isFinished); // cancelled while they waited
         int taken = waiting.size() + scoringsWaiting;
         if (taken + answers > queue) {
-            throw new Overloaded("queue: expected room for %d answers, got %d of %d places taken"
-                    .formatted(answers, taken, queue));
+            throw new Overloaded(
+                    "queue: expected room for %d answers, got %d of %d places taken".formatted(answers, taken, queue));
         }
     }
 
@@ -347,8 +347,10 @@ public final class Engine {
     private void fail(Throwable cause) {
         lock.lock();
         try {
-            active.stream().map(Slot::generation).distinct().forEach(g -> g.listener().failed(cause));
-            waiting.stream().map(Slot::generation).distinct().forEach(g -> g.listener().failed(cause));
+            active.stream().map(Slot::generation).distinct().forEach(g -> g.listener()
+                    .failed(cause));
+            waiting.stream().map(Slot::generation).distinct().forEach(g -> g.listener()
+                    .failed(cause));
             scorings.forEach(s -> s.result().completeExceptionally(cause));
             active.clear();
             waiting.clear();

@@ -83,7 +83,8 @@ public final class Models implements AutoCloseable {
         }
         if (served.isEmpty() || name.isEmpty()) {
             throw new Unserved(
-                    true, wanted.isEmpty() ? "no model has been published yet" : wanted + " has not been published yet");
+                    true,
+                    wanted.isEmpty() ? "no model has been published yet" : wanted + " has not been published yet");
         }
         throw new Unserved(false, "model: expected one of %s, got \"%s\"".formatted(served.keySet(), name));
     }

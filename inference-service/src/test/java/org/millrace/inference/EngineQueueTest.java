@@ -19,7 +19,14 @@ class EngineQueueTest {
 
     private final GatedDecoder decoder = new GatedDecoder(TinyModel.config().vocabulary());
     private final Engine engine = new Engine(
-            "test", decoder, TinyModel.config(), TinyModel.tokenizer(), SLOTS, QUEUE, new Tally(), (thread, cause) -> {});
+            "test",
+            decoder,
+            TinyModel.config(),
+            TinyModel.tokenizer(),
+            SLOTS,
+            QUEUE,
+            new Tally(),
+            (thread, cause) -> {});
 
     @BeforeEach
     void start() {

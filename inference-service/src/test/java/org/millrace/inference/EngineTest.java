@@ -41,8 +41,7 @@ class EngineTest {
 
     EngineTest(@TempDir Path parent) throws IOException {
         directory = TinyModel.write(parent, 1);
-        engine = new Engine(
-                "test", decoder(), CONFIG, TinyModel.tokenizer(), SLOTS, 256, tally, (thread, cause) -> {});
+        engine = new Engine("test", decoder(), CONFIG, TinyModel.tokenizer(), SLOTS, 256, tally, (thread, cause) -> {});
     }
 
     @BeforeEach
@@ -155,10 +154,24 @@ class EngineTest {
         int[] prompt = prompt("the mill");
         int likeliest = submit(prompt, GREEDY, 1, 1).tokens(0)[0];
         var ends = new ModelConfig(
-                2, 64, 4, 2, 16, 96, CONFIG.vocabulary(), 64, 10_000, 1e-5, true, true, false, 0, 1, CONFIG.bosId(),
+                2,
+                64,
+                4,
+                2,
+                16,
+                96,
+                CONFIG.vocabulary(),
+                64,
+                10_000,
+                1e-5,
+                true,
+                true,
+                false,
+                0,
+                1,
+                CONFIG.bosId(),
                 likeliest);
-        var other =
-                new Engine("ends", decoder(), ends, TinyModel.tokenizer(), 1, 64, tally, (thread, cause) -> {});
+        var other = new Engine("ends", decoder(), ends, TinyModel.tokenizer(), 1, 64, tally, (thread, cause) -> {});
         other.start();
         var stopping = new Answers(1);
         var ignoring = new Answers(1);
@@ -237,23 +250,31 @@ class EngineTest {
         var broken = new GatedDecoder(CONFIG.vocabulary());
         var report = new CompletableFuture<Throwable>();
         var other = new Engine(
-                "broken", broken, CONFIG, TinyModel.tokenizer(), 1, 64, tally, (thread, cause) -> report.complete(cause));
+                "broken",
+                broken,
+                CONFIG,
+                TinyModel.tokenizer(),
+                1,
+                64,
+                tally,
+                (thread, cause) -> report.complete(cause));
         other.start();
         var active = new Answers(1);
         var waiting = new Answers(1);
 
-        assertThat(List.of(active, waiting))
-                .allSatisfy(answers -> assertThat(other.submit(
-                                new Generation(prompt("x"), GREEDY, 1, 9, true, List.of(), answers)))
-                        .isTrue());
+        assertThat(List.of(active, waiting)).allSatisfy(answers -> assertThat(
+                        other.submit(new Generation(prompt("x"), GREEDY, 1, 9, true, List.of(), answers)))
+                .isTrue());
         broken.breakDown();
 
-        assertThat(report).succeedsWithin(Duration.ofSeconds(10)).asInstanceOf(InstanceOfAssertFactories.THROWABLE).hasMessage("out of order");
+        assertThat(report)
+                .succeedsWithin(Duration.ofSeconds(10))
+                .asInstanceOf(InstanceOfAssertFactories.THROWABLE)
+                .hasMessage("out of order");
         assertThatThrownBy(active::await).hasRootCauseMessage("out of order");
         assertThatThrownBy(waiting::await).hasRootCauseMessage("out of order");
         await().untilAsserted(() -> assertThat(broken.isClosed()).isTrue());
     }
-
 
     private Answers submit(int[] prompt, Sampling sampling, int samples, int maxTokens) throws Overloaded {
         var answers = new Answers(samples);

@@ -141,8 +141,7 @@ class ModelsTest {
 
     @Test
     void missingFilesAreRefused() throws Exception {
-        SortedMap<String, Reference> files =
-                new TreeMap<>(store.putDirectory(TinyModel.write(directory, 2)));
+        SortedMap<String, Reference> files = new TreeMap<>(store.putDirectory(TinyModel.write(directory, 2)));
         files.put("config.json", new Reference("file:/gone", "0".repeat(64), 3));
 
         assertRefused(new Publication("policy", 2, "test", "tiny", files), "0".repeat(64));
@@ -150,8 +149,7 @@ class ModelsTest {
 
     @Test
     void aPublicationWithoutWeightsIsRefused() throws Exception {
-        SortedMap<String, Reference> files =
-                new TreeMap<>(store.putDirectory(TinyModel.write(directory, 2)));
+        SortedMap<String, Reference> files = new TreeMap<>(store.putDirectory(TinyModel.write(directory, 2)));
         files.remove("model.safetensors");
 
         assertRefused(new Publication("policy", 2, "test", "tiny", files), "model.safetensors");
@@ -232,7 +230,8 @@ class ModelsTest {
     @Test
     void aWrongNameIsNotTheSameAsNothingYet() throws Exception {
         assertThatThrownBy(() -> models.find("c"))
-                .isInstanceOfSatisfying(Unserved.class, e -> assertThat(e.isYetToCome()).isTrue());
+                .isInstanceOfSatisfying(
+                        Unserved.class, e -> assertThat(e.isYetToCome()).isTrue());
 
         models.publish(publication("a", 1, TinyModel.write(directory, 1)));
 
@@ -252,8 +251,7 @@ class ModelsTest {
         Served served = models.find("policy");
         assertThat(served.version()).isEqualTo(1);
         var answers = new Answers(1);
-        served.engine()
-                .submit(new Generation(EngineTest.prompt("the"), SAMPLING, 1, 5, true, List.of(), answers));
+        served.engine().submit(new Generation(EngineTest.prompt("the"), SAMPLING, 1, 5, true, List.of(), answers));
         assertThat(answers.tokens(0)).hasSize(5);
     }
 

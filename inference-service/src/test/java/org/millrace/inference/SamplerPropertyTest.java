@@ -29,7 +29,9 @@ class SamplerPropertyTest {
         var sampler = new Sampler(vocabulary, vocabulary);
 
         for (int i = 0; i < 20; i++) {
-            assertThat(kept).contains(sampler.draw(logits, new Sampling(1, topK, topP, 1), random).token());
+            assertThat(kept)
+                    .contains(sampler.draw(logits, new Sampling(1, topK, topP, 1), random)
+                            .token());
         }
     }
 

@@ -54,8 +54,10 @@ class SamplerTest {
         float[] equal = {1, 1, 1, 1};
         var random = new SplittableRandom(1);
 
-        assertThat(sampler.draw(equal, new Sampling(1, 1, 1, 1), random).token()).isZero();
-        assertThat(sampler.draw(equal, new Sampling(0, 0, 1, 1), random).token()).isZero();
+        assertThat(sampler.draw(equal, new Sampling(1, 1, 1, 1), random).token())
+                .isZero();
+        assertThat(sampler.draw(equal, new Sampling(0, 0, 1, 1), random).token())
+                .isZero();
     }
 
     @Test

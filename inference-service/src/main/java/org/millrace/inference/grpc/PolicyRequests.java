@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.millrace.bpe.Chat;
 import org.millrace.bpe.Role;
 import org.millrace.bpe.SpecialToken;
@@ -65,8 +66,8 @@ final class PolicyRequests {
     }
 
     private static Sampling sampling(org.millrace.proto.events.v1.Sampling wire) {
-        return inside(
-                "sampling.",
+        return asField(
+                name -> "sampling." + name,
                 () -> new Sampling(
                         wire.getTemperature(),
                         wire.getTopK(),
@@ -101,7 +102,9 @@ final class PolicyRequests {
             Message message = conversation.getMessages(i);
             turns.add(new Turn(role(message.getRole(), i), message.getContent()));
         }
-        return inside("conversation.", () -> Chat.prompt(served.tokenizer(), turns));
+        return asField(
+                name -> name.replaceFirst("^turns", "conversation.messages").replaceFirst("]\\.text:", "].content:"),
+                () -> Chat.prompt(served.tokenizer(), turns));
     }
 
     private static Role role(Message.Role role, int index) {
@@ -124,8 +127,8 @@ final class PolicyRequests {
         for (int i = 0; i < checked.length; i++) {
             checked[i] = ids.get(i);
             if (checked[i] < 0 || checked[i] >= served.vocabulary()) {
-                throw new IllegalArgumentException("%s[%d]: expected 0 to %d, got %d"
-                        .formatted(field, i, served.vocabulary() - 1, checked[i]));
+                throw new IllegalArgumentException(
+                        "%s[%d]: expected 0 to %d, got %d".formatted(field, i, served.vocabulary() - 1, checked[i]));
             }
         }
         return checked;
@@ -138,11 +141,11 @@ final class PolicyRequests {
     }
 
     /// The domain names a value; the caller knows it as a field of a message.
-    private static <T> T inside(String message, Supplier<T> made) {
+    private static <T> T asField(UnaryOperator<String> field, Supplier<T> made) {
         try {
             return made.get();
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(message + e.getMessage(), e);
+            throw new IllegalArgumentException(field.apply(String.valueOf(e.getMessage())), e);
         }
     }
 }

@@ -39,7 +39,9 @@ class InferenceRunner {
     private final Thread thread;
 
     InferenceRunner(
-            InferenceConfig config, @Identifier("default-kafka-broker") Map<String, Object> broker, MeterRegistry meters)
+            InferenceConfig config,
+            @Identifier("default-kafka-broker") Map<String, Object> broker,
+            MeterRegistry meters)
             throws IOException {
         var tally = new Tally();
         models = new Models(

@@ -28,6 +28,7 @@ import org.millrace.checkpoint.TensorData;
 import org.millrace.inference.Decoder;
 import org.millrace.onnx.DecoderGraph;
 import org.millrace.onnx.DecoderWeights;
+import org.millrace.onnx.Telemetry;
 
 /// Runs a [DecoderGraph] on the CPU. The weights are the mapped file; the cache of keys and values is one
 /// block of memory for each layer, and a run over some rows sees just those: a tensor is a view of the block.
@@ -35,6 +36,10 @@ import org.millrace.onnx.DecoderWeights;
 ///
 /// Dimensions of the cache of a layer: R rows, K key heads, P positions, D head width.
 public final class OnnxDecoder implements Decoder {
+
+    static {
+        Telemetry.off();
+    }
 
     private static final int ALIGNMENT = 64; // of memory that vector instructions read
 
@@ -232,19 +237,18 @@ public final class OnnxDecoder implements Decoder {
 
         Run(SegmentAllocator memory, int first, int count, int length, int wanted) throws OrtException {
             if (first + count > rows) {
-                throw new IllegalArgumentException(
-                        "rows: expected at most %d, got %d".formatted(rows, first + count));
+                throw new IllegalArgumentException("rows: expected at most %d, got %d".formatted(rows, first + count));
             }
             this.tokens = bytes(memory, Long.BYTES, count, length).asLongBuffer();
             this.lastPositions = bytes(memory, Integer.BYTES, count).asIntBuffer();
             this.span = bytes(memory, Integer.BYTES).asIntBuffer();
             this.wanted = bytes(memory, Long.BYTES, wanted).asLongBuffer();
-            this.logits = bytes(memory, Float.BYTES, wanted, config.vocabulary()).asFloatBuffer();
+            this.logits =
+                    bytes(memory, Float.BYTES, wanted, config.vocabulary()).asFloatBuffer();
             try {
                 input(DecoderGraph.TOKENS, OnnxTensor.createTensor(environment, tokens, new long[] {count, length}));
-                input(
-                        DecoderGraph.LAST_POSITIONS,
-                        OnnxTensor.createTensor(environment, lastPositions, new long[] {count}));
+                input(DecoderGraph.LAST_POSITIONS, OnnxTensor.createTensor(environment, lastPositions, new long[] {count
+                }));
                 input(DecoderGraph.SPAN, OnnxTensor.createTensor(environment, span, new long[0]));
                 input(DecoderGraph.ROWS, OnnxTensor.createTensor(environment, this.wanted, new long[] {wanted}));
                 long[] shape = {count, config.kvHeads(), config.context(), config.headWidth()};

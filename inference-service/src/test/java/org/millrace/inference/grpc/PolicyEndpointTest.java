@@ -9,8 +9,8 @@ import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
@@ -23,13 +23,16 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -83,16 +86,18 @@ class PolicyEndpointTest {
     @Inject
     Models models;
 
+    @Inject
+    MeterRegistry meters;
+
+    @Inject
     @ConfigProperty(name = "kafka.bootstrap.servers")
     String bootstrapServers;
 
-    @TestHTTPResource("/")
-    URI address;
-
-    private ManagedChannel channel;
+    private @Nullable ManagedChannel channel;
 
     @BeforeEach
     void connect() {
+        URI address = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
         channel = ManagedChannelBuilder.forAddress(address.getHost(), address.getPort())
                 .usePlaintext()
                 .build();
@@ -100,7 +105,7 @@ class PolicyEndpointTest {
 
     @AfterEach
     void disconnect() {
-        channel.shutdownNow();
+        Objects.requireNonNull(channel).shutdownNow();
     }
 
     @Test
@@ -116,17 +121,17 @@ class PolicyEndpointTest {
     void aPublishedModelIsServed() throws Exception {
         publish(1);
 
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
-                        stub().getModel(GetModelRequest.getDefaultInstance()))
-                .isEqualTo(GetModelResponse.newBuilder()
-                        .setModel(NAME)
-                        .setVersion(1)
-                        .setStage("test")
-                        .setContext(TinyModel.CONTEXT)
-                        .setVocabularySize(TinyModel.config().vocabulary())
-                        .setParameters(TinyModel.config().parameters())
-                        .setTokenizer("tiny-tokenizer")
-                        .build()));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(stub().getModel(GetModelRequest.getDefaultInstance()))
+                        .isEqualTo(GetModelResponse.newBuilder()
+                                .setModel(NAME)
+                                .setVersion(1)
+                                .setStage("test")
+                                .setContext(TinyModel.CONTEXT)
+                                .setVocabularySize(TinyModel.config().vocabulary())
+                                .setParameters(TinyModel.config().parameters())
+                                .setTokenizer("tiny-tokenizer")
+                                .build()));
     }
 
     @Test
@@ -135,12 +140,15 @@ class PolicyEndpointTest {
         List<GenerateResponse> chunks = generate(text("the mill")
                 .setSamples(3)
                 .setIgnoreEnd(true)
-                .setSampling(Sampling.newBuilder().setTemperature(1).setMaxTokens(12).setSeed(5)));
+                .setSampling(
+                        Sampling.newBuilder().setTemperature(1).setMaxTokens(12).setSeed(5)));
 
         assertThat(chunks).allSatisfy(chunk -> {
             assertThat(chunk.getModel()).isEqualTo(NAME);
             assertThat(chunk.getModelVersion()).isEqualTo(1);
-            assertThat(chunk.getLogProbsCount()).isEqualTo(chunk.getTokensCount()).isPositive();
+            assertThat(chunk.getLogProbsCount())
+                    .isEqualTo(chunk.getTokensCount())
+                    .isPositive();
             assertThat(chunk.getLogProbsList()).allSatisfy(p -> assertThat(p).isNegative());
         });
         for (int sample = 0; sample < 3; sample++) {
@@ -191,9 +199,8 @@ class PolicyEndpointTest {
                 .build());
 
         assertThat(scores.getModelVersion()).isEqualTo(1);
-        List<Float> expected = answer.stream()
-                .flatMap(c -> c.getLogProbsList().stream())
-                .toList();
+        List<Float> expected =
+                answer.stream().flatMap(c -> c.getLogProbsList().stream()).toList();
         assertThat(scores.getContinuations(0).getLogProbsList())
                 .usingElementComparator((a, b) -> Math.abs(a - b) <= 1e-5 ? 0 : Float.compare(a, b))
                 .isEqualTo(expected);
@@ -210,24 +217,26 @@ class PolicyEndpointTest {
                 r -> r.setTokens(Tokens.newBuilder().addIds(1).addIds(vocabulary)),
                 "tokens.ids[1]: expected 0 to %d, got %d".formatted(vocabulary - 1, vocabulary));
         assertInvalid(
-                r -> r.setTokens(Tokens.newBuilder().addAllIds(IntStream.range(0, 64).boxed().toList())),
+                r -> r.setTokens(Tokens.newBuilder()
+                        .addAllIds(IntStream.range(0, 64).boxed().toList())),
                 "prompt: expected at most 63 tokens for a context of 64, got 64");
         assertInvalid(
                 r -> r.setConversation(Conversation.getDefaultInstance()),
-                "conversation.turns: expected at least 1, got 0");
+                "conversation.messages: expected at least 1, got 0");
         assertInvalid(
                 r -> r.setConversation(
                         Conversation.newBuilder().addMessages(message(Message.Role.ROLE_UNSPECIFIED, "x"))),
                 "conversation.messages[0].role: expected ROLE_SYSTEM, ROLE_USER or ROLE_ASSISTANT, got ROLE_UNSPECIFIED");
+        assertInvalid(
+                r -> r.setConversation(Conversation.newBuilder().addMessages(message(Message.Role.ROLE_USER, ""))),
+                "conversation.messages[0].content: expected at least 1 character, got 0");
         assertInvalid(r -> r.setText("x").setSamples(65), "samples: expected 0 to 64, got 65");
         assertInvalid(r -> r.setText("x").setSamples(-1), "samples: expected 0 to 64, got -1");
         assertInvalid(r -> r.setText("x").addStop(""), "stop[0]: expected at least 1 character, got 0");
         assertInvalidSampling(
                 s -> s.setTemperature(Float.NaN), "sampling.temperature: expected 0, or 0.01 to 100, got NaN");
-        assertInvalidSampling(
-                s -> s.setTemperature(-1), "sampling.temperature: expected 0, or 0.01 to 100, got -1.0");
-        assertInvalidSampling(
-                s -> s.setTopP(1.5f), "sampling.top_p: expected above 0 and at most 1, got 1.5");
+        assertInvalidSampling(s -> s.setTemperature(-1), "sampling.temperature: expected 0, or 0.01 to 100, got -1.0");
+        assertInvalidSampling(s -> s.setTopP(1.5f), "sampling.top_p: expected above 0 and at most 1, got 1.5");
         assertInvalidSampling(s -> s.setTopK(-1), "sampling.top_k: expected at least 0, got -1");
         assertInvalidSampling(s -> s.setMaxTokens(65), "sampling.max_tokens: expected 0 to 64, got 65");
         assertStatus(
@@ -243,8 +252,12 @@ class PolicyEndpointTest {
         assertInvalidScore(request, "prompt_tokens: expected at least 1, got 0");
         request.addPromptTokens(1);
         assertInvalidScore(request, "continuations[0].tokens: expected at least 1, got 0");
-        request.setContinuations(0, Continuation.newBuilder().addAllTokens(IntStream.range(0, 64).boxed().toList()));
-        assertInvalidScore(request, "continuations[0].tokens: expected at most 63 for a context of 64 behind 1, got 64");
+        request.setContinuations(
+                0,
+                Continuation.newBuilder()
+                        .addAllTokens(IntStream.range(0, 64).boxed().toList()));
+        assertInvalidScore(
+                request, "continuations[0].tokens: expected at most 63 for a context of 64 behind 1, got 64");
         request.setContinuations(0, Continuation.newBuilder().addTokens(-1));
         assertInvalidScore(
                 request,
@@ -254,9 +267,10 @@ class PolicyEndpointTest {
 
     @Test
     @Order(5)
-    void aCallerWhoLeavesFreesTheSlots() {
+    void aCallerWhoLeavesFreesTheSlots() throws Exception {
+        double before = meters.get("generation_tokens").functionCounter().count();
         Context.CancellableContext call = Context.current().withCancellation();
-        Iterator<GenerateResponse> answers = call.wrapAndCall(() -> stub().generate(text("x")
+        Iterator<GenerateResponse> answers = call.call(() -> stub().generate(text("x")
                 .setSamples(64)
                 .setIgnoreEnd(true)
                 .setSampling(Sampling.newBuilder().setTemperature(1))
@@ -265,7 +279,11 @@ class PolicyEndpointTest {
 
         call.cancel(null);
 
-        await().untilAsserted(() -> assertThat(models.running() + models.waiting()).isZero());
+        await().untilAsserted(
+                        () -> assertThat(models.running() + models.waiting()).isZero());
+        double whole = 64.0 * (TinyModel.CONTEXT - 2);
+        assertThat(meters.get("generation_tokens").functionCounter().count() - before)
+                .isLessThan(whole / 2);
     }
 
     @Test
@@ -286,7 +304,8 @@ class PolicyEndpointTest {
     }
 
     private PolicyServiceBlockingStub stub() {
-        return PolicyServiceGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
+        return PolicyServiceGrpc.newBlockingStub(Objects.requireNonNull(channel))
+                .withDeadlineAfter(30, TimeUnit.SECONDS);
     }
 
     private List<GenerateResponse> generate(GenerateRequest.Builder request) {
@@ -355,9 +374,8 @@ class PolicyEndpointTest {
         send(event(version)
                 .addFiles(ArtifactFile.newBuilder()
                         .setName("config.json")
-                        .setArtifact(Artifact.newBuilder()
-                                .setSha256("0".repeat(64))
-                                .setLength(7)))
+                        .setArtifact(
+                                Artifact.newBuilder().setSha256("0".repeat(64)).setLength(7)))
                 .build());
     }
 

@@ -33,8 +33,7 @@ import org.millrace.proto.events.v1.ModelPublished.Role;
 
 class ModelFeedTest {
 
-    private static final TopicPartition PARTITION =
-            new TopicPartition(Events.topicName(ModelPublished.class), 0);
+    private static final TopicPartition PARTITION = new TopicPartition(Events.topicName(ModelPublished.class), 0);
 
     private final Path directory;
     private final ArtifactStore store;
@@ -79,8 +78,7 @@ class ModelFeedTest {
 
         assertThat(models.all())
                 .extracting(Served::name, Served::version)
-                .containsExactly(
-                        tuple("a", 3L), tuple("b", 7L));
+                .containsExactly(tuple("a", 3L), tuple("b", 7L));
         assertThat(meters.counter("models_swapped").count()).isEqualTo(2);
     }
 
@@ -94,8 +92,7 @@ class ModelFeedTest {
 
     @Test
     void whatCannotBeReadOrServedIsCountedAndTheNextOneIsServed() throws Exception {
-        ProducerRecord<String, byte[]> garbage =
-                new ProducerRecord<>(PARTITION.topic(), "a", new byte[] {1, 2, 3});
+        ProducerRecord<String, byte[]> garbage = new ProducerRecord<>(PARTITION.topic(), "a", new byte[] {1, 2, 3});
         ProducerRecord<String, byte[]> nameless = event("", 1, Role.ROLE_POLICY, TinyModel.write(directory, 1));
         ProducerRecord<String, byte[]> empty = new Events("test")
                 .record(

@@ -170,8 +170,8 @@ public final class DecoderWeights {
     }
 
     private static FloatBuffer pack(Arena arena, FloatBuffer... matrices) {
-        FloatBuffer packed =
-                floats(arena, Arrays.stream(matrices).mapToInt(FloatBuffer::remaining).sum());
+        FloatBuffer packed = floats(
+                arena, Arrays.stream(matrices).mapToInt(FloatBuffer::remaining).sum());
         for (FloatBuffer matrix : matrices) {
             packed.put(matrix.duplicate());
         }

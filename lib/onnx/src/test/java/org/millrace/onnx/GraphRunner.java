@@ -21,6 +21,10 @@ import org.millrace.checkpoint.TensorData;
 /// Runs a [DecoderGraph] in ONNX Runtime, with its cache if it has one.
 final class GraphRunner implements AutoCloseable {
 
+    static {
+        Telemetry.off();
+    }
+
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final OrtSession session;
     private final ModelConfig config;
