@@ -48,7 +48,6 @@ final class TokenizerLoops implements AutoCloseable {
             Duration batchPatience,
             Duration pollTimeout) {}
 
-    private final Settings settings;
     private final Tokenizers tokenizers;
     private final Tally tally = new Tally();
     private final News news;
@@ -70,7 +69,6 @@ final class TokenizerLoops implements AutoCloseable {
             Path data,
             Clock clock,
             Thread.UncaughtExceptionHandler died) {
-        this.settings = settings;
         Retractions retractions = new Retractions();
         Path scratch = data.resolve("scratch");
         tokenizers = new Tokenizers(settings.name());
