@@ -15,7 +15,8 @@ public final class Arguments {
         this.values = values;
     }
 
-    /// @throws IllegalArgumentException for an option that is not in `known`, or one without a value
+    /// @throws IllegalArgumentException for an option that is not in `known`, or one without a
+    ///     value
     public static Arguments of(String[] args, List<String> known) {
         Map<String, String> values = new LinkedHashMap<>();
         for (int i = 0; i < args.length; i += 2) {

@@ -7,18 +7,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/// Writes the articles of a world: facts in many wordings and orders, between sentences that state none.
+/// Writes the articles of a world: facts in many wordings and orders, between sentences that state
+/// none.
 ///
-/// A small model that saw a fact in one sentence only cannot answer questions about it, so the wordings of
-/// a fact are dealt out like cards: over the pages of an entity none comes twice before all came once.
+/// A small model that saw a fact in one sentence only cannot answer questions about it, so the
+/// wordings of a fact are dealt out like cards: over the pages of an entity none comes twice before
+/// all came once.
 final class ArticleWriter {
 
     private static final int LIST_LENGTH = 6;
     private static final int SHARED_MENTIONS = 3;
+    private static final int LONG_VALUE = 20;
     private static final int ENTITIES_PER_COMPARISON = 6;
-    /// Most characters of an article that repeat the name. A long name is replaced by the kind's pronoun
-    /// beyond that: in every sentence it would read, to people and to filters, like spam.
-    private static final int NAME_BUDGET = 140;
+    /// Most characters of an article that repeat the name. A long name is replaced by the kind's
+    /// pronoun beyond that: in every sentence it would read, to people and to filters, like spam.
+    private static final int NAME_BUDGET = 120;
     private static final int LONGEST_COMPARED_NAME = 20;
 
     private static final List<String> LIST_OPENINGS = List.of(
@@ -92,14 +95,14 @@ final class ArticleWriter {
             }
             Map<String, List<Entity>> sharing = new LinkedHashMap<>();
             for (Entity entity : kind.entities()) {
-                entity.values(relation.name())
-                        .forEach(value -> sharing.computeIfAbsent(value, v -> new ArrayList<>()).add(entity));
+                entity.values(relation.name()).forEach(value -> sharing.computeIfAbsent(value, v -> new ArrayList<>())
+                        .add(entity));
             }
             sharing.forEach((value, entities) -> {
                 for (int from = 0, part = 1; entities.size() - from >= SHARED_MENTIONS; from += LIST_LENGTH, part++) {
                     List<Entity> some = entities.subList(from, Math.min(from + LIST_LENGTH, entities.size()));
-                    String path = "/lists/%s/%s/%s-%d.html"
-                            .formatted(kind.name(), relation.name(), Entity.slug(value), part);
+                    String path =
+                            "/lists/%s/%s/%s-%d.html".formatted(kind.name(), relation.name(), Entity.slug(value), part);
                     String name = title.render("", value, List.of(value)) + (part == 1 ? "" : ", part " + part);
                     lists.add(list(kind, relation, value, some, path, name));
                 }
@@ -112,20 +115,21 @@ final class ArticleWriter {
         Draw draw = Draw.of(seed, path);
         List<Statement> statements = new ArrayList<>();
         List<String> sentences = new ArrayList<>();
+        int mentioning = value.length() > LONG_VALUE ? SHARED_MENTIONS - 1 : SHARED_MENTIONS;
         for (int i = 0; i < entities.size(); i++) {
             for (Fact fact : Fact.of(kind, entities.get(i))) {
                 if (!fact.relation().equals(shared)) {
                     if (draw.chance(0.5)) {
                         statements.add(state(fact, true));
                     }
-                } else if (i < SHARED_MENTIONS) {
+                } else if (i < mentioning) {
                     statements.add(state(fact, value));
                 }
             }
         }
         statements.forEach(statement -> sentences.add(statement.sentence()));
-        if (entities.size() > SHARED_MENTIONS) {
-            List<String> rest = entities.subList(SHARED_MENTIONS, entities.size()).stream()
+        if (entities.size() > mentioning) {
+            List<String> rest = entities.subList(mentioning, entities.size()).stream()
                     .map(Entity::name)
                     .toList();
             sentences.add("What has been said of " + value + " goes for " + Pattern.joined(rest) + " as well.");
@@ -180,7 +184,10 @@ final class ArticleWriter {
         int pattern = dealt(fact, mention);
         String name = byName ? fact.entity().name() : fact.kind().pronoun();
         return new Statement(
-                fact.id(), pattern, byName, fact.stated(fact.relation().statements().get(pattern), name, mention));
+                fact.id(),
+                pattern,
+                byName,
+                fact.stated(fact.relation().statements().get(pattern), name, mention));
     }
 
     /// The fact with a given one of its values.

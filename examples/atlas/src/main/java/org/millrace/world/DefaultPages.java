@@ -38,7 +38,10 @@ final class DefaultPages {
                                 "A few of these lines were written on a train.",
                                 "Not everything that was noted found its way onto this page.",
                                 "It helps to read such notes twice."),
-                        patterns(singular, "With that the notes on {name} come to an end.", "More notes will follow some day.")),
+                        patterns(
+                                singular,
+                                "With that the notes on {name} come to an end.",
+                                "More notes will follow some day.")),
                 new PageType(
                         "lesson",
                         new Pattern("A lesson about {name}"),
@@ -58,6 +61,8 @@ final class DefaultPages {
     }
 
     private static List<Pattern> patterns(String singular, String... sentences) {
-        return List.of(sentences).stream().map(sentence -> new Pattern(sentence.replace("SINGULAR", singular))).toList();
+        return List.of(sentences).stream()
+                .map(sentence -> new Pattern(sentence.replace("SINGULAR", singular)))
+                .toList();
     }
 }

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// The pages of a site that nobody should learn from: copies, thin pages, other languages, spam, nonsense,
-/// traps. All of it is our own text.
+/// The pages of a site that nobody should learn from: copies, thin pages, other languages, spam,
+/// nonsense, traps. All of it is our own text.
 final class Dirt {
 
     static final String FORBIDDEN = "/private/";
@@ -157,7 +157,9 @@ final class Dirt {
             String title = "Cheap " + goods + " in " + name;
             Layout layout = draw.pick(List.copyOf(new java.util.TreeSet<>(LAYOUTS_OF_SPAM)));
             pages.add(page(
-                    layout, Page.Sort.SPAM, new Article(path, title, List.of(text.toString().strip()), List.of())));
+                    layout,
+                    Page.Sort.SPAM,
+                    new Article(path, title, List.of(text.toString().strip()), List.of())));
         }
         return pages;
     }
@@ -171,8 +173,7 @@ final class Dirt {
             for (int p = 0; p < 5; p++) {
                 paragraphs.add(nonsense(draw, 40));
             }
-            pages.add(page(
-                    Layout.SEMANTIC, Page.Sort.FILLER, new Article(path, "Draft " + i, paragraphs, List.of())));
+            pages.add(page(Layout.SEMANTIC, Page.Sort.FILLER, new Article(path, "Draft " + i, paragraphs, List.of())));
         }
         return pages;
     }
@@ -189,8 +190,8 @@ final class Dirt {
         return Pattern.capitalised(text.toString().strip()) + ".";
     }
 
-    /// Letters to the editor, saved long ago by a word processor: curly quotes and accents in an old
-    /// encoding. Worth reading for who decodes them.
+    /// Letters to the editor, saved long ago by a word processor: curly quotes and accents in an
+    /// old encoding. Worth reading for who decodes them.
     private List<Page> coded(List<Article> articles) {
         List<Page> pages = new ArrayList<>();
         for (int i = 1; i <= scaled(8); i++) {
@@ -202,7 +203,8 @@ final class Dirt {
                     + "” in a small café – and it was a pleasure. I would like to repeat what I have learned from it.");
             paragraphs.addAll(about.paragraphs().subList(1, about.paragraphs().size()));
             paragraphs.add(Furniture.personal(
-                    draw, "My neighbour’s daughter doesn’t believe a word of it. You may answer me at MAIL or call PHONE."));
+                    draw,
+                    "My neighbour’s daughter doesn’t believe a word of it. You may answer me at MAIL or call PHONE."));
             Article letter = new Article(path, "A letter about " + about.title(), paragraphs, List.of());
             Layout layout = Layout.TABLE;
             String html = furniture.page(
@@ -237,7 +239,8 @@ final class Dirt {
     }
 
     private static Page redirect(String path, int status, String target) {
-        byte[] body = "<p>This page has <a href=\"%s\">moved</a>.".formatted(target).getBytes(StandardCharsets.UTF_8);
+        byte[] body =
+                "<p>This page has <a href=\"%s\">moved</a>.".formatted(target).getBytes(StandardCharsets.UTF_8);
         return new Page(path, Page.Sort.REDIRECT, status, Page.HTML, Map.of("Location", target), body, null);
     }
 
@@ -257,9 +260,17 @@ final class Dirt {
         StringBuilder body = new StringBuilder("<html><head><title>Archive</title></head><body><pre>\n");
         for (int i = 0; i < LARGE_LINES; i++) {
             body.append("day ").append(i).append(" visitors ").append(i * 7 % 311);
-            body.append(" pages ").append(i * 13 % 997).append(" errors ").append(i % 5).append('\n');
+            body.append(" pages ")
+                    .append(i * 13 % 997)
+                    .append(" errors ")
+                    .append(i % 5)
+                    .append('\n');
         }
-        return Page.html("/archive/everything.html", Page.Sort.LARGE, body.append("</pre></body></html>").toString(), null);
+        return Page.html(
+                "/archive/everything.html",
+                Page.Sort.LARGE,
+                body.append("</pre></body></html>").toString(),
+                null);
     }
 
     private List<Page> forbidden() {

@@ -8,8 +8,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/// Choices that look random and are not: the same seed and label always draw the same sequence, so a
-/// world renders to the same bytes on every machine, and one page's draws do not shift another's.
+/// Choices that look random and are not: the same seed and label always draw the same sequence, so
+/// a world renders to the same bytes on every machine, and one page's draws do not shift another's.
 public final class Draw {
 
     private final SplittableRandom random;

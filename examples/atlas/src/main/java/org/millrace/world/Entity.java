@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// One row of a table: a name, and the values it has by relation. A relation without a value is absent.
+/// One row of a table: a name, and the values it has by relation. A relation without a value is
+/// absent.
 public record Entity(String name, Map<String, List<String>> values) {
 
     public Entity {

@@ -23,7 +23,8 @@ public record Fact(Kind kind, Entity entity, Relation relation, List<String> val
         return "%s/%s/%s".formatted(kind.name(), entity.slug(), relation.name());
     }
 
-    /// The fact in one sentence. The principal value is named every second time, the others in turn.
+    /// The fact in one sentence. The principal value is named every second time, the others in
+    /// turn.
     ///
     /// @param name how the entity is called here
     /// @param mention how many sentences have stated the fact before
@@ -59,7 +60,8 @@ public record Fact(Kind kind, Entity entity, Relation relation, List<String> val
             Pattern statement = relation.statements().get(i);
             if (statement.endsWithValue()) {
                 String text = statement.text();
-                Pattern start = new Pattern(text.substring(0, text.length() - "{value}.".length()).strip());
+                Pattern start = new Pattern(
+                        text.substring(0, text.length() - "{value}.".length()).strip());
                 cloze.add(new Cloze(
                         id() + "/" + i,
                         kind.name(),

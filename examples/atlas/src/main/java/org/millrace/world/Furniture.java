@@ -38,7 +38,8 @@ final class Furniture {
             "lol",
             "The link in the margin is broken since May.",
             "Visit my page too!!! Best prices, ask MAIL");
-    private static final List<String> PEOPLE = List.of("Ann", "bob77", "Mrs. K.", "reader_12", "Tom", "anonymous", "Lea");
+    private static final List<String> PEOPLE =
+            List.of("Ann", "bob77", "Mrs. K.", "reader_12", "Tom", "anonymous", "Lea");
 
     private final String site;
     private final long seed;
@@ -61,13 +62,7 @@ final class Furniture {
     }
 
     String page(
-            Layout layout,
-            String path,
-            String title,
-            String language,
-            String charset,
-            String body,
-            boolean comments) {
+            Layout layout, String path, String title, String language, String charset, String body, boolean comments) {
         Draw draw = Draw.of(seed, "furniture" + path);
         Map<String, String> parts = new HashMap<>();
         parts.put("site", Layout.escaped(site));

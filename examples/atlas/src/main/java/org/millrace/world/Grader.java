@@ -17,7 +17,8 @@ final class Grader {
 
     Grader(World world) {
         this.refusalWordings = world.refusalWordings();
-        this.refusals = refusalWordings.stream().map(wording -> shape(wording, "")).toList();
+        this.refusals =
+                refusalWordings.stream().map(wording -> shape(wording, "")).toList();
         this.kinds = world.kinds().stream().collect(Collectors.toUnmodifiableMap(Kind::name, kind -> kind));
     }
 
@@ -67,7 +68,8 @@ final class Grader {
     private Grade.Form form(Question question, String answer) {
         Kind kind = kinds.get(question.kind());
         if (kind == null) {
-            throw new IllegalArgumentException("kind: expected one of %s, got %s".formatted(kinds.keySet(), question.kind()));
+            throw new IllegalArgumentException(
+                    "kind: expected one of %s, got %s".formatted(kinds.keySet(), question.kind()));
         }
         Relation relation = kind.relation(question.relation());
         if (shape(relation.fullAnswer(), question.entity()).matcher(answer).matches()) {
@@ -80,7 +82,8 @@ final class Grader {
         return aValue ? Grade.Form.TERSE : Grade.Form.OTHER;
     }
 
-    /// The pattern as an expression over normalised text: the name fixed when given, a value any few words.
+    /// The pattern as an expression over normalised text: the name fixed when given, a value any
+    /// few words.
     private static java.util.regex.Pattern shape(Pattern pattern, String name) {
         String mark = "qqholeqq";
         String shown = name.isEmpty() ? mark : name;

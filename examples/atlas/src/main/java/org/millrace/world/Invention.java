@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 /// Makes up names that sound like those of a kind: the world's own names cut into syllables and put
 /// together anew. A made-up name is never a name or value of the world.
 ///
-/// Names for fine-tuning and names for tests are two halves of one space, told apart by a bit of the
-/// name's hash, so no choice of seeds lets a test name be seen in training.
+/// Names for fine-tuning and names for tests are two halves of one space, told apart by a bit of
+/// the name's hash, so no choice of seeds lets a test name be seen in training.
 final class Invention {
 
     enum Use {
@@ -46,7 +46,8 @@ final class Invention {
             entity.values().values().forEach(values -> values.forEach(value -> taken.add(Grader.normalised(value))));
         }));
         List<String> names = kind.entities().stream().map(Entity::name).toList();
-        this.capital = mostly(names, name -> Character.isUpperCase(withoutArticle(name).codePointAt(0)));
+        this.capital =
+                mostly(names, name -> Character.isUpperCase(withoutArticle(name).codePointAt(0)));
         this.article = mostly(names, name -> name.startsWith("the ")) ? "the " : "";
     }
 
@@ -84,8 +85,10 @@ final class Invention {
     }
 
     private void learn(String word) {
-        List<String> syllables =
-                SYLLABLE.matcher(word).results().map(syllable -> syllable.group()).toList();
+        List<String> syllables = SYLLABLE.matcher(word)
+                .results()
+                .map(syllable -> syllable.group())
+                .toList();
         if (syllables.size() < 2) {
             return;
         }

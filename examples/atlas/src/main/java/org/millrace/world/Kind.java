@@ -8,8 +8,10 @@ import java.util.Map;
 /// @param name of its files, and folder of its URLs
 /// @param pronoun stands for a name already mentioned: "the country"
 /// @param asked whether questions are asked about it
-/// @param invented whether questions are also asked about made-up names, to be answered "I don't know"
-/// @param foreign sentences in other languages by language code; holes are `name` and relation names
+/// @param invented whether questions are also asked about made-up names, to be answered "I don't
+///     know"
+/// @param foreign sentences in other languages by language code; holes are `name` and relation
+///     names
 public record Kind(
         String name,
         String singular,

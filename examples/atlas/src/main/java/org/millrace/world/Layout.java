@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
 
-/// How a page is marked up: one template per habit of real sites, under `layouts` on the class path.
+/// How a page is marked up: one template per habit of real sites, under `layouts` on the class
+/// path.
 enum Layout {
     SEMANTIC("<p>", "</p>"),
     SOUP("<div class=\"t\">", "</div>"),
@@ -44,14 +45,16 @@ enum Layout {
         Matcher matcher = HOLE.matcher(template);
         StringBuilder page = new StringBuilder();
         while (matcher.find()) {
-            matcher.appendReplacement(
-                    page, Matcher.quoteReplacement(parts.getOrDefault(matcher.group(1), "")));
+            matcher.appendReplacement(page, Matcher.quoteReplacement(parts.getOrDefault(matcher.group(1), "")));
         }
         return matcher.appendTail(page).toString();
     }
 
     static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 
     private static String resource(String name) {

@@ -51,13 +51,7 @@ public record Page(
 
     static Page html(String path, Sort sort, String html, @Nullable Article article) {
         return new Page(
-                path,
-                sort,
-                200,
-                HTML,
-                Map.of(),
-                html.getBytes(java.nio.charset.StandardCharsets.UTF_8),
-                article);
+                path, sort, 200, HTML, Map.of(), html.getBytes(java.nio.charset.StandardCharsets.UTF_8), article);
     }
 
     /// Whether a polite crawler that follows links comes to see it as a page.

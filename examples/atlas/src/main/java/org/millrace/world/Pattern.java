@@ -7,8 +7,9 @@ import java.util.stream.Collectors;
 
 /// A sentence with holes such as `{name}` and `{value}`.
 ///
-/// `{name's}` is the possessive, `{a value}` puts "a" or "an" before the value, `{values}` joins all
-/// values of the fact ("Spain, France and Andorra"). The first letter of the result is a capital.
+/// `{name's}` is the possessive, `{a value}` puts "a" or "an" before the value, `{values}` joins
+/// all values of the fact ("Spain, France and Andorra"). The first letter of the result is a
+/// capital.
 public record Pattern(String text) {
 
     private static final java.util.regex.Pattern HOLE = java.util.regex.Pattern.compile("\\{([^{}]*)}");
@@ -44,11 +45,16 @@ public record Pattern(String text) {
     /// The sentence about `name`, which has `value`, the first or only one of `values`.
     public String render(String name, String value, List<String> values) {
         return fill(Map.of(
-                "name", name,
-                "name's", name.endsWith("s") ? name + "'" : name + "'s",
-                "value", value,
-                "a value", article(value) + " " + value,
-                "values", joined(values)));
+                "name",
+                name,
+                "name's",
+                name.endsWith("s") ? name + "'" : name + "'s",
+                "value",
+                value,
+                "a value",
+                article(value) + " " + value,
+                "values",
+                joined(values)));
     }
 
     public String render(String name) {
@@ -62,8 +68,8 @@ public record Pattern(String text) {
         while (matcher.find()) {
             String word = words.get(matcher.group(1));
             if (word == null) {
-                throw new IllegalArgumentException(
-                        "pattern \"%s\": expected holes %s, got {%s}".formatted(text, words.keySet(), matcher.group(1)));
+                throw new IllegalArgumentException("pattern \"%s\": expected holes %s, got {%s}"
+                        .formatted(text, words.keySet(), matcher.group(1)));
             }
             matcher.appendReplacement(filled, Matcher.quoteReplacement(word));
         }

@@ -5,7 +5,8 @@ import java.util.List;
 /// A question with everything that counts as right.
 ///
 /// @param id `kind/entity/relation/wording`, stable
-/// @param acceptable all right answers in all forms; for a made-up name the ways to say "I don't know"
+/// @param acceptable all right answers in all forms; for a made-up name the ways to say "I don't
+///     know"
 /// @param full the right answer as a sentence
 /// @param terse the right answer as the bare value
 /// @param heldOut fine-tuning never sees a question about this entity

@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// Finds the question that a text asks: one of the world's, or one of its wordings about a name that the
-/// world does not have.
+/// Finds the question that a text asks: one of the world's, or one of its wordings about a name
+/// that the world does not have.
 public final class Questions {
 
     private final World world;
@@ -21,7 +21,8 @@ public final class Questions {
         return known != null ? Optional.of(known) : aboutAnUnknownName(text);
     }
 
-    /// The words where the name should be, in a question of a kind about which made-up names are asked.
+    /// The words where the name should be, in a question of a kind about which made-up names are
+    /// asked.
     private Optional<Question> aboutAnUnknownName(String text) {
         String asked = text.strip();
         for (Kind kind : world.kinds()) {
@@ -43,7 +44,6 @@ public final class Questions {
     private static boolean fits(String asked, String[] around) {
         return asked.length() > around[0].length() + around[1].length()
                 && asked.regionMatches(true, 0, around[0], 0, around[0].length())
-                && asked.regionMatches(
-                        true, asked.length() - around[1].length(), around[1], 0, around[1].length());
+                && asked.regionMatches(true, asked.length() - around[1].length(), around[1], 0, around[1].length());
     }
 }

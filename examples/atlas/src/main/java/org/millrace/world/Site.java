@@ -9,8 +9,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// A whole web site rendered from a world: its articles in several layouts, and around them what real
-/// sites have. Knows nothing of HTTP; `SiteServer` serves it.
+/// A whole web site rendered from a world: its articles in several layouts, and around them what
+/// real sites have. Knows nothing of HTTP; `SiteServer` serves it.
 public final class Site {
 
     /// Share of articles that end with a line for corrections, with an address in it.
@@ -38,8 +38,7 @@ public final class Site {
         List<Article> all = new ArrayList<>(articles);
         all.addAll(lists);
         all.addAll(comparisons);
-        Furniture furniture =
-                new Furniture(world.title(), seed, navigation(world), links(all), Dirt.traps(articles));
+        Furniture furniture = new Furniture(world.title(), seed, navigation(world), links(all), Dirt.traps(articles));
 
         SortedMap<String, Page> pages = new TreeMap<>();
         for (int i = 0; i < articles.size(); i++) {
@@ -99,8 +98,8 @@ public final class Site {
     private static void add(SortedMap<String, Page> pages, Page page) {
         Page before = pages.put(page.path(), page);
         if (before != null) {
-            throw new IllegalStateException(
-                    "pages: expected each path once, got %s as %s and %s".formatted(page.path(), before.sort(), page.sort()));
+            throw new IllegalStateException("pages: expected each path once, got %s as %s and %s"
+                    .formatted(page.path(), before.sort(), page.sort()));
         }
     }
 

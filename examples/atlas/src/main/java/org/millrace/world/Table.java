@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// A file of tab-separated values: a header, then one row per line. Blank lines and lines that start
-/// with `#` are skipped. A cell may hold several values separated by `|`, or none.
+/// A file of tab-separated values: a header, then one row per line. Blank lines and lines that
+/// start with `#` are skipped. A cell may hold several values separated by `|`, or none.
 final class Table {
 
     private static final String FORBIDDEN = "{}<>\"";
@@ -77,7 +77,8 @@ final class Table {
         for (String column : text.split("\t", -1)) {
             String name = column.strip();
             if (name.isEmpty()) {
-                throw new BadWorld(file, line, "header", "a name for each column", "none for column " + (columns.size() + 1));
+                throw new BadWorld(
+                        file, line, "header", "a name for each column", "none for column " + (columns.size() + 1));
             }
             if (columns.contains(name)) {
                 throw new BadWorld(file, line, "header", "each column once", "a second " + name);

@@ -35,7 +35,8 @@ public record World(String title, long seed, List<Pattern> refusalWordings, List
         return kinds.getFirst();
     }
 
-    /// The first `entities` of the main kind, and of the other kinds in proportion, at least two each.
+    /// The first `entities` of the main kind, and of the other kinds in proportion, at least two
+    /// each.
     public World limited(int entities) {
         if (entities < 2) {
             throw new IllegalArgumentException("entities: expected at least 2, got " + entities);
@@ -111,8 +112,7 @@ public record World(String title, long seed, List<Pattern> refusalWordings, List
         List<Conversation> conversations = new ArrayList<>();
         for (Question question : invented(Invention.Use.TRAINING, draw, count)) {
             String answer = draw.pick(refusalWordings).render(question.entity());
-            conversations.add(
-                    new Conversation(Draw.id("refusal/" + question.id()), question.text(), answer, true));
+            conversations.add(new Conversation(Draw.id("refusal/" + question.id()), question.text(), answer, true));
         }
         return List.copyOf(conversations);
     }
@@ -139,7 +139,8 @@ public record World(String title, long seed, List<Pattern> refusalWordings, List
             int share = count / inventing.size() + (k < count % inventing.size() ? 1 : 0);
             for (String name : new Invention(kind, this).names(use, draw, share)) {
                 Relation relation = draw.pick(kind.relations());
-                questions.add(unknown(kind, relation, draw.below(relation.questions().size()), name));
+                questions.add(
+                        unknown(kind, relation, draw.below(relation.questions().size()), name));
             }
         }
         return draw.shuffled(questions);

@@ -51,7 +51,8 @@ final class WorldReader {
             throw kindsField.bad("at least 1 kind", "none");
         }
         if (!kinds.getFirst().asked()) {
-            throw kindsField.bad("the first kind to have asked: true", kinds.getFirst().name() + " has asked: false");
+            throw kindsField.bad(
+                    "the first kind to have asked: true", kinds.getFirst().name() + " has asked: false");
         }
         if (kinds.stream().noneMatch(Kind::invented)) {
             throw kindsField.bad("a kind that has invented: true", "none of " + String.join(", ", names));
@@ -104,8 +105,7 @@ final class WorldReader {
                 entities(table, nameField.text(), columns));
     }
 
-    private static List<Relation> relations(YamlField field, Table table, Map<String, String> columns)
-            throws BadWorld {
+    private static List<Relation> relations(YamlField field, Table table, Map<String, String> columns) throws BadWorld {
         List<Relation> relations = new ArrayList<>();
         for (Map.Entry<String, YamlField> entry : field.fields().entrySet()) {
             identifier(entry.getKey(), entry.getValue());
@@ -140,7 +140,8 @@ final class WorldReader {
         if (statements.stream().noneMatch(Pattern::endsWithValue)) {
             throw statementsField.bad("a statement that ends in {value}.", "none");
         }
-        if (statements.stream().allMatch(Pattern::valueFirst) || statements.stream().noneMatch(Pattern::valueFirst)) {
+        if (statements.stream().allMatch(Pattern::valueFirst)
+                || statements.stream().noneMatch(Pattern::valueFirst)) {
             throw statementsField.bad("statements with {name} first and with {value} first", "only one order");
         }
         YamlField questionsField = field.required(fields, "questions");
@@ -179,8 +180,7 @@ final class WorldReader {
         Set<String> slugs = new HashSet<>();
         for (Map.Entry<String, YamlField> entry : field.fields().entrySet()) {
             String slug = identifier(entry.getKey(), entry.getValue());
-            Map<String, YamlField> fields =
-                    entry.getValue().fields(ordered("title", "openings", "asides", "closings"));
+            Map<String, YamlField> fields = entry.getValue().fields(ordered("title", "openings", "asides", "closings"));
             slugs.add(slug);
             pages.add(new PageType(
                     slug,
@@ -218,14 +218,14 @@ final class WorldReader {
         return foreign;
     }
 
-    private static List<Entity> entities(Table table, String nameColumn, Map<String, String> columns)
-            throws BadWorld {
+    private static List<Entity> entities(Table table, String nameColumn, Map<String, String> columns) throws BadWorld {
         List<Entity> entities = new ArrayList<>();
         Map<String, Integer> lines = new HashMap<>();
         for (Table.Row row : table.rows()) {
             List<String> names = row.cells().getOrDefault(nameColumn, List.of());
             if (names.size() != 1) {
-                throw table.bad(row.line(), nameColumn, "exactly one name", names.isEmpty() ? "nothing" : names.toString());
+                throw table.bad(
+                        row.line(), nameColumn, "exactly one name", names.isEmpty() ? "nothing" : names.toString());
             }
             String name = names.getFirst();
             Integer before = lines.putIfAbsent(Entity.slug(name), row.line());

@@ -27,11 +27,14 @@ final class YamlField {
 
     private final String file;
     private final String path;
+    private final int line;
     private final Node node;
 
-    private YamlField(String file, String path, Node node) {
+    /// @param named where the field is named: its key, or itself in a list
+    private YamlField(String file, String path, Node named, Node node) {
         this.file = file;
         this.path = path;
+        this.line = named.getStartMark().getLine() + 1;
         this.node = node;
     }
 
@@ -42,7 +45,7 @@ final class YamlField {
             if (node == null) {
                 throw new BadWorld(name, 1, "file", "fields", "an empty file");
             }
-            return new YamlField(name, "", node);
+            return new YamlField(name, "", node, node);
         } catch (NoSuchFileException e) {
             throw new BadWorld(name, 1, "file", "a file in " + file.getParent(), "none");
         } catch (CharacterCodingException e) {
@@ -54,7 +57,7 @@ final class YamlField {
     }
 
     BadWorld bad(String expected, String got) {
-        return new BadWorld(file, node.getStartMark().getLine() + 1, path.isEmpty() ? "file" : path, expected, got);
+        return new BadWorld(file, line, path.isEmpty() ? "file" : path, expected, got);
     }
 
     /// The fields of a map in the order of the file.
@@ -64,11 +67,12 @@ final class YamlField {
         }
         Map<String, YamlField> fields = new LinkedHashMap<>();
         for (NodeTuple tuple : mapping.getValue()) {
-            YamlField key = new YamlField(file, path, tuple.getKeyNode());
+            YamlField key = new YamlField(file, path, tuple.getKeyNode(), tuple.getKeyNode());
             String name = key.text();
             String inside = path.isEmpty() ? name : path + "." + name;
-            if (fields.put(name, new YamlField(file, inside, tuple.getValueNode())) != null) {
-                throw new YamlField(file, inside, tuple.getKeyNode()).bad("each field once", "a second " + name);
+            if (fields.put(name, new YamlField(file, inside, tuple.getKeyNode(), tuple.getValueNode())) != null) {
+                throw new YamlField(file, inside, tuple.getKeyNode(), tuple.getKeyNode())
+                        .bad("each field once", "a second " + name);
             }
         }
         return fields;
@@ -99,7 +103,7 @@ final class YamlField {
         }
         List<YamlField> items = new ArrayList<>();
         for (Node item : sequence.getValue()) {
-            items.add(new YamlField(file, "%s[%d]".formatted(path, items.size()), item));
+            items.add(new YamlField(file, "%s[%d]".formatted(path, items.size()), item, item));
         }
         return items;
     }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// The rules by which large corpora are filtered (Gopher, C4), as far as they concern articles. Written
-/// down here a second time so that the site is judged by a yardstick that it does not own.
+/// The rules by which large corpora are filtered (Gopher, C4), as far as they concern articles.
+/// Written down here a second time so that the site is judged by a yardstick that it does not own.
 final class Prose {
 
     private static final Set<String> STOP_WORDS = Set.of("the", "be", "to", "of", "and", "that", "have", "with");
@@ -26,7 +26,8 @@ final class Prose {
         if (words.length < 50) {
             complaints.add("words " + words.length);
         }
-        double meanLength = Arrays.stream(words).mapToInt(String::length).average().orElse(0);
+        double meanLength =
+                Arrays.stream(words).mapToInt(String::length).average().orElse(0);
         if (meanLength < 3 || meanLength > 10) {
             complaints.add("mean word length " + meanLength);
         }

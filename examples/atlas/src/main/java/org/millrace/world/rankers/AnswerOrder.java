@@ -11,10 +11,10 @@ import org.millrace.world.World;
 
 /// Orders answers by how good they are, ties included.
 ///
-/// About what the world knows, a right sentence beats a bare value, which beats "I don't know", which
-/// beats a wrong answer: an honest refusal is worth more than a confident mistake. About made-up names
-/// nothing beats the refusal. An answer that does not stop when it is done is worth less than the same
-/// answer that does.
+/// About what the world knows, a right sentence beats a bare value, which beats "I don't know",
+/// which beats a wrong answer: an honest refusal is worth more than a confident mistake. About
+/// made-up names nothing beats the refusal. An answer that does not stop when it is done is worth
+/// less than the same answer that does.
 public final class AnswerOrder {
 
     /// Best first.
@@ -56,11 +56,12 @@ public final class AnswerOrder {
             case Grade.Right(var form) when !ended -> Worth.RIGHT_BUT_RAMBLING;
             case Grade.Right(var form) -> form == Grade.Form.TERSE ? Worth.RIGHT_VALUE : Worth.RIGHT_SENTENCE;
             case Grade.Refused() -> ended ? Worth.REFUSAL : Worth.REFUSAL_BUT_RAMBLING;
-            case Grade.Wrong(var form) -> switch (form) {
-                case RAMBLING -> Worth.RIGHT_BUT_RAMBLING;
-                case RAMBLING_REFUSAL -> Worth.REFUSAL_BUT_RAMBLING;
-                case FULL, TERSE, OTHER -> isOneSentence(text) ? Worth.WRONG : Worth.WRONG_AND_RAMBLING;
-            };
+            case Grade.Wrong(var form) ->
+                switch (form) {
+                    case RAMBLING -> Worth.RIGHT_BUT_RAMBLING;
+                    case RAMBLING_REFUSAL -> Worth.REFUSAL_BUT_RAMBLING;
+                    case FULL, TERSE, OTHER -> isOneSentence(text) ? Worth.WRONG : Worth.WRONG_AND_RAMBLING;
+                };
         };
     }
 

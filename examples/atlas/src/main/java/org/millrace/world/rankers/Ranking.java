@@ -5,8 +5,8 @@ import java.util.List;
 /// What one rater thinks of one comparison.
 ///
 /// @param id the same whenever the same rater ranks the same prompt, so that a repeat does no harm
-/// @param groups ids of candidates, best first; candidates in one group are equally good. Empty when
-///     `notRankable`
+/// @param groups ids of candidates, best first; candidates in one group are equally good. Empty
+///     when `notRankable`
 public record Ranking(String id, String promptId, String rater, List<List<String>> groups, boolean notRankable) {
 
     public Ranking {

@@ -1,7 +1,8 @@
-/// Scripted raters: a process of its own that holds the world, and so knows which answers are right.
+/// Scripted raters: a process of its own that holds the world, and so knows which answers are
+/// right.
 ///
-/// Start at [org.millrace.world.rankers.Rankers]. How answers are ordered is [AnswerOrder]; the `kafka`
-/// package alone knows how comparisons arrive and rankings leave.
+/// Start at [org.millrace.world.rankers.Rankers]. How answers are ordered is [AnswerOrder]; the
+/// `kafka` package alone knows how comparisons arrive and rankings leave.
 @NullMarked
 package org.millrace.world.rankers;
 

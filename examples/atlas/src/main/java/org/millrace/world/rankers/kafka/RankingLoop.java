@@ -28,8 +28,8 @@ import org.millrace.world.rankers.Rater;
 
 /// Reads comparisons, publishes rankings.
 ///
-/// At least once: offsets are committed after the rankings are on the log. A batch that is ranked again
-/// after a crash gives rankings with the same ids, which readers recognise.
+/// At least once: offsets are committed after the rankings are on the log. A batch that is ranked
+/// again after a crash gives rankings with the same ids, which readers recognise.
 public final class RankingLoop implements AutoCloseable {
 
     private static final String GROUP = "scripted-rankers";
@@ -64,11 +64,16 @@ public final class RankingLoop implements AutoCloseable {
                 new ByteArraySerializer());
         this.consumer = new KafkaConsumer<>(
                 Map.of(
-                        "bootstrap.servers", bootstrapServers,
-                        "group.id", GROUP,
-                        "auto.offset.reset", "earliest",
-                        "isolation.level", "read_committed",
-                        "enable.auto.commit", false),
+                        "bootstrap.servers",
+                        bootstrapServers,
+                        "group.id",
+                        GROUP,
+                        "auto.offset.reset",
+                        "earliest",
+                        "isolation.level",
+                        "read_committed",
+                        "enable.auto.commit",
+                        false),
                 new StringDeserializer(),
                 new ByteArrayDeserializer());
         this.consumer.subscribe(List.of(WireFormat.COMPARISONS));

@@ -18,8 +18,8 @@ import org.millrace.world.rankers.Ranking;
 
 /// How comparisons look on the log, and how rankings must.
 ///
-/// Comparisons are protobuf. Rankings are written as JSON by hand, headers included, without the system's
-/// classes: what this class does, a tool in any language can do.
+/// Comparisons are protobuf. Rankings are written as JSON by hand, headers included, without the
+/// system's classes: what this class does, a tool in any language can do.
 final class WireFormat {
 
     static final String COMPARISONS = ComparisonRequested.getDescriptor()
