@@ -16,11 +16,16 @@ import java.util.Map;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.TensorData;
 import org.millrace.onnx.DecoderGraph;
+import org.millrace.onnx.Telemetry;
 import org.millrace.reward.Scorer;
 
 /// Runs the scalar head of a [DecoderGraph] over whole texts, on the CPU, without a cache. The weights are
 /// the mapped file; shorter rows are padded on the right, and read at their own last token.
 public final class OnnxScorer implements Scorer {
+
+    static {
+        Telemetry.off();
+    }
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final Checkpoint checkpoint;
