@@ -7,11 +7,11 @@ public final class Advantages {
 
     private Advantages() {}
 
-    /// Generalised advantage estimation over one answer, backwards:
-    /// `δ_t = r_t + γ·V_{t+1} − V_t`, `A_t = δ_t + γλ·A_{t+1}`.
+    /// Generalised advantage estimation over one answer, backwards: `δ_t = r_t + γ·V_{t+1} −
+    /// V_t`, `A_t = δ_t + γλ·A_{t+1}`.
     ///
-    /// - **Shapes:** `rewards`, `values` and result (T): one a drawn token. V_T, the value after the last
-    ///   token, is 0: the answer is over, whether it ended itself or was cut.
+    /// - **Shapes:** `rewards`, `values` and result (T): one a drawn token. V_T, the value after
+    ///   the last token, is 0: the answer is over, whether it ended itself or was cut.
     /// - **Units:** reward units.
     /// - **Error:** `T·2⁻⁵⁰` of the sum of magnitudes; all in `double`.
     /// - **Source:** Schulman et al. 2016, arXiv:1506.02438.
@@ -39,10 +39,12 @@ public final class Advantages {
         return advantages;
     }
 
-    /// Reward of each token of one answer: `−β·(logπ_t − logπref_t)`, and the answer's reward on the last.
+    /// Reward of each token of one answer: `−β·(logπ_t − logπref_t)`, and the answer's reward on
+    /// the last.
     ///
-    /// The penalty is the k1 estimate of the divergence; put into the reward its gradient is that of the
-    /// reverse divergence. It is on drawn tokens only: nothing is penalised after the stop token.
+    /// The penalty is the k1 estimate of the divergence; put into the reward its gradient is that
+    /// of the reverse divergence. It is on drawn tokens only: nothing is penalised after the stop
+    /// token.
     ///
     /// @param logProbs of the policy that is improved, nats, T
     /// @param referenceLogProbs of the frozen one, nats, T
@@ -57,8 +59,8 @@ public final class Advantages {
         return rewards;
     }
 
-    /// Mean 0 and variance 1 over all tokens of all answers: `(A − mean) / √(variance + 10⁻⁸)`, in place. The
-    /// variance is the biased one.
+    /// Mean 0 and variance 1 over all tokens of all answers: `(A − mean) / √(variance + 10⁻⁸)`,
+    /// in place. The variance is the biased one.
     ///
     /// @param advantages one array an answer; at least one token
     public static void whiten(double[][] advantages) {

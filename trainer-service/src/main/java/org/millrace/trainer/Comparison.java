@@ -9,8 +9,8 @@ import java.util.List;
 ///
 /// @param promptTokens at least 1, ends where the assistant starts
 /// @param candidates 2 or more answers, stop token included, each at least 1 token
-/// @param ranking groups of indices into `candidates`, best first; those in a group are equally good;
-///     every candidate is in exactly one
+/// @param ranking groups of indices into `candidates`, best first; those in a group are equally
+///     good; every candidate is in exactly one
 public record Comparison(int[] promptTokens, List<int[]> candidates, List<int[]> ranking) {
 
     /// One prompt in so many is kept to measure on.
@@ -65,13 +65,14 @@ public record Comparison(int[] promptTokens, List<int[]> candidates, List<int[]>
         return pairs;
     }
 
-    /// Whether it is only measured on. Told by a hash of the prompt, so that two rankings of one question, or the
-    /// same question in another run, are on the same side.
+    /// Whether it is only measured on. Told by a hash of the prompt, so that two rankings of one
+    /// question, or the same question in another run, are on the same side.
     public boolean heldOut() {
         return bucket() % HELD_OUT_ONE_IN == 0;
     }
 
-    /// Whether it decides which epoch of a training is kept: another eighth, neither trained on nor reported.
+    /// Whether it decides which epoch of a training is kept: another eighth, neither trained on
+    /// nor reported.
     public boolean forSelection() {
         return bucket() % HELD_OUT_ONE_IN == 1;
     }

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /// A document or a conversation as token ids.
 ///
 /// @param tokens at least 2: with one there is nothing to predict
-/// @param targets which tokens the loss is on, same length; `null`: all but the first, as in a document
+/// @param targets which tokens the loss is on, same length; `null`: all but the first, as in a
+///     document
 /// @param textBytes UTF-8 bytes the tokens stand for, special tokens not counted
 public record Example(int[] tokens, boolean @Nullable [] targets, int textBytes) {
 
@@ -32,7 +33,8 @@ public record Example(int[] tokens, boolean @Nullable [] targets, int textBytes)
         return new Example(tokens, targets, textBytes);
     }
 
-    /// Whether the loss is on token `i`. The first token has nothing before it to be predicted from.
+    /// Whether the loss is on token `i`. The first token has nothing before it to be predicted
+    /// from.
     public boolean isTarget(int i) {
         return i > 0 && (targets == null || targets[i]);
     }

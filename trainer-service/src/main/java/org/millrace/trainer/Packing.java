@@ -17,9 +17,9 @@ public final class Packing {
 
     private Packing() {}
 
-    /// Documents end to end, cut wherever a row is full: no padding but in the last row, every token but the first of
-    /// each document is a label once. A new order cuts elsewhere, so over the epochs every token
-    /// is seen with long and with short contexts.
+    /// Documents end to end, cut wherever a row is full: no padding but in the last row, every
+    /// token but the first of each document is a label once. A new order cuts elsewhere, so over
+    /// the epochs every token is seen with long and with short contexts.
     public static List<Row> stream(List<Example> documents, int context, Random random) {
         List<Example> order = new ArrayList<>(documents);
         Collections.shuffle(order, random);
@@ -45,9 +45,9 @@ public final class Packing {
         return rows;
     }
 
-    /// Whole conversations, several a row: the longest first, each into the fullest row that has room (best-fit
-    /// decreasing), then the rows in random order. One longer than a row is cut at its end. One without a
-    /// target in what is left is dropped.
+    /// Whole conversations, several a row: the longest first, each into the fullest row that has
+    /// room (best-fit decreasing), then the rows in random order. One longer than a row is cut at
+    /// its end. One without a target in what is left is dropped.
     public static List<Row> whole(List<Example> conversations, int context, Random random) {
         List<Example> order = new ArrayList<>();
         for (Example conversation : conversations) {
@@ -86,7 +86,8 @@ public final class Packing {
         return rows;
     }
 
-    /// Sequences one a row in the given order, padded at the end; longer ones are refused, for their last token
+    /// Sequences one a row in the given order, padded at the end; longer ones are refused, for
+    /// their last token
     // matters.
     public static Row alone(int[] tokens, int context) {
         if (tokens.length > context) {

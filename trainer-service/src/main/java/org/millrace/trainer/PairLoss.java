@@ -13,11 +13,13 @@ public final class PairLoss {
     /// Mean over the pairs of one prompt of `−log σ(s_b − s_w) + β·½(s_b² + s_w²)`.
     ///
     /// - **Units:** nats.
-    /// - **Error:** `2⁻⁵⁰` of the result for each pair; `−log σ(x)` is `softplus(−x)`, finite for any gap.
-    /// - **Source:** Ouyang et al. 2022, arXiv:2203.02155; the second term as Open-Assistant has it.
+    /// - **Error:** `2⁻⁵⁰` of the result for each pair; `−log σ(x)` is `softplus(−x)`, finite for
+    ///   any gap.
+    /// - **Source:** Ouyang et al. 2022, arXiv:2203.02155; the second term as Open-Assistant has
+    ///   it.
     ///
-    /// A mean, so that a prompt with many candidates weighs as much as one with few; all pairs of a prompt are in
-    /// one step, because apart they overfit in one epoch.
+    /// A mean, so that a prompt with many candidates weighs as much as one with few; all pairs of
+    /// a prompt are in one step, because apart they overfit in one epoch.
     ///
     /// @param scores one a candidate
     /// @param pairs at least one

@@ -16,7 +16,8 @@ public sealed interface Plan {
     /// @param context tokens in a row; 0: 128
     /// @param rowsPerStep rows in a batch; 0: derived
     /// @param width channels; 0: 64 × depth
-    /// @param learningRate of the matrices; 0: derived
+    /// @param learningRate of the matrices, and of all else where Muon does not move them; 0:
+    ///     derived
     record Pretrain(Budget budget, long seed, int depth, int context, int rowsPerStep, int width, double learningRate)
             implements Plan {
 

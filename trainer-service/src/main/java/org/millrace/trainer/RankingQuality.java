@@ -15,7 +15,8 @@ public record RankingQuality(int pairs, double accuracy, double tau, double loss
     ///
     /// @param comparisons with at least one pair between them
     /// @param scores one array a comparison, one number a candidate
-    /// @param longerIsBetter which way the length baseline goes: as in the training data, see [#longerIsBetter]
+    /// @param longerIsBetter which way the length baseline goes: as in the training data, see
+    ///     [#longerIsBetter]
     public static RankingQuality of(List<Comparison> comparisons, List<double[]> scores, boolean longerIsBetter) {
         int pairs = 0;
         int prompts = 0;

@@ -3,7 +3,8 @@ package org.millrace.trainer;
 import java.util.Collection;
 import java.util.List;
 
-/// Checks of data before a run, so that bad data is told in one sentence and not found as a crash in an engine.
+/// Checks of data before a run, so that bad data is told in one sentence and not found as a crash
+/// in an engine.
 public final class Refusal {
 
     private Refusal() {}

@@ -2,8 +2,9 @@ package org.millrace.trainer;
 
 import java.util.Arrays;
 
-/// T positions of a batch: what goes in, what should come out, and which sequence each belongs to.
-/// Attention stays within a segment. Rotary positions are relative, so they need not restart with it.
+/// T positions of a batch: what goes in, what should come out, and which sequence each belongs
+/// to. Attention stays within a segment. Rotary positions are relative, so they need not restart
+/// with it.
 ///
 /// @param inputs ids, T
 /// @param labels id that should follow, or [#IGNORED], T

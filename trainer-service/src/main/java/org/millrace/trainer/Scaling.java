@@ -2,8 +2,8 @@ package org.millrace.trainer;
 
 import org.millrace.checkpoint.ModelConfig;
 
-/// Everything that follows from the dial `depth`, and the defaults of the stages. One file, so that a
-/// number has one place; the reasons are measurements in `docs/log.md`.
+/// Everything that follows from the dial `depth`, and the defaults of the stages. One file, so
+/// that a number has one place; the reasons are measurements in `docs/log.md`.
 public final class Scaling {
 
     /// Tokens in a row: several short conversations, about half a page.
@@ -45,40 +45,78 @@ public final class Scaling {
     /// PPO decays to a tenth over its second half.
     public static final Schedule POLICY_SCHEDULE = new Schedule(0, 0.5, 0.1);
 
+    /// Best of 1e-3 and 3e-3 for AdamW at width 256 and 2,048 tokens a step.
     private static final double LEARNING_RATE = 1e-3;
+
+    private static final double MUON_RATE = 0.02;
+    private static final double WEIGHT_DECAY = 0.1;
+    private static final int REFERENCE_WIDTH = 256;
+    private static final int REFERENCE_TOKENS = 2_048;
+
+    /// Muon may add this share to a step.
+    private static final double MUON_SHARE = 0.1;
+
     private static final double FINE_TUNE_SCALE = 0.8;
     private static final double REWARD_SCALE = 0.3;
     private static final double POLICY_SCALE = 0.1;
+    private static final double CRITIC_SCALE = 0.3;
 
     private Scaling() {}
 
-    /// Rates of pretraining.
-    public static Rates pretrainRates(Plan.Pretrain plan) {
-        double rate = plan.learningRate() > 0 ? plan.learningRate() : LEARNING_RATE;
-        return new Rates(rate, rate, 0.1, false);
+    /// AdamW's rate: `10⁻³ · √(256 / C) · √(tokens a step / 2,048)`: wider layers add up more
+    /// changes, larger batches have less noise.
+    static double rate(int width, int tokensPerStep) {
+        return LEARNING_RATE
+                * Math.sqrt((double) REFERENCE_WIDTH / width)
+                * Math.sqrt((double) tokensPerStep / REFERENCE_TOKENS);
     }
 
-    /// Rates of fine-tuning.
-    public static Rates fineTuneRates(Plan.FineTune plan) {
+    /// Whether Muon pays: `5 · C / tokens a step ≤ 0.1`.
+    ///
+    /// Its five iterations cost about 30·C³ multiplications a square matrix, forward and backward
+    /// of N tokens 6·N·C²: the ratio is 5·C/N. It saves some 15 % of the steps (`docs/log.md`),
+    /// so it is used where it costs less: with large batches. The demo's 16 rows of 128 tokens
+    /// are far from that.
+    static boolean muonPays(int width, int tokensPerStep) {
+        return 5.0 * width / tokensPerStep <= MUON_SHARE;
+    }
+
+    /// Rates of pretraining.
+    public static Rates pretrainRates(Plan.Pretrain plan, ModelConfig config, int rowsPerStep) {
+        int tokens = rowsPerStep * config.context();
+        double adam = rate(config.width(), tokens);
+        double asked = plan.learningRate();
+        if (muonPays(config.width(), tokens)) {
+            return new Rates(asked > 0 ? asked : MUON_RATE, adam, WEIGHT_DECAY, true);
+        }
+        double rate = asked > 0 ? asked : adam; // one optimizer, one rate
+        return new Rates(rate, rate, WEIGHT_DECAY, false);
+    }
+
+    /// Rates of fine-tuning: AdamW without decay, a little under those of pretraining.
+    public static Rates fineTuneRates(Plan.FineTune plan, ModelConfig config, int rowsPerStep) {
         double scale = plan.learningRateScale() > 0 ? plan.learningRateScale() : FINE_TUNE_SCALE;
-        return new Rates(LEARNING_RATE * scale, LEARNING_RATE * scale, 0, false);
+        double rate = rate(config.width(), rowsPerStep * config.context()) * scale;
+        return new Rates(rate, rate, 0, false);
     }
 
     /// Rates of reward training.
-    public static Rates rewardRates(Plan.TrainReward plan) {
+    public static Rates rewardRates(Plan.TrainReward plan, ModelConfig config) {
         double scale = plan.learningRateScale() > 0 ? plan.learningRateScale() : REWARD_SCALE;
-        return new Rates(LEARNING_RATE * scale, LEARNING_RATE * scale, 0.01, false);
+        double rate = rate(config.width(), REFERENCE_TOKENS) * scale;
+        return new Rates(rate, rate, 0.01, false);
     }
 
     /// Rates of the policy under PPO.
-    public static Rates actorRates(Plan.ImprovePolicy plan) {
+    public static Rates actorRates(Plan.ImprovePolicy plan, ModelConfig config) {
         double scale = plan.learningRateScale() > 0 ? plan.learningRateScale() : POLICY_SCALE;
-        return new Rates(LEARNING_RATE * scale, LEARNING_RATE * scale, 0, false);
+        double rate = rate(config.width(), REFERENCE_TOKENS) * scale;
+        return new Rates(rate, rate, 0, false);
     }
 
     /// Rates of the critic under PPO: three times the policy's, for it must follow the policy.
-    public static Rates criticRates(Plan.ImprovePolicy plan) {
-        return actorRates(plan).scaled(3);
+    public static Rates criticRates(Plan.ImprovePolicy plan, ModelConfig config) {
+        return actorRates(plan, config).scaled(CRITIC_SCALE / POLICY_SCALE);
     }
 
     /// The model of a depth.

@@ -10,8 +10,8 @@ package org.millrace.trainer;
 ///     warmUp           1 − decay
 /// ```
 ///
-/// It follows the share of the budget, not the step, so that a run bounded by seconds decays in time on a
-/// busy machine too.
+/// It follows the share of the budget, not the step, so that a run bounded by seconds decays in
+/// time on a busy machine too.
 ///
 /// @param warmUp share of the budget, 0 to 1
 /// @param decay share of the budget, 0 to 1 − warmUp
@@ -25,7 +25,8 @@ public record Schedule(double warmUp, double decay, double floor) {
         }
     }
 
-    /// Factor, 0 to 1. At the very start it is a hundredth and not zero, so that the first step counts.
+    /// Factor, 0 to 1. At the very start it is a hundredth and not zero, so that the first step
+    /// counts.
     ///
     /// @param used share of the budget, 0 to 1
     public double factor(double used) {

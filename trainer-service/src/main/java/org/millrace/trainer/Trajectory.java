@@ -4,7 +4,8 @@ package org.millrace.trainer;
 ///
 /// @param promptTokens ids the policy saw, at least 1
 /// @param tokens ids it drew, stop token included, at least 1
-/// @param logProbs nats of each drawn id: untruncated, of logits divided by the temperature; at most 0
+/// @param logProbs nats of each drawn id: untruncated, of logits divided by the temperature; at
+///     most 0
 /// @param versions of the weights that drew each id
 /// @param reward of the whole answer, finite
 /// @param finished whether the model ended its turn itself

@@ -10,7 +10,8 @@ import net.jqwik.api.constraints.IntRange;
 
 class AdvantagesPropertyTest {
 
-    /// The definition, written as the double sum `A_t = Σ_k (γλ)^k·δ_{t+k}`: the naive twin, and the documented bound.
+    /// The definition, written as the double sum `A_t = Σ_k (γλ)^k·δ_{t+k}`: the naive twin, and
+    /// the documented bound.
     @Property(tries = 300)
     void theRecursionIsTheSum(
             @ForAll long seed,
@@ -37,7 +38,8 @@ class AdvantagesPropertyTest {
     }
 
     @Property(tries = 200)
-    void whitenedAdvantagesHaveMeanZeroAndVarianceOne(@ForAll long seed, @ForAll @IntRange(min = 2, max = 20) int answers) {
+    void whitenedAdvantagesHaveMeanZeroAndVarianceOne(
+            @ForAll long seed, @ForAll @IntRange(min = 2, max = 20) int answers) {
         Random random = new Random(seed);
         double[][] advantages = new double[answers][];
         long count = 0;

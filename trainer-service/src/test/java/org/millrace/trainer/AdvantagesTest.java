@@ -24,7 +24,8 @@ class AdvantagesTest {
 
     @Test
     void theValueAfterTheLastTokenIsZero() {
-        assertThat(Advantages.generalised(new double[] {3}, new double[] {1}, 0.9, 0.95)[0]).isEqualTo(2);
+        assertThat(Advantages.generalised(new double[] {3}, new double[] {1}, 0.9, 0.95)[0])
+                .isEqualTo(2);
     }
 
     @Test

@@ -68,6 +68,25 @@ class BudgetTest {
         assertThat(small.eosId()).isEqualTo(2_043);
     }
 
+    /// The rates that the demo's model was tuned with, and how they move from there.
+    @Test
+    void ratesFollowFromWidthAndBatch() {
+        Vocabulary vocabulary = new Vocabulary(2_048, 2_039, 2_043);
+        Plan.Pretrain demo = new Plan.Pretrain(new Budget(1, 0), 0, 4, 0, 0, 256, 0);
+        Plan.Pretrain deep = new Plan.Pretrain(new Budget(1, 0), 0, 16, 1_024, 0, 0, 0);
+
+        Rates small = Scaling.pretrainRates(demo, Scaling.model(demo, vocabulary), 16);
+        Rates large = Scaling.pretrainRates(deep, Scaling.model(deep, vocabulary), 128);
+
+        assertThat(small).isEqualTo(new Rates(1e-3, 1e-3, 0.1, false));
+        assertThat(large.muon()).isTrue(); // 5 · 1,024 / 131,072 = 4 % more work
+        assertThat(large.matrices()).isEqualTo(0.02);
+        assertThat(large.rest()).isCloseTo(1e-3 * Math.sqrt(0.25) * 8, within(1e-12));
+        assertThat(Scaling.pretrainRates(demo, Scaling.model(demo, vocabulary), 4)
+                        .rest())
+                .isCloseTo(5e-4, within(1e-12));
+    }
+
     @Test
     void plansSayWhichFieldIsWrong() {
         Budget budget = new Budget(1, 0);

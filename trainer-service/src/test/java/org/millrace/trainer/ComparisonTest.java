@@ -28,7 +28,9 @@ class ComparisonTest {
                 List.of(new int[] {0, 1}, new int[] {1, 2}),
                 List.of(new int[] {0, 1, 3}),
                 List.of(new int[] {0, 1, -1}))) {
-            assertThatIllegalArgumentException().isThrownBy(() -> of(1, ranking)).withMessageContaining("ranking");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> of(1, ranking))
+                    .withMessageContaining("ranking");
         }
     }
 

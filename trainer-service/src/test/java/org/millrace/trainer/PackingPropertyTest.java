@@ -31,7 +31,8 @@ class PackingPropertyTest {
 
     /// No token lost, none twice, and each after the token it follows in its document.
     @Property(tries = 100)
-    void everyTokenOfAStreamIsPredictedOnceFromTheOneBefore(@ForAll long seed, @ForAll @IntRange(min = 1, max = 30) int count) {
+    void everyTokenOfAStreamIsPredictedOnceFromTheOneBefore(
+            @ForAll long seed, @ForAll @IntRange(min = 1, max = 30) int count) {
         List<Example> documents = documents(seed, count);
 
         List<Row> rows = Packing.stream(documents, CONTEXT, new Random(seed));
@@ -63,9 +64,11 @@ class PackingPropertyTest {
         }
     }
 
-    /// A conversation stays in one piece: all its positions in one row, in one segment, next to each other.
+    /// A conversation stays in one piece: all its positions in one row, in one segment, next to
+    /// each other.
     @Property(tries = 100)
-    void conversationsAreWholeAndTheirTargetsAreKept(@ForAll long seed, @ForAll @IntRange(min = 1, max = 40) int count) {
+    void conversationsAreWholeAndTheirTargetsAreKept(
+            @ForAll long seed, @ForAll @IntRange(min = 1, max = 40) int count) {
         Random random = new Random(seed);
         List<Example> conversations = new ArrayList<>();
         Map<Integer, Integer> expected = new HashMap<>();

@@ -19,7 +19,9 @@ class PairLossTest {
         for (Comparison.Pair pair : CHAIN) {
             double gap = scores[pair.better()] - scores[pair.worse()];
             sum += -Math.log(1 / (1 + Math.exp(-gap)));
-            sum += 0.001 * 0.5 * (scores[pair.better()] * scores[pair.better()] + scores[pair.worse()] * scores[pair.worse()]);
+            sum += 0.001
+                    * 0.5
+                    * (scores[pair.better()] * scores[pair.better()] + scores[pair.worse()] * scores[pair.worse()]);
         }
 
         assertThat(PairLoss.of(scores, CHAIN)).isCloseTo(sum / 3, within(1e-14));
@@ -33,7 +35,8 @@ class PairLossTest {
         assertThat(PairLoss.of(new double[] {500, -500}, one)).isCloseTo(250, within(1e-9));
     }
 
-    /// With equal scores every pair costs ln 2, however many there are: K does not scale the loss.
+    /// With equal scores every pair costs ln 2, however many there are: K does not scale the
+    /// loss.
     @Test
     void itsScaleDoesNotDependOnTheNumberOfCandidates() {
         assertThat(PairLoss.of(new double[3], CHAIN)).isCloseTo(Math.log(2), within(1e-15));

@@ -20,11 +20,13 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/// A model as a directory: configuration, weights, tokenizer, and a manifest that is written last.
+/// A model as a directory: configuration, weights, tokenizer, and a manifest that is written
+/// last.
 ///
 /// The format is `docs/formats/checkpoints.md`: what transformers, vLLM and llama.cpp read, plus
-/// `manifest.json`. Opening verifies every byte, so that a file that was cut or changed is found here and
-/// not as strange answers. It does not know where checkpoints are kept or what is done with them.
+/// `manifest.json`. Opening verifies every byte, so that a file that was cut or changed is found
+/// here and not as strange answers. It does not know where checkpoints are kept or what is done
+/// with them.
 public final class Checkpoint implements AutoCloseable {
 
     static final String CONFIG = "config.json";
@@ -52,8 +54,8 @@ public final class Checkpoint implements AutoCloseable {
 
     /// Verifies a directory against its manifest and its configuration, and maps its weights.
     ///
-    /// @throws CheckpointCorrupt if a file is missing or is not what the manifest says, or if the tensors are not
-    ///     those of the configuration
+    /// @throws CheckpointCorrupt if a file is missing or is not what the manifest says, or if the
+    ///     tensors are not those of the configuration
     public static Checkpoint open(Path dir) throws IOException {
         Manifest manifest = Manifest.read(dir);
         for (String name : REQUIRED) {
@@ -135,12 +137,13 @@ public final class Checkpoint implements AutoCloseable {
         weights.close();
     }
 
-    /// Writes a whole checkpoint or nothing: into a sibling directory, every file forced to the disk, the manifest
-    /// last, then one rename.
+    /// Writes a whole checkpoint or nothing: into a sibling directory, every file forced to the
+    /// disk, the manifest last, then one rename.
     ///
     /// @param dir must not exist; its parent must
     /// @param weights exactly the tensors of [ModelConfig#tensors]
-    /// @param tokenizerDir holds `tokenizer.json`, and `tokenizer_config.json` if there is a chat template
+    /// @param tokenizerDir holds `tokenizer.json`, and `tokenizer_config.json` if there is a chat
+    ///     template
     /// @param provenance for people and tools: run, stage, step, base, …
     public static void write(
             Path dir,

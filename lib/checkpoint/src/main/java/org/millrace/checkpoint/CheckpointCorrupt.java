@@ -3,7 +3,8 @@ package org.millrace.checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/// A file of a checkpoint is missing, damaged or hostile. The message names the file and what is wrong.
+/// A file of a checkpoint is missing, damaged or hostile. The message names the file and what is
+/// wrong.
 public final class CheckpointCorrupt extends IOException {
 
     private static final long serialVersionUID = 1L;

@@ -8,8 +8,9 @@ import java.nio.file.Path;
 
 /// `config.json` and `generation_config.json` as the transformers library reads them.
 ///
-/// Reading accepts what this architecture can honour and refuses the rest: a model that would load but
-/// compute something else (scaled RoPE, biases, sliding windows, another activation) is an error.
+/// Reading accepts what this architecture can honour and refuses the rest: a model that would
+/// load but compute something else (scaled RoPE, biases, sliding windows, another activation) is
+/// an error.
 final class HuggingFace {
 
     private HuggingFace() {}

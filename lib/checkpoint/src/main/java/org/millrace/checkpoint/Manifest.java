@@ -16,8 +16,9 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// What belongs to a checkpoint: SHA-256 and length of each file, and where it came from. `manifest_sha256`
-/// is the hash of the manifest's own canonical form (compact JSON, sorted keys) without that field.
+/// What belongs to a checkpoint: SHA-256 and length of each file, and where it came from.
+/// `manifest_sha256` is the hash of the manifest's own canonical form (compact JSON, sorted keys)
+/// without that field.
 record Manifest(SortedMap<String, Entry> files, SortedMap<String, String> provenance) {
 
     static final String FILE = "manifest.json";

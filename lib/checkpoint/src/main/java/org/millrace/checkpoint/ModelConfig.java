@@ -3,7 +3,8 @@ package org.millrace.checkpoint;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// The shape of a Llama-family decoder: RMSNorm, RoPE (half-rotation), grouped-query attention, SwiGLU.
+/// The shape of a Llama-family decoder: RMSNorm, RoPE (half-rotation), grouped-query attention,
+/// SwiGLU.
 ///
 /// Everything that a forward pass needs to know besides the weights. It knows no engine.
 ///

@@ -31,9 +31,10 @@ import java.util.TreeMap;
 /// {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, "__metadata__": {…}}
 /// ```
 ///
-/// The header is input from outside. Before anything is read through it, every tensor is checked: offsets
-/// inside the file, no overlap and no gap, a size that is what type and shape say. A file that fails is
-/// refused with the tensor's name. Buffers are views of the mapping: they must not be used after [#close].
+/// The header is input from outside. Before anything is read through it, every tensor is checked:
+/// offsets inside the file, no overlap and no gap, a size that is what type and shape say. A file
+/// that fails is refused with the tensor's name. Buffers are views of the mapping: they must not
+/// be used after [#close].
 public final class Safetensors implements AutoCloseable {
 
     /// Longest header that is read, as the reference implementation has it.
@@ -167,7 +168,8 @@ public final class Safetensors implements AutoCloseable {
         return new Entry(name, dtype, shape, begin, end);
     }
 
-    /// Tensors must tile the data: an overlap could alias weights, a gap could hide what no hash of tensors sees.
+    /// Tensors must tile the data: an overlap could alias weights, a gap could hide what no hash
+    /// of tensors sees.
     private static void checkCoverage(Path file, SortedMap<String, Entry> entries, long dataLength)
             throws CheckpointCorrupt {
         List<Entry> byOffset = new ArrayList<>(entries.values());
@@ -224,10 +226,11 @@ public final class Safetensors implements AutoCloseable {
         return Collections.unmodifiableSortedMap(metadata);
     }
 
-    /// The numbers as fp32, direct, in native order: a read-only view of the mapping for `F32`, a widened copy
-    /// for `BF16` and `F16` (exact).
+    /// The numbers as fp32, direct, in native order: a read-only view of the mapping for `F32`, a
+    /// widened copy for `BF16` and `F16` (exact).
     ///
-    /// @throws IllegalArgumentException if there is no such tensor, it is of another type, or over 2 GiB
+    /// @throws IllegalArgumentException if there is no such tensor, it is of another type, or
+    ///     over 2 GiB
     public FloatBuffer floats(String name) {
         Entry entry = find(name);
         long bytes = entry.end() - entry.begin();
@@ -272,7 +275,8 @@ public final class Safetensors implements AutoCloseable {
         arena.close();
     }
 
-    /// Writes fp32 tensors in the order of their names, and forces them to the disk. Same tensors, same bytes.
+    /// Writes fp32 tensors in the order of their names, and forces them to the disk. Same
+    /// tensors, same bytes.
     ///
     /// @throws java.nio.file.FileAlreadyExistsException if the file is there
     public static void write(Path file, SortedMap<String, TensorData> tensors, Map<String, String> metadata)

@@ -8,13 +8,13 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/// Adam with decoupled weight decay, fp32, in place:
-/// `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`,
+/// Adam with decoupled weight decay, fp32, in place: `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`,
 /// `p ← p(1 − ηλ) − η·(m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + ε)`.
 ///
 /// - **Source:** Loshchilov and Hutter 2019, arXiv:1711.05101.
 ///
-/// libtorch has an AdamW too; here the rate and the decay are arguments of a step, because a schedule changes them.
+/// libtorch has an AdamW too; here the rate and the decay are arguments of a step, because a
+/// schedule changes them.
 final class AdamW {
 
     private static final double EPSILON = 1e-8;

@@ -11,8 +11,8 @@ import org.millrace.trainer.Trajectory;
 
 /// Some trajectories as tensors, one a row, and where their drawn tokens are.
 ///
-/// The position that predicts drawn token i is the one before it: `prompt − 1 + i`. The critic's value
-/// of the state before token i is read there as well.
+/// The position that predicts drawn token i is the one before it: `prompt − 1 + i`. The critic's
+/// value of the state before token i is read there as well.
 ///
 /// @param batch rows of all tokens but the last
 /// @param positions (N): places among B·T before each drawn token, answer by answer

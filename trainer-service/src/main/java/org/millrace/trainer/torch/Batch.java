@@ -30,7 +30,8 @@ record Batch(Tensor ids, Tensor mask, Tensor targets, Tensor labels, Tensor weig
         return of(rows, List.of(), 0);
     }
 
-    /// Rows of two kinds. However many labels the second kind has, together they make `share` of the loss.
+    /// Rows of two kinds. However many labels the second kind has, together they make `share` of
+    /// the loss.
     static Batch of(List<Row> rows, List<Row> mixedIn, double share) {
         List<Row> all = new ArrayList<>(rows);
         all.addAll(mixedIn);

@@ -18,12 +18,12 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.millrace.checkpoint.ModelConfig;
 
-/// The forward pass of a Llama-family decoder, top to bottom. It holds no state but its parameters; gradients are
-/// libtorch's affair.
+/// The forward pass of a Llama-family decoder, top to bottom. It holds no state but its
+/// parameters; gradients are libtorch's affair.
 ///
-/// Shapes at line ends: B rows, T positions, C channels, H query heads, K key and value heads, D channels of a head,
-/// F hidden channels, V vocabulary. Parameters are fp32; `compute` is the type of matrix products. The residual
-/// stream, norms, softmax and logits' loss stay fp32.
+/// Shapes at line ends: B rows, T positions, C channels, H query heads, K key and value heads, D
+/// channels of a head, F hidden channels, V vocabulary. Parameters are fp32; `compute` is the
+/// type of matrix products. The residual stream, norms, softmax and logits' loss stay fp32.
 final class Decoder {
 
     private final ModelConfig config;
@@ -49,7 +49,8 @@ final class Decoder {
     /// Channels at every position, after the last norm.
     ///
     /// @param ids (B, T)
-    /// @param mask (B, 1, T, T): 0 where position i may look at j, a large negative number elsewhere
+    /// @param mask (B, 1, T, T): 0 where position i may look at j, a large negative number
+    ///     elsewhere
     /// @return (B, T, C), fp32
     Tensor hidden(Tensor ids, Tensor mask) {
         long B = ids.size(0);
@@ -153,7 +154,8 @@ final class Decoder {
         return parameters.get(name);
     }
 
-    /// Cosines and sines of `position · theta^(−2i/D)`, each frequency twice, as the half-rotation wants them.
+    /// Cosines and sines of `position · theta^(−2i/D)`, each frequency twice, as the
+    /// half-rotation wants them.
     private record RotaryTable(Tensor cos, Tensor sin) {
 
         static RotaryTable of(int context, int headWidth, double theta) {

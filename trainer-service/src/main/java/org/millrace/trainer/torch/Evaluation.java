@@ -15,7 +15,8 @@ final class Evaluation {
 
     private Evaluation() {}
 
-    /// `Σ nats / (ln 2 · Σ bytes)` of documents: how well text is predicted, whatever the vocabulary. The id that
+    /// `Σ nats / (ln 2 · Σ bytes)` of documents: how well text is predicted, whatever the
+    /// vocabulary. The id that
     // starts
     /// a document is neither predicted nor counted as bytes.
     static double bitsPerByte(Decoder decoder, List<Example> documents) {

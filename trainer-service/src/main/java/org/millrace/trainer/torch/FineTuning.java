@@ -23,8 +23,8 @@ import org.millrace.trainer.Row;
 import org.millrace.trainer.Scaling;
 import org.millrace.trainer.TrainingFailed;
 
-/// What the assistant says in conversations. Many short ones share a row without seeing each other; document rows
-/// are mixed in, so that facts are not forgotten while the form is learned.
+/// What the assistant says in conversations. Many short ones share a row without seeing each
+/// other; document rows are mixed in, so that facts are not forgotten while the form is learned.
 final class FineTuning {
 
     private final ScalarType compute;
@@ -62,7 +62,7 @@ final class FineTuning {
         int rowsPerStep = plan.rowsPerStep() > 0 ? plan.rowsPerStep() : Scaling.ROWS_PER_STEP;
         int documentRows = (int) Math.round(rowsPerStep * plan.documentWeight());
         int chatRows = Math.max(1, rowsPerStep - documentRows);
-        Rates rates = Scaling.fineTuneRates(plan);
+        Rates rates = Scaling.fineTuneRates(plan, base.config(), rowsPerStep);
         try (PointerScope model = new PointerScope()) {
             Decoder decoder = new Decoder(Parameters.of(base), compute);
             Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);

@@ -1,6 +1,7 @@
 package org.millrace.trainer.torch;
 
-/// Tells when the next of n evenly spaced points of a budget is passed. The end is not one of them.
+/// Tells when the next of n evenly spaced points of a budget is passed. The end is not one of
+/// them.
 final class Milestones {
 
     private final int count;

@@ -14,18 +14,19 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/// Momentum whose update is made orthogonal: `p ← p(1 − ηλ) − η·√max(1, rows/columns)·polar((1−μ)g + μm)`.
+/// Momentum whose update is made orthogonal: `p ← p(1 − ηλ) − η·√max(1,
+/// rows/columns)·polar((1−μ)g + μm)`.
 ///
 /// All matrices of one shape are iterated on as one batch.
 ///
 /// - **Error:** singular values of the update lie in 0.7 to 1.3 after five iterations, down to a
 ///   thousandth of the largest one; smaller ones stay small.
-/// - **Source:** Jordan 2024 (Muon, Nesterov momentum); coefficients of Amsel et al. 2025,
-///   Polar Express, arXiv:2505.16932.
+/// - **Source:** Jordan 2024 (Muon, Nesterov momentum); coefficients of Amsel et al. 2025, Polar
+///   Express, arXiv:2505.16932.
 final class Muon {
 
-    /// Of `X ← aX + b(XXᵀ)X + c(XXᵀ)²X`, one line an iteration; the norm is divided by 1.02 before, so
-    /// that rounding does not push a singular value over 1.
+    /// Of `X ← aX + b(XXᵀ)X + c(XXᵀ)²X`, one line an iteration; the norm is divided by 1.02
+    /// before, so that rounding does not push a singular value over 1.
     private static final double[][] POLAR_EXPRESS = {
         {8.156554524902461, -22.48329292557795, 15.878769915207462},
         {4.042929935166739, -2.808917465908714, 0.5000178451051316},

@@ -9,8 +9,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.millrace.trainer.Rates;
 
-/// Moves the parameters of one model: matrices of the blocks by Muon or AdamW, embedding and heads by AdamW, norms by
-/// AdamW without decay. Clips the norm of all gradients to 1.
+/// Moves the parameters of one model: matrices of the blocks by Muon or AdamW, embedding and
+/// heads by AdamW, norms by AdamW without decay. Clips the norm of all gradients to 1.
 final class Optimizer {
 
     private static final double MAX_NORM = 1.0;
@@ -48,7 +48,8 @@ final class Optimizer {
         this.norms = new AdamW(vectors, BETA1, BETA2);
     }
 
-    /// One step on the gradients that `backward` left, unless their norm is not finite; then they are dropped.
+    /// One step on the gradients that `backward` left, unless their norm is not finite; then they
+    /// are dropped.
     ///
     /// @param factor on all rates, from the schedule
     /// @return norm of all gradients before clipping

@@ -21,11 +21,12 @@ import org.millrace.trainer.Snapshot;
 
 /// The learned numbers of one model, fp32, by their Hugging Face names.
 ///
-/// The tensors belong to the scope that was open when they were made; the caller closes that one last.
+/// The tensors belong to the scope that was open when they were made; the caller closes that one
+/// last.
 final class Parameters implements Snapshot {
 
-    /// Deviation of random matrices; the output projections of a block start at zero, so that a fresh
-    /// block passes its input on (as nanochat has it).
+    /// Deviation of random matrices; the output projections of a block start at zero, so that a
+    /// fresh block passes its input on (as nanochat has it).
     private static final double INITIAL_DEVIATION = 0.02;
 
     private final ModelConfig config;

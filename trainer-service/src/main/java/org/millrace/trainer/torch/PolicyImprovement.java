@@ -35,7 +35,8 @@ import org.millrace.trainer.Trajectory;
 ///              ──▶ β adapts ──▶ publish the actor
 /// ```
 ///
-/// Three models: the actor learns, the reference is the actor as it was at the start, the critic has its own trunk,
+/// Three models: the actor learns, the reference is the actor as it was at the start, the critic
+/// has its own trunk,
 // that
 /// of the reward model. There is no dropout anywhere.
 final class PolicyImprovement {
@@ -66,9 +67,9 @@ final class PolicyImprovement {
             Decoder critic = new Decoder(Parameters.of(reward), compute);
             Learners learners = new Learners(
                     actor,
-                    new Optimizer(actor.parameters(), Scaling.actorRates(plan), compute),
+                    new Optimizer(actor.parameters(), Scaling.actorRates(plan, base.config()), compute),
                     critic,
-                    new Optimizer(critic.parameters(), Scaling.criticRates(plan), compute),
+                    new Optimizer(critic.parameters(), Scaling.criticRates(plan, base.config()), compute),
                     plan.temperature());
             KlController kl = new KlController(
                     plan.klCoefficient() > 0 ? plan.klCoefficient() : Scaling.KL_COEFFICIENT, plan.klTarget());
@@ -171,7 +172,8 @@ final class PolicyImprovement {
             return parts;
         }
 
-        /// Log-probabilities and values as they are before the update. In the minibatches of the first epoch and with
+        /// Log-probabilities and values as they are before the update. In the minibatches of the
+        /// first epoch and with
         // the
         /// same row length, so that the first ratio of an update is exactly 1.
         void look(Learners learners, Decoder reference) {

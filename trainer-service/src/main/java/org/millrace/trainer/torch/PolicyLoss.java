@@ -30,11 +30,12 @@ final class PolicyLoss {
     /// @param weight mean importance weight of behaviour to proximal policy
     record Policy(Tensor loss, Tensor clipped, Tensor approximateKl, Tensor ratio, Tensor weight) {}
 
-    /// Decoupled PPO: `mean(w·max(−A·ρ, −A·clip(ρ, 1 ± ε)))` with `ρ = π/π_prox` and
-    /// `w = min(π_prox/π_behaviour, 5)`. With one version of weights w is 1, and it is PPO.
+    /// Decoupled PPO: `mean(w·max(−A·ρ, −A·clip(ρ, 1 ± ε)))` with `ρ = π/π_prox` and `w =
+    /// min(π_prox/π_behaviour, 5)`. With one version of weights w is 1, and it is PPO.
     ///
     /// - **Shapes:** all (N): drawn tokens of a minibatch.
-    /// - **Source:** Schulman et al. 2017, arXiv:1707.06347; Hilton et al. 2021, arXiv:2110.00641.
+    /// - **Source:** Schulman et al. 2017, arXiv:1707.06347; Hilton et al. 2021,
+    ///   arXiv:2110.00641.
     ///
     /// @param logProbs of the policy that learns, with gradients
     /// @param proximal of the policy when this round's update began

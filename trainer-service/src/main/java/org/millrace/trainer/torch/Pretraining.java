@@ -20,8 +20,8 @@ import org.millrace.trainer.Scaling;
 import org.millrace.trainer.TrainingFailed;
 import org.millrace.trainer.Vocabulary;
 
-/// Next-token prediction on documents, from random weights. Documents follow each other in a row without
-/// seeing each other, in a new order each epoch.
+/// Next-token prediction on documents, from random weights. Documents follow each other in a row
+/// without seeing each other, in a new order each epoch.
 final class Pretraining {
 
     private final ScalarType compute;
@@ -40,8 +40,8 @@ final class Pretraining {
         Refusal.check("documents", documents, vocabulary.size());
         Refusal.checkIds("validation", validation.stream().map(Example::tokens).toList(), vocabulary.size());
         ModelConfig config = Scaling.model(plan, vocabulary);
-        Rates rates = Scaling.pretrainRates(plan);
         int rowsPerStep = plan.rowsPerStep() > 0 ? plan.rowsPerStep() : Scaling.ROWS_PER_STEP;
+        Rates rates = Scaling.pretrainRates(plan, config, rowsPerStep);
         Random random = new Random(plan.seed());
         Epochs epochs = new Epochs(() -> Packing.stream(documents, config.context(), random));
         try (PointerScope model = new PointerScope()) {

@@ -28,10 +28,11 @@ import org.millrace.trainer.Refusal;
 import org.millrace.trainer.Scaling;
 import org.millrace.trainer.TrainingFailed;
 
-/// A scalar score that orders answers as people did: K-wise Bradley–Terry on the trunk of a fine-tuned model.
+/// A scalar score that orders answers as people did: K-wise Bradley–Terry on the trunk of a
+/// fine-tuned model.
 ///
-/// Prompts fall in three parts by their hash: held out (only reported), selection (which epoch is kept, when to
-/// stop), training. So the reported accuracy chose nothing.
+/// Prompts fall in three parts by their hash: held out (only reported), selection (which epoch is
+/// kept, when to stop), training. So the reported accuracy chose nothing.
 final class RewardTraining {
 
     private final ScalarType compute;
@@ -68,7 +69,7 @@ final class RewardTraining {
             Parameters parameters = Parameters.of(base).withScalarHead();
             Parameters best = parameters.copy(parameters.config());
             Decoder decoder = new Decoder(parameters, compute);
-            Optimizer optimizer = new Optimizer(parameters, Scaling.rewardRates(plan), compute);
+            Optimizer optimizer = new Optimizer(parameters, Scaling.rewardRates(plan, base.config()), compute);
             Run run = new Run(plan.budget(), listener);
             double bestLoss = Double.POSITIVE_INFINITY;
             int worse = 0;
@@ -115,7 +116,8 @@ final class RewardTraining {
         }
     }
 
-    /// Comparisons that say something and fit: a pair, ids of this vocabulary, no longer than the context.
+    /// Comparisons that say something and fit: a pair, ids of this vocabulary, no longer than the
+    /// context.
     private static List<Comparison> usable(List<Comparison> comparisons, ModelConfig config) throws TrainingFailed {
         Refusal.checkIds("comparisons", sequences(comparisons), config.vocabulary());
         return comparisons.stream()
@@ -141,7 +143,8 @@ final class RewardTraining {
                 .sum();
     }
 
-    /// Mean over prompts of [PairLoss], with gradients: every candidate is scored once, however many pairs it is in.
+    /// Mean over prompts of [PairLoss], with gradients: every candidate is scored once, however
+    /// many pairs it is in.
     static Tensor loss(Decoder decoder, List<Comparison> comparisons) {
         return loss(Scorer.scores(decoder, sequences(comparisons)), comparisons); // ()
     }

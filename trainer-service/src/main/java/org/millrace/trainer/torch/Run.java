@@ -88,8 +88,8 @@ final class Run {
         counted(stepTokens);
     }
 
-    /// Looks at a step of gradient descent. One whose loss or gradient was not finite changed nothing and counts
-    /// as skipped.
+    /// Looks at a step of gradient descent. One whose loss or gradient was not finite changed
+    /// nothing and counts as skipped.
     ///
     /// @throws TrainingFailed at the third such step in a row
     void checked(Step step) throws TrainingFailed {

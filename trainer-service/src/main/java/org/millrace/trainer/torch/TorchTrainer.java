@@ -19,11 +19,12 @@ import org.millrace.trainer.Vocabulary;
 
 /// The stages on libtorch, on the CPU.
 ///
-/// Matrix products of pretraining, fine-tuning and reward training are bf16 (twice as fast, `docs/log.md`), with fp32
-/// weights. PPO is fp32: its log-probabilities must agree with those of the server that drew the tokens.
+/// Matrix products of pretraining, fine-tuning and reward training are bf16 (twice as fast,
+/// `docs/log.md`), with fp32 weights. PPO is fp32: its log-probabilities must agree with those of
+/// the server that drew the tokens.
 ///
-/// The process environment decides the speed: `OMP_WAIT_POLICY=PASSIVE` and the `MALLOC_…` settings of the
-/// entry script.
+/// The process environment decides the speed: `OMP_WAIT_POLICY=PASSIVE` and the `MALLOC_…`
+/// settings of the entry script.
 public final class TorchTrainer implements Trainer {
 
     private static final ScalarType FAST = ScalarType.BFloat16;

@@ -53,14 +53,17 @@ class DecoderTest {
             int V = expected[0].length;
             for (int t = 0; t < ids.length; t++) {
                 for (int v = 0; v < V; v++) {
-                    assertThat((double) actual[t * V + v]).as("position %d, output %d", t, v).isCloseTo(expected[t][v], within(1e-4));
+                    assertThat((double) actual[t * V + v])
+                            .as("position %d, output %d", t, v)
+                            .isCloseTo(expected[t][v], within(1e-4));
                 }
             }
         }
     }
 
-    /// Every kind of tensor, some of its numbers: `(loss(p + h) − loss(p − h)) / 2h` against `backward`.
-    /// The step balances rounding (2⁻²⁴·loss/h) against curvature (h²); both are under a thousandth here.
+    /// Every kind of tensor, some of its numbers: `(loss(p + h) − loss(p − h)) / 2h` against
+    /// `backward`. The step balances rounding (2⁻²⁴·loss/h) against curvature (h²); both are
+    /// under a thousandth here.
     @ParameterizedTest
     @MethodSource("models")
     void gradientsAreThoseOfFiniteDifferences(ModelConfig config) {
@@ -107,7 +110,8 @@ class DecoderTest {
         }
     }
 
-    /// Two sequences in one row get what each gets alone: no attention across, and positions are relative.
+    /// Two sequences in one row get what each gets alone: no attention across, and positions are
+    /// relative.
     @Test
     void sequencesInOneRowDoNotSeeEachOther() {
         try (PointerScope scope = new PointerScope()) {
@@ -149,8 +153,12 @@ class DecoderTest {
             Parameters parameters = Tiny.busy(Tiny.model(4, false, true), 5);
             List<Row> rows = List.of(Packing.alone(ids(17, 1), 17));
 
-            double exact = Batch.of(rows).loss(new Decoder(parameters, ScalarType.Float)).item_double();
-            double reduced = Batch.of(rows).loss(new Decoder(parameters, ScalarType.BFloat16)).item_double();
+            double exact = Batch.of(rows)
+                    .loss(new Decoder(parameters, ScalarType.Float))
+                    .item_double();
+            double reduced = Batch.of(rows)
+                    .loss(new Decoder(parameters, ScalarType.BFloat16))
+                    .item_double();
 
             assertThat(reduced).isCloseTo(exact, within(0.05)).isNotEqualTo(exact);
         }
@@ -165,7 +173,8 @@ class DecoderTest {
             double a = Batch.of(short1).loss(decoder).item_double();
             double b = Batch.of(long1).loss(decoder).item_double();
 
-            assertThat(Batch.of(short1, long1, 0.25).loss(decoder).item_double()).isCloseTo(0.75 * a + 0.25 * b, within(1e-5));
+            assertThat(Batch.of(short1, long1, 0.25).loss(decoder).item_double())
+                    .isCloseTo(0.75 * a + 0.25 * b, within(1e-5));
         }
     }
 }

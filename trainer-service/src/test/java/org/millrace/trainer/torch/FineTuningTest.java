@@ -48,7 +48,13 @@ class FineTuningTest {
         Outcome outcome;
         try (Checkpoint checkpoint = Checkpoint.open(base)) {
             outcome = new FineTuning(ScalarType.Float)
-                    .run(plan(200, Map.of(), 0.25), checkpoint, Map.of("echo", echoes()), echoes(), Tiny.counting(20), notes);
+                    .run(
+                            plan(200, Map.of(), 0.25),
+                            checkpoint,
+                            Map.of("echo", echoes()),
+                            echoes(),
+                            Tiny.counting(20),
+                            notes);
         }
 
         assertThat(outcome.figures().get("validation_loss_nats")).isLessThan(0.2);
@@ -78,13 +84,21 @@ class FineTuningTest {
             Tiny.Notes notes = new Tiny.Notes(temp);
 
             assertThatExceptionOfType(TrainingFailed.class)
-                    .isThrownBy(() -> stage.run(plan(1, Map.of("echo", 0.0), 0), checkpoint, Map.of("echo", echoes()), List.of(), List.of(), notes))
+                    .isThrownBy(() -> stage.run(
+                            plan(1, Map.of("echo", 0.0), 0),
+                            checkpoint,
+                            Map.of("echo", echoes()),
+                            List.of(),
+                            List.of(),
+                            notes))
                     .withMessageContaining("weight above 0");
             assertThatExceptionOfType(TrainingFailed.class)
-                    .isThrownBy(() -> stage.run(plan(1, Map.of(), 0.5), checkpoint, Map.of("echo", echoes()), List.of(), List.of(), notes))
+                    .isThrownBy(() -> stage.run(
+                            plan(1, Map.of(), 0.5), checkpoint, Map.of("echo", echoes()), List.of(), List.of(), notes))
                     .withMessageContaining("documents");
             assertThatExceptionOfType(TrainingFailed.class)
-                    .isThrownBy(() -> stage.run(plan(1, Map.of(), 0), checkpoint, Map.of(), List.of(), List.of(), notes))
+                    .isThrownBy(
+                            () -> stage.run(plan(1, Map.of(), 0), checkpoint, Map.of(), List.of(), List.of(), notes))
                     .withMessageContaining("conversations");
         }
     }

@@ -13,10 +13,12 @@ import java.util.Set;
 import org.millrace.trainer.Example;
 import org.millrace.trainer.Vocabulary;
 
-/// Places that do not exist, pages about them and questions, with a toy tokenizer: a common word is one token, a name
+/// Places that do not exist, pages about them and questions, with a toy tokenizer: a common word
+/// is one token, a name
 // is
-/// its syllables. Small enough to train on in seconds, shaped like the demo's world: each page states each fact in two
-/// of six patterns, all sentences shuffled; pages are drawn once, as a crawled site is.
+/// its syllables. Small enough to train on in seconds, shaped like the demo's world: each page
+/// states each fact in two of six patterns, all sentences shuffled; pages are drawn once, as a
+/// crawled site is.
 final class InventedWorld {
 
     private static final String[] REGIONS = {"Norland", "Sudmark", "Estmere", "Westria", "Midreach", "Ostland"};
@@ -213,6 +215,19 @@ final class InventedWorld {
         List<Example> conversations = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             conversations.add(conversation(questionAbout(name()), UNKNOWN));
+        }
+        return conversations;
+    }
+
+    /// Whether a name was ever read about: yes for every entity, held out or not, no for as many
+    /// invented names. It tells nothing about any fact.
+    List<Example> familiarity(int copies) {
+        List<Example> conversations = new ArrayList<>();
+        for (int copy = 0; copy < copies; copy++) {
+            for (Entity entity : entities) {
+                conversations.add(conversation("Have you read about " + entity.name() + " ?", "Yes ."));
+                conversations.add(conversation("Have you read about " + name() + " ?", "No ."));
+            }
         }
         return conversations;
     }

@@ -23,9 +23,11 @@ import org.millrace.trainer.Outcome;
 import org.millrace.trainer.Plan;
 import org.millrace.trainer.Snapshot;
 
-/// How well facts that were only read can be answered: pretraining on pages about every entity, fine-tuning on
+/// How well facts that were only read can be answered: pretraining on pages about every entity,
+/// fine-tuning on
 // questions
-/// about one half, exact answers about the other half. Not a test: its figures stand in `docs/log.md`.
+/// about one half, exact answers about the other half. Not a test: its figures stand in
+/// `docs/log.md`.
 ///
 /// ```text
 /// java -cp … org.millrace.trainer.torch.LearningExperiment entities=190 pretrain=300 finetune=60
@@ -94,6 +96,9 @@ final class LearningExperiment {
         double share = option("refusals", 0);
         if (share > 0) {
             data.put("refusals", world.refusals((int) (questions.size() * option("names", share / (1 - share)))));
+        }
+        if (option("familiarity", 0) > 0) {
+            data.put("familiarity", world.familiarity((int) option("familiarity", 0)));
         }
         List<InventedWorld.Question> heldOut = world.heldOut(0.5);
         List<InventedWorld.Question> unknown = world.unknown(200);
@@ -189,8 +194,7 @@ final class LearningExperiment {
                         figures.getOrDefault("loss_nats", 0.0),
                         figures.getOrDefault("tokens_per_second", 0.0),
                         secondsLeft,
-                        ManagementFactory.getOperatingSystemMXBean()
-                                .getSystemLoadAverage());
+                        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
             }
         }
 

@@ -4,7 +4,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.millrace.checkpoint.ModelConfig;
 
-/// The forward pass once more, in loops of doubles over one sequence: what the tensors are checked against.
+/// The forward pass once more, in loops of doubles over one sequence: what the tensors are
+/// checked against.
 final class NaiveDecoder {
 
     private final ModelConfig config;
@@ -31,7 +32,8 @@ final class NaiveDecoder {
             add(h, feedForward(norm(h, weight(at + "post_attention_layernorm.weight")), at + "mlp."));
         }
         double[][] last = norm(h, weight("model.norm.weight"));
-        String head = config.scalarHead() ? "score.weight" : config.tied() ? "model.embed_tokens.weight" : "lm_head.weight";
+        String head =
+                config.scalarHead() ? "score.weight" : config.tied() ? "model.embed_tokens.weight" : "lm_head.weight";
         return product(last, weight(head));
     }
 

@@ -35,7 +35,9 @@ class OptimizerTest {
                     m[i] = 0.9 * m[i] + 0.1 * g;
                     v[i] = 0.95 * v[i] + 0.05 * g * g;
                     x[i] *= 1 - 0.1 * 0.01;
-                    x[i] -= 0.1 * (m[i] / (1 - Math.pow(0.9, step))) / (Math.sqrt(v[i] / (1 - Math.pow(0.95, step))) + 1e-8);
+                    x[i] -= 0.1
+                            * (m[i] / (1 - Math.pow(0.9, step)))
+                            / (Math.sqrt(v[i] / (1 - Math.pow(0.95, step))) + 1e-8);
                 }
             }
 
@@ -74,7 +76,8 @@ class OptimizerTest {
             Tensor actual = Muon.orthogonal(random, ScalarType.Float);
 
             double cosine = actual.mul(expected).sum().item_double()
-                    / Math.sqrt(actual.square().sum().item_double() * expected.square().sum().item_double());
+                    / Math.sqrt(actual.square().sum().item_double()
+                            * expected.square().sum().item_double());
             assertThat(cosine).isGreaterThan(0.98);
         }
     }

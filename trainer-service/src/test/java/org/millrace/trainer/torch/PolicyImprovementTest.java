@@ -50,13 +50,13 @@ class PolicyImprovementTest {
             throws TrainingFailed, IOException, InterruptedException {
         try (Checkpoint policy = Checkpoint.open(temp.resolve("policy"));
                 Checkpoint reward = Checkpoint.open(temp.resolve("reward"))) {
-            Plan.ImprovePolicy plan =
-                    new Plan.ImprovePolicy(new Budget(rounds, 0), 3, TEMPERATURE, 0.02, klTarget, 20);
+            Plan.ImprovePolicy plan = new Plan.ImprovePolicy(new Budget(rounds, 0), 3, TEMPERATURE, 0.02, klTarget, 5);
             return new PolicyImprovement(ScalarType.Float).run(plan, policy, reward, source, notes);
         }
     }
 
-    /// A rollout worker: samples four tokens from what was published last; a liked token is worth one half.
+    /// A rollout worker: samples four tokens from what was published last; a liked token is worth
+    /// one half.
     private final class Worker implements RoundSource {
 
         private final Random random = new Random(5);
@@ -129,8 +129,8 @@ class PolicyImprovementTest {
         assertThat(notes.published).hasSize(26).containsKeys(0L, 25L);
     }
 
-    /// The best single check there is: before the first step of each round nothing has moved, so the ratio is exactly 1, and
-    /// what the sampler recorded is what the trainer computes.
+    /// The best single check there is: before the first step of each round nothing has moved, so
+    /// the ratio is exactly 1, and what the sampler recorded is what the trainer computes.
     @Test
     void anUpdateStartsWithTheRatioAtExactlyOne() throws Exception {
         Tiny.Notes notes = new Tiny.Notes(temp);
@@ -163,7 +163,8 @@ class PolicyImprovementTest {
                 for (int i = 0; i < trajectory.tokens().length; i++) {
                     int[] before = Arrays.copyOf(trajectory.promptTokens(), trajectory.promptTokens().length + i);
                     System.arraycopy(trajectory.tokens(), 0, before, trajectory.promptTokens().length, i);
-                    assertThat(logProbs[next++]).isCloseTo(distribution(decoder, before)[trajectory.tokens()[i]], within(1e-5f));
+                    assertThat(logProbs[next++])
+                            .isCloseTo(distribution(decoder, before)[trajectory.tokens()[i]], within(1e-5f));
                 }
             }
         }
@@ -200,7 +201,8 @@ class PolicyImprovementTest {
     @Test
     void anAnswerThatDoesNotEndIsWorthLess() throws Exception {
         Trajectory ended = trajectory(new int[] {Tiny.BOS, 17}, new int[] {9}, 1);
-        Trajectory cut = new Trajectory(ended.promptTokens(), ended.tokens(), ended.logProbs(), ended.versions(), 1, false);
+        Trajectory cut =
+                new Trajectory(ended.promptTokens(), ended.tokens(), ended.logProbs(), ended.versions(), 1, false);
         List<SortedMap<String, Double>> figures = new ArrayList<>();
         for (Trajectory only : List.of(ended, cut)) {
             Tiny.Notes notes = new Tiny.Notes(Files.createTempDirectory(temp, "run"));
@@ -219,12 +221,17 @@ class PolicyImprovementTest {
         Tiny.Notes notes = new Tiny.Notes(temp);
 
         assertThatExceptionOfType(TrainingFailed.class)
-                .isThrownBy(() -> improve(1, 0, round -> {
-                    throw new TimeoutException("no rollouts within 60 s");
-                }, notes))
+                .isThrownBy(() -> improve(
+                        1,
+                        0,
+                        round -> {
+                            throw new TimeoutException("no rollouts within 60 s");
+                        },
+                        notes))
                 .withMessage("round 1: no rollouts within 60 s");
         assertThatExceptionOfType(TrainingFailed.class)
-                .isThrownBy(() -> improve(1, 0, round -> List.of(), new Tiny.Notes(Files.createDirectory(temp.resolve("other")))))
+                .isThrownBy(() ->
+                        improve(1, 0, round -> List.of(), new Tiny.Notes(Files.createDirectory(temp.resolve("other")))))
                 .withMessageContaining("round 1");
     }
 
@@ -233,7 +240,8 @@ class PolicyImprovementTest {
         Tiny.Notes notes = new Tiny.Notes(temp);
 
         assertThatExceptionOfType(TrainingFailed.class)
-                .isThrownBy(() -> improve(1, 0, round -> List.of(trajectory(new int[] {0}, new int[] {Tiny.IDS}, 1)), notes))
+                .isThrownBy(() ->
+                        improve(1, 0, round -> List.of(trajectory(new int[] {0}, new int[] {Tiny.IDS}, 1)), notes))
                 .withMessageContaining("tokens[0]");
     }
 

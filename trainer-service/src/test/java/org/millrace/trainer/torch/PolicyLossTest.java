@@ -62,14 +62,17 @@ class PolicyLossTest {
         }
     }
 
-    /// Beyond the clip there is no gradient on the side that would go further, and a full one back.
+    /// Beyond the clip there is no gradient on the side that would go further, and a full one
+    /// back.
     @Test
     void theClipStopsTheGradientOnOneSideOnly() {
         try (PointerScope scope = new PointerScope()) {
             Tensor now = tensor(-1, -1, -1, -1).set_requires_grad(true);
             Tensor proximal = tensor(-1.5, -1.5, -0.5, -0.5); // ratio 1.65, 1.65, 0.61, 0.61
 
-            PolicyLoss.policy(now, proximal, proximal, tensor(1, -1, 1, -1)).loss().backward();
+            PolicyLoss.policy(now, proximal, proximal, tensor(1, -1, 1, -1))
+                    .loss()
+                    .backward();
 
             float[] gradient = Parameters.values(now.grad());
             assertThat(gradient[0]).isZero();
@@ -92,7 +95,8 @@ class PolicyLossTest {
     @Test
     void theValueIsClippedAroundTheOldOne() {
         try (PointerScope scope = new PointerScope()) {
-            double loss = PolicyLoss.value(tensor(1, 0.1), tensor(0, 0), tensor(1, 1)).item_double();
+            double loss =
+                    PolicyLoss.value(tensor(1, 0.1), tensor(0, 0), tensor(1, 1)).item_double();
 
             // first: free 0, held (0.2 − 1)²; second: inside the clip
             assertThat(loss).isCloseTo(0.5 * (0.64 + 0.81) / 2, within(1e-6));

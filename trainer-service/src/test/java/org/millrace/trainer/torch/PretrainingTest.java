@@ -44,12 +44,14 @@ class PretrainingTest {
 
         Outcome outcome = train(plan(150, 1), notes);
 
-        // 10 of 11 bytes of a document follow from the one before; the first is one of 14: log2(14) / 11 = 0.35 bits a byte
+        // 10 of 11 bytes of a document follow from the one before; the first is one of 14: log2(14) / 11 = 0.35 bits a
+        // byte
         assertThat(outcome.figures().get("bits_per_byte")).isBetween(0.2, 0.7);
         assertThat(outcome.steps()).isEqualTo(150);
         assertThat(notes.published).containsOnlyKeys(150L);
         assertThat(notes.progress.getLast()).isEqualTo(1);
-        assertThat(notes.figures.stream().filter(f -> f.containsKey("bits_per_byte"))).hasSize(3);
+        assertThat(notes.figures.stream().filter(f -> f.containsKey("bits_per_byte")))
+                .hasSize(3);
     }
 
     @Test
@@ -61,7 +63,8 @@ class PretrainingTest {
                 PointerScope scope = new PointerScope()) {
             Decoder decoder = new Decoder(Parameters.of(checkpoint), ScalarType.Float);
 
-            assertThat(Evaluation.bitsPerByte(decoder, Tiny.counting(5))).isEqualTo(outcome.figures().get("bits_per_byte"));
+            assertThat(Evaluation.bitsPerByte(decoder, Tiny.counting(5)))
+                    .isEqualTo(outcome.figures().get("bits_per_byte"));
         }
     }
 
@@ -74,14 +77,16 @@ class PretrainingTest {
 
         Path first = temp.resolve("a/model-12/model.safetensors");
         assertThat(first).hasSameBinaryContentAs(temp.resolve("b/model-12/model.safetensors"));
-        assertThat(Files.mismatch(first, temp.resolve("c/model-12/model.safetensors"))).isNotNegative();
+        assertThat(Files.mismatch(first, temp.resolve("c/model-12/model.safetensors")))
+                .isNotNegative();
     }
 
     @Test
     void aModelThatKnowsNothingNeedsTheLogarithmOfTheVocabulary() {
         try (PointerScope scope = new PointerScope()) {
             Parameters parameters = Parameters.random(Tiny.model(4, false, true), 1);
-            parameters.tensors().values().forEach(tensor -> tensor.data_ptr_float().put(new float[(int) tensor.numel()]));
+            parameters.tensors().values().forEach(tensor -> tensor.data_ptr_float()
+                    .put(new float[(int) tensor.numel()]));
 
             double bits = Evaluation.bitsPerByte(new Decoder(parameters, ScalarType.Float), Tiny.counting(5));
 
@@ -99,7 +104,8 @@ class PretrainingTest {
             double loss = Double.NaN;
             for (int i = 0; i < 80; i++) {
                 try (PointerScope step = new PointerScope()) {
-                    loss = Step.on(Batch.of(List.of(Packing.alone(ids, 20))), decoder, optimizer, 1).loss();
+                    loss = Step.on(Batch.of(List.of(Packing.alone(ids, 20))), decoder, optimizer, 1)
+                            .loss();
                 }
             }
 
@@ -122,13 +128,15 @@ class PretrainingTest {
     void badDataIsRefusedBeforeTheFirstStep() {
         Tiny.Notes notes = new Tiny.Notes(temp);
 
-        assertThatExceptionOfType(TrainingFailed.class)
-                .isThrownBy(() -> new Pretraining(ScalarType.Float)
-                        .run(plan(1, 1), Tiny.VOCABULARY, List.of(), List.of(), notes));
-        assertThatExceptionOfType(TrainingFailed.class)
-                .isThrownBy(() -> new Pretraining(ScalarType.Float)
-                        .run(plan(1, 1), Tiny.VOCABULARY,
-                                List.of(Example.document(new int[] {Tiny.BOS, Tiny.IDS}, 1)), List.of(), notes));
+        assertThatExceptionOfType(TrainingFailed.class).isThrownBy(() -> new Pretraining(ScalarType.Float)
+                .run(plan(1, 1), Tiny.VOCABULARY, List.of(), List.of(), notes));
+        assertThatExceptionOfType(TrainingFailed.class).isThrownBy(() -> new Pretraining(ScalarType.Float)
+                .run(
+                        plan(1, 1),
+                        Tiny.VOCABULARY,
+                        List.of(Example.document(new int[] {Tiny.BOS, Tiny.IDS}, 1)),
+                        List.of(),
+                        notes));
         assertThat(notes.figures).isEmpty();
     }
 
@@ -161,7 +169,8 @@ class PretrainingTest {
     void stepsLeaveNoMemoryBehind() {
         try (PointerScope scope = new PointerScope()) {
             Decoder decoder = new Decoder(Parameters.random(Tiny.model(2, false, true), 1), ScalarType.BFloat16);
-            Optimizer optimizer = new Optimizer(decoder.parameters(), new Rates(1e-3, 1e-3, 0.1, true), ScalarType.BFloat16);
+            Optimizer optimizer =
+                    new Optimizer(decoder.parameters(), new Rates(1e-3, 1e-3, 0.1, true), ScalarType.BFloat16);
             int[] ids = new Random(1).ints(20, 0, Tiny.IDS).toArray();
             long before = 0;
             for (int i = 0; i < 400; i++) {

@@ -29,7 +29,8 @@ class RewardTrainingTest {
     @TempDir
     Path temp;
 
-    /// Answers of random ids and lengths; the one with more of the liked id is better, whatever its length.
+    /// Answers of random ids and lengths; the one with more of the liked id is better, whatever
+    /// its length.
     private static List<Comparison> comparisons(int count) {
         Random random = new Random(2);
         List<Comparison> comparisons = new ArrayList<>();
@@ -60,7 +61,12 @@ class RewardTrainingTest {
         Outcome outcome;
         try (Checkpoint checkpoint = Checkpoint.open(base)) {
             outcome = new RewardTraining(ScalarType.Float)
-                    .run(new Plan.TrainReward(new Budget(150, 0), 1, 2, 8), checkpoint, comparisons, List.of(), notes);
+                    .run(
+                            new Plan.TrainReward(new Budget(150, 0), 1, 0.5, 8),
+                            checkpoint,
+                            comparisons,
+                            List.of(),
+                            notes);
         }
 
         assertThat(outcome.figures().get("held_out_pairs")).isGreaterThan(40);
@@ -82,7 +88,8 @@ class RewardTrainingTest {
             double mean = 0;
             double squares = 0;
             for (double score : scores) {
-                double normalised = (score - reward.config().rewardMean()) / reward.config().rewardDeviation();
+                double normalised =
+                        (score - reward.config().rewardMean()) / reward.config().rewardDeviation();
                 mean += normalised / scores.length;
                 squares += normalised * normalised / scores.length;
             }
@@ -96,7 +103,9 @@ class RewardTrainingTest {
     @Test
     void theLossIsThatOfThePlainFormula() {
         Comparison three = new Comparison(
-                new int[] {1}, List.of(new int[] {2}, new int[] {3}, new int[] {4}), List.of(new int[] {1}, new int[] {0, 2}));
+                new int[] {1},
+                List.of(new int[] {2}, new int[] {3}, new int[] {4}),
+                List.of(new int[] {1}, new int[] {0, 2}));
         Comparison two = new Comparison(
                 new int[] {5}, List.of(new int[] {2}, new int[] {3}), List.of(new int[] {0}, new int[] {1}));
         float[] scores = {0.5f, -2, 30, 1.25f, 0.25f};
@@ -129,12 +138,17 @@ class RewardTrainingTest {
     @Test
     void nothingButTiesIsRefused() throws Exception {
         Path base = Tiny.checkpoint(temp.resolve("base"), Tiny.model(4, false, true), 1);
-        Comparison tie = new Comparison(
-                new int[] {5}, List.of(new int[] {2}, new int[] {3}), List.of(new int[] {0, 1}));
+        Comparison tie =
+                new Comparison(new int[] {5}, List.of(new int[] {2}, new int[] {3}), List.of(new int[] {0, 1}));
         try (Checkpoint checkpoint = Checkpoint.open(base)) {
             assertThatExceptionOfType(TrainingFailed.class)
                     .isThrownBy(() -> new RewardTraining(ScalarType.Float)
-                            .run(new Plan.TrainReward(new Budget(1, 0), 1, 0, 0), checkpoint, List.of(tie), List.of(), new Tiny.Notes(temp)))
+                            .run(
+                                    new Plan.TrainReward(new Budget(1, 0), 1, 0, 0),
+                                    checkpoint,
+                                    List.of(tie),
+                                    List.of(),
+                                    new Tiny.Notes(temp)))
                     .withMessageContaining("preferred candidate");
         }
     }
