@@ -44,7 +44,8 @@ public final class Chat {
 
     private Chat() {}
 
-    /// A whole conversation to learn from: the assistant's text and the end of its turns are targets.
+    /// A whole conversation to learn from: the assistant's text and the end of its turns are
+    /// targets.
     ///
     /// @throws IllegalArgumentException unless the turns are at most one of the system, then user
     ///     and assistant by turns, the assistant last, none empty

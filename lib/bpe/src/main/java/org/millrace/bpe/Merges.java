@@ -7,7 +7,8 @@ import java.util.Arrays;
 ///
 /// Immutable after construction and safe to share.
 ///
-/// - **Cost:** `n log n` for a word of n bytes: a heap of candidate pairs over a linked list. A pair
+/// - **Cost:** `n log n` for a word of n bytes: a heap of candidate pairs over a linked list. A
+/// pair
 ///   that was overtaken by another merge is recognised when it comes out of the heap.
 final class Merges {
 

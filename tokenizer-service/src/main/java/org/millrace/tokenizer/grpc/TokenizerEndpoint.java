@@ -130,9 +130,9 @@ class TokenizerEndpoint implements TokenizerService {
         return Status.INVALID_ARGUMENT.withDescription(message).asRuntimeException();
     }
 
-    /// Runs a call on a virtual thread of its own, where it may wait. Not by `@RunOnVirtualThread`: with
-    /// one port for gRPC and HTTP that annotation can deliver the end of a request before the request
-    /// (Quarkus issue 48940), and the caller then sees INTERNAL.
+    /// Runs a call on a virtual thread of its own, where it may wait. Not by `@RunOnVirtualThread`:
+    /// with one port for gRPC and HTTP that annotation can deliver the end of a request before the
+    /// request (Quarkus issue 48940), and the caller then sees INTERNAL.
     private static <T> Uni<T> onVirtualThread(Supplier<Uni<? extends T>> call) {
         return Uni.createFrom().<T>deferred(call).runSubscriptionOn(Thread::startVirtualThread);
     }

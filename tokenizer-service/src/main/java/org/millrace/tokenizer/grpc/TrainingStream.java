@@ -9,8 +9,8 @@ import org.millrace.tokenizer.Training;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One training for one caller: runs on its own platform thread, tells at most ten times a second how
-/// far it is, and ends when the caller goes away.
+/// One training for one caller: runs on its own platform thread, tells at most ten times a second
+/// how far it is, and ends when the caller goes away.
 final class TrainingStream implements Training.Progress {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(TrainingStream.class);

@@ -14,7 +14,8 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/// Reads a topic from its beginning, for oneself alone: no group, nothing committed. For one thread.
+/// Reads a topic from its beginning, for oneself alone: no group, nothing committed. For one
+/// thread.
 final class LogReader implements AutoCloseable {
 
     /// A broker that is being restarted is back by then.

@@ -40,8 +40,9 @@ import org.slf4j.LoggerFactory;
 
 /// Trains on the documents of the log and publishes there.
 ///
-/// Versions have no gap and no twin: whoever publishes a name holds its transactional id, and reads the
-/// newest version only after that. Another instance that is at the same name is fenced, and says [Busy].
+/// Versions have no gap and no twin: whoever publishes a name holds its transactional id, and reads
+/// the newest version only after that. Another instance that is at the same name is fenced, and
+/// says [Busy].
 final class LogTraining implements Training {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(LogTraining.class);

@@ -22,7 +22,8 @@ import org.millrace.tokenizer.Training;
 ///
 /// ```text
 ///   news  ──tokenizers, retractions──►  shards  ──► shards.written, dead letters
-///     ▲                                 (waits for the first tokenizer; until then it polls nothing)
+///     ▲                                 (waits for the first tokenizer; until then it polls
+/// nothing)
 ///     └── tokenizers.published ◄── auto-training, or somebody's Train
 /// ```
 final class TokenizerLoops implements AutoCloseable {

@@ -36,7 +36,8 @@ import org.millrace.proto.tokenizer.v1.TrainResponse;
 import org.millrace.testkit.QuarkusBroker;
 import org.millrace.tokenizer.kafka.Log;
 
-/// The whole service on a real broker, called as a client calls it. The order matters: the log begins empty.
+/// The whole service on a real broker, called as a client calls it. The order matters: the log
+/// begins empty.
 @QuarkusTest
 @QuarkusTestResource(QuarkusBroker.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
