@@ -38,15 +38,15 @@ public interface TrainerConfig {
     int maximumQueued();
 
     /// How long a reward run waits for the rankings it asked for. People rank over a coffee.
-    @WithDefault("30M")
+    @WithDefault("PT30M")
     Duration rankingsDeadline();
 
     /// How long PPO waits for a round's rollouts, from the moment it needs them. Long enough for a
     /// server to restart; then the round goes on with what is there, or the run fails if nothing is.
-    @WithDefault("10M")
+    @WithDefault("PT10M")
     Duration roundDeadline();
 
     /// How long one answer of the broker may take before the trainer gives up and is started afresh.
-    @WithDefault("60S")
+    @WithDefault("PT60S")
     Duration brokerDeadline();
 }

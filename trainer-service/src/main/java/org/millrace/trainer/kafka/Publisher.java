@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -37,14 +38,18 @@ final class Publisher implements AutoCloseable {
 
     private final Broker broker;
     private final KafkaProducer<String, byte[]> producer;
+    private final Consumer<KafkaException> broken;
     private final ReentrantLock lock = new ReentrantLock();
 
     /// Per partition, up to where bad records have their letters already; see [#deadLetter].
     private final Map<TopicPartition, Long> judged = new HashMap<>();
 
     /// Takes over from an earlier instance: its open transaction is aborted.
-    Publisher(Broker broker, String instance) {
+    ///
+    /// @param broken told when nothing can be published any more, whoever asked for it
+    Publisher(Broker broker, String instance, Consumer<KafkaException> broken) {
         this.broker = broker;
+        this.broken = broken;
         Map<String, Object> settings = broker.settings();
         settings.putAll(TransactionalLoop.producerSettings(SERVICE + "-" + instance));
         settings.put("max.block.ms", broker.deadline().toMillis());
@@ -107,13 +112,23 @@ final class Publisher implements AutoCloseable {
                 }
                 producer.commitTransaction();
             } catch (ProducerFencedException | AuthorizationException | TimeoutException e) {
-                throw e; // beyond an abort; a restart finds out what came of it
+                broken.accept(e); // beyond an abort; a restart finds out what came of it
+                throw e;
             } catch (KafkaException e) {
-                producer.abortTransaction();
+                abort(e);
                 throw e;
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void abort(KafkaException cause) {
+        try {
+            producer.abortTransaction();
+        } catch (KafkaException e) {
+            cause.addSuppressed(e);
+            broken.accept(cause);
         }
     }
 

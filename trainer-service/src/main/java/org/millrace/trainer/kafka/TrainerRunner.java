@@ -48,7 +48,7 @@ class TrainerRunner implements HealthCheck {
         Clock clock = Clock.systemUTC();
         ArtifactStore store =
                 ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts"));
-        publisher = new Publisher(broker, config.instance());
+        publisher = new Publisher(broker, config.instance(), e -> died(Thread.currentThread(), e));
         jobs = Jobs.load(broker, publisher, clock, config.maximumQueued());
         feed = new RunFeed(broker, jobs, publisher);
         models = new Models(broker, publisher, store, config.data().resolve("models"), clock);

@@ -1,0 +1,17 @@
+package org.millrace.trainer;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import org.millrace.testkit.LayeringRules;
+
+@AnalyzeClasses(packages = "org.millrace.trainer", importOptions = ImportOption.DoNotIncludeTests.class)
+class LayeringTest {
+
+    @ArchTest
+    static final ArchRule EDGE = LayeringRules.technologyStaysAtTheEdge("org.millrace.trainer");
+
+    @ArchTest
+    static final ArchRule NAMES = LayeringRules.noDumpingGrounds();
+}

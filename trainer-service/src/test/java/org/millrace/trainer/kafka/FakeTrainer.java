@@ -1,0 +1,114 @@
+package org.millrace.trainer.kafka;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.millrace.trainer.Comparison;
+import org.millrace.trainer.Example;
+import org.millrace.trainer.Listener;
+import org.millrace.trainer.Outcome;
+import org.millrace.trainer.Plan;
+import org.millrace.trainer.RoundSource;
+import org.millrace.trainer.Trainer;
+import org.millrace.trainer.TrainingFailed;
+import org.millrace.trainer.Trajectory;
+import org.millrace.trainer.Vocabulary;
+
+/// A trainer that learns nothing, and remembers what it was given. Its weights are zeros.
+final class FakeTrainer implements Trainer {
+
+    final List<String> calls = new CopyOnWriteArrayList<>();
+    final List<Example> documents = new CopyOnWriteArrayList<>();
+    final List<List<Trajectory>> rounds = new CopyOnWriteArrayList<>();
+    final List<Comparison> comparisons = new CopyOnWriteArrayList<>();
+
+    /// Each step of a run waits for this; set to false to let it go on.
+    volatile boolean stuck;
+
+    @Override
+    public Outcome pretrain(
+            Plan.Pretrain plan,
+            Vocabulary vocabulary,
+            List<Example> documents,
+            List<Example> validation,
+            Listener listener)
+            throws TrainingFailed, IOException {
+        calls.add("pretrain " + vocabulary.size());
+        this.documents.addAll(documents);
+        if (documents.isEmpty()) {
+            throw new TrainingFailed("documents: expected at least 1, got 0");
+        }
+        return train(plan, false, listener);
+    }
+
+    @Override
+    public Outcome fineTune(
+            Plan.FineTune plan,
+            Path base,
+            Map<String, List<Example>> conversations,
+            List<Example> validation,
+            List<Example> documents,
+            Listener listener)
+            throws IOException {
+        calls.add("fineTune " + new TreeMap<>(conversations).keySet());
+        return train(plan, false, listener);
+    }
+
+    @Override
+    public Outcome trainReward(
+            Plan.TrainReward plan, Path base, List<Comparison> comparisons, List<int[]> reference, Listener listener)
+            throws IOException {
+        calls.add("trainReward " + comparisons.size() + " " + reference.size());
+        this.comparisons.addAll(comparisons);
+        return train(plan, true, listener);
+    }
+
+    @Override
+    public Outcome improvePolicy(Plan.ImprovePolicy plan, Path base, Path reward, RoundSource source, Listener listener)
+            throws TrainingFailed, IOException, InterruptedException {
+        calls.add("improvePolicy");
+        publish(0, false, listener);
+        for (long round = 1; round <= plan.budget().maxSteps(); round++) {
+            try {
+                rounds.add(new ArrayList<>(source.next(round)));
+            } catch (TimeoutException e) {
+                throw new TrainingFailed("round " + round + ": " + e.getMessage(), e);
+            }
+            measure(plan, round, listener);
+            publish(round, false, listener);
+        }
+        return new Outcome(plan.budget().maxSteps(), false, new TreeMap<>());
+    }
+
+    private Outcome train(Plan plan, boolean scalarHead, Listener listener) throws IOException {
+        long steps = plan.budget().maxSteps();
+        for (long step = 1; step <= steps; step++) {
+            while (stuck && !listener.cancelled()) {
+                LockSupport.parkNanos(5_000_000);
+            }
+            if (listener.cancelled()) {
+                return new Outcome(step - 1, true, new TreeMap<>());
+            }
+            measure(plan, step, listener);
+        }
+        publish(steps, scalarHead, listener);
+        return new Outcome(steps, false, new TreeMap<>(Map.of("bits_per_byte", 1.5)));
+    }
+
+    private static void measure(Plan plan, long step, Listener listener) {
+        double progress = (double) step / plan.budget().maxSteps();
+        listener.measured(step, new TreeMap<>(Map.of("loss_nats", 1.0 / step)), progress, 1 - progress);
+    }
+
+    private static void publish(long step, boolean scalarHead, Listener listener) throws IOException {
+        listener.publish(
+                step,
+                (directory, tokenizer, provenance) -> Mill.writeZeros(directory, tokenizer, scalarHead, provenance));
+    }
+}

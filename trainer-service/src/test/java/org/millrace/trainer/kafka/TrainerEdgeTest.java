@@ -1,0 +1,588 @@
+package org.millrace.trainer.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.util.JsonFormat;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.bpe.Tokenizer;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.events.Events;
+import org.millrace.proto.events.v1.Artifact;
+import org.millrace.proto.events.v1.Candidate;
+import org.millrace.proto.events.v1.ComparisonRequested;
+import org.millrace.proto.events.v1.FineTune;
+import org.millrace.proto.events.v1.ImprovePolicy;
+import org.millrace.proto.events.v1.Message;
+import org.millrace.proto.events.v1.MetricsReported;
+import org.millrace.proto.events.v1.ModelPublished;
+import org.millrace.proto.events.v1.Pretrain;
+import org.millrace.proto.events.v1.PromptSubmitted;
+import org.millrace.proto.events.v1.RankingSubmitted;
+import org.millrace.proto.events.v1.RewardScored;
+import org.millrace.proto.events.v1.RolloutCompleted;
+import org.millrace.proto.events.v1.ShardWritten;
+import org.millrace.proto.events.v1.TieGroup;
+import org.millrace.proto.events.v1.TrainReward;
+import org.millrace.proto.events.v1.TrainingJob;
+import org.millrace.proto.events.v1.TrainingJob.State;
+import org.millrace.proto.events.v1.TrainingPlan;
+import org.millrace.proto.events.v1.TrainingPrompt;
+import org.millrace.proto.trainer.v1.WatchResponse;
+import org.millrace.shards.Sequence;
+import org.millrace.testkit.BrokerExtension;
+import org.millrace.trainer.Trajectory;
+
+/// The whole edge on a real broker, with a trainer that learns nothing.
+@Timeout(60)
+class TrainerEdgeTest {
+
+    @RegisterExtension
+    final BrokerExtension kafka = new BrokerExtension();
+
+    @TempDir
+    Path scratch;
+
+    private final FakeTrainer trainer = new FakeTrainer();
+    private final List<Running> running = new ArrayList<>();
+    private Mill mill;
+
+    @BeforeEach
+    void open() throws Exception {
+        mill = new Mill(
+                kafka.bootstrapServers(),
+                ArtifactStore.open(scratch.resolve("artifacts").toUri(), scratch.resolve("cache")),
+                scratch);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (Running process : running) {
+            process.stop();
+        }
+        mill.close();
+    }
+
+    @Test
+    void pretrainingReadsEachGoodShardOnceAndPublishesAModel() throws Exception {
+        Tokenizer tokenizer = mill.tokenizer("words", 1);
+        List<Sequence> documents = Mill.documents(tokenizer, 6);
+        ShardWritten train = mill.shard(
+                "words", ShardWritten.Kind.KIND_DOCUMENTS, ShardWritten.Split.SPLIT_TRAIN, "", documents);
+        mill.send(train.getShardId(), train); // announced twice
+        mill.shard(
+                "words",
+                ShardWritten.Kind.KIND_DOCUMENTS,
+                ShardWritten.Split.SPLIT_VALIDATION,
+                "",
+                documents.subList(0, 1));
+        ShardWritten missing = train.toBuilder()
+                .setShardId("0".repeat(64))
+                .setFile(Artifact.newBuilder().setSha256("0".repeat(64)).setLength(5))
+                .build();
+        mill.send("missing", missing);
+        mill.send("other tokenizer", missing.toBuilder().setTokenizer("syllables").build());
+        mill.send(new ProducerRecord<>(Events.topicName(ShardWritten.class), "unreadable", new byte[] {1, 2}));
+        Running process = start();
+
+        process.jobs.submit("run-1", pretrain(3));
+        List<WatchResponse> watched = process.watch("run-1");
+        process.jobs.submit("run-2", pretrain(1));
+        process.watch("run-2");
+
+        String call = "pretrain " + tokenizer.vocabularySize();
+        assertThat(trainer.calls).containsExactly(call, call);
+        assertThat(trainer.documents).hasSize(12); // six for each run
+        assertThat(watched.getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(watched)
+                .filteredOn(WatchResponse::hasMetrics)
+                .extracting(response -> response.getMetrics().getStep())
+                .containsExactly(1L, 2L, 3L, 3L);
+        assertThat(watched)
+                .filteredOn(WatchResponse::hasMetrics)
+                .last()
+                .satisfies(last ->
+                        assertThat(last.getMetrics().getValuesMap()).containsEntry("bits_per_byte", 1.5));
+        List<ModelPublished> models = mill.read(ModelPublished.class);
+        assertThat(models).extracting(ModelPublished::getVersion).containsExactly(1L, 2L);
+        assertThat(models.getFirst())
+                .usingRecursiveComparison()
+                .comparingOnlyFields("name_", "stage_", "runId_", "tokenizer_", "tokenizerVersion_", "step_", "role_")
+                .isEqualTo(ModelPublished.newBuilder()
+                        .setName("policy")
+                        .setRole(ModelPublished.Role.ROLE_POLICY)
+                        .setStage("pretrain")
+                        .setRunId("run-1")
+                        .setStep(3)
+                        .setTokenizer("words")
+                        .setTokenizerVersion(1)
+                        .build());
+        try (Publisher reader = mill.publisher("reader");
+                Models registry = new Models(mill.broker, reader, mill.store, scratch.resolve("m"), Mill.CLOCK);
+                Checkpoint checkpoint = Checkpoint.open(registry.fetch(models.getFirst()))) {
+            assertThat(checkpoint.provenance()).containsEntry("run", "run-1").containsEntry("tokenizer", "words:1");
+        }
+        // Both runs met the bad records; each has one letter.
+        assertThat(mill.deadLetterReasons(ShardWritten.class))
+                .hasSize(2)
+                .anyMatch(reason -> reason.startsWith("file: artifact 000"))
+                .anyMatch(reason -> reason.startsWith("value: 2 bytes"));
+    }
+
+    @Test
+    void aRestartedTrainerFinishesTheQueueAndTellsTheWholeStory() throws Exception {
+        Tokenizer tokenizer = mill.tokenizer("words", 1);
+        mill.shard(
+                "words",
+                ShardWritten.Kind.KIND_DOCUMENTS,
+                ShardWritten.Split.SPLIT_TRAIN,
+                "",
+                Mill.documents(tokenizer, 2));
+        trainer.stuck = true;
+        Running first = start();
+        first.jobs.submit("run-a", pretrain(2));
+        first.jobs.submit("run-b", pretrain(2));
+        await().until(() -> trainer.calls.size() == 1);
+
+        Running second = start(); // takes over, as after a kill: the first can publish nothing any more
+        await().until(() -> trainer.calls.size() == 2);
+        trainer.stuck = false;
+        List<WatchResponse> a = second.watch("run-a");
+        List<WatchResponse> b = second.watch("run-b");
+
+        assertThat(a.getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(a.getLast().getJob().getAttempts()).isEqualTo(2);
+        assertThat(b.getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(b.getLast().getJob().getAttempts()).isEqualTo(1);
+        assertThatThrownBy(() -> first.jobs.submit("late", pretrain(1))).isInstanceOf(KafkaException.class);
+        second.stop();
+
+        Running third = start();
+        assertThat(steps(third.watch("run-b"))).isEqualTo(steps(b)).containsExactly(1L, 2L, 2L);
+        assertThat(mill.read(MetricsReported.class))
+                .filteredOn(metrics -> metrics.getRunId().equals("run-b"))
+                .hasSize(3);
+    }
+
+    @Test
+    void aRunThatEndsItsTrainerThreeTimesHasFailed() throws Exception {
+        mill.send(
+                "run-x",
+                TrainingJob.newBuilder()
+                        .setRunId("run-x")
+                        .setPlan(pretrain(1))
+                        .setState(State.STATE_RUNNING)
+                        .setAttempts(3)
+                        .setSubmittedAtMs(1)
+                        .build());
+
+        List<WatchResponse> watched = start().watch("run-x");
+
+        assertThat(watched.getLast().getJob().getState()).isEqualTo(State.STATE_FAILED);
+        assertThat(watched.getLast().getJob().getDetail()).contains("ended 3 times");
+        assertThat(trainer.calls).isEmpty();
+    }
+
+    @Test
+    void submittingIsIdempotentAndBounded() throws Exception {
+        Running process = start();
+        trainer.stuck = true;
+        TrainingJob job = process.jobs.submit("run-1", pretrain(1));
+
+        assertThat(process.jobs.submit("run-1", pretrain(1)).getSubmittedAtMs()).isEqualTo(job.getSubmittedAtMs());
+        assertThatThrownBy(() -> process.jobs.submit("run-1", pretrain(2)))
+                .isInstanceOf(Jobs.Conflict.class)
+                .hasMessage("run_id: \"run-1\" exists with another plan");
+        List<WatchResponse> watched = process.watch("run-1");
+        assertThat(watched.getLast().getJob().getState()).isEqualTo(State.STATE_FAILED);
+        assertThat(watched.getLast().getJob().getDetail()).contains("nothing is published as \"words\"");
+    }
+
+    @Test
+    void waitingAndRunningRunsCanBeCancelled() throws Exception {
+        Tokenizer tokenizer = mill.tokenizer("words", 1);
+        mill.shard(
+                "words",
+                ShardWritten.Kind.KIND_DOCUMENTS,
+                ShardWritten.Split.SPLIT_TRAIN,
+                "",
+                Mill.documents(tokenizer, 2));
+        trainer.stuck = true;
+        Running process = start();
+        process.jobs.submit("runs", pretrain(5));
+        process.jobs.submit("waits", pretrain(5));
+        await().until(() -> trainer.calls.size() == 1);
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 6; i++) {
+                        process.jobs.submit("more-" + i, pretrain(5));
+                    }
+                })
+                .isInstanceOf(Jobs.QueueFull.class)
+                .hasMessageContaining("6 runs wait already");
+
+        process.jobs.cancel("waits");
+        process.jobs.cancel("runs");
+
+        assertThat(process.watch("runs").getLast().getJob().getState()).isEqualTo(State.STATE_CANCELLED);
+        assertThat(process.watch("waits").getLast().getJob().getState()).isEqualTo(State.STATE_CANCELLED);
+        await().until(() -> trainer.calls.size() == 2); // more-0 has its turn, waits had not
+        assertThat(process.jobs.cancel("unknown")).isEmpty();
+        assertThat(mill.read(ModelPublished.class)).isEmpty();
+    }
+
+    @Test
+    void rewardTrainingJoinsEachRankingOnceWithWhatWasRanked() throws Exception {
+        mill.model("base", ModelPublished.Role.ROLE_POLICY, mill.tokenizer("words", 1));
+        mill.send("p1", request("p1", "train"));
+        mill.send("p2", request("p2", "held-out"));
+        RankingSubmitted first = ranking("r1", "p1", List.of("p1-b"), List.of("p1-a", "p1-c"));
+        mill.send("p1", first);
+        mill.send("p1", first); // a tool that tries again
+        mill.send("p1", ranking("r-unknown", "p9", List.of("p9-a")));
+        mill.send("p1", ranking("r-foreign", "p1", List.of("p1-a"), List.of("p1-b"), List.of("zzz")));
+        mill.send("p1", ranking("r-short", "p1", List.of("p1-a"), List.of("p1-b")));
+        mill.send("p1", ranking("", "p1", List.of("p1-a", "p1-b", "p1-c")));
+        Running process = start();
+        process.jobs.submit("run-r", reward(3));
+        await().until(() -> mill.deadLetterReasons(RankingSubmitted.class).size() == 4);
+        assertThat(trainer.calls).isEmpty(); // one of three is there
+
+        json("p2", ranking("r2", "p2", List.of("p2-a"), List.of("p2-b"), List.of("p2-c")));
+        mill.send(
+                "p2",
+                RankingSubmitted.newBuilder()
+                        .setRankingId("r3")
+                        .setPromptId("p2")
+                        .setNotRankable(true)
+                        .build());
+        List<WatchResponse> watched = process.watch("run-r");
+
+        assertThat(watched.getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(trainer.calls).containsExactly("trainReward 2 3"); // r3 orders nothing; p2's candidates normalise
+        assertThat(trainer.comparisons.getFirst().pairs()).hasSize(2);
+        assertThat(trainer.comparisons.getFirst().ranking().getFirst()).containsExactly(1);
+        assertThat(mill.read(ModelPublished.class))
+                .filteredOn(model -> model.getName().equals("policy"))
+                .extracting(ModelPublished::getRole, ModelPublished::getStage)
+                .containsExactly(org.assertj.core.groups.Tuple.tuple(ModelPublished.Role.ROLE_REWARD, "reward"));
+        assertThat(mill.deadLetterReasons(RankingSubmitted.class))
+                .containsExactlyInAnyOrder(
+                        "prompt_id: expected one that was asked for, got another",
+                        "ranking: expected candidates of the request, got another",
+                        "ranking: expected each of 3 candidates once, got 2 of them in 2 places",
+                        "ranking_id: expected 1 to 128 characters, got 0");
+    }
+
+    @Test
+    void tooFewRankingsFailTheRunAtTheDeadline() throws Exception {
+        mill.model("base", ModelPublished.Role.ROLE_POLICY, mill.tokenizer("words", 1));
+        Running process = start(Duration.ofSeconds(1), Duration.ofSeconds(30));
+
+        process.jobs.submit("run-r", reward(5));
+
+        assertThat(process.watch("run-r").getLast().getJob().getDetail())
+                .isEqualTo("rankings: expected 5 within 1 s, got 0");
+    }
+
+    @Test
+    void ppoPacesPromptsAndLearnsFromEachRolloutOnce() throws Exception {
+        Tokenizer tokenizer = mill.tokenizer("words", 1);
+        mill.model("base", ModelPublished.Role.ROLE_POLICY, tokenizer);
+        mill.model("judge", ModelPublished.Role.ROLE_REWARD, tokenizer);
+        Running process = start();
+        process.jobs.submit("run-p", improve(2, 1));
+        // η = 1: two rounds of two prompts may be out before the first is learned from.
+        await().until(() -> mill.read(PromptSubmitted.class).size() == 4);
+        List<PromptSubmitted> prompts = mill.read(PromptSubmitted.class);
+        assertThat(prompts)
+                .extracting(PromptSubmitted::getRound)
+                .containsExactlyInAnyOrder(1L, 1L, 2L, 2L);
+        assertThat(prompts).extracting(prompt -> prompt.getSampling().getSeed()).doesNotHaveDuplicates();
+        assertThat(mill.read(ModelPublished.class))
+                .filteredOn(model -> model.getName().equals("policy"))
+                .hasSize(1); // step 0, so that workers have something to ask
+
+        for (PromptSubmitted prompt : prompts) {
+            for (int sample = 0; sample < 2; sample++) {
+                answer(prompt, sample, 0.5f, 1);
+                answer(prompt, sample, 9f, 1); // delivered twice, drawn twice: the first counts
+            }
+        }
+        answer(prompts.getFirst().toBuilder().setPromptId("foreign").setRunId("other").build(), 0, 1, 1);
+        List<WatchResponse> watched = process.watch("run-p");
+
+        assertThat(watched.getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(trainer.rounds).hasSize(2).allSatisfy(round -> assertThat(round).hasSize(4));
+        for (List<Trajectory> round : trainer.rounds) {
+            assertThat(round).extracting(Trajectory::reward).containsOnly(2.5); // 0.5 + verifier weight 2 × 1
+            assertThat(round).allSatisfy(trajectory -> assertThat(trajectory.finished()).isTrue());
+        }
+        assertThat(mill.read(PromptSubmitted.class)).hasSize(4); // no prompt beyond the last round
+        assertThat(mill.read(ModelPublished.class))
+                .filteredOn(model -> model.getName().equals("policy"))
+                .extracting(ModelPublished::getVersion, ModelPublished::getStep)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(1L, 0L),
+                        org.assertj.core.groups.Tuple.tuple(2L, 1L),
+                        org.assertj.core.groups.Tuple.tuple(3L, 2L));
+    }
+
+    @Test
+    void aRoundGoesOnWithoutRolloutsThatCannotBeUsedOrDoNotCome() throws Exception {
+        Tokenizer tokenizer = mill.tokenizer("words", 1);
+        mill.model("base", ModelPublished.Role.ROLE_POLICY, tokenizer);
+        mill.model("judge", ModelPublished.Role.ROLE_REWARD, tokenizer);
+        Running process = start(Duration.ofSeconds(30), Duration.ofSeconds(3));
+        process.jobs.submit("run-p", improve(1, 0));
+        await().until(() -> mill.read(PromptSubmitted.class).size() == 2);
+        PromptSubmitted prompt = mill.read(PromptSubmitted.class).getFirst();
+
+        answer(prompt, 0, Float.NaN, -1);
+        answer(prompt, 1, 0.5f, -1);
+        mill.send(new ProducerRecord<>(Events.topicName(RolloutCompleted.class), "unreadable", new byte[] {9}));
+        process.watch("run-p");
+
+        assertThat(trainer.rounds).hasSize(1);
+        assertThat(trainer.rounds.getFirst()).extracting(Trajectory::reward).containsExactly(0.5);
+        assertThat(mill.deadLetterReasons(RolloutCompleted.class))
+                .hasSize(2)
+                .anyMatch(reason -> reason.startsWith("reward: expected a finite number"));
+    }
+
+    @Test
+    void aRoundThatNobodyAnswersFailsTheRunAndSaysWhatToLookAt() throws Exception {
+        Tokenizer tokenizer = mill.tokenizer("words", 1);
+        mill.model("base", ModelPublished.Role.ROLE_POLICY, tokenizer);
+        mill.model("judge", ModelPublished.Role.ROLE_REWARD, tokenizer);
+        Running process = start(Duration.ofSeconds(30), Duration.ofSeconds(1));
+
+        process.jobs.submit("run-p", improve(1, 0));
+
+        assertThat(process.watch("run-p").getLast().getJob().getDetail())
+                .isEqualTo("round 1: expected 4 rollouts within 1 s, got 0:"
+                        + " are the rollout, inference and reward services running?");
+    }
+
+    @Test
+    void fineTuningNeedsABaseOfTheRightKindAndTokenizer() throws Exception {
+        Tokenizer tokenizer = mill.tokenizer("words", 1);
+        mill.model("base", ModelPublished.Role.ROLE_POLICY, tokenizer);
+        mill.model("judge", ModelPublished.Role.ROLE_REWARD, tokenizer);
+        mill.shard(
+                "words",
+                ShardWritten.Kind.KIND_CONVERSATIONS,
+                ShardWritten.Split.SPLIT_TRAIN,
+                "facts",
+                List.of(new Sequence("c", new int[] {291, 5, 6}, new boolean[] {false, true, true}, 2)));
+        Running process = start();
+
+        process.jobs.submit("good", fineTune("base", ""));
+        process.jobs.submit("no-base", fineTune("nothing", ""));
+        process.jobs.submit("a-reward-model", fineTune("judge", ""));
+        process.jobs.submit("other-tokenizer", fineTune("base", "syllables"));
+
+        assertThat(process.watch("good").getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(trainer.calls).containsExactly("fineTune [facts]");
+        assertThat(detail(process, "no-base"))
+                .isEqualTo("plan.base: expected a published model, nothing is published as \"nothing\"");
+        assertThat(detail(process, "a-reward-model"))
+                .isEqualTo("plan.base: expected ROLE_POLICY, \"judge\" is ROLE_REWARD");
+        assertThat(detail(process, "other-tokenizer"))
+                .isEqualTo("plan.tokenizer: expected \"words\", which the base was made with, got \"syllables\"");
+    }
+
+    private static String detail(Running process, String runId) throws Exception {
+        return process.watch(runId).getLast().getJob().getDetail();
+    }
+
+    private static List<Long> steps(List<WatchResponse> watched) {
+        return watched.stream()
+                .filter(WatchResponse::hasMetrics)
+                .map(response -> response.getMetrics().getStep())
+                .toList();
+    }
+
+    private void answer(PromptSubmitted prompt, int sample, float reward, float verified) {
+        String id = Rollouts.rolloutId(prompt, sample);
+        mill.send(
+                id,
+                RolloutCompleted.newBuilder()
+                        .setRolloutId(id)
+                        .setPromptId(prompt.getPromptId())
+                        .setRunId(prompt.getRunId())
+                        .setRound(prompt.getRound())
+                        .addAllPromptTokens(List.of(291, 4))
+                        .addAllTokens(List.of(7, 295))
+                        .addAllLogProbs(List.of(-0.5f, -0.25f))
+                        .addAllModelVersions(List.of(1L, 1L))
+                        .setFinish(RolloutCompleted.Finish.FINISH_STOP)
+                        .build());
+        mill.send(
+                id,
+                RewardScored.newBuilder()
+                        .setRolloutId(id)
+                        .setRunId(prompt.getRunId())
+                        .setRound(prompt.getRound())
+                        .setReward(reward)
+                        .setVerified(verified)
+                        .build());
+    }
+
+    private void json(String key, RankingSubmitted ranking) throws Exception {
+        var record = new ProducerRecord<String, byte[]>(
+                Events.topicName(RankingSubmitted.class),
+                key,
+                JsonFormat.printer().print(ranking).getBytes(UTF_8));
+        record.headers().add("content-type", "application/json".getBytes(UTF_8));
+        mill.send(record);
+    }
+
+    private static ComparisonRequested request(String promptId, String purpose) {
+        ComparisonRequested.Builder request = ComparisonRequested.newBuilder()
+                .setPromptId(promptId)
+                .addAllPromptTokens(List.of(291, 4))
+                .setPurpose(purpose);
+        for (String name : List.of("-a", "-b", "-c")) {
+            request.addCandidates(Candidate.newBuilder()
+                    .setCandidateId(promptId + name)
+                    .addTokens(name.charAt(1))
+                    .addTokens(295));
+        }
+        return request.build();
+    }
+
+    @SafeVarargs
+    private static RankingSubmitted ranking(String id, String promptId, List<String>... groups) {
+        RankingSubmitted.Builder ranking =
+                RankingSubmitted.newBuilder().setRankingId(id).setPromptId(promptId);
+        for (List<String> group : groups) {
+            ranking.addRanking(TieGroup.newBuilder().addAllCandidateIds(group));
+        }
+        return ranking.build();
+    }
+
+    private static TrainingPlan pretrain(long steps) {
+        return TrainingPlan.newBuilder()
+                .setModel("policy")
+                .setTokenizer("words")
+                .setMaxSteps(steps)
+                .setPretrain(Pretrain.newBuilder().setDepth(1))
+                .build();
+    }
+
+    private static TrainingPlan fineTune(String base, String tokenizer) {
+        return TrainingPlan.newBuilder()
+                .setModel("policy")
+                .setBase(base)
+                .setTokenizer(tokenizer)
+                .setMaxSteps(1)
+                .setFineTune(FineTune.newBuilder())
+                .build();
+    }
+
+    private static TrainingPlan reward(long rankings) {
+        return TrainingPlan.newBuilder()
+                .setModel("policy")
+                .setBase("base")
+                .setMaxSteps(1)
+                .setReward(TrainReward.newBuilder().setMinRankings(rankings).setNormaliseOn("held-out"))
+                .build();
+    }
+
+    private static TrainingPlan improve(long rounds, int maxStaleness) {
+        return TrainingPlan.newBuilder()
+                .setModel("policy")
+                .setBase("base")
+                .setMaxSteps(rounds)
+                .setImprovePolicy(ImprovePolicy.newBuilder()
+                        .setReward("judge")
+                        .setPromptsPerRound(2)
+                        .setSamplesPerPrompt(2)
+                        .setMaxStaleness(maxStaleness)
+                        .setVerifierWeight(2)
+                        .addPrompts(TrainingPrompt.newBuilder()
+                                .addMessages(Message.newBuilder()
+                                        .setRole(Message.Role.ROLE_USER)
+                                        .setContent("What is blue?"))
+                                .setReference("the sea")))
+                .build();
+    }
+
+    private Running start() throws Exception {
+        return start(Duration.ofSeconds(30), Duration.ofSeconds(30));
+    }
+
+    private Running start(Duration rankingsDeadline, Duration roundDeadline) throws Exception {
+        Running process = new Running(rankingsDeadline, roundDeadline);
+        running.add(process);
+        return process;
+    }
+
+    /// What a trainer's process consists of, without Quarkus.
+    private final class Running {
+
+        final Jobs jobs;
+        private final Publisher publisher = mill.publisher("0");
+        private final RunFeed feed;
+        private final JobRunner runner;
+        private final Thread thread;
+        private final ExecutorService watchers = Executors.newVirtualThreadPerTaskExecutor();
+
+        Running(Duration rankingsDeadline, Duration roundDeadline) {
+            jobs = Jobs.load(mill.broker, publisher, Mill.CLOCK, 6);
+            feed = new RunFeed(mill.broker, jobs, publisher);
+            Models models = new Models(mill.broker, publisher, mill.store, scratch.resolve("models"), Mill.CLOCK);
+            runner = new JobRunner(
+                    jobs,
+                    new Stages(
+                            mill.broker,
+                            publisher,
+                            mill.store,
+                            models,
+                            trainer,
+                            Mill.CLOCK,
+                            new Stages.Settings(scratch.resolve("drafts-" + running.size()), rankingsDeadline, roundDeadline)));
+            thread = Thread.ofPlatform()
+                    .daemon()
+                    .uncaughtExceptionHandler((t, e) -> {}) // a fenced trainer's thread dies, as it should
+                    .start(runner);
+        }
+
+        /// Everything that a reader of the run gets.
+        List<WatchResponse> watch(String runId) throws Exception {
+            List<WatchResponse> told = new ArrayList<>();
+            RunFeed.End end = CompletableFuture.supplyAsync(() -> feed.follow(runId, told::add, () -> false), watchers)
+                    .get(40, TimeUnit.SECONDS);
+            assertThat(end).isEqualTo(RunFeed.End.RUN_ENDED);
+            return told;
+        }
+
+        void stop() throws InterruptedException {
+            runner.stop();
+            thread.interrupt();
+            thread.join(Duration.ofSeconds(20));
+            assertThat(thread.isAlive()).isFalse();
+            feed.close();
+            watchers.close();
+            publisher.close();
+        }
+    }
+}
