@@ -27,6 +27,9 @@ final class MainText {
     /// Below this the extraction may have thrown the text away with the boilerplate.
     private static final int SUSPICIOUSLY_FEW_WORDS = 25;
 
+    /// Only below this are comments and banners believed to be the text: a thin page stays thin.
+    private static final int NEXT_TO_NOTHING = 5;
+
     private static final double MOST = 0.5;
     private static final double LINKED = 0.5;
 
@@ -41,7 +44,8 @@ final class MainText {
             if (words(blocks) > 3 * words(best)) {
                 best = blocks;
             }
-            if (words(best) >= SUSPICIOUSLY_FEW_WORDS) {
+            int enough = suspicion == Suspicion.ALL_HINTS ? SUSPICIOUSLY_FEW_WORDS : NEXT_TO_NOTHING;
+            if (words(best) >= enough) {
                 break;
             }
         }

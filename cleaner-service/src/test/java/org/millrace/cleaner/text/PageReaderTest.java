@@ -104,6 +104,24 @@ class PageReaderTest {
     }
 
     @Test
+    void aThinPageIsNotFilledWithItsComments() {
+        String comments =
+                "<div class=comments><p>" + "I have so much to say about this page. ".repeat(4) + "</p></div>";
+
+        assertThat(article("<h1>Tags</h1><p>Pages with this tag. Nothing here yet.</p>" + comments)
+                        .text())
+                .isEqualTo("Tags\n\nPages with this tag. Nothing here yet.");
+    }
+
+    @Test
+    void whatOnlyHintsCallBoilerplateIsReadWhenNothingElseIsThere() {
+        assertThat(article("<div><div class=comments><p>A forum has its text where others have comments.</p></div>"
+                                + "<div class=comments><p>And a second post stands here as well.</p></div></div>")
+                        .text())
+                .contains("A forum has its text");
+    }
+
+    @Test
     void aHundredThousandNestedElementsAreReadInTime() {
         String html = "<div>".repeat(100_000) + "<p>A paragraph far below the surface of the page.</p>";
 
