@@ -12,7 +12,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 final class Bar implements AutoCloseable {
 
     private static final int PARTS = 1000;
-    private static final int COLUMNS = 118;
+    private static final int COLUMNS = 150;
 
     private final ProgressBar bar;
     private final Duration planned;

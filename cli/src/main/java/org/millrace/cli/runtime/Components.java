@@ -70,6 +70,7 @@ final class Components {
         environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         environment.put("QUARKUS_HTTP_PORT", Integer.toString(layout.port(name)));
         environment.put("QUARKUS_BANNER_ENABLED", "false");
+        environment.put("ORT_DISABLE_TELEMETRY", "1"); // ONNX Runtime reports home unless told not to
         if (!kind.equals("trainer")) {
             environment.put("MALLOC_ARENA_MAX", "2");
             // Only the trainer allocates large tensors; elsewhere these settings would only hold memory back.
