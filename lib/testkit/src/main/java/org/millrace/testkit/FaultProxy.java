@@ -103,23 +103,26 @@ public final class FaultProxy implements AutoCloseable {
     private void accept() {
         while (true) {
             try {
-                Socket client = server.accept();
-                if (isCut()) {
-                    reset(client);
-                    continue;
-                }
-                Socket upstream = new Socket(InetAddress.getLoopbackAddress(), target);
-                sockets.add(client);
-                sockets.add(upstream);
-                Thread.ofVirtual().start(() -> pump(client, upstream));
-                Thread.ofVirtual().start(() -> pump(upstream, client));
+                connect(server.accept());
             } catch (IOException e) {
-                if (server.isClosed()) {
-                    return;
-                }
-                // The port behind is down: the client sees its connection die, as without a proxy.
-                sockets.removeIf(Socket::isClosed);
+                return; // closed
             }
+        }
+    }
+
+    private void connect(Socket client) {
+        if (isCut()) {
+            reset(client);
+            return;
+        }
+        try {
+            Socket upstream = new Socket(InetAddress.getLoopbackAddress(), target);
+            sockets.add(client);
+            sockets.add(upstream);
+            Thread.ofVirtual().start(() -> pump(client, upstream));
+            Thread.ofVirtual().start(() -> pump(upstream, client));
+        } catch (IOException e) {
+            reset(client); // what is behind is down, and looks so from here
         }
     }
 

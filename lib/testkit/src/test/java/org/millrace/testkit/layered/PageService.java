@@ -1,0 +1,3 @@
+package org.millrace.testkit.layered;
+
+final class PageService {}

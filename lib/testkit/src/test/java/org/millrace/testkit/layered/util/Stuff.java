@@ -1,0 +1,3 @@
+package org.millrace.testkit.layered.util;
+
+final class Stuff {}
