@@ -12,8 +12,9 @@ public record Admission(int maxStaleness, int promptsPerRound) {
 
     public Admission {
         if (maxStaleness < 0 || promptsPerRound < 1) {
-            throw new IllegalArgumentException("admission: expected staleness of at least 0 and at least 1 prompt a round,"
-                    + " got %d and %d".formatted(maxStaleness, promptsPerRound));
+            throw new IllegalArgumentException(
+                    "admission: expected staleness of at least 0 and at least 1 prompt a round,"
+                            + " got %d and %d".formatted(maxStaleness, promptsPerRound));
         }
     }
 

@@ -59,13 +59,8 @@ class TrainerEndpoint implements TrainerService {
 
     @Override
     public Multi<WatchResponse> watch(WatchRequest request) {
-        checkRunId(request.getRunId());
-        if (jobs.find(request.getRunId()).isEmpty()) {
-            throw unknown(request.getRunId());
-        }
-        return Multi.createFrom().emitter(emitter -> Thread.ofVirtual()
-                .name("watch-" + request.getRunId())
-                .start(() -> follow(request.getRunId(), emitter)));
+        return Multi.createFrom()
+                .emitter(emitter -> Thread.ofVirtual().name("watch").start(() -> follow(request.getRunId(), emitter)));
     }
 
     @Override
@@ -88,12 +83,19 @@ class TrainerEndpoint implements TrainerService {
 
     private void follow(String runId, MultiEmitter<? super WatchResponse> emitter) {
         try {
+            checkRunId(runId);
+            if (jobs.find(runId).isEmpty()) {
+                throw unknown(runId);
+            }
             switch (feed.follow(runId, emitter::emit, emitter::isCancelled)) {
                 case RUN_ENDED -> emitter.complete();
-                case BROKEN_OFF -> emitter.fail(Status.UNAVAILABLE
-                        .withDescription("the trainer stops; ask again, everything is told from the start")
-                        .asRuntimeException());
+                case BROKEN_OFF ->
+                    emitter.fail(Status.UNAVAILABLE
+                            .withDescription("the trainer stops; ask again, everything is told from the start")
+                            .asRuntimeException());
             }
+        } catch (StatusRuntimeException e) {
+            emitter.fail(e);
         } catch (KafkaException e) {
             emitter.fail(unavailable(e));
         }

@@ -16,7 +16,6 @@ import org.millrace.events.Events;
 import org.millrace.proto.events.v1.Artifact;
 import org.millrace.proto.events.v1.ShardWritten;
 import org.millrace.proto.events.v1.ShardWritten.Kind;
-import org.millrace.proto.events.v1.ShardWritten.Split;
 import org.millrace.shards.Shard;
 import org.millrace.trainer.Example;
 
@@ -34,8 +33,7 @@ record Corpus(
     ///
     /// The order is that of the shards' hashes, so the same shards are the same corpus, however the log
     /// interleaves its partitions.
-    static Corpus read(
-            Broker broker, Publisher publisher, ArtifactStore store, String tokenizer, long tokenizerVersion)
+    static Corpus read(Broker broker, Publisher publisher, ArtifactStore store, String tokenizer, long tokenizerVersion)
             throws IOException {
         SortedMap<String, ConsumerRecord<String, byte[]>> shards = new TreeMap<>();
         try (TopicReader reader = TopicReader.fromStart(broker, ShardWritten.class)) {
@@ -51,21 +49,15 @@ record Corpus(
             }
         }
         Corpus corpus = new Corpus(new ArrayList<>(), new ArrayList<>(), new TreeMap<>(), new ArrayList<>());
-        List<Refused> refused = new ArrayList<>();
         for (ConsumerRecord<String, byte[]> record : shards.values()) {
             try {
                 corpus.add(Events.read(record, ShardWritten.class), store);
             } catch (BadRecord e) {
-                refused.add(new Refused(record, String.valueOf(e.getMessage())));
+                publisher.deadLetter(record, String.valueOf(e.getMessage()));
             }
         }
-        // In the order of the log: what comes before a letter counts as judged.
-        refused.sort(java.util.Comparator.comparingLong(refusal -> refusal.record().offset()));
-        refused.forEach(refusal -> publisher.deadLetter(refusal.record(), refusal.reason()));
         return corpus;
     }
-
-    private record Refused(ConsumerRecord<String, byte[]> record, String reason) {}
 
     private void add(ShardWritten event, ArtifactStore store) throws BadRecord, IOException {
         List<Example> examples = new ArrayList<>();
@@ -85,17 +77,21 @@ record Corpus(
     }
 
     private List<Example> destination(ShardWritten event) throws BadRecord {
-        boolean training = switch (event.getSplit()) {
-            case SPLIT_TRAIN -> true;
-            case SPLIT_VALIDATION -> false;
-            case SPLIT_UNSPECIFIED, UNRECOGNIZED -> throw new BadRecord("split: expected train or validation, got none");
-        };
+        boolean training =
+                switch (event.getSplit()) {
+                    case SPLIT_TRAIN -> true;
+                    case SPLIT_VALIDATION -> false;
+                    case SPLIT_UNSPECIFIED, UNRECOGNIZED ->
+                        throw new BadRecord("split: expected train or validation, got none");
+                };
         return switch (event.getKind()) {
             case KIND_DOCUMENTS -> training ? documents : validationDocuments;
-            case KIND_CONVERSATIONS -> training
-                    ? conversations.computeIfAbsent(event.getDataset(), name -> new ArrayList<>())
-                    : validationConversations;
-            case KIND_UNSPECIFIED, UNRECOGNIZED -> throw new BadRecord("kind: expected documents or conversations, got none");
+            case KIND_CONVERSATIONS ->
+                training
+                        ? conversations.computeIfAbsent(event.getDataset(), name -> new ArrayList<>())
+                        : validationConversations;
+            case KIND_UNSPECIFIED, UNRECOGNIZED ->
+                throw new BadRecord("kind: expected documents or conversations, got none");
         };
     }
 

@@ -48,7 +48,11 @@ final class JobRunner implements Runnable {
 
     private void work(TrainingJob job) throws InterruptedException {
         String runId = job.getRunId();
-        LOGGER.info("run started: runId={} stage={} attempt={}", runId, job.getPlan().getStageCase(), job.getAttempts());
+        LOGGER.info(
+                "run started: runId={} stage={} attempt={}",
+                runId,
+                job.getPlan().getStageCase(),
+                job.getAttempts());
         try {
             Outcome outcome = stages.run(job, () -> stopping || jobs.isCancelled(runId));
             if (outcome.cancelled() && stopping) {

@@ -53,7 +53,8 @@ final class Models implements AutoCloseable {
         refresh();
         ModelPublished model = models.get(name);
         if (model == null) {
-            throw new TrainingFailed("%s: expected a published model, nothing is published as \"%s\"".formatted(field, name));
+            throw new TrainingFailed(
+                    "%s: expected a published model, nothing is published as \"%s\"".formatted(field, name));
         }
         if (model.getRole() != role) {
             throw new TrainingFailed("%s: expected %s, \"%s\" is %s".formatted(field, role, name, model.getRole()));
@@ -67,7 +68,8 @@ final class Models implements AutoCloseable {
         return tokenizers.getOrDefault(name, Map.of()).values().stream()
                 .max(java.util.Comparator.comparingLong(TokenizerPublished::getVersion))
                 .orElseThrow(() -> new TrainingFailed(
-                        "plan.tokenizer: expected a published tokenizer, nothing is published as \"%s\"".formatted(name)));
+                        "plan.tokenizer: expected a published tokenizer, nothing is published as \"%s\""
+                                .formatted(name)));
     }
 
     /// The files of a model as a local directory.

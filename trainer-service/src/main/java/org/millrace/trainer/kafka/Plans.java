@@ -56,8 +56,9 @@ public final class Plans {
             case FINE_TUNE -> fineTune(plan, budget);
             case REWARD -> reward(plan, budget);
             case IMPROVE_POLICY -> improvePolicy(plan, budget);
-            case STAGE_NOT_SET -> throw new IllegalArgumentException(
-                    "plan.stage: expected pretrain, fine_tune, reward or improve_policy, got none");
+            case STAGE_NOT_SET ->
+                throw new IllegalArgumentException(
+                        "plan.stage: expected pretrain, fine_tune, reward or improve_policy, got none");
         };
     }
 
@@ -136,8 +137,7 @@ public final class Plans {
                 "plan.reward.normalise_on",
                 "at most 128 characters",
                 stage.getNormaliseOn().length());
-        return new Plan.TrainReward(
-                budget, plan.getSeed(), stage.getLearningRateScale(), stage.getPromptsPerStep());
+        return new Plan.TrainReward(budget, plan.getSeed(), stage.getLearningRateScale(), stage.getPromptsPerStep());
     }
 
     private static Plan improvePolicy(TrainingPlan plan, Budget budget) {

@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -41,8 +43,8 @@ final class Publisher implements AutoCloseable {
     private final Consumer<KafkaException> broken;
     private final ReentrantLock lock = new ReentrantLock();
 
-    /// Per partition, up to where bad records have their letters already; see [#deadLetter].
-    private final Map<TopicPartition, Long> judged = new HashMap<>();
+    /// Bad records that have their letters; see [#deadLetter].
+    private final Map<TopicPartition, Judged> judged = new HashMap<>();
 
     /// Takes over from an earlier instance: its open transaction is aborted.
     ///
@@ -69,14 +71,18 @@ final class Publisher implements AutoCloseable {
         transact(records, Map.of());
     }
 
+    /// @param earlier up to where an earlier trainer had judged when this one first looked
+    /// @param offsets judged by this one, in whatever order it met them
+    private record Judged(long earlier, SortedSet<Long> offsets) {}
+
     /// Puts a record that cannot be used into the dead letters, once: its topic is read again from the
-    /// start by later runs, which pass over what was judged before.
+    /// start by later runs, and by later trainers, which pass over what was judged before.
     void deadLetter(ConsumerRecord<String, byte[]> record, String reason) {
         var partition = new TopicPartition(record.topic(), record.partition());
         lock.lock();
         try {
-            long next = judged.computeIfAbsent(partition, this::committed);
-            if (record.offset() < next) {
+            Judged before = judged.computeIfAbsent(partition, first -> new Judged(committed(first), new TreeSet<>()));
+            if (record.offset() < before.earlier() || before.offsets().contains(record.offset())) {
                 return;
             }
             LOGGER.warn(
@@ -85,10 +91,11 @@ final class Publisher implements AutoCloseable {
                     record.partition(),
                     record.offset(),
                     reason);
-            transact(
-                    List.of(DeadLetters.of(record, SERVICE, reason)),
-                    Map.of(partition, new OffsetAndMetadata(record.offset() + 1)));
-            judged.put(partition, record.offset() + 1);
+            long next = before.offsets().isEmpty()
+                    ? record.offset() + 1
+                    : Math.max(before.offsets().last(), record.offset()) + 1;
+            transact(List.of(DeadLetters.of(record, SERVICE, reason)), Map.of(partition, new OffsetAndMetadata(next)));
+            before.offsets().add(record.offset());
         } finally {
             lock.unlock();
         }

@@ -90,11 +90,13 @@ final class Rankings implements AutoCloseable {
             }
         }
         List<int[]> reference = new ArrayList<>();
-        new TreeMap<>(requests).values().stream()
-                .filter(request -> normaliseOn.isEmpty() || request.getPurpose().equals(normaliseOn))
-                .filter(this::fits)
-                .forEach(request -> request.getCandidatesList()
-                        .forEach(candidate -> reference.add(sequence(request, candidate))));
+        new TreeMap<>(requests)
+                .values().stream()
+                        .filter(request ->
+                                normaliseOn.isEmpty() || request.getPurpose().equals(normaliseOn))
+                        .filter(this::fits)
+                        .forEach(request -> request.getCandidatesList()
+                                .forEach(candidate -> reference.add(sequence(request, candidate))));
         return new Collected(comparisons, reference);
     }
 
@@ -117,7 +119,10 @@ final class Rankings implements AutoCloseable {
             if (request.getCandidatesList().stream().anyMatch(candidate -> candidate.getTokensCount() == 0)) {
                 throw new BadRecord("candidates: expected at least 1 token each, got an empty one");
             }
-            if (request.getCandidatesList().stream().map(Candidate::getCandidateId).distinct().count()
+            if (request.getCandidatesList().stream()
+                            .map(Candidate::getCandidateId)
+                            .distinct()
+                            .count()
                     != request.getCandidatesCount()) {
                 throw new BadRecord("candidates: expected different ids, got one twice");
             }

@@ -119,7 +119,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
         ready.clear();
         if (trajectories.isEmpty()) {
             throw new TimeoutException("expected %d rollouts within %d s, got 0: are the rollout, inference and reward"
-                    .formatted(missing(round), deadline.toSeconds())
+                            .formatted(missing(round), deadline.toSeconds())
                     + " services running?");
         }
         long missing = missing(round);
@@ -275,8 +275,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
     static String rolloutId(PromptSubmitted prompt, int sample) {
         String name = prompt.getPromptId() + "/" + prompt.getRound() + "/" + sample;
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(name.getBytes(UTF_8)));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(name.getBytes(UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

@@ -58,8 +58,7 @@ public final class RunFeed {
                     told = job.get().getState();
                     reader.accept(WatchResponse.newBuilder().setJob(job.get()).build());
                 }
-                List<ConsumerRecord<String, byte[]>> records =
-                        ended ? log.toEnd() : log.poll(Duration.ofMillis(200));
+                List<ConsumerRecord<String, byte[]>> records = ended ? log.toEnd() : log.poll(Duration.ofMillis(200));
                 for (ConsumerRecord<String, byte[]> record : records) {
                     tell(record, job.get(), ended, reader);
                 }
@@ -84,7 +83,12 @@ public final class RunFeed {
         try {
             MetricsReported metrics = Events.read(record, MetricsReported.class);
             // While figures are told the run goes on, as far as the reader knows.
-            TrainingJob then = ended ? job.toBuilder().setState(State.STATE_RUNNING).clearDetail().build() : job;
+            TrainingJob then = ended
+                    ? job.toBuilder()
+                            .setState(State.STATE_RUNNING)
+                            .clearDetail()
+                            .build()
+                    : job;
             reader.accept(
                     WatchResponse.newBuilder().setJob(then).setMetrics(metrics).build());
         } catch (BadRecord e) {

@@ -157,8 +157,8 @@ final class Stages {
         }
         Path directory = models.fetch(base);
         Path rewardDirectory = models.fetch(reward);
-        try (Rollouts rollouts = new Rollouts(
-                        broker, publisher, job, fit(directory), settings.roundDeadline(), cancelled);
+        try (Rollouts rollouts =
+                        new Rollouts(broker, publisher, job, fit(directory), settings.roundDeadline(), cancelled);
                 RunReport report = report(
                         job, start("improve-policy", ModelPublished.Role.ROLE_POLICY, base, directory), cancelled)) {
             Outcome outcome = trainer.improvePolicy(plan, directory, rewardDirectory, rollouts, report);

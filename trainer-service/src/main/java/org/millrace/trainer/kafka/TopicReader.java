@@ -102,10 +102,9 @@ final class TopicReader implements AutoCloseable {
         settings.remove("group.id");
         var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
         try {
-            List<TopicPartition> partitions =
-                    consumer.partitionsFor(Events.topicName(type), broker.deadline()).stream()
-                            .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
-                            .toList();
+            List<TopicPartition> partitions = consumer.partitionsFor(Events.topicName(type), broker.deadline()).stream()
+                    .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
+                    .toList();
             return new TopicReader(consumer, partitions, broker.deadline());
         } catch (RuntimeException e) {
             consumer.close();

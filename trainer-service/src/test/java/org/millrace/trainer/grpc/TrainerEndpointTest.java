@@ -74,7 +74,9 @@ class TrainerEndpointTest {
     void aSubmittedRunTrainsAndIsWatchedToItsEnd() throws Exception {
         Path scratch = Files.createTempDirectory("trainer-test");
         try (Mill mill = new Mill(
-                setting("kafka.bootstrap.servers"), ArtifactStore.open(config.artifacts(), scratch.resolve("cache")), scratch)) {
+                setting("kafka.bootstrap.servers"),
+                ArtifactStore.open(config.artifacts(), scratch.resolve("cache")),
+                scratch)) {
             Tokenizer tokenizer = mill.tokenizer("words", 1);
             mill.shard(
                     "words",
@@ -105,14 +107,17 @@ class TrainerEndpointTest {
 
             assertThat(watched.getLast().getJob().getDetail()).isEmpty();
             assertThat(watched.getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
-            assertThat(watched).anySatisfy(response -> assertThat(response.getMetrics().getValuesMap())
-                    .containsKeys("loss_nats", "tokens_per_second"));
+            assertThat(watched)
+                    .anySatisfy(response -> assertThat(response.getMetrics().getValuesMap())
+                            .containsKeys("loss_nats", "tokens_per_second"));
             assertThat(mill.read(ModelPublished.class))
                     .extracting(ModelPublished::getName, ModelPublished::getStep)
                     .containsExactly(org.assertj.core.groups.Tuple.tuple("policy", 30L));
-            assertThat(failure(() -> trainer().submit(request.toBuilder()
-                                    .setPlan(request.getPlan().toBuilder().setMaxSteps(31))
-                                    .build()))
+            assertThat(failure(() -> trainer()
+                                    .submit(request.toBuilder()
+                                            .setPlan(request.getPlan().toBuilder()
+                                                    .setMaxSteps(31))
+                                            .build()))
                             .getStatus()
                             .getCode())
                     .isEqualTo(Code.ALREADY_EXISTS);
@@ -133,7 +138,9 @@ class TrainerEndpointTest {
                 () -> trainer().submit(SubmitRequest.newBuilder().setRunId("r").build()),
                 "plan.model: expected [a-z0-9-]{1,64}, got \"\"");
         assertInvalid(
-                () -> trainer().watch(WatchRequest.newBuilder().setRunId("A").build()).hasNext(),
+                () -> trainer()
+                        .watch(WatchRequest.newBuilder().setRunId("A").build())
+                        .hasNext(),
                 "run_id: expected [a-z0-9-]{1,64}, got \"A\"");
         assertInvalid(
                 () -> trainer().cancel(CancelRequest.getDefaultInstance()),
@@ -142,10 +149,11 @@ class TrainerEndpointTest {
 
     @Test
     void unknownRunsAreNotFound() {
-        StatusRuntimeException watched = failure(() ->
-                trainer().watch(WatchRequest.newBuilder().setRunId("no").build()).hasNext());
-        StatusRuntimeException cancelled =
-                failure(() -> trainer().cancel(CancelRequest.newBuilder().setRunId("no").build()));
+        StatusRuntimeException watched = failure(() -> trainer()
+                .watch(WatchRequest.newBuilder().setRunId("no").build())
+                .hasNext());
+        StatusRuntimeException cancelled = failure(
+                () -> trainer().cancel(CancelRequest.newBuilder().setRunId("no").build()));
 
         assertThat(watched.getStatus().getCode()).isEqualTo(Code.NOT_FOUND);
         assertThat(cancelled.getStatus().getCode()).isEqualTo(Code.NOT_FOUND);

@@ -87,7 +87,8 @@ public final class Mill implements AutoCloseable {
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
-            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.getOrDefault(partition, 0L))) {
+            while (partitions.stream()
+                    .anyMatch(partition -> consumer.position(partition) < ends.getOrDefault(partition, 0L))) {
                 consumer.poll(Duration.ofMillis(50)).forEach(records::add);
             }
             return records;
@@ -108,14 +109,15 @@ public final class Mill implements AutoCloseable {
 
     List<String> deadLetterReasons(Class<? extends Message> type) {
         return read(Events.deadLetterTopic(Events.topicName(type))).stream()
-                .map(letter -> new String(letter.headers().lastHeader("dlq_reason").value(), java.nio.charset.StandardCharsets.UTF_8))
+                .map(letter -> new String(
+                        letter.headers().lastHeader("dlq_reason").value(), java.nio.charset.StandardCharsets.UTF_8))
                 .toList();
     }
 
     /// Trains and publishes a small tokenizer.
     public Tokenizer tokenizer(String name, long version) throws IOException {
-        Tokenizer tokenizer = BpeTrainer.train(
-                List.of("the sea is blue and the sky is blue", "the sun is warm"), 300, merges -> {});
+        Tokenizer tokenizer =
+                BpeTrainer.train(List.of("the sea is blue and the sky is blue", "the sun is warm"), 300, merges -> {});
         Path directory = Files.createTempDirectory(scratch, "tokenizer");
         tokenizer.write(directory);
         send(
@@ -131,13 +133,15 @@ public final class Mill implements AutoCloseable {
 
     /// Writes sequences into a shard, stores it, and announces it.
     public ShardWritten shard(
-            String tokenizer, ShardWritten.Kind kind, ShardWritten.Split split, String dataset, List<Sequence> sequences)
+            String tokenizer,
+            ShardWritten.Kind kind,
+            ShardWritten.Split split,
+            String dataset,
+            List<Sequence> sequences)
             throws IOException {
         Path file = Files.createTempFile(scratch, "shard", ".bin");
         var header = new ShardHeader(
-                kind == ShardWritten.Kind.KIND_DOCUMENTS
-                        ? ShardHeader.Kind.DOCUMENTS
-                        : ShardHeader.Kind.CONVERSATIONS,
+                kind == ShardWritten.Kind.KIND_DOCUMENTS ? ShardHeader.Kind.DOCUMENTS : ShardHeader.Kind.CONVERSATIONS,
                 tokenizer,
                 1,
                 dataset,
@@ -229,5 +233,4 @@ public final class Mill implements AutoCloseable {
     public void close() {
         producer.close();
     }
-
 }

@@ -31,8 +31,7 @@ class PlansTest {
         assertThat(Plans.plan(fineTune().build()))
                 .isEqualTo(new Plan.FineTune(new Budget(10, 0), 7, Map.of("facts", 2.0), 0.5, 0, 0));
         assertThat(Plans.plan(reward().build())).isEqualTo(new Plan.TrainReward(new Budget(10, 0), 7, 0, 0));
-        assertThat(Plans.plan(improve().build()))
-                .isEqualTo(new Plan.ImprovePolicy(new Budget(10, 0), 7, 1, 0, 0, 0));
+        assertThat(Plans.plan(improve().build())).isEqualTo(new Plan.ImprovePolicy(new Budget(10, 0), 7, 1, 0, 0, 0));
     }
 
     @Test
@@ -40,15 +39,16 @@ class PlansTest {
         FineTune largest = FineTune.newBuilder().setDocumentWeight(0.9f).build();
 
         assertThat(Plans.plan(fineTune().setFineTune(largest).build()))
-                .isInstanceOfSatisfying(
-                        Plan.FineTune.class, plan -> assertThat(plan.documentWeight()).isCloseTo(0.9, within(1e-6)));
+                .isInstanceOfSatisfying(Plan.FineTune.class, plan -> assertThat(plan.documentWeight())
+                        .isCloseTo(0.9, within(1e-6)));
     }
 
     @Test
     void zeroMeansTheContractsDefaults() {
         assertThat(Plans.promptsPerRound(ImprovePolicy.getDefaultInstance())).isEqualTo(32);
         assertThat(Plans.samplesPerPrompt(ImprovePolicy.getDefaultInstance())).isEqualTo(4);
-        assertThat(Plans.sampling(ImprovePolicy.getDefaultInstance()).getTemperature()).isEqualTo(1);
+        assertThat(Plans.sampling(ImprovePolicy.getDefaultInstance()).getTemperature())
+                .isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -62,13 +62,21 @@ class PlansTest {
     static Stream<Arguments> badPlans() {
         return Stream.of(
                 bad("plan.model: expected [a-z0-9-]{1,64}, got \"\"", pretrain().clearModel()),
-                bad("plan.model: expected [a-z0-9-]{1,64}, got \"../x\"", pretrain().setModel("../x")),
-                bad("plan.model: expected [a-z0-9-]{1,64}, got 100 characters", pretrain().setModel("x".repeat(100))),
+                bad(
+                        "plan.model: expected [a-z0-9-]{1,64}, got \"../x\"",
+                        pretrain().setModel("../x")),
+                bad(
+                        "plan.model: expected [a-z0-9-]{1,64}, got 100 characters",
+                        pretrain().setModel("x".repeat(100))),
                 bad("plan.stage: expected pretrain,", pretrain().clearPretrain()),
                 bad("plan.max_steps: expected at least 0, got -1", pretrain().setMaxSteps(-1)),
                 bad("plan.max_seconds: expected at least 0, got -1", pretrain().setMaxSeconds(-1)),
-                bad("plan.max_steps, plan.max_seconds: expected at least one above 0", pretrain().clearMaxSteps()),
-                bad("plan.base: expected nothing for pretraining, got x", pretrain().setBase("x")),
+                bad(
+                        "plan.max_steps, plan.max_seconds: expected at least one above 0",
+                        pretrain().clearMaxSteps()),
+                bad(
+                        "plan.base: expected nothing for pretraining, got x",
+                        pretrain().setBase("x")),
                 bad("plan.tokenizer: expected", pretrain().clearTokenizer()),
                 bad("plan.pretrain.depth: expected 1 to 64, got 0", pretraining(p -> p.setDepth(0))),
                 bad("plan.pretrain.depth: expected 1 to 64, got 65", pretraining(p -> p.setDepth(65))),
@@ -82,16 +90,26 @@ class PlansTest {
                 bad("plan.tokenizer: expected", fineTune().setTokenizer("X")),
                 bad("plan.fine_tune.dataset_weights key: expected", tuning(f -> f.putDatasetWeights("A b", 1))),
                 bad("plan.fine_tune.dataset_weights[x]: expected", tuning(f -> f.putDatasetWeights("x", -1))),
-                bad("plan.fine_tune.document_weight: expected 0 to 0.9, got 0.95", tuning(f -> f.setDocumentWeight(0.95f))),
-                bad("plan.fine_tune.document_weight: expected 0 to 0.9, got NaN", tuning(f -> f.setDocumentWeight(Float.NaN))),
+                bad(
+                        "plan.fine_tune.document_weight: expected 0 to 0.9, got 0.95",
+                        tuning(f -> f.setDocumentWeight(0.95f))),
+                bad(
+                        "plan.fine_tune.document_weight: expected 0 to 0.9, got NaN",
+                        tuning(f -> f.setDocumentWeight(Float.NaN))),
                 bad("plan.fine_tune.learning_rate_scale: expected", tuning(f -> f.setLearningRateScale(-1))),
                 bad("plan.fine_tune.rows_per_step: expected", tuning(f -> f.setRowsPerStep(-1))),
-                bad("plan.reward.learning_rate_scale: expected", rewarding(r -> r.setLearningRateScale(Float.POSITIVE_INFINITY))),
+                bad(
+                        "plan.reward.learning_rate_scale: expected",
+                        rewarding(r -> r.setLearningRateScale(Float.POSITIVE_INFINITY))),
                 bad("plan.reward.prompts_per_step: expected", rewarding(r -> r.setPromptsPerStep(-1))),
                 bad("plan.reward.min_rankings: expected at least 0, got -1", rewarding(r -> r.setMinRankings(-1))),
-                bad("plan.reward.normalise_on: expected at most 128", rewarding(r -> r.setNormaliseOn("x".repeat(129)))),
+                bad(
+                        "plan.reward.normalise_on: expected at most 128",
+                        rewarding(r -> r.setNormaliseOn("x".repeat(129)))),
                 bad("plan.improve_policy.reward: expected", improving(ImprovePolicy.Builder::clearReward)),
-                bad("plan.improve_policy.prompts: expected 1 to 100000, got 0", improving(ImprovePolicy.Builder::clearPrompts)),
+                bad(
+                        "plan.improve_policy.prompts: expected 1 to 100000, got 0",
+                        improving(ImprovePolicy.Builder::clearPrompts)),
                 bad(
                         "plan.improve_policy.prompts[0].messages: expected a user message at the end",
                         improving(i -> i.setPrompts(0, prompt(Message.Role.ROLE_USER, Message.Role.ROLE_ASSISTANT)))),
@@ -106,22 +124,31 @@ class PlansTest {
                         improving(i -> i.setPrompts(0, prompt(Message.Role.ROLE_SYSTEM)))),
                 bad(
                         "plan.improve_policy.prompts[0].messages[0].content: expected some text",
-                        improving(i -> i.getPromptsBuilder(0).getMessagesBuilder(0).clearContent())),
+                        improving(i ->
+                                i.getPromptsBuilder(0).getMessagesBuilder(0).clearContent())),
                 bad("plan.improve_policy.prompts_per_round: expected", improving(i -> i.setPromptsPerRound(-1))),
-                bad("plan.improve_policy.samples_per_prompt: expected 0 to 64, got 65", improving(i -> i.setSamplesPerPrompt(65))),
-                bad("plan.improve_policy.sampling.temperature: expected 0.01 to 100", sampling(s -> s.setTemperature(0))),
-                bad("plan.improve_policy.sampling.temperature: expected 0.01 to 100", sampling(s -> s.setTemperature(Float.NaN))),
+                bad(
+                        "plan.improve_policy.samples_per_prompt: expected 0 to 64, got 65",
+                        improving(i -> i.setSamplesPerPrompt(65))),
+                bad(
+                        "plan.improve_policy.sampling.temperature: expected 0.01 to 100",
+                        sampling(s -> s.setTemperature(0))),
+                bad(
+                        "plan.improve_policy.sampling.temperature: expected 0.01 to 100",
+                        sampling(s -> s.setTemperature(Float.NaN))),
                 bad("plan.improve_policy.sampling.top_p: expected 0 to 1, got 2", sampling(s -> s.setTopP(2))),
                 bad("plan.improve_policy.sampling.top_k: expected at least 0", sampling(s -> s.setTopK(-1))),
                 bad("plan.improve_policy.sampling.max_tokens: expected at least 0", sampling(s -> s.setMaxTokens(-1))),
                 bad("plan.improve_policy.kl_coefficient: expected", improving(i -> i.setKlCoefficient(-1))),
                 bad("plan.improve_policy.kl_target: expected", improving(i -> i.setKlTarget(Float.NaN))),
-                bad("plan.improve_policy.max_staleness: expected 0 to 16, got 17", improving(i -> i.setMaxStaleness(17))),
+                bad(
+                        "plan.improve_policy.max_staleness: expected 0 to 16, got 17",
+                        improving(i -> i.setMaxStaleness(17))),
                 bad("plan.improve_policy.learning_rate_scale: expected", improving(i -> i.setLearningRateScale(-1))),
                 bad("plan.improve_policy.verifier_weight: expected", improving(i -> i.setVerifierWeight(-1))),
-                bad(
-                        "plan: expected at most 900,000 bytes",
-                        improving(i -> i.getPromptsBuilder(0).getMessagesBuilder(0).setContent("x".repeat(900_000)))));
+                bad("plan: expected at most 900,000 bytes", improving(i -> i.getPromptsBuilder(0)
+                        .getMessagesBuilder(0)
+                        .setContent("x".repeat(900_000)))));
     }
 
     @ParameterizedTest
@@ -177,8 +204,8 @@ class PlansTest {
     }
 
     private static TrainingPlan.Builder fineTune() {
-        return based()
-                .setFineTune(FineTune.newBuilder().putDatasetWeights("facts", 2).setDocumentWeight(0.5f));
+        return based().setFineTune(
+                        FineTune.newBuilder().putDatasetWeights("facts", 2).setDocumentWeight(0.5f));
     }
 
     private static TrainingPlan.Builder reward() {
@@ -186,10 +213,9 @@ class PlansTest {
     }
 
     private static TrainingPlan.Builder improve() {
-        return based()
-                .setImprovePolicy(ImprovePolicy.newBuilder()
-                        .setReward("reward")
-                        .addPrompts(prompt(Message.Role.ROLE_SYSTEM, Message.Role.ROLE_USER)));
+        return based().setImprovePolicy(ImprovePolicy.newBuilder()
+                .setReward("reward")
+                .addPrompts(prompt(Message.Role.ROLE_SYSTEM, Message.Role.ROLE_USER)));
     }
 
     private static TrainingPlan.Builder based() {
@@ -210,5 +236,4 @@ class PlansTest {
                         .toList())
                 .build();
     }
-
 }

@@ -85,8 +85,8 @@ class TrainerEdgeTest {
     void pretrainingReadsEachGoodShardOnceAndPublishesAModel() throws Exception {
         Tokenizer tokenizer = mill.tokenizer("words", 1);
         List<Sequence> documents = Mill.documents(tokenizer, 6);
-        ShardWritten train = mill.shard(
-                "words", ShardWritten.Kind.KIND_DOCUMENTS, ShardWritten.Split.SPLIT_TRAIN, "", documents);
+        ShardWritten train =
+                mill.shard("words", ShardWritten.Kind.KIND_DOCUMENTS, ShardWritten.Split.SPLIT_TRAIN, "", documents);
         mill.send(train.getShardId(), train); // announced twice
         mill.shard(
                 "words",
@@ -99,7 +99,8 @@ class TrainerEdgeTest {
                 .setFile(Artifact.newBuilder().setSha256("0".repeat(64)).setLength(5))
                 .build();
         mill.send("missing", missing);
-        mill.send("other tokenizer", missing.toBuilder().setTokenizer("syllables").build());
+        mill.send(
+                "other tokenizer", missing.toBuilder().setTokenizer("syllables").build());
         mill.send(new ProducerRecord<>(Events.topicName(ShardWritten.class), "unreadable", new byte[] {1, 2}));
         Running process = start();
 
@@ -116,11 +117,9 @@ class TrainerEdgeTest {
                 .filteredOn(WatchResponse::hasMetrics)
                 .extracting(response -> response.getMetrics().getStep())
                 .containsExactly(1L, 2L, 3L, 3L);
-        assertThat(watched)
-                .filteredOn(WatchResponse::hasMetrics)
-                .last()
-                .satisfies(last ->
-                        assertThat(last.getMetrics().getValuesMap()).containsEntry("bits_per_byte", 1.5));
+        assertThat(watched).filteredOn(WatchResponse::hasMetrics).last().satisfies(last -> assertThat(
+                        last.getMetrics().getValuesMap())
+                .containsEntry("bits_per_byte", 1.5));
         List<ModelPublished> models = mill.read(ModelPublished.class);
         assertThat(models).extracting(ModelPublished::getVersion).containsExactly(1L, 2L);
         assertThat(models.getFirst())
@@ -312,9 +311,7 @@ class TrainerEdgeTest {
         // η = 1: two rounds of two prompts may be out before the first is learned from.
         await().until(() -> mill.read(PromptSubmitted.class).size() == 4);
         List<PromptSubmitted> prompts = mill.read(PromptSubmitted.class);
-        assertThat(prompts)
-                .extracting(PromptSubmitted::getRound)
-                .containsExactlyInAnyOrder(1L, 1L, 2L, 2L);
+        assertThat(prompts).extracting(PromptSubmitted::getRound).containsExactlyInAnyOrder(1L, 1L, 2L, 2L);
         assertThat(prompts).extracting(prompt -> prompt.getSampling().getSeed()).doesNotHaveDuplicates();
         assertThat(mill.read(ModelPublished.class))
                 .filteredOn(model -> model.getName().equals("policy"))
@@ -326,14 +323,23 @@ class TrainerEdgeTest {
                 answer(prompt, sample, 9f, 1); // delivered twice, drawn twice: the first counts
             }
         }
-        answer(prompts.getFirst().toBuilder().setPromptId("foreign").setRunId("other").build(), 0, 1, 1);
+        answer(
+                prompts.getFirst().toBuilder()
+                        .setPromptId("foreign")
+                        .setRunId("other")
+                        .build(),
+                0,
+                1,
+                1);
         List<WatchResponse> watched = process.watch("run-p");
 
         assertThat(watched.getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
-        assertThat(trainer.rounds).hasSize(2).allSatisfy(round -> assertThat(round).hasSize(4));
+        assertThat(trainer.rounds).hasSize(2).allSatisfy(round -> assertThat(round)
+                .hasSize(4));
         for (List<Trajectory> round : trainer.rounds) {
             assertThat(round).extracting(Trajectory::reward).containsOnly(2.5); // 0.5 + verifier weight 2 × 1
-            assertThat(round).allSatisfy(trajectory -> assertThat(trajectory.finished()).isTrue());
+            assertThat(round)
+                    .allSatisfy(trajectory -> assertThat(trajectory.finished()).isTrue());
         }
         assertThat(mill.read(PromptSubmitted.class)).hasSize(4); // no prompt beyond the last round
         assertThat(mill.read(ModelPublished.class))
@@ -559,7 +565,8 @@ class TrainerEdgeTest {
                             models,
                             trainer,
                             Mill.CLOCK,
-                            new Stages.Settings(scratch.resolve("drafts-" + running.size()), rankingsDeadline, roundDeadline)));
+                            new Stages.Settings(
+                                    scratch.resolve("drafts-" + running.size()), rankingsDeadline, roundDeadline)));
             thread = Thread.ofPlatform()
                     .daemon()
                     .uncaughtExceptionHandler((t, e) -> {}) // a fenced trainer's thread dies, as it should
