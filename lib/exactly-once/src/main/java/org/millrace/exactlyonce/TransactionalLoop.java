@@ -13,6 +13,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -28,8 +29,9 @@ import org.slf4j.LoggerFactory;
 ///   poll ──► begin ──► transform, send ──► add offsets ──► commit ──► poll …
 ///                            │                                │
 ///                            │                                └─ timed out: commit once more
-///                            ├──── KafkaException: abort, seek back to the batch's start
-///                            └──── fenced, timed out twice, any other throw: stop, and be restarted
+///                            ├──── KafkaException: abort, seek back to the batch's start, pause
+///                            └──── fenced, timed out twice, ten aborts in a row, any other throw:
+///                                  stop, and be restarted
 /// ```
 ///
 /// Not thread-safe, on purpose: one loop, one thread, one consumer, one transactional producer.
@@ -41,10 +43,18 @@ public final class TransactionalLoop implements Runnable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(TransactionalLoop.class);
 
+    /// A batch that is aborted so often will not pass by being tried again here.
+    static final int MAX_ABORTS_IN_A_ROW = 10;
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final int MAX_DOUBLINGS = 5;
+
     private final Consumer<String, byte[]> consumer;
     private final Producer<String, byte[]> producer;
     private final BatchTransform transform;
     private final Duration pollTimeout;
+    private final Duration firstPause;
+    private int abortsInARow;
     private volatile boolean stopped;
 
     public TransactionalLoop(
@@ -52,10 +62,20 @@ public final class TransactionalLoop implements Runnable {
             Producer<String, byte[]> producer,
             BatchTransform transform,
             Duration pollTimeout) {
+        this(consumer, producer, transform, pollTimeout, FIRST_PAUSE);
+    }
+
+    TransactionalLoop(
+            Consumer<String, byte[]> consumer,
+            Producer<String, byte[]> producer,
+            BatchTransform transform,
+            Duration pollTimeout,
+            Duration firstPause) {
         this.consumer = consumer;
         this.producer = producer;
         this.transform = transform;
         this.pollTimeout = pollTimeout;
+        this.firstPause = firstPause;
     }
 
     /// What the loop's consumer must be set to, whatever else it is set to.
@@ -119,6 +139,7 @@ public final class TransactionalLoop implements Runnable {
             transform.apply(records).forEach(producer::send);
             producer.sendOffsetsToTransaction(batch.nextOffsets(), consumer.groupMetadata());
             commit();
+            abortsInARow = 0;
         } catch (ProducerFencedException
                 | OutOfOrderSequenceException
                 | AuthorizationException
@@ -129,7 +150,20 @@ public final class TransactionalLoop implements Runnable {
         } catch (KafkaException e) {
             LOGGER.warn("batch of {} records aborted, will be retried", batch.count(), e);
             producer.abortTransaction(); // throws if the producer is beyond an abort, and so ends the loop
+            if (++abortsInARow == MAX_ABORTS_IN_A_ROW) {
+                throw e;
+            }
             rewind(batch);
+            pause();
+        }
+    }
+
+    /// Longer after each abort, so that a broker in trouble is not pressed: 50 ms to 1.6 s.
+    private void pause() {
+        try {
+            Thread.sleep(firstPause.multipliedBy(1L << Math.min(abortsInARow - 1, MAX_DOUBLINGS)));
+        } catch (InterruptedException e) {
+            throw new InterruptException("interrupted between two tries of a batch", e);
         }
     }
 

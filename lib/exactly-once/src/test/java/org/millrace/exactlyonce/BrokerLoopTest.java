@@ -133,6 +133,66 @@ class BrokerLoopTest {
     }
 
     @Test
+    void instancesThatComeAndGoLoseNothingAndDoubleNothing() throws Exception {
+        publish(numberedPages());
+        List<ConsumerRecord<String, byte[]>> documents = new ArrayList<>();
+        try (KafkaConsumer<String, byte[]> reader = reader(OUT)) {
+            Instance first = new Instance("a");
+            read(reader, documents, RECORDS / 5);
+            Instance second = new Instance("b");
+            await(second.hasWorked);
+            first.stop();
+            read(reader, documents, 3 * RECORDS / 5);
+            Instance third = new Instance("c");
+            await(third.hasWorked);
+            read(reader, documents, RECORDS - RECORDS / 100);
+            nothingMore(reader);
+            second.stop();
+            third.stop();
+        }
+
+        assertThat(documents)
+                .extracting(
+                        document -> Events.read(document, DocumentCleaned.class).getDocumentId())
+                .doesNotHaveDuplicates()
+                .hasSize(RECORDS - RECORDS / 100);
+    }
+
+    /// One of several instances of a service, in a thread of its own.
+    private final class Instance {
+
+        final CountDownLatch hasWorked = new CountDownLatch(1);
+        private final KafkaConsumer<String, byte[]> consumer = LoopProcess.consumer(broker.bootstrapServers());
+        private final KafkaProducer<String, byte[]> producer;
+        private final TransactionalLoop loop;
+        private final CompletableFuture<Void> end;
+
+        Instance(String name) {
+            Map<String, Object> settings = new HashMap<>(TransactionalLoop.producerSettings("small-cleaner-" + name));
+            settings.put("bootstrap.servers", broker.bootstrapServers());
+            producer = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
+            consumer.subscribe(List.of(Events.topicName(PageFetched.class)));
+            BatchTransform slowly = LoopProcess.slowly();
+            loop = new TransactionalLoop(
+                    consumer,
+                    producer,
+                    batch -> {
+                        hasWorked.countDown();
+                        return slowly.apply(batch);
+                    },
+                    Duration.ofMillis(100));
+            end = start(loop);
+        }
+
+        void stop() throws Exception {
+            loop.stop();
+            end.get(30, TimeUnit.SECONDS);
+            consumer.close();
+            producer.close();
+        }
+    }
+
+    @Test
     void poisonEndsInTheDeadLettersAndTheRestGoesOn() throws Exception {
         var random = new Random(3);
         byte[] whole = page("k", "k/0").value();

@@ -31,14 +31,17 @@ final class LoopProcess {
         try (var consumer = consumer(arguments[0]);
                 var producer = producer(arguments[0])) {
             consumer.subscribe(List.of(Events.topicName(PageFetched.class)));
-            BatchTransform each = BatchTransform.each(NAME, LoopProcess::clean);
-            BatchTransform slowly = batch -> {
-                // Work takes time: without it everything is done before the first kill.
-                LockSupport.parkNanos(Duration.ofMillis(15).toNanos());
-                return each.apply(batch);
-            };
-            new TransactionalLoop(consumer, producer, slowly, Duration.ofMillis(100)).run();
+            new TransactionalLoop(consumer, producer, slowly(), Duration.ofMillis(100)).run();
         }
+    }
+
+    /// Work takes time: without it everything is done before the first kill.
+    static BatchTransform slowly() {
+        BatchTransform each = BatchTransform.each(NAME, LoopProcess::clean);
+        return batch -> {
+            LockSupport.parkNanos(Duration.ofMillis(15).toNanos());
+            return each.apply(batch);
+        };
     }
 
     static List<ProducerRecord<String, byte[]>> clean(ConsumerRecord<String, byte[]> record) throws BadRecord {

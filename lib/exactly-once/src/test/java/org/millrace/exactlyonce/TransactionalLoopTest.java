@@ -40,6 +40,8 @@ class TransactionalLoopTest {
     private final TransactionalLoop loop = new TransactionalLoop(
             consumer, producer, BatchTransform.each("shouter", TransactionalLoopTest::upperCase), Duration.ZERO);
 
+    private int attempts;
+
     @BeforeEach
     void assignOnePartition() {
         consumer.assign(List.of(INPUT));
@@ -161,6 +163,31 @@ class TransactionalLoopTest {
 
         assertThat(output()).isEmpty();
         assertThat(consumer.position(INPUT)).isZero();
+    }
+
+    @Test
+    void aBatchThatCanNeverBeCommittedEndsTheLoop() {
+        producer.commitTransactionException = new KafkaException("too large for the broker");
+        for (int i = 0; i < TransactionalLoop.MAX_ABORTS_IN_A_ROW; i++) {
+            int before = i;
+            consumer.schedulePollTask(() -> {
+                assertThat(attempts).isEqualTo(before);
+                add(0, "a");
+            });
+        }
+        var impatient = new TransactionalLoop(
+                consumer,
+                producer,
+                batch -> {
+                    attempts++;
+                    return List.of();
+                },
+                Duration.ZERO,
+                Duration.ZERO);
+
+        assertThatThrownBy(impatient::run).isSameAs(producer.commitTransactionException);
+
+        assertThat(attempts).isEqualTo(TransactionalLoop.MAX_ABORTS_IN_A_ROW);
     }
 
     @Test
