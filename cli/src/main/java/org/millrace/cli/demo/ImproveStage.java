@@ -3,7 +3,6 @@ package org.millrace.cli.demo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleConsumer;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Answers.Answer;
@@ -11,8 +10,6 @@ import org.millrace.proto.events.v1.ImprovePolicy;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.events.v1.TrainingPlan;
 import org.millrace.proto.events.v1.TrainingPrompt;
-import org.millrace.proto.reward.v1.Completion;
-import org.millrace.proto.reward.v1.ScoreRequest;
 import org.millrace.world.Question;
 
 /// PPO against the reward model: measures the mean reward on held-out prompts before and after, and
@@ -35,6 +32,7 @@ record ImproveStage(Duration budget) implements Stage {
     public void run(Run run, Bar bar) throws InterruptedException {
         List<Question> prompts = new ArrayList<>(run.heldOut);
         prompts.addAll(run.unknown);
+        run.rewards.awaitVersion(Run.REWARD, 1, Duration.ofSeconds(60));
         bar.say("reward before");
         double before = meanReward(run, prompts, share -> bar.to(0.05 * share));
 
@@ -108,19 +106,6 @@ record ImproveStage(Duration budget) implements Stage {
                 questions.stream().map(Question::text).toList(),
                 AS_TRAINED.toBuilder().setSeed(run.seed + 1).build(),
                 done -> progress.accept(0.8 * done / questions.size()));
-        double sum = 0;
-        for (Answer answer : answers) {
-            sum += run.endpoints
-                    .reward()
-                    .withDeadlineAfter(60, TimeUnit.SECONDS)
-                    .withWaitForReady()
-                    .score(ScoreRequest.newBuilder()
-                            .setModel(Run.REWARD)
-                            .addAllPromptTokens(answer.promptTokens())
-                            .addCompletions(Completion.newBuilder().addAllTokens(answer.tokens()))
-                            .build())
-                    .getRewards(0);
-        }
-        return sum / answers.size();
+        return run.rewards.mean(Run.REWARD, answers, done -> progress.accept(0.8 + 0.2 * done / answers.size()));
     }
 }

@@ -51,8 +51,8 @@ record Plan(
 
     static final Plan QUICK = new Plan(
             "quick", 60, 2048, 4, 256, 128,
-            Duration.ofSeconds(80), 0,
-            Duration.ofSeconds(25), 0,
+            Duration.ofSeconds(110), 0,
+            Duration.ofSeconds(30), 0,
             120, 400,
             120, 6,
             Duration.ofSeconds(20), 0,

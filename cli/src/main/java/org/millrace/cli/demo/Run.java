@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Endpoints;
+import org.millrace.cli.client.Rewards;
 import org.millrace.cli.runtime.Home;
 import org.millrace.cli.runtime.Layout;
 import org.millrace.world.Question;
@@ -23,6 +24,7 @@ final class Run {
     final Layout layout;
     final Endpoints endpoints;
     final Answers answers;
+    final Rewards rewards;
     final EventLog log;
     final World world;
     final java.nio.file.Path worldFolder;
@@ -55,6 +57,7 @@ final class Run {
         this.layout = layout;
         this.endpoints = endpoints;
         this.answers = new Answers(endpoints);
+        this.rewards = new Rewards(endpoints);
         this.log = new EventLog(layout.bootstrapServers());
         this.world = world;
         this.worldFolder = worldFolder;
