@@ -8,6 +8,8 @@ import java.time.Duration;
 /// @param entities of the world's main kind, 0 for all
 /// @param vocabulary tokens, special ones included
 /// @param depth layers of the model; `width` overrides what follows from it
+/// @param rowsPerStep of pretraining: many small steps learn facts better than few large ones
+///     (docs/log.md)
 /// @param pretrain budget; the run ends at `pretrainSteps` if that comes first
 /// @param examQuestions held-out questions asked at each exam, at most
 /// @param refusals fine-tuning conversations about invented names
@@ -20,6 +22,8 @@ record Plan(
         int depth,
         int width,
         int context,
+        int rowsPerStep,
+        double learningRate,
         Duration pretrain,
         long pretrainSteps,
         Duration fineTune,
@@ -39,8 +43,8 @@ record Plan(
         double verifierWeight) {
 
     static final Plan FULL = new Plan(
-            "full", 0, 4096, 4, 256, 128,
-            Duration.ofSeconds(330), 0,
+            "full", 0, 4096, 4, 256, 128, 8, 1e-3,
+            Duration.ofSeconds(400), 0,
             Duration.ofSeconds(90), 0,
             300, 1200,
             400, 6,
@@ -50,7 +54,7 @@ record Plan(
             0.3, 0.05, 1.0);
 
     static final Plan QUICK = new Plan(
-            "quick", 60, 2048, 4, 256, 128,
+            "quick", 60, 2048, 4, 256, 128, 8, 1e-3,
             Duration.ofSeconds(110), 0,
             Duration.ofSeconds(30), 0,
             120, 400,

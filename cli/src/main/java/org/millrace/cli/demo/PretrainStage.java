@@ -35,7 +35,9 @@ record PretrainStage(Duration budget) implements Stage {
                         .setPretrain(Pretrain.newBuilder()
                                 .setDepth(plan.depth())
                                 .setWidth(plan.width())
-                                .setContext(plan.context()))
+                                .setContext(plan.context())
+                                .setRowsPerStep(plan.rowsPerStep())
+                                .setLearningRate((float) plan.learningRate()))
                         .build(),
                 bar,
                 0,
@@ -43,7 +45,12 @@ record PretrainStage(Duration budget) implements Stage {
         var model = run.answers.awaitVersion(Run.POLICY, 1, Duration.ofSeconds(60));
         bar.say("asking the base model");
         Exam.Result base = run.exam.ask(run.heldOut, share -> bar.to(0.92 + 0.05 * share));
-        List<Cloze> statements = Run.sample(run.world.cloze(), plan.examQuestions(), run.seed);
+        List<Cloze> statements = Run.sample(
+                run.world.cloze().stream()
+                        .filter(cloze -> cloze.kind().equals(run.world.mainKind().name()))
+                        .toList(),
+                plan.examQuestions(),
+                run.seed);
         double cloze = run.exam.cloze(statements, share -> bar.to(0.97 + 0.03 * share));
 
         run.figures.put("parameters", model.getParameters());

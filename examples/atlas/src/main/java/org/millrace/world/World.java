@@ -138,7 +138,8 @@ public record World(String title, long seed, List<Pattern> refusalWordings, List
             Kind kind = inventing.get(k);
             int share = count / inventing.size() + (k < count % inventing.size() ? 1 : 0);
             for (String name : new Invention(kind, this).names(use, draw, share)) {
-                Relation relation = draw.pick(kind.relations());
+                Relation relation = draw.pick(
+                        kind.relations().stream().filter(Relation::asked).toList());
                 questions.add(
                         unknown(kind, relation, draw.below(relation.questions().size()), name));
             }

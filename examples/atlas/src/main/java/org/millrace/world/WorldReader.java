@@ -84,6 +84,9 @@ final class WorldReader {
         String plural = file.required(fields, "plural").text();
         boolean asked = file.flag(fields.get("asked"), true);
         boolean invented = file.flag(fields.get("invented"), false);
+        if (asked && relations.stream().noneMatch(Relation::asked)) {
+            throw file.bad("a relation that is asked about, or asked: false for the kind", "none");
+        }
         if (invented && !asked) {
             throw fields.getOrDefault("invented", file).bad("asked: true where invented is true", "asked: false");
         }
@@ -110,7 +113,7 @@ final class WorldReader {
         for (Map.Entry<String, YamlField> entry : field.fields().entrySet()) {
             identifier(entry.getKey(), entry.getValue());
             Map<String, YamlField> fields =
-                    entry.getValue().fields(ordered("column", "statements", "questions", "answers", "list"));
+                    entry.getValue().fields(ordered("column", "asked", "statements", "questions", "answers", "list"));
             YamlField column = fields.get("column");
             if (column == null) {
                 if (!table.columns().contains(entry.getKey())) {
@@ -169,7 +172,7 @@ final class WorldReader {
         return new Relation(
                 name,
                 statements,
-                questions,
+                field.flag(fields.get("asked"), true) ? questions : List.of(),
                 answers.get(0),
                 answers.get(1),
                 list == null ? null : pattern(list, ordered("value", "a value")));

@@ -193,4 +193,17 @@ class WorldTest {
     private static <T> Set<String> ids(List<T> items, Function<T, String> id) {
         return items.stream().map(id).collect(Collectors.toSet());
     }
+
+    @Test
+    void aRelationThatIsNotAskedAboutIsOnlyStated() throws IOException {
+        Path ships = directory.resolve("ships.yaml");
+        Files.writeString(ships, Files.readString(ships).replace("  cargo:\n", "  cargo:\n    asked: false\n"));
+
+        World quieter = World.read(directory);
+
+        assertThat(quieter.questions()).hasSizeLessThan(world.questions().size());
+        assertThat(quieter.questions()).noneMatch(question -> question.relation().equals("cargo"));
+        assertThat(quieter.unknownQuestions(1, 20)).noneMatch(question -> question.relation().equals("cargo"));
+        assertThat(quieter.facts()).hasSameSizeAs(world.facts());
+    }
 }
