@@ -171,6 +171,15 @@ class PolicyImprovementTest {
     }
 
     @Test
+    void theShortestAnswersCanBeLearnedFrom() throws Exception {
+        Tiny.Notes notes = new Tiny.Notes(temp);
+
+        improve(1, 0, round -> List.of(trajectory(new int[] {Tiny.BOS}, new int[] {Tiny.EOS}, 1)), notes);
+
+        assertThat(notes.figures.getFirst()).containsEntry("answer_tokens", 1.0).containsEntry("skipped_steps", 0.0);
+    }
+
+    @Test
     void theCriticStartsAtTheNormalisedReward() throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(temp.resolve("reward"));
                 PointerScope scope = new PointerScope()) {
