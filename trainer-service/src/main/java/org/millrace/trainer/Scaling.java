@@ -12,8 +12,12 @@ public final class Scaling {
     /// Channels of a head.
     private static final int HEAD_WIDTH = 64;
 
-    /// Rows in a batch.
-    public static final int ROWS_PER_STEP = 16;
+    /// Rows in a batch of pretraining. At the same rate and the same tokens, twice the steps of
+    /// half the size answered more; 16 rows at twice the rate did about as well.
+    public static final int ROWS_PER_STEP = 8;
+
+    /// Rows in a batch of fine-tuning, those of documents included.
+    public static final int FINE_TUNE_ROWS = 16;
 
     /// Times that bits per byte is measured within a run, besides its end.
     public static final int EVALUATIONS = 3;
@@ -45,13 +49,13 @@ public final class Scaling {
     /// PPO decays to a tenth over its second half.
     public static final Schedule POLICY_SCHEDULE = new Schedule(0, 0.5, 0.1);
 
-    /// Best of 1e-3 and 3e-3 for AdamW at width 256 and 2,048 tokens a step.
+    /// Of AdamW at the reference width and batch.
     private static final double LEARNING_RATE = 1e-3;
 
     private static final double MUON_RATE = 0.02;
     private static final double WEIGHT_DECAY = 0.1;
     private static final int REFERENCE_WIDTH = 256;
-    private static final int REFERENCE_TOKENS = 2_048;
+    private static final int REFERENCE_TOKENS = 1_024;
 
     /// Muon may add this share to a step.
     private static final double MUON_SHARE = 0.1;
@@ -63,7 +67,7 @@ public final class Scaling {
 
     private Scaling() {}
 
-    /// AdamW's rate: `10⁻³ · √(256 / C) · √(tokens a step / 2,048)`: wider layers add up more
+    /// AdamW's rate: `10⁻³ · √(256 / C) · √(tokens a step / 1,024)`: wider layers add up more
     /// changes, larger batches have less noise.
     static double rate(int width, int tokensPerStep) {
         return LEARNING_RATE
@@ -74,9 +78,10 @@ public final class Scaling {
     /// Whether Muon pays: `5 · C / tokens a step ≤ 0.1`.
     ///
     /// Its five iterations cost about 30·C³ multiplications a square matrix, forward and backward
-    /// of N tokens 6·N·C²: the ratio is 5·C/N. It saves some 15 % of the steps (`docs/log.md`),
-    /// so it is used where it costs less: with large batches. The demo's 16 rows of 128 tokens
-    /// are far from that.
+    /// of N tokens 6·N·C²: the ratio is 5·C/N. One interrupted run had it ahead by about a
+    /// seventh of the steps (`docs/log.md`), so it is used where it costs less than that: with
+    /// large batches, where it has not been measured yet. The demo's 8 rows of 128 tokens are far
+    /// off.
     static boolean muonPays(int width, int tokensPerStep) {
         return 5.0 * width / tokensPerStep <= MUON_SHARE;
     }
@@ -94,9 +99,9 @@ public final class Scaling {
     }
 
     /// Rates of fine-tuning: AdamW without decay, a little under those of pretraining.
-    public static Rates fineTuneRates(Plan.FineTune plan, ModelConfig config, int rowsPerStep) {
+    public static Rates fineTuneRates(Plan.FineTune plan, ModelConfig config) {
         double scale = plan.learningRateScale() > 0 ? plan.learningRateScale() : FINE_TUNE_SCALE;
-        double rate = rate(config.width(), rowsPerStep * config.context()) * scale;
+        double rate = rate(config.width(), REFERENCE_TOKENS) * scale;
         return new Rates(rate, rate, 0, false);
     }
 

@@ -75,14 +75,14 @@ class BudgetTest {
         Plan.Pretrain demo = new Plan.Pretrain(new Budget(1, 0), 0, 4, 0, 0, 256, 0);
         Plan.Pretrain deep = new Plan.Pretrain(new Budget(1, 0), 0, 16, 1_024, 0, 0, 0);
 
-        Rates small = Scaling.pretrainRates(demo, Scaling.model(demo, vocabulary), 16);
+        Rates small = Scaling.pretrainRates(demo, Scaling.model(demo, vocabulary), Scaling.ROWS_PER_STEP);
         Rates large = Scaling.pretrainRates(deep, Scaling.model(deep, vocabulary), 128);
 
         assertThat(small).isEqualTo(new Rates(1e-3, 1e-3, 0.1, false));
         assertThat(large.muon()).isTrue(); // 5 · 1,024 / 131,072 = 4 % more work
         assertThat(large.matrices()).isEqualTo(0.02);
-        assertThat(large.rest()).isCloseTo(1e-3 * Math.sqrt(0.25) * 8, within(1e-12));
-        assertThat(Scaling.pretrainRates(demo, Scaling.model(demo, vocabulary), 4)
+        assertThat(large.rest()).isCloseTo(1e-3 * Math.sqrt(0.25) * Math.sqrt(128), within(1e-12));
+        assertThat(Scaling.pretrainRates(demo, Scaling.model(demo, vocabulary), 2)
                         .rest())
                 .isCloseTo(5e-4, within(1e-12));
     }

@@ -59,10 +59,10 @@ final class FineTuning {
         Epochs chats =
                 new Epochs(() -> Packing.whole(mixture(conversations, plan.datasetWeights(), random), context, random));
         Epochs pages = new Epochs(() -> Packing.stream(documents, context, random));
-        int rowsPerStep = plan.rowsPerStep() > 0 ? plan.rowsPerStep() : Scaling.ROWS_PER_STEP;
+        int rowsPerStep = plan.rowsPerStep() > 0 ? plan.rowsPerStep() : Scaling.FINE_TUNE_ROWS;
         int documentRows = (int) Math.round(rowsPerStep * plan.documentWeight());
         int chatRows = Math.max(1, rowsPerStep - documentRows);
-        Rates rates = Scaling.fineTuneRates(plan, base.config(), rowsPerStep);
+        Rates rates = Scaling.fineTuneRates(plan, base.config());
         try (PointerScope model = new PointerScope()) {
             Decoder decoder = new Decoder(Parameters.of(base), compute);
             Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);

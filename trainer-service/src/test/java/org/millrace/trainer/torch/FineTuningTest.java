@@ -37,7 +37,7 @@ class FineTuningTest {
     }
 
     private static Plan.FineTune plan(int steps, Map<String, Double> weights, double documentWeight) {
-        return new Plan.FineTune(new Budget(steps, 0), 1, weights, documentWeight, 5, 4);
+        return new Plan.FineTune(new Budget(steps, 0), 1, weights, documentWeight, 1, 4);
     }
 
     @Test
