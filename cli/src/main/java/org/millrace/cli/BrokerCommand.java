@@ -14,11 +14,19 @@ import picocli.CommandLine.Option;
         description = "Runs the embedded Kafka broker alone (for one machine; production brings its own Kafka).")
 final class BrokerCommand implements Runnable {
 
-    @Option(names = "--data", required = true, paramLabel = "DIR", description = "Folder of the log; kept between runs.")
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "DIR",
+            description = "Folder of the log; kept between runs.")
     @SuppressWarnings("NullAway.Init")
     private Path data;
 
-    @Option(names = "--port", defaultValue = "9092", paramLabel = "PORT", description = "Port on 127.0.0.1 (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--port",
+            defaultValue = "9092",
+            paramLabel = "PORT",
+            description = "Port on 127.0.0.1 (default: ${DEFAULT-VALUE}).")
     private int port;
 
     @Override

@@ -31,36 +31,57 @@ final class ChatCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private StateOption state;
 
-    @Option(names = "--model", defaultValue = "", paramLabel = "NAME", description = "Model to talk to (default: the one served).")
+    @Option(
+            names = "--model",
+            defaultValue = "",
+            paramLabel = "NAME",
+            description = "Model to talk to (default: the one served).")
     @SuppressWarnings("NullAway.Init")
     private String model;
 
-    @Option(names = "--temperature", defaultValue = "0", paramLabel = "T", description = "0: always the likeliest token (default).")
+    @Option(
+            names = "--temperature",
+            defaultValue = "0",
+            paramLabel = "T",
+            description = "0: always the likeliest token (default).")
     private float temperature;
 
-    @Option(names = "--max-tokens", defaultValue = "64", paramLabel = "N", description = "Longest answer (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--max-tokens",
+            defaultValue = "64",
+            paramLabel = "N",
+            description = "Longest answer (default: ${DEFAULT-VALUE}).")
     private int maxTokens;
 
     @Option(
             names = "--memory",
-            description = "Send the whole conversation each time, not only the last question. Small models do better without.")
+            description =
+                    "Send the whole conversation each time, not only the last question. Small models do better without.")
     private boolean memory;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         SystemState now = SystemState.read(state.home())
-                .orElseThrow(() -> new Failure("Nothing is up in %s; start with ./millrace up or ./millrace demo --keep."
-                        .formatted(state.home().state())));
+                .orElseThrow(
+                        () -> new Failure("Nothing is up in %s; start with ./millrace up or ./millrace demo --keep."
+                                .formatted(state.home().state())));
         try (Endpoints endpoints = new Endpoints(now.layout());
-                Terminal terminal = TerminalBuilder.builder().dumb(System.console() == null).build()) {
-            converse(new Answers(endpoints), LineReaderBuilder.builder().terminal(terminal).build(), terminal);
+                Terminal terminal =
+                        TerminalBuilder.builder().dumb(System.console() == null).build()) {
+            converse(
+                    new Answers(endpoints),
+                    LineReaderBuilder.builder().terminal(terminal).build(),
+                    terminal);
         }
         return 0;
     }
 
     private void converse(Answers answers, LineReader reader, Terminal terminal) throws InterruptedException {
         List<Message> conversation = new ArrayList<>();
-        Sampling sampling = Sampling.newBuilder().setTemperature(temperature).setMaxTokens(maxTokens).build();
+        Sampling sampling = Sampling.newBuilder()
+                .setTemperature(temperature)
+                .setMaxTokens(maxTokens)
+                .build();
         while (true) {
             String line;
             try {
@@ -75,7 +96,9 @@ final class ChatCommand implements Callable<Integer> {
                 }
                 case "/new" -> conversation.clear();
                 case "/help" ->
-                    terminal.writer().println("/new  forget the conversation    /exit  leave    anything else is said to the model");
+                    terminal.writer()
+                            .println(
+                                    "/new  forget the conversation    /exit  leave    anything else is said to the model");
                 default -> {
                     if (!memory) {
                         conversation.clear();
@@ -103,7 +126,9 @@ final class ChatCommand implements Callable<Integer> {
                     .build());
         } catch (StatusRuntimeException e) {
             conversation.removeLast();
-            terminal.writer().println("(" + e.getStatus().getCode() + ": " + e.getStatus().getDescription() + ")");
+            terminal.writer()
+                    .println(
+                            "(" + e.getStatus().getCode() + ": " + e.getStatus().getDescription() + ")");
         }
     }
 }

@@ -27,7 +27,10 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "A smaller world and shorter training: about five minutes.")
     private boolean quick;
 
-    @Option(names = "--world", paramLabel = "DIR", description = "Another world (docs/formats/world.md); default: Atlas.")
+    @Option(
+            names = "--world",
+            paramLabel = "DIR",
+            description = "Another world (docs/formats/world.md); default: Atlas.")
     private @Nullable Path world;
 
     @Option(
@@ -37,10 +40,17 @@ final class DemoCommand implements Callable<Integer> {
             description = "Crawl these sites instead of the one rendered from the world.")
     private List<URI> seeds = List.of();
 
-    @Option(names = "--seed", defaultValue = "1", paramLabel = "N", description = "Of all randomness (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seed",
+            defaultValue = "1",
+            paramLabel = "N",
+            description = "Of all randomness (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(names = "--state", paramLabel = "DIR", description = "Folder of logs, artifacts and report (default: .millrace/demo). Emptied first.")
+    @Option(
+            names = "--state",
+            paramLabel = "DIR",
+            description = "Folder of logs, artifacts and report (default: .millrace/demo). Emptied first.")
     private @Nullable Path state;
 
     @Option(names = "--keep", description = "Leave the system up at the end, for ./millrace chat, until Ctrl-C.")

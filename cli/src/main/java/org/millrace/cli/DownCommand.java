@@ -46,7 +46,8 @@ final class DownCommand implements Callable<Integer> {
         }
         if (deleteData && Files.isDirectory(home.state())) {
             try (Stream<java.nio.file.Path> files = Files.walk(home.state())) {
-                for (java.nio.file.Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                for (java.nio.file.Path file :
+                        files.sorted(java.util.Comparator.reverseOrder()).toList()) {
                     Files.delete(file);
                 }
             }
@@ -64,8 +65,8 @@ final class DownCommand implements Callable<Integer> {
         if (ProcessHandle.of(now.supervisor()).isEmpty()) {
             all.forEach(ProcessHandle::destroy); // the supervisor was killed and left its children behind
         }
-        CompletableFuture<Void> ended = CompletableFuture.allOf(
-                all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new));
+        CompletableFuture<Void> ended =
+                CompletableFuture.allOf(all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new));
         try {
             ended.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {

@@ -8,7 +8,10 @@ import picocli.CommandLine.Option;
 /// Which local system a command means.
 final class StateOption {
 
-    @Option(names = "--state", paramLabel = "DIR", description = "Folder of the system's state (default: .millrace/local).")
+    @Option(
+            names = "--state",
+            paramLabel = "DIR",
+            description = "Folder of the system's state (default: .millrace/local).")
     private @Nullable Path state;
 
     Home home() {

@@ -45,11 +45,13 @@ final class StatusCommand implements Callable<Integer> {
         Health health = new Health();
         boolean allReady = true;
         long totalMib = 0;
-        System.out.printf("%-11s %-16s %-9s %8s %9s %9s%n", "process", "listens on", "state", "pid", "resident", "restarts");
+        System.out.printf(
+                "%-11s %-16s %-9s %8s %9s %9s%n", "process", "listens on", "state", "pid", "resident", "restarts");
         for (Running process : now.processes()) {
             int port = now.layout().port(process.name());
             boolean alive = process.handle().isPresent();
-            boolean ready = alive && (process.name().equals(Layout.BROKER) ? Health.accepts(port) : health.isReady(port));
+            boolean ready =
+                    alive && (process.name().equals(Layout.BROKER) ? Health.accepts(port) : health.isReady(port));
             long mib = alive ? Health.residentMib(process.pid()) : 0;
             totalMib += mib;
             allReady &= ready;
@@ -62,7 +64,9 @@ final class StatusCommand implements Callable<Integer> {
                     mib,
                     process.restarts());
         }
-        System.out.printf("%d MiB resident together; logs in %s%n", totalMib, home.log("x").getParent());
+        System.out.printf(
+                "%d MiB resident together; logs in %s%n",
+                totalMib, home.log("x").getParent());
         return allReady;
     }
 }

@@ -32,7 +32,8 @@ final class TopicsCommand implements Runnable {
             throw new Failure("Could not create the topics at %s: %s".formatted(bootstrap, e.getMessage()), e);
         }
         for (Topic topic : Topics.all()) {
-            System.out.printf("%-28s key: %s%s%n", topic.getName(), topic.getKey(), topic.getCompacted() ? " (compacted)" : "");
+            System.out.printf(
+                    "%-28s key: %s%s%n", topic.getName(), topic.getKey(), topic.getCompacted() ? " (compacted)" : "");
         }
     }
 }

@@ -62,7 +62,8 @@ final class UpCommand implements Callable<Integer> {
             }
             if (System.nanoTime() > deadline) {
                 supervisor.destroy();
-                throw new Failure("Not up after %d s; the logs are in %s.".formatted(PATIENCE.toSeconds(), log.getParent()));
+                throw new Failure(
+                        "Not up after %d s; the logs are in %s.".formatted(PATIENCE.toSeconds(), log.getParent()));
             }
             TimeUnit.MILLISECONDS.sleep(200);
         }
@@ -101,6 +102,8 @@ final class UpCommand implements Callable<Integer> {
         List<String> lines = Files.readAllLines(log);
         String last = lines.isEmpty() ? "it said nothing" : lines.getLast();
         String prefix = "millrace: ";
-        return last.startsWith(prefix) ? last.substring(prefix.length()) : "The system did not start: %s (log: %s)".formatted(last, log);
+        return last.startsWith(prefix)
+                ? last.substring(prefix.length())
+                : "The system did not start: %s (log: %s)".formatted(last, log);
     }
 }

@@ -76,15 +76,16 @@ class CommandsTest {
 
     @Test
     void aSecondSupervisorOnTheSameStateIsRefused() throws IOException {
-        try (FileChannel file = FileChannel.open(
-                        folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel file =
+                        FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = file.lock()) {
             assertThat(lock.isValid()).isTrue();
 
             // The lock is this JVM's own, which is an OverlappingFileLockException inside one JVM, so ask
             // as another process would.
             Process second = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-cp",
                             System.getProperty("java.class.path"),
                             Millrace.class.getName(),

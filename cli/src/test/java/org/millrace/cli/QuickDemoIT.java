@@ -71,7 +71,9 @@ class QuickDemoIT {
             }
         }
         List<String> lines = Files.readAllLines(output.toPath());
-        assertThat(demo.exitValue()).as("exit code; output:\n%s", String.join("\n", lines)).isZero();
+        assertThat(demo.exitValue())
+                .as("exit code; output:\n%s", String.join("\n", lines))
+                .isZero();
 
         figures(new ObjectMapper().readTree(lines.getLast()));
         assertThat(most).as("MiB resident of everything but the trainer").isBetween(1L, 3L * 1024);
@@ -85,7 +87,9 @@ class QuickDemoIT {
 
     private static void figures(JsonNode figures) {
         assertThat(figures.path("documents_kept").asLong()).isGreaterThan(100);
-        assertThat(figures.path("documents_dropped").size()).as("rules that dropped something").isGreaterThan(3);
+        assertThat(figures.path("documents_dropped").size())
+                .as("rules that dropped something")
+                .isGreaterThan(3);
         assertThat(figures.path("bits_per_byte").asDouble()).isBetween(0.01, 2.0);
         assertThat(figures.path("base_exact").asDouble(1)).isLessThan(0.05);
         assertThat(figures.path("sft_exact_heldout").asDouble()).isGreaterThanOrEqualTo(0.5);
@@ -106,15 +110,16 @@ class QuickDemoIT {
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
                 "-cp",
-                installation.resolve("cli/target/cli.jar") + File.pathSeparator
-                        + installation.resolve("cli/target/lib") + "/*",
+                installation.resolve("cli/target/cli.jar") + File.pathSeparator + installation.resolve("cli/target/lib")
+                        + "/*",
                 Millrace.class.getName(),
                 "demo",
                 "--quick",
                 "--state",
                 home.state().toString());
         builder.environment().put("MILLRACE_HOME", installation.toString());
-        Process process = builder.redirectErrorStream(true).redirectOutput(output).start();
+        Process process =
+                builder.redirectErrorStream(true).redirectOutput(output).start();
         process.getOutputStream().close();
         return process;
     }
@@ -128,10 +133,14 @@ class QuickDemoIT {
             throws IOException {
         String bootstrap = state().layout().bootstrapServers();
         try (Reader<M> reader = new Reader<>(bootstrap, type)) {
-            await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() ->
-                    !demo.isAlive() || reader.next(Duration.ofMillis(100)).stream().anyMatch(underWay));
+            await().atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> !demo.isAlive()
+                            || reader.next(Duration.ofMillis(100)).stream().anyMatch(underWay));
         }
-        assertThat(demo.isAlive()).as("the demo ended before %s could be killed", component).isTrue();
+        assertThat(demo.isAlive())
+                .as("the demo ended before %s could be killed", component)
+                .isTrue();
         long pid = state().processes().stream()
                 .filter(process -> process.name().equals(component))
                 .findFirst()
@@ -150,7 +159,9 @@ class QuickDemoIT {
     private static void everyPageIsJudgedOnce(String bootstrap) {
         Set<String> fetched = new HashSet<>();
         for (PageFetched page : all(bootstrap, PageFetched.class)) {
-            assertThat(fetched.add(page.getUrl())).as("fetched twice: %s", page.getUrl()).isTrue();
+            assertThat(fetched.add(page.getUrl()))
+                    .as("fetched twice: %s", page.getUrl())
+                    .isTrue();
         }
         Set<String> wanted = new HashSet<>();
         for (PageFetched page : all(bootstrap, PageFetched.class)) {
@@ -170,7 +181,8 @@ class QuickDemoIT {
         Map<String, Set<Integer>> samples = new HashMap<>();
         Set<String> rollouts = new HashSet<>();
         for (RolloutCompleted rollout : all(bootstrap, RolloutCompleted.class)) {
-            samples.computeIfAbsent(rollout.getPromptId(), id -> new HashSet<>()).add(rollout.getSample());
+            samples.computeIfAbsent(rollout.getPromptId(), id -> new HashSet<>())
+                    .add(rollout.getSample());
             rollouts.add(rollout.getRolloutId());
             assertThat(rollout.getLogProbsCount()).isEqualTo(rollout.getTokensCount());
             assertThat(rollout.getModelVersionsCount()).isEqualTo(rollout.getTokensCount());
@@ -206,7 +218,13 @@ class QuickDemoIT {
         Reader(String bootstrap, Class<M> type) {
             this.type = type;
             consumer = new KafkaConsumer<>(
-                    Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed", "enable.auto.commit", false),
+                    Map.of(
+                            "bootstrap.servers",
+                            bootstrap,
+                            "isolation.level",
+                            "read_committed",
+                            "enable.auto.commit",
+                            false),
                     new StringDeserializer(),
                     new ByteArrayDeserializer());
             String topic = Events.topicName(type);

@@ -87,8 +87,7 @@ public final class Packing {
     }
 
     /// Sequences one a row in the given order, padded at the end; longer ones are refused, for
-    /// their last token
-    // matters.
+    /// their last token matters.
     public static Row alone(int[] tokens, int context) {
         if (tokens.length > context) {
             throw new IllegalArgumentException("tokens: expected at most %d, got %d".formatted(context, tokens.length));

@@ -37,7 +37,8 @@ public final class Answers {
     /// One answer.
     ///
     /// @param stopped whether the model ended its turn by itself, and was not cut off
-    public record Answer(String text, List<Integer> promptTokens, List<Integer> tokens, boolean stopped, long modelVersion) {}
+    public record Answer(
+            String text, List<Integer> promptTokens, List<Integer> tokens, boolean stopped, long modelVersion) {}
 
     /// Waits until the inference service serves `model` in `version` or newer.
     public GetModelResponse awaitVersion(String model, long version, Duration patience) throws InterruptedException {
@@ -45,7 +46,8 @@ public final class Answers {
         String last = "no answer yet";
         while (System.nanoTime() < deadline) {
             try {
-                GetModelResponse now = endpoints.policy()
+                GetModelResponse now = endpoints
+                        .policy()
                         .withDeadlineAfter(CALL_PATIENCE.toSeconds(), TimeUnit.SECONDS)
                         .getModel(GetModelRequest.newBuilder().setModel(model).build());
                 if (now.getVersion() >= version) {
@@ -60,14 +62,18 @@ public final class Answers {
             }
             TimeUnit.MILLISECONDS.sleep(100);
         }
-        throw new IllegalStateException("%s version %d is not served after %d s: %s"
-                .formatted(model, version, patience.toSeconds(), last));
+        throw new IllegalStateException(
+                "%s version %d is not served after %d s: %s".formatted(model, version, patience.toSeconds(), last));
     }
 
     /// Answers to questions, in order, greedy unless `sampling` says otherwise.
     public List<Answer> ask(String model, List<String> questions, Sampling sampling, IntConsumer done)
             throws InterruptedException {
-        return generate(questions.stream().map(question -> conversation(model, List.of(user(question)), sampling)).toList(), done);
+        return generate(
+                questions.stream()
+                        .map(question -> conversation(model, List.of(user(question)), sampling))
+                        .toList(),
+                done);
     }
 
     /// Continuations of plain texts, in order.
@@ -75,7 +81,11 @@ public final class Answers {
             throws InterruptedException {
         return generate(
                 texts.stream()
-                        .map(text -> GenerateRequest.newBuilder().setModel(model).setText(text).setSampling(sampling).build())
+                        .map(text -> GenerateRequest.newBuilder()
+                                .setModel(model)
+                                .setText(text)
+                                .setSampling(sampling)
+                                .build())
                         .toList(),
                 done);
     }
@@ -89,7 +99,10 @@ public final class Answers {
     }
 
     public static Message user(String text) {
-        return Message.newBuilder().setRole(Message.Role.ROLE_USER).setContent(text).build();
+        return Message.newBuilder()
+                .setRole(Message.Role.ROLE_USER)
+                .setContent(text)
+                .build();
     }
 
     private List<Answer> generate(List<GenerateRequest> requests, IntConsumer done) throws InterruptedException {
@@ -122,7 +135,11 @@ public final class Answers {
         for (int attempt = 1; ; attempt++) {
             try {
                 return read(
-                        endpoints.policy().withDeadlineAfter(CALL_PATIENCE.toSeconds(), TimeUnit.SECONDS).generate(request), text);
+                        endpoints
+                                .policy()
+                                .withDeadlineAfter(CALL_PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                                .generate(request),
+                        text);
             } catch (StatusRuntimeException e) {
                 if (attempt == 8 || !isPassing(e)) {
                     throw e;
@@ -152,6 +169,8 @@ public final class Answers {
 
     private static boolean isPassing(StatusRuntimeException e) {
         Status.Code code = e.getStatus().getCode();
-        return code == Status.Code.UNAVAILABLE || code == Status.Code.RESOURCE_EXHAUSTED || code == Status.Code.NOT_FOUND;
+        return code == Status.Code.UNAVAILABLE
+                || code == Status.Code.RESOURCE_EXHAUSTED
+                || code == Status.Code.NOT_FOUND;
     }
 }

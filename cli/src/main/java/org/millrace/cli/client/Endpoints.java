@@ -43,10 +43,11 @@ public final class Endpoints implements AutoCloseable {
     }
 
     private synchronized ManagedChannel channel(String component) {
-        return channels.computeIfAbsent(component, name -> NettyChannelBuilder.forAddress("127.0.0.1", layout.port(name))
-                .usePlaintext()
-                .maxInboundMessageSize(64 << 20)
-                .build());
+        return channels.computeIfAbsent(
+                component, name -> NettyChannelBuilder.forAddress("127.0.0.1", layout.port(name))
+                        .usePlaintext()
+                        .maxInboundMessageSize(64 << 20)
+                        .build());
     }
 
     @Override

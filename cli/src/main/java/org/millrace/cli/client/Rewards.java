@@ -28,7 +28,8 @@ public final class Rewards {
         GetModelRequest request = GetModelRequest.newBuilder().setModel(model).build();
         while (System.nanoTime() < deadline) {
             try {
-                if (endpoints.reward()
+                if (endpoints
+                                .reward()
                                 .withDeadlineAfter(CALL_PATIENCE_SECONDS, TimeUnit.SECONDS)
                                 .getModel(request)
                                 .getVersion()
@@ -54,7 +55,8 @@ public final class Rewards {
             ScoreRequest request = ScoreRequest.newBuilder()
                     .setModel(model)
                     .addAllPromptTokens(answers.get(i).promptTokens())
-                    .addCompletions(Completion.newBuilder().addAllTokens(answers.get(i).tokens()))
+                    .addCompletions(
+                            Completion.newBuilder().addAllTokens(answers.get(i).tokens()))
                     .build();
             sum += endpoints
                     .reward()

@@ -43,8 +43,8 @@ final class Bar implements AutoCloseable {
         bar.stepTo(Math.round(bounded * PARTS));
         Duration left = plannedAfter.plusMillis((long) (planned.toMillis() * (1 - bounded)));
         long minutes = left.plusSeconds(30).toMinutes();
-        bar.setExtraMessage(
-                (note.isEmpty() ? "" : " " + note) + (minutes < 1 ? "  demo < 1 min left" : "  demo ~" + minutes + " min left"));
+        bar.setExtraMessage((note.isEmpty() ? "" : " " + note)
+                + (minutes < 1 ? "  demo < 1 min left" : "  demo ~" + minutes + " min left"));
     }
 
     /// What there is to say now: "loss 2.31, 8,200 tokens/s".

@@ -61,7 +61,8 @@ record CleanStage() implements Stage {
                     droppedBy.merge(document.getRule(), 1L, Long::sum);
                     example.putIfAbsent(
                             document.getRule(),
-                            "%s: %s, asked for %s".formatted(document.getUrl(), document.getValue(), document.getThreshold()));
+                            "%s: %s, asked for %s"
+                                    .formatted(document.getUrl(), document.getValue(), document.getThreshold()));
                 }
                 bar.to(awaited.isEmpty() ? 0 : (double) judged.size() / awaited.size());
                 bar.say("%d kept, %d dropped".formatted(kept, judged.size() - kept));
@@ -75,10 +76,12 @@ record CleanStage() implements Stage {
         section.row("MB of text kept", "", "%.2f".formatted(bytes / 1e6));
         section.row("pieces of personal data masked", "0", Long.toString(masked));
         List<List<String>> rows = new ArrayList<>();
-        droppedBy.forEach((rule, count) -> rows.add(List.of(rule, Long.toString(count), example.getOrDefault(rule, ""))));
+        droppedBy.forEach(
+                (rule, count) -> rows.add(List.of(rule, Long.toString(count), example.getOrDefault(rule, ""))));
         section.table(new Section.Table("Dropped", List.of("rule", "pages", "an example"), rows));
         if (kept == 0) {
-            throw new Failure("The cleaner kept none of %d pages (%s); there is nothing to train on.".formatted(awaited.size(), droppedBy));
+            throw new Failure("The cleaner kept none of %d pages (%s); there is nothing to train on."
+                    .formatted(awaited.size(), droppedBy));
         }
     }
 }

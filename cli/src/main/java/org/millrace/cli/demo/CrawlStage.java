@@ -63,7 +63,8 @@ record CrawlStage(List<URI> seeds, int expectedPages) implements Stage {
         section.row("no answer", "0", Long.toString(now.getFailed()));
         section.row("MiB fetched", "0", "%.1f".formatted(now.getBytes() / 1048576.0));
         if (now.getFetched() == 0) {
-            throw new Failure("The crawl fetched no page from %s; the log %s says why.".formatted(seeds, run.home.log("crawler")));
+            throw new Failure("The crawl fetched no page from %s; the log %s says why."
+                    .formatted(seeds, run.home.log("crawler")));
         }
     }
 }

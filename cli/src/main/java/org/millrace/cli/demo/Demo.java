@@ -142,7 +142,8 @@ public final class Demo {
     /// A few questions and the improved model's answers, as a user would see them.
     private static void chat(Run run) throws InterruptedException {
         System.out.println();
-        Sampling greedy = Sampling.newBuilder().setTemperature(0).setMaxTokens(32).build();
+        Sampling greedy =
+                Sampling.newBuilder().setTemperature(0).setMaxTokens(32).build();
         List<Question> questions = Stream.concat(
                         Run.sample(run.heldOut, 4, run.seed).stream(), Run.sample(run.unknown, 2, run.seed).stream())
                 .toList();
@@ -160,11 +161,14 @@ public final class Demo {
             return;
         }
         if (Files.exists(folder.resolve("system.json"))) {
-            throw new Failure("A demo is running in %s, or was killed there; stop what is left with ./millrace down --state %s."
-                    .formatted(folder, folder));
+            throw new Failure(
+                    "A demo is running in %s, or was killed there; stop what is left with ./millrace down --state %s."
+                            .formatted(folder, folder));
         }
         try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).filter(path -> !path.equals(folder)).toList()) {
+            for (Path file : files.sorted(Comparator.reverseOrder())
+                    .filter(path -> !path.equals(folder))
+                    .toList()) {
                 Files.delete(file);
             }
         }

@@ -33,7 +33,14 @@ final class EventLog {
     /// Publishes all, and returns when the broker has them.
     <M extends Message> void publish(List<M> messages, java.util.function.Function<M, String> key) {
         Map<String, Object> config = Map.of(
-                "bootstrap.servers", bootstrap, "acks", "all", "enable.idempotence", true, "delivery.timeout.ms", 60_000);
+                "bootstrap.servers",
+                bootstrap,
+                "acks",
+                "all",
+                "enable.idempotence",
+                true,
+                "delivery.timeout.ms",
+                60_000);
         try (KafkaProducer<String, byte[]> producer =
                 new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer())) {
             List<java.util.concurrent.Future<?>> sent = new ArrayList<>();
@@ -66,10 +73,14 @@ final class EventLog {
         private Follower(String bootstrap, Class<M> type) {
             this.type = type;
             Map<String, Object> config = Map.of(
-                    "bootstrap.servers", bootstrap,
-                    "isolation.level", "read_committed",
-                    "enable.auto.commit", false,
-                    "max.poll.records", 2000);
+                    "bootstrap.servers",
+                    bootstrap,
+                    "isolation.level",
+                    "read_committed",
+                    "enable.auto.commit",
+                    false,
+                    "max.poll.records",
+                    2000);
             this.consumer = new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer());
             String topic = Events.topicName(type);
             Set<TopicPartition> partitions = consumer.partitionsFor(topic, PATIENCE).stream()

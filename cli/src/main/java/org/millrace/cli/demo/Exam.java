@@ -15,7 +15,8 @@ import org.millrace.world.World;
 /// Asks the served model questions, greedy, and grades the answers as the world knows them.
 final class Exam {
 
-    private static final Sampling GREEDY = Sampling.newBuilder().setTemperature(0).setMaxTokens(32).build();
+    private static final Sampling GREEDY =
+            Sampling.newBuilder().setTemperature(0).setMaxTokens(32).build();
 
     private final Answers answers;
     private final World world;
@@ -55,7 +56,8 @@ final class Exam {
         int refused = 0;
         for (int i = 0; i < questions.size(); i++) {
             // An answer that was cut off is not an answer: the model must stop by itself.
-            String text = given.get(i).stopped() ? given.get(i).text() : given.get(i).text() + " …";
+            String text =
+                    given.get(i).stopped() ? given.get(i).text() : given.get(i).text() + " …";
             Grade grade = world.grade(questions.get(i), text);
             switch (grade) {
                 case Grade.Right r -> right++;
@@ -78,7 +80,8 @@ final class Exam {
         int right = 0;
         for (int i = 0; i < statements.size(); i++) {
             String continuation = given.get(i).text().strip().toLowerCase(Locale.ROOT);
-            if (statements.get(i).acceptable().stream().anyMatch(value -> startsWithWord(continuation, value.toLowerCase(Locale.ROOT)))) {
+            if (statements.get(i).acceptable().stream()
+                    .anyMatch(value -> startsWithWord(continuation, value.toLowerCase(Locale.ROOT)))) {
                 right++;
             }
         }

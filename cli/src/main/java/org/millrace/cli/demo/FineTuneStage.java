@@ -50,8 +50,10 @@ record FineTuneStage(Duration budget) implements Stage {
                 Run.percent(known.rightShare()));
         section.row("\"I don't know\" about invented names", "", Run.percent(unknown.refusedShare()));
         section.row("\"I don't know\" about real ones", "", Run.percent(known.refusedShare()));
-        section.note("No fine-tuning conversation asks about the entities of these questions: the answers come from the pages.");
-        section.chart(new Section.Chart("Loss on answers", "step", "nats a token", List.of(training.line("loss_nats", "training"))));
+        section.note(
+                "No fine-tuning conversation asks about the entities of these questions: the answers come from the pages.");
+        section.chart(new Section.Chart(
+                "Loss on answers", "step", "nats a token", List.of(training.line("loss_nats", "training"))));
         section.table(PretrainStage.examples("Held-out questions", known));
         section.table(PretrainStage.examples("Invented names", unknown));
     }

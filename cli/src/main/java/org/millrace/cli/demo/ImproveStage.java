@@ -16,7 +16,8 @@ import org.millrace.world.Question;
 /// what became of the answers.
 record ImproveStage(Duration budget) implements Stage {
 
-    private static final Sampling AS_TRAINED = Sampling.newBuilder().setTemperature(1).setMaxTokens(32).build();
+    private static final Sampling AS_TRAINED =
+            Sampling.newBuilder().setTemperature(1).setMaxTokens(32).build();
 
     @Override
     public String title() {
@@ -52,7 +53,8 @@ record ImproveStage(Duration budget) implements Stage {
         run.figures.put("unknown_refused_after_ppo", unknown.refusedShare());
         Section.Draft section = run.section();
         section.row("mean reward, held-out prompts", "%.3f".formatted(before), "%.3f".formatted(after));
-        section.row("KL from the fine-tuned model, nats an answer", "0.000", "%.3f".formatted(training.last("kl_nats")));
+        section.row(
+                "KL from the fine-tuned model, nats an answer", "0.000", "%.3f".formatted(training.last("kl_nats")));
         section.row(
                 "exact answers to held-out questions",
                 Run.percent(run.figures.number("sft_exact_heldout")),
@@ -62,9 +64,15 @@ record ImproveStage(Duration budget) implements Stage {
                 Run.percent(run.figures.number("unknown_refused")),
                 Run.percent(unknown.refusedShare()));
         section.chart(new Section.Chart(
-                "Reward of the rollouts", "round", "reward", List.of(training.line("reward_mean", "mean of the round"))));
+                "Reward of the rollouts",
+                "round",
+                "reward",
+                List.of(training.line("reward_mean", "mean of the round"))));
         section.chart(new Section.Chart(
-                "Distance from the fine-tuned model", "round", "nats an answer", List.of(training.line("kl_nats", "KL"))));
+                "Distance from the fine-tuned model",
+                "round",
+                "nats an answer",
+                List.of(training.line("kl_nats", "KL"))));
         section.table(PretrainStage.examples("Held-out questions", known));
         section.table(PretrainStage.examples("Invented names", unknown));
     }
@@ -81,7 +89,11 @@ record ImproveStage(Duration budget) implements Stage {
                 .setMaxStaleness(1);
         int wanted = (int) Math.min(4000, plan.rounds() * plan.promptsPerRound());
         List<Question> practice = new ArrayList<>(Run.sample(
-                run.world.questions().stream().filter(question -> !question.heldOut()).toList(), wanted * 3 / 4, run.seed + 2));
+                run.world.questions().stream()
+                        .filter(question -> !question.heldOut())
+                        .toList(),
+                wanted * 3 / 4,
+                run.seed + 2));
         practice.addAll(run.world.unknownQuestions(run.seed + 2, Math.max(1, practice.size() / 3)));
         for (Question question : Run.sample(practice, practice.size(), run.seed + 3)) {
             improve.addPrompts(TrainingPrompt.newBuilder()
@@ -100,7 +112,8 @@ record ImproveStage(Duration budget) implements Stage {
     }
 
     /// Mean reward of one sampled answer to each question; the same sampling seeds before and after.
-    private static double meanReward(Run run, List<Question> questions, DoubleConsumer progress) throws InterruptedException {
+    private static double meanReward(Run run, List<Question> questions, DoubleConsumer progress)
+            throws InterruptedException {
         List<Answer> answers = run.answers.ask(
                 Run.POLICY,
                 questions.stream().map(Question::text).toList(),

@@ -47,7 +47,8 @@ record PretrainStage(Duration budget) implements Stage {
         Exam.Result base = run.exam.ask(run.heldOut, share -> bar.to(0.92 + 0.05 * share));
         List<Cloze> statements = Run.sample(
                 run.world.cloze().stream()
-                        .filter(cloze -> cloze.kind().equals(run.world.mainKind().name()))
+                        .filter(cloze ->
+                                cloze.kind().equals(run.world.mainKind().name()))
                         .toList(),
                 plan.examQuestions(),
                 run.seed);
@@ -68,17 +69,22 @@ record PretrainStage(Duration budget) implements Stage {
         section.row("exact answers to held-out questions", "", Run.percent(base.rightShare()));
         section.note("%,d parameters, %,d steps, %,.0f tokens a second."
                 .formatted(model.getParameters(), training.steps(), training.last("tokens_per_second")));
-        section.note("Asked a question, the base model goes on with text as it stood on the pages; it does not answer.");
-        section.chart(new Section.Chart(
-                "Loss", "step", "nats a token", List.of(training.line("loss_nats", "training"))));
+        section.note(
+                "Asked a question, the base model goes on with text as it stood on the pages; it does not answer.");
+        section.chart(
+                new Section.Chart("Loss", "step", "nats a token", List.of(training.line("loss_nats", "training"))));
         section.chart(new Section.Chart("Bits per byte", "step", "bits per byte", List.of(bits)));
         section.table(examples("What the base model says", base));
     }
 
     static Section.Table examples(String title, Exam.Result result) {
         List<List<String>> rows = new ArrayList<>();
-        for (Exam.Marked marked : result.marked().subList(0, Math.min(8, result.marked().size()))) {
-            rows.add(List.of(marked.question().text(), marked.answer(), marked.grade().getClass().getSimpleName()));
+        for (Exam.Marked marked :
+                result.marked().subList(0, Math.min(8, result.marked().size()))) {
+            rows.add(List.of(
+                    marked.question().text(),
+                    marked.answer(),
+                    marked.grade().getClass().getSimpleName()));
         }
         return new Section.Table(title, List.of("question", "answer", "grade"), rows);
     }

@@ -20,7 +20,8 @@ import org.millrace.world.Question;
 record RankStage() implements Stage {
 
     private static final Duration PATIENCE = Duration.ofMinutes(10);
-    private static final Sampling DIVERSE = Sampling.newBuilder().setTemperature(1.2f).setMaxTokens(32).build();
+    private static final Sampling DIVERSE =
+            Sampling.newBuilder().setTemperature(1.2f).setMaxTokens(32).build();
 
     @Override
     public String title() {
@@ -50,7 +51,11 @@ record RankStage() implements Stage {
     private static List<PromptSubmitted> prompts(Run run) {
         int known = run.plan.comparisons() * 3 / 4;
         List<Question> questions = new ArrayList<>(Run.sample(
-                run.world.questions().stream().filter(question -> !question.heldOut()).toList(), known, run.seed + 1));
+                run.world.questions().stream()
+                        .filter(question -> !question.heldOut())
+                        .toList(),
+                known,
+                run.seed + 1));
         questions.addAll(run.world.unknownQuestions(run.seed + 1, run.plan.comparisons() - questions.size()));
         List<PromptSubmitted> prompts = new ArrayList<>();
         for (Question question : questions) {
@@ -134,6 +139,7 @@ record RankStage() implements Stage {
         Section.Draft section = run.section();
         section.row("prompts with candidates that differ", "0", "%d of %d".formatted(compared.size(), prompts));
         section.row("rankings", "0", Integer.toString(rankings.size()));
-        section.note("The rankers are a process of their own: they read candidates from the log and write JSON events back.");
+        section.note(
+                "The rankers are a process of their own: they read candidates from the log and write JSON events back.");
     }
 }

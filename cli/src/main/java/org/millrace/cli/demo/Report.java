@@ -19,7 +19,8 @@ final class Report {
     static Path write(Run run) throws IOException {
         Path html = run.home.state().resolve("report.html");
         String data = new ObjectMapper()
-                .writeValueAsString(Map.of("plan", run.plan.name(), "figures", run.figures.all(), "sections", run.sections));
+                .writeValueAsString(
+                        Map.of("plan", run.plan.name(), "figures", run.figures.all(), "sections", run.sections));
         String page = resource("report.html")
                 .replace("/*CHART_LIBRARY*/", resource(CHART_LIBRARY))
                 // "</script>" inside a text would end the script early
@@ -48,5 +49,4 @@ final class Report {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
-
 }

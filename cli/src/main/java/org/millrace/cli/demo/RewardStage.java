@@ -40,8 +40,12 @@ record RewardStage(Duration budget) implements Stage {
         run.figures.put("reward_accuracy", accuracy);
         run.figures.put("reward_length_baseline", length);
         Section.Draft section = run.section();
-        section.row("pairs ordered right, held-out prompts", Run.percent(length) + " (longer answer wins)", Run.percent(accuracy));
+        section.row(
+                "pairs ordered right, held-out prompts",
+                Run.percent(length) + " (longer answer wins)",
+                Run.percent(accuracy));
         section.row("Kendall's τ, held-out prompts", "", "%.3f".formatted(training.last("held_out_kendall_tau")));
-        section.chart(new Section.Chart("Loss", "step", "nats a pair", List.of(training.line("loss_nats", "training"))));
+        section.chart(
+                new Section.Chart("Loss", "step", "nats a pair", List.of(training.line("loss_nats", "training"))));
     }
 }

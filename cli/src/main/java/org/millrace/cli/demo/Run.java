@@ -65,8 +65,8 @@ final class Run {
         this.seed = seed;
         this.seeds = List.copyOf(seeds);
         this.exam = new Exam(answers, world, POLICY);
-        this.heldOut = sample(
-                world.questions().stream().filter(Question::heldOut).toList(), plan.examQuestions(), seed);
+        this.heldOut =
+                sample(world.questions().stream().filter(Question::heldOut).toList(), plan.examQuestions(), seed);
         this.unknown = world.unknownQuestions(seed, Math.max(40, plan.examQuestions() / 3));
     }
 

@@ -8,7 +8,8 @@ import java.util.List;
 /// @param rows what the stage did to the figures, each before and after
 /// @param notes sentences for people
 /// @param tables counts and examples
-record Section(String title, double seconds, List<Row> rows, List<Chart> charts, List<Table> tables, List<String> notes) {
+record Section(
+        String title, double seconds, List<Row> rows, List<Chart> charts, List<Table> tables, List<String> notes) {
 
     record Row(String figure, String before, String after) {}
 
@@ -53,7 +54,8 @@ record Section(String title, double seconds, List<Row> rows, List<Chart> charts,
         }
 
         Section done(double seconds) {
-            return new Section(title, seconds, List.copyOf(rows), List.copyOf(charts), List.copyOf(tables), List.copyOf(notes));
+            return new Section(
+                    title, seconds, List.copyOf(rows), List.copyOf(charts), List.copyOf(tables), List.copyOf(notes));
         }
     }
 }

@@ -80,7 +80,9 @@ record TokenizeStage() implements Stage {
         long bytes = 0;
         long tokens = 0;
         try (var shards = run.log.follow(org.millrace.proto.events.v1.ShardWritten.class)) {
-            for (var found = shards.next(Duration.ofSeconds(2)); !found.isEmpty(); found = shards.next(Duration.ofMillis(300))) {
+            for (var found = shards.next(Duration.ofSeconds(2));
+                    !found.isEmpty();
+                    found = shards.next(Duration.ofMillis(300))) {
                 for (var shard : found) {
                     bytes += shard.getBytes();
                     tokens += shard.getTokens();

@@ -28,11 +28,13 @@ final class TrainingRun {
     /// Submits the plan and follows it; a run that does not succeed ends the demo.
     static TrainingRun follow(Endpoints endpoints, String runId, TrainingPlan plan, Bar bar, double from, double to) {
         TrainingRun run = new TrainingRun();
-        endpoints.trainer()
+        endpoints
+                .trainer()
                 .withDeadlineAfter(30, TimeUnit.SECONDS)
                 .submit(SubmitRequest.newBuilder().setRunId(runId).setPlan(plan).build());
         try {
-            Iterator<WatchResponse> updates = endpoints.trainer()
+            Iterator<WatchResponse> updates = endpoints
+                    .trainer()
                     .withDeadlineAfter(PATIENCE_MINUTES, TimeUnit.MINUTES)
                     .watch(WatchRequest.newBuilder().setRunId(runId).build());
             TrainingJob.State state = TrainingJob.State.STATE_UNSPECIFIED;

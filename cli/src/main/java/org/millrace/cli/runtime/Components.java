@@ -14,7 +14,20 @@ import org.millrace.cli.Failure;
 final class Components {
 
     private static final Map<String, Integer> HEAP_MIB = Map.of(
-            "crawler", 160, "cleaner", 224, "tokenizer", 256, "trainer", 640, "reward", 128, "rollout", 112, "inference", 160);
+            "crawler",
+            160,
+            "cleaner",
+            224,
+            "tokenizer",
+            256,
+            "trainer",
+            640,
+            "reward",
+            128,
+            "rollout",
+            112,
+            "inference",
+            160);
 
     private final Home home;
     private final Layout layout;
@@ -38,7 +51,8 @@ final class Components {
                 home.kafka().toString(),
                 "--port",
                 Integer.toString(layout.port(Layout.BROKER))));
-        return new Component(Layout.BROKER, command, Map.of("MALLOC_ARENA_MAX", "2"), layout.port(Layout.BROKER), false);
+        return new Component(
+                Layout.BROKER, command, Map.of("MALLOC_ARENA_MAX", "2"), layout.port(Layout.BROKER), false);
     }
 
     List<Component> services() {
@@ -54,8 +68,9 @@ final class Components {
         String instance = dash < 0 ? "0" : name.substring(dash + 1);
         Path jar = home.installation().resolve(kind + "-service/target/quarkus-app/quarkus-run.jar");
         if (!Files.isRegularFile(jar)) {
-            throw new Failure("The %s service is not built: %s is missing; run ./millrace again, it builds what is stale."
-                    .formatted(kind, jar));
+            throw new Failure(
+                    "The %s service is not built: %s is missing; run ./millrace again, it builds what is stale."
+                            .formatted(kind, jar));
         }
         List<String> command = java(HEAP_MIB.getOrDefault(kind, 128));
         command.addAll(List.of("-jar", jar.toString()));

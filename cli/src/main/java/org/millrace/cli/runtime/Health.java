@@ -17,7 +17,8 @@ public final class Health {
 
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(PATIENCE).build();
 
     /// Whether the service on `port` says that it is ready.
     public boolean isReady(int port) throws InterruptedException {

@@ -12,7 +12,8 @@ public record Home(Path installation, Path state) {
 
     /// The installation that `./millrace` names, with state under `.millrace/<name>` there.
     public static Home named(String name) {
-        return new Home(installationFolder(), installationFolder().resolve(".millrace").resolve(name));
+        return new Home(
+                installationFolder(), installationFolder().resolve(".millrace").resolve(name));
     }
 
     public static Home at(Path state) {
@@ -22,7 +23,8 @@ public record Home(Path installation, Path state) {
     private static Path installationFolder() {
         String home = System.getenv("MILLRACE_HOME");
         if (home == null || !Files.isDirectory(Path.of(home))) {
-            throw new Failure("MILLRACE_HOME does not name the installation folder; start the command through ./millrace.");
+            throw new Failure(
+                    "MILLRACE_HOME does not name the installation folder; start the command through ./millrace.");
         }
         return Path.of(home).toAbsolutePath().normalize();
     }

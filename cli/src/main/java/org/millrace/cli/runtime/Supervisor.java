@@ -84,8 +84,7 @@ public final class Supervisor implements AutoCloseable {
     private void prepare() throws IOException {
         Files.createDirectories(home.log("x").getParent());
         Files.createDirectories(home.artifacts());
-        FileChannel channel =
-                FileChannel.open(home.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(home.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock();
         if (lock == null) {
             channel.close();
@@ -96,13 +95,15 @@ public final class Supervisor implements AutoCloseable {
         try {
             FileStore disk = Files.getFileStore(home.state());
             if (disk.getUsableSpace() < LEAST_DISK_BYTES) {
-                throw new Failure("The disk of %s has %d MiB left, and the system needs %d MiB; make room or name another folder with --state."
-                        .formatted(home.state(), disk.getUsableSpace() >> 20, LEAST_DISK_BYTES >> 20));
+                throw new Failure(
+                        "The disk of %s has %d MiB left, and the system needs %d MiB; make room or name another folder with --state."
+                                .formatted(home.state(), disk.getUsableSpace() >> 20, LEAST_DISK_BYTES >> 20));
             }
             layout.ports().forEach((name, port) -> {
                 if (Health.accepts(port)) {
-                    throw new Failure("Port %d, where the %s should listen, is in use; stop what listens there, or use --free-ports."
-                            .formatted(port, name));
+                    throw new Failure(
+                            "Port %d, where the %s should listen, is in use; stop what listens there, or use --free-ports."
+                                    .formatted(port, name));
                 }
             });
         } catch (IOException | RuntimeException e) {
@@ -139,7 +140,8 @@ public final class Supervisor implements AutoCloseable {
         while (true) {
             for (var each = waiting.iterator(); each.hasNext(); ) {
                 Component component = each.next();
-                boolean up = component.hasHealth() ? health.isReady(component.port()) : Health.accepts(component.port());
+                boolean up =
+                        component.hasHealth() ? health.isReady(component.port()) : Health.accepts(component.port());
                 if (up) {
                     report.accept("%-10s 127.0.0.1:%d".formatted(component.name(), component.port()));
                     each.remove();
@@ -152,10 +154,11 @@ public final class Supervisor implements AutoCloseable {
                 return;
             }
             if (System.nanoTime() > deadline) {
-                throw new Failure("Not ready after %d s: %s; the logs are in %s.".formatted(
-                        START_PATIENCE.toSeconds(),
-                        waiting.stream().map(Component::name).toList(),
-                        home.log("x").getParent()));
+                throw new Failure("Not ready after %d s: %s; the logs are in %s."
+                        .formatted(
+                                START_PATIENCE.toSeconds(),
+                                waiting.stream().map(Component::name).toList(),
+                                home.log("x").getParent()));
             }
             TimeUnit.MILLISECONDS.sleep(150);
         }
@@ -170,7 +173,9 @@ public final class Supervisor implements AutoCloseable {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", layout.bootstrapServers()))) {
             Topics.create(admin, Duration.ofSeconds(60));
         } catch (KafkaException e) {
-            throw new Failure("The broker at %s did not take the topics: %s".formatted(layout.bootstrapServers(), e.getMessage()), e);
+            throw new Failure(
+                    "The broker at %s did not take the topics: %s".formatted(layout.bootstrapServers(), e.getMessage()),
+                    e);
         }
     }
 
@@ -198,8 +203,8 @@ public final class Supervisor implements AutoCloseable {
                         ? child.pause.multipliedBy(2)
                         : Duration.ofSeconds(30);
                 child.restartAt = now + child.pause.toNanos();
-                report.accept("%s ended with code %d; it is started again in %.1f s".formatted(
-                        child.component.name(), child.process.exitValue(), child.pause.toMillis() / 1000.0));
+                report.accept("%s ended with code %d; it is started again in %.1f s"
+                        .formatted(child.component.name(), child.process.exitValue(), child.pause.toMillis() / 1000.0));
             } else if (now >= child.restartAt) {
                 child.restartAt = 0;
                 child.restarts++;

@@ -48,6 +48,9 @@ public record SystemState(long supervisor, boolean ready, Map<String, Integer> p
     }
 
     static long startedAtMs(ProcessHandle process) {
-        return process.info().startInstant().map(java.time.Instant::toEpochMilli).orElse(0L);
+        return process.info()
+                .startInstant()
+                .map(java.time.Instant::toEpochMilli)
+                .orElse(0L);
     }
 }

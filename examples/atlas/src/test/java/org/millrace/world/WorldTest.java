@@ -202,8 +202,10 @@ class WorldTest {
         World quieter = World.read(directory);
 
         assertThat(quieter.questions()).hasSizeLessThan(world.questions().size());
-        assertThat(quieter.questions()).noneMatch(question -> question.relation().equals("cargo"));
-        assertThat(quieter.unknownQuestions(1, 20)).noneMatch(question -> question.relation().equals("cargo"));
+        assertThat(quieter.questions())
+                .noneMatch(question -> question.relation().equals("cargo"));
+        assertThat(quieter.unknownQuestions(1, 20))
+                .noneMatch(question -> question.relation().equals("cargo"));
         assertThat(quieter.facts()).hasSameSizeAs(world.facts());
     }
 }

@@ -16,9 +16,7 @@ final class Evaluation {
     private Evaluation() {}
 
     /// `Σ nats / (ln 2 · Σ bytes)` of documents: how well text is predicted, whatever the
-    /// vocabulary. The id that
-    // starts
-    /// a document is neither predicted nor counted as bytes.
+    /// vocabulary. The id that starts a document is neither predicted nor counted as bytes.
     static double bitsPerByte(Decoder decoder, List<Example> documents) {
         List<Row> rows = Packing.stream(documents, decoder.config().context(), new Random(0));
         double bytes = documents.stream().mapToLong(Example::textBytes).sum();

@@ -36,9 +36,7 @@ import org.millrace.trainer.Trajectory;
 /// ```
 ///
 /// Three models: the actor learns, the reference is the actor as it was at the start, the critic
-/// has its own trunk,
-// that
-/// of the reward model. There is no dropout anywhere.
+/// has its own trunk, that of the reward model. There is no dropout anywhere.
 final class PolicyImprovement {
 
     private static final double DISCOUNT = 1;
@@ -173,9 +171,8 @@ final class PolicyImprovement {
         }
 
         /// Log-probabilities and values as they are before the update. In the minibatches of the
-        /// first epoch and with
-        // the
-        /// same row length, so that the first ratio of an update is exactly 1.
+        /// first epoch and with the same row length, so that the first ratio of an update is
+        /// exactly 1.
         void look(Learners learners, Decoder reference) {
             for (List<Integer> minibatch : minibatches) {
                 try (PointerScope scope = new PointerScope();

@@ -14,11 +14,9 @@ import org.millrace.trainer.Example;
 import org.millrace.trainer.Vocabulary;
 
 /// Places that do not exist, pages about them and questions, with a toy tokenizer: a common word
-/// is one token, a name
-// is
-/// its syllables. Small enough to train on in seconds, shaped like the demo's world: each page
-/// states each fact in two of six patterns, all sentences shuffled; pages are drawn once, as a
-/// crawled site is.
+/// is one token, a name is its syllables. Small enough to train on in seconds, shaped like the
+/// demo's world: each page states each fact in two of six patterns, all sentences shuffled; pages
+/// are drawn once, as a crawled site is.
 final class InventedWorld {
 
     private static final String[] REGIONS = {"Norland", "Sudmark", "Estmere", "Westria", "Midreach", "Ostland"};

@@ -24,10 +24,8 @@ import org.millrace.trainer.Plan;
 import org.millrace.trainer.Snapshot;
 
 /// How well facts that were only read can be answered: pretraining on pages about every entity,
-/// fine-tuning on
-// questions
-/// about one half, exact answers about the other half. Not a test: its figures stand in
-/// `docs/log.md`.
+/// fine-tuning on questions about one half, exact answers about the other half. Not a test: its
+/// figures stand in `docs/log.md`.
 ///
 /// ```text
 /// java -cp … org.millrace.trainer.torch.LearningExperiment entities=190 pretrain=300 finetune=60
