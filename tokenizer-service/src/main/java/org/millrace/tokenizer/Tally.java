@@ -17,13 +17,19 @@ public final class Tally {
         }
     }
 
-    private volatile Counts counts = Counts.NONE;
+    private Counts counts = Counts.NONE;
+
+    /// Runs a step that makes work visible and counts it. Nobody reads the counts in between: who has
+    /// seen the work on the log sees it counted.
+    public synchronized void whole(Runnable step) {
+        step.run();
+    }
 
     public synchronized void add(Counts more) {
         counts = counts.plus(more);
     }
 
-    public Counts counts() {
+    public synchronized Counts counts() {
         return counts;
     }
 }

@@ -81,6 +81,7 @@ final class TokenizerLoops implements AutoCloseable {
         consumer = new SettlingConsumer(consumerSettings(broker, settings));
         producer = new ShardProducer(
                 with(broker, TransactionalLoop.producerSettings("tokenizer-" + settings.instance())),
+                tally,
                 transform::committed);
         loop = new TransactionalLoop(consumer, producer, transform, settings.pollTimeout());
         autoTraining = new AutoTraining(
