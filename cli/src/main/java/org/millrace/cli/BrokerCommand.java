@@ -3,6 +3,7 @@ package org.millrace.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.millrace.broker.Broker;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,13 +32,15 @@ final class BrokerCommand implements Runnable {
 
     @Override
     public void run() {
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
         try (Broker broker = Broker.start(data, port)) {
-            CountDownLatch end = new CountDownLatch(1);
-            Thread main = Thread.currentThread();
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 end.countDown();
                 try {
-                    main.join(20_000); // let the log be closed cleanly
+                    if (!closed.await(20, TimeUnit.SECONDS)) {
+                        System.err.println("the log was not closed within 20 s; it is recovered at the next start");
+                    }
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
@@ -48,6 +51,8 @@ final class BrokerCommand implements Runnable {
             throw new Failure(String.valueOf(e.getMessage()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            closed.countDown();
         }
     }
 }

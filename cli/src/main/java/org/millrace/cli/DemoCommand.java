@@ -71,7 +71,7 @@ final class DemoCommand implements Callable<Integer> {
         try {
             new Demo(home, folder, quick, seed, seeds).run(layout -> {
                 if (keep) {
-                    System.out.printf(
+                    System.err.printf(
                             "The system stays up. In another terminal: ./millrace chat --state %s. Ctrl-C here stops it.%n",
                             home.state());
                     TimeUnit.DAYS.sleep(365);

@@ -45,6 +45,7 @@ final class DownCommand implements Callable<Integer> {
             System.out.println("Stopped; nothing is left running.");
         }
         if (deleteData && Files.isDirectory(home.state())) {
+            home.requireOurs();
             try (Stream<java.nio.file.Path> files = Files.walk(home.state())) {
                 for (java.nio.file.Path file :
                         files.sorted(java.util.Comparator.reverseOrder()).toList()) {
@@ -58,11 +59,11 @@ final class DownCommand implements Callable<Integer> {
 
     private static void stop(SystemState now) throws InterruptedException {
         List<ProcessHandle> all = Stream.concat(
-                        ProcessHandle.of(now.supervisor()).stream(),
+                        now.supervisor().handle().stream(),
                         now.processes().stream().flatMap(process -> process.handle().stream()))
                 .toList();
-        ProcessHandle.of(now.supervisor()).ifPresent(ProcessHandle::destroy);
-        if (ProcessHandle.of(now.supervisor()).isEmpty()) {
+        now.supervisor().handle().ifPresent(ProcessHandle::destroy);
+        if (now.supervisor().handle().isEmpty()) {
             all.forEach(ProcessHandle::destroy); // the supervisor was killed and left its children behind
         }
         CompletableFuture<Void> ended =

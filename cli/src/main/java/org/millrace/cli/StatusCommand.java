@@ -35,7 +35,7 @@ final class StatusCommand implements Callable<Integer> {
 
     static boolean isUp(Home home) throws IOException {
         return SystemState.read(home)
-                .flatMap(now -> ProcessHandle.of(now.supervisor()))
+                .flatMap(now -> now.supervisor().handle())
                 .filter(ProcessHandle::isAlive)
                 .isPresent();
     }

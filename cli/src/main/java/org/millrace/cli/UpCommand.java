@@ -53,7 +53,7 @@ final class UpCommand implements Callable<Integer> {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             Optional<SystemState> now = SystemState.read(home);
-            if (now.isPresent() && now.get().ready() && now.get().supervisor() == supervisor.pid()) {
+            if (now.isPresent() && now.get().ready() && now.get().supervisor().pid() == supervisor.pid()) {
                 StatusCommand.print(home, now.get());
                 return 0;
             }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,7 +76,7 @@ class CommandsTest {
     }
 
     @Test
-    void aSecondSupervisorOnTheSameStateIsRefused() throws IOException {
+    void aSecondSupervisorOnTheSameStateIsRefused() throws IOException, InterruptedException {
         try (FileChannel file =
                         FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = file.lock()) {
@@ -98,6 +99,7 @@ class CommandsTest {
             String said = new String(second.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
             assertThat(said).contains("already up").doesNotContain("\tat ");
+            assertThat(second.waitFor(30, TimeUnit.SECONDS)).isTrue();
             assertThat(second.exitValue()).isEqualTo(1);
         }
     }

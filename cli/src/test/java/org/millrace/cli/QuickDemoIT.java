@@ -125,7 +125,8 @@ class QuickDemoIT {
     }
 
     private SystemState state() throws IOException {
-        return SystemState.read(home).orElse(new SystemState(0, false, Map.of(), List.of()));
+        return SystemState.read(home)
+                .orElse(new SystemState(new SystemState.Running("none", 0, 0, 0), false, Map.of(), List.of()));
     }
 
     /// SIGKILL to a process as soon as the log shows that its work is under way.

@@ -129,12 +129,15 @@ final class ScoringQueue implements AutoCloseable {
         try {
             float[] scores = scorer.score(batch.stream().map(Row::sequence).toArray(int[][]::new));
             for (int i = 0; i < scores.length; i++) {
-                if (!Float.isFinite(scores[i])) {
-                    throw new IllegalStateException("the model's score is " + scores[i]);
+                Row row = batch.get(i);
+                if (Float.isFinite(scores[i])) {
+                    row.wanted.score(row.index, scores[i]);
+                } else { // its caller's affair alone
+                    row.wanted.done.completeExceptionally(
+                            new IllegalStateException("the model's score is " + scores[i]));
                 }
-                batch.get(i).wanted.score(batch.get(i).index, scores[i]);
             }
-        } catch (RuntimeException e) { // told to those who asked; the next batch may do better
+        } catch (RuntimeException | Error e) { // told to those who asked, or they would wait for ever
             batch.forEach(row -> row.wanted.done.completeExceptionally(e));
         }
     }

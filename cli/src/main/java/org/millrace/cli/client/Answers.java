@@ -120,9 +120,14 @@ public final class Answers {
                     }
                 }));
             }
-            for (Future<Answer> answer : pending) {
-                answers.add(answer.get());
-                done.accept(answers.size());
+            try {
+                for (Future<Answer> answer : pending) {
+                    answers.add(answer.get());
+                    done.accept(answers.size());
+                }
+            } catch (ExecutionException e) {
+                threads.shutdownNow(); // the others would only fail the same way, later
+                throw e;
             }
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());

@@ -1,5 +1,6 @@
 package org.millrace.cli.demo;
 
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.millrace.cli.Failure;
 import org.millrace.cli.client.Answers;
@@ -59,10 +61,12 @@ public final class Demo {
         if (plan.entities() > 0) {
             world = world.limited(plan.entities());
         }
-        empty(home.state());
+        empty(home);
         Layout layout = Layout.free();
         Supervisor system = new Supervisor(home, layout, settings(), Demo::say);
+        AtomicBoolean stopped = new AtomicBoolean();
         Thread stop = Thread.ofPlatform().unstarted(() -> {
+            stopped.set(true);
             system.close();
             System.out.println("Stopped; nothing is left running.");
         });
@@ -78,11 +82,24 @@ public final class Demo {
                 run.figures.put("seconds", (System.nanoTime() - started) / 1e9);
                 Path report = Report.write(run);
                 chat(run);
-                ending.with(layout);
                 System.out.println(Report.text(run));
                 System.out.println("Report: " + report);
                 System.out.println(run.figures.json());
+                ending.with(layout);
             }
+        } catch (StatusRuntimeException e) {
+            if (stopped.get()) {
+                throw new InterruptedException("stopped by the user");
+            }
+            throw new Failure(
+                    "A service did not answer as it should (%s); the logs are in %s."
+                            .formatted(e.getStatus(), home.log("x").getParent()),
+                    e);
+        } catch (RuntimeException e) {
+            if (stopped.get()) {
+                throw new InterruptedException("stopped by the user");
+            }
+            throw e;
         } finally {
             system.close();
             try {
@@ -155,11 +172,13 @@ public final class Demo {
         System.out.println();
     }
 
-    private static void empty(Path folder) throws IOException {
+    private static void empty(Home home) throws IOException {
+        Path folder = home.state();
         if (!Files.isDirectory(folder)) {
             Files.createDirectories(folder);
             return;
         }
+        home.requireOurs();
         if (Files.exists(folder.resolve("system.json"))) {
             throw new Failure(
                     "A demo is running in %s, or was killed there; stop what is left with ./millrace down --state %s."

@@ -38,7 +38,8 @@ record ImproveStage(Duration budget) implements Stage {
         double before = meanReward(run, prompts, share -> bar.to(0.05 * share));
 
         TrainingRun training = TrainingRun.follow(run.endpoints, "demo-improve", plan(run), bar, 0.05, 0.85);
-        run.answers.awaitVersion(Run.POLICY, 3, Duration.ofSeconds(60));
+        // Version 3 is the fine-tuned model again, for the first round; each round adds one.
+        run.answers.awaitVersion(Run.POLICY, 3 + training.steps(), Duration.ofSeconds(60));
         bar.say("reward after");
         double after = meanReward(run, prompts, share -> bar.to(0.85 + 0.05 * share));
         Exam.Result known = run.exam.ask(run.heldOut, share -> bar.to(0.9 + 0.05 * share));

@@ -89,6 +89,8 @@ record RankStage() implements Stage {
                 run.layout.bootstrapServers(),
                 "--limit",
                 Integer.toString(run.plan.entities()),
+                "--idle",
+                "120",
                 "--seed",
                 Long.toString(run.seed));
         Process process = builder.redirectErrorStream(true)

@@ -29,6 +29,13 @@ final class Components {
             "inference",
             160);
 
+    /// Only the trainer allocates large tensors; elsewhere its settings would only hold memory back.
+    private static final Map<String, String> SMALL_ALLOCATIONS = Map.of(
+            "MALLOC_ARENA_MAX", "2",
+            "MALLOC_MMAP_THRESHOLD_", "131072",
+            "MALLOC_TRIM_THRESHOLD_", "131072",
+            "MALLOC_TOP_PAD_", "131072");
+
     private final Home home;
     private final Layout layout;
     private final Map<String, String> settings;
@@ -51,8 +58,7 @@ final class Components {
                 home.kafka().toString(),
                 "--port",
                 Integer.toString(layout.port(Layout.BROKER))));
-        return new Component(
-                Layout.BROKER, command, Map.of("MALLOC_ARENA_MAX", "2"), layout.port(Layout.BROKER), false);
+        return new Component(Layout.BROKER, command, SMALL_ALLOCATIONS, layout.port(Layout.BROKER), false);
     }
 
     List<Component> services() {
@@ -87,11 +93,7 @@ final class Components {
         environment.put("QUARKUS_BANNER_ENABLED", "false");
         environment.put("ORT_DISABLE_TELEMETRY", "1"); // ONNX Runtime reports home unless told not to
         if (!kind.equals("trainer")) {
-            environment.put("MALLOC_ARENA_MAX", "2");
-            // Only the trainer allocates large tensors; elsewhere these settings would only hold memory back.
-            environment.put("MALLOC_MMAP_THRESHOLD_", "131072");
-            environment.put("MALLOC_TRIM_THRESHOLD_", "131072");
-            environment.put("MALLOC_TOP_PAD_", "131072");
+            environment.putAll(SMALL_ALLOCATIONS);
         }
         return new Component(name, command, environment, layout.port(name), true);
     }

@@ -1,7 +1,9 @@
 package org.millrace.cli.runtime;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.millrace.cli.Failure;
 
 /// Where things lie: the installation (built services), and the state of one local system.
@@ -35,6 +37,19 @@ public record Home(Path installation, Path state) {
 
     public Path artifacts() {
         return state.resolve("artifacts");
+    }
+
+    /// Guards a deletion: the folder must be empty, or have been a system's before.
+    ///
+    /// @throws Failure if it holds anything else
+    public void requireOurs() throws IOException {
+        try (Stream<Path> files = Files.list(state)) {
+            if (!Files.exists(lock()) && files.findAny().isPresent()) {
+                throw new Failure(
+                        "--state: expected an empty folder or one of an earlier system, got %s; it is left as it is."
+                                .formatted(state));
+            }
+        }
     }
 
     Path data() {

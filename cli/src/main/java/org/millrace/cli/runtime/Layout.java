@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Random;
 
 /// Which process listens where. The names are those of [Components].
 public record Layout(Map<String, Integer> ports) {
@@ -31,21 +32,33 @@ public record Layout(Map<String, Integer> ports) {
     }
 
     /// The same processes on ports that are free now, so that several systems can run side by side.
+    /// Taken below the range that outgoing connections use: a service that is started again must find
+    /// its port free.
     public static Layout free() throws IOException {
         Map<String, Integer> ports = new LinkedHashMap<>();
-        Map<String, ServerSocket> held = new LinkedHashMap<>();
-        try {
-            for (String name : standard().ports.keySet()) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                held.put(name, socket);
-                ports.put(name, socket.getLocalPort());
+        Random random = new Random();
+        for (String name : standard().ports.keySet()) {
+            int port = 0;
+            for (int attempt = 0; port == 0 && attempt < 1000; attempt++) {
+                int candidate = random.nextInt(20_000, 32_000);
+                if (!ports.containsValue(candidate) && isFree(candidate)) {
+                    port = candidate;
+                }
             }
-        } finally {
-            for (ServerSocket socket : held.values()) {
-                socket.close();
+            if (port == 0) {
+                throw new IOException("no free port between 20000 and 32000 for " + name);
             }
+            ports.put(name, port);
         }
         return new Layout(ports);
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false; // taken: that is the answer
+        }
     }
 
     public int port(String component) {

@@ -35,6 +35,8 @@ public final class Supervisor implements AutoCloseable {
 
     private static final Duration START_PATIENCE = Duration.ofMinutes(3);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(25);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration FORGIVEN_AFTER = Duration.ofMinutes(5);
     private static final long LEAST_DISK_BYTES = 2L << 30;
 
     private final Home home;
@@ -108,13 +110,18 @@ public final class Supervisor implements AutoCloseable {
             });
         } catch (IOException | RuntimeException e) {
             channel.close();
+            lockFile = null;
             throw e;
         }
     }
 
-    private synchronized void launch(Component component) throws IOException {
+    private synchronized void launch(Component component) throws IOException, InterruptedException {
+        if (stopping) {
+            throw new InterruptedException("stopped while starting");
+        }
         Child child = children.computeIfAbsent(component.name(), name -> new Child(component));
         child.process = spawn(component);
+        child.startedAt = System.nanoTime();
         writeState();
     }
 
@@ -183,12 +190,14 @@ public final class Supervisor implements AutoCloseable {
         try {
             while (!stopping) {
                 TimeUnit.MILLISECONDS.sleep(200);
-                restartDead();
+                try {
+                    restartDead();
+                } catch (IOException e) {
+                    report.accept("a process could not be started again, next try in a moment: " + e.getMessage());
+                }
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // stop() asked for it
-        } catch (IOException e) {
-            report.accept("supervision ended: " + e.getMessage());
+            Thread.currentThread().interrupt(); // close() asked for it
         }
     }
 
@@ -199,6 +208,9 @@ public final class Supervisor implements AutoCloseable {
             }
             long now = System.nanoTime();
             if (child.restartAt == 0) {
+                if (now - child.startedAt > FORGIVEN_AFTER.toNanos()) {
+                    child.pause = FIRST_PAUSE;
+                }
                 child.pause = child.pause.multipliedBy(2).compareTo(Duration.ofSeconds(30)) < 0
                         ? child.pause.multipliedBy(2)
                         : Duration.ofSeconds(30);
@@ -209,6 +221,7 @@ public final class Supervisor implements AutoCloseable {
                 child.restartAt = 0;
                 child.restarts++;
                 child.process = spawn(child.component);
+                child.startedAt = System.nanoTime();
                 writeState();
             }
         }
@@ -218,14 +231,15 @@ public final class Supervisor implements AutoCloseable {
         List<SystemState.Running> running = new ArrayList<>();
         for (Child child : children.values()) {
             if (child.process != null) {
-                running.add(new SystemState.Running(
-                        child.component.name(),
-                        child.process.pid(),
-                        SystemState.startedAtMs(child.process.toHandle()),
-                        child.restarts));
+                running.add(SystemState.Running.of(child.component.name(), child.process.toHandle(), child.restarts));
             }
         }
-        new SystemState(ProcessHandle.current().pid(), ready, layout.ports(), running).write(home);
+        new SystemState(
+                        SystemState.Running.of("supervisor", ProcessHandle.current(), 0),
+                        ready,
+                        layout.ports(),
+                        running)
+                .write(home);
     }
 
     /// Stops the services together, then the broker, and gives the state folder back. May be called twice.
@@ -247,8 +261,8 @@ public final class Supervisor implements AutoCloseable {
             stop(broker);
             children.clear();
             try {
-                Files.deleteIfExists(home.systemFile());
-                if (lockFile != null) {
+                if (lockFile != null) { // else the folder belongs to another supervisor
+                    Files.deleteIfExists(home.systemFile());
                     lockFile.close();
                     lockFile = null;
                 }
@@ -280,7 +294,8 @@ public final class Supervisor implements AutoCloseable {
     private static final class Child {
         private final Component component;
         private @Nullable Process process;
-        private Duration pause = Duration.ofMillis(500);
+        private Duration pause = FIRST_PAUSE;
+        private long startedAt;
         private long restartAt;
         private int restarts;
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,7 +13,7 @@ import java.util.Optional;
 /// What runs now: written by the supervisor, read by `status`, `down` and `chat`.
 ///
 /// @param ready whether every component has been healthy since the start
-public record SystemState(long supervisor, boolean ready, Map<String, Integer> ports, List<Running> processes) {
+public record SystemState(Running supervisor, boolean ready, Map<String, Integer> ports, List<Running> processes) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -22,9 +23,17 @@ public record SystemState(long supervisor, boolean ready, Map<String, Integer> p
     /// @param restarts how often the supervisor had to start it again
     public record Running(String name, long pid, long startedAtMs, int restarts) {
 
+        static Running of(String name, ProcessHandle process, int restarts) {
+            return new Running(name, process.pid(), startedAt(process), restarts);
+        }
+
         /// The live process, if it is still the one that was started.
         public Optional<ProcessHandle> handle() {
-            return ProcessHandle.of(pid).filter(process -> SystemState.startedAtMs(process) == startedAtMs);
+            return ProcessHandle.of(pid).filter(process -> startedAt(process) == startedAtMs);
+        }
+
+        private static long startedAt(ProcessHandle process) {
+            return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
         }
     }
 
@@ -45,12 +54,5 @@ public record SystemState(long supervisor, boolean ready, Map<String, Integer> p
         Path next = file.resolveSibling(file.getFileName() + ".next");
         Files.write(next, JSON.writeValueAsBytes(this));
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    static long startedAtMs(ProcessHandle process) {
-        return process.info()
-                .startInstant()
-                .map(java.time.Instant::toEpochMilli)
-                .orElse(0L);
     }
 }

@@ -40,7 +40,9 @@ public final class ModelFeed implements Runnable {
 
     private static final Logger LOGGER = Logger.getLogger(ModelFeed.class);
     private static final Duration POLL = Duration.ofMillis(200);
-    private static final int ATTEMPTS = 5;
+
+    /// Every so many attempts in vain are worth a warning; it goes on trying as long as the version is the newest.
+    private static final int WARN_EVERY = 25;
 
     private final Consumer<String, byte[]> consumer;
     private final Models models;
@@ -148,14 +150,11 @@ public final class ModelFeed implements Runnable {
                         model, version, e.getMessage());
             } catch (IOException e) {
                 int attempts = entry.getValue().attempts + 1;
-                if (attempts < ATTEMPTS) {
-                    entry.setValue(new Pending(publication, attempts));
-                } else {
-                    each.remove();
-                    refused.increment();
+                entry.setValue(new Pending(publication, attempts));
+                if (attempts % WARN_EVERY == 1) {
                     LOGGER.warnf(
                             e,
-                            "model=%s modelVersion=%d not served, its files could not be read in %d attempts",
+                            "model=%s modelVersion=%d not served yet, its files could not be read in %d attempts",
                             model,
                             version,
                             attempts);

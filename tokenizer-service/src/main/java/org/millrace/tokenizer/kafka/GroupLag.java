@@ -19,8 +19,7 @@ import org.millrace.tokenizer.Backlog;
 
 /// How far the group is behind what a `read_committed` reader can reach. While there is a backlog
 /// the figure counts the markers of transactions too; it reaches 0, because [SettlingConsumer]
-/// commits
-/// behind them.
+/// commits behind them.
 final class GroupLag implements Backlog, AutoCloseable {
 
     private static final int SECONDS = 15;

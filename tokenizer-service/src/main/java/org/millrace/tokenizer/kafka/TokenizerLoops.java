@@ -22,8 +22,7 @@ import org.millrace.tokenizer.Training;
 ///
 /// ```text
 ///   news  ──tokenizers, retractions──►  shards  ──► shards.written, dead letters
-///     ▲                                 (waits for the first tokenizer; until then it polls
-/// nothing)
+///     ▲                                 (polls nothing before the first tokenizer)
 ///     └── tokenizers.published ◄── auto-training, or somebody's Train
 /// ```
 final class TokenizerLoops implements AutoCloseable {

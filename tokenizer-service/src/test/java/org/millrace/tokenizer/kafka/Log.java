@@ -1,8 +1,10 @@
 package org.millrace.tokenizer.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.Message;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,8 +12,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.millrace.events.BadRecord;
@@ -60,6 +65,27 @@ public final class Log {
             } else {
                 producer.abortTransaction();
             }
+        }
+        awaitMarkers(records.stream().map(ProducerRecord::topic).distinct().toList());
+    }
+
+    /// A transaction ends for its producer before its markers are on every partition; until they are,
+    /// a `read_committed` reader does not see the records.
+    private void awaitMarkers(List<String> topics) {
+        Map<String, Object> uncommitted = new HashMap<>(broker);
+        uncommitted.put("isolation.level", "read_uncommitted");
+        Map<String, Object> committed = new HashMap<>(broker);
+        committed.put("isolation.level", "read_committed");
+        try (KafkaConsumer<byte[], byte[]> all =
+                        new KafkaConsumer<>(uncommitted, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+                KafkaConsumer<byte[], byte[]> visible =
+                        new KafkaConsumer<>(committed, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = topics.stream()
+                    .flatMap(topic -> all.partitionsFor(topic).stream())
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> visible.endOffsets(partitions).equals(all.endOffsets(partitions)));
         }
     }
 

@@ -158,11 +158,15 @@ public final class Plans {
                 "0.01 to 100, since greedy answers teach nothing",
                 sampling.getTemperature());
         expect(
-                sampling.getTopP() >= 0 && sampling.getTopP() <= 1,
+                sampling.getTopP() == 0 || sampling.getTopP() == 1,
                 name + "sampling.top_p",
-                "0 to 1",
+                "0 or 1 (off), since PPO needs the probabilities that were drawn from",
                 sampling.getTopP());
-        expect(sampling.getTopK() >= 0, name + "sampling.top_k", "at least 0", sampling.getTopK());
+        expect(
+                sampling.getTopK() == 0,
+                name + "sampling.top_k",
+                "0 (off), since PPO needs the probabilities that were drawn from",
+                sampling.getTopK());
         expect(sampling.getMaxTokens() >= 0, name + "sampling.max_tokens", "at least 0", sampling.getMaxTokens());
         rate(name + "kl_coefficient", stage.getKlCoefficient());
         rate(name + "kl_target", stage.getKlTarget());

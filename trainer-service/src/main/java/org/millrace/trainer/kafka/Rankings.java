@@ -3,9 +3,11 @@ package org.millrace.trainer.kafka;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -30,6 +32,9 @@ final class Rankings implements AutoCloseable {
     private final TopicReader requestLog;
     private final Map<String, ComparisonRequested> requests = new HashMap<>();
     private final SortedMap<String, RankingSubmitted> accepted = new TreeMap<>();
+
+    /// Ids of all rankings ever accepted, superseded ones too: a repeat must not come back to life.
+    private final Set<String> seen = new HashSet<>();
     private final Fit fit;
 
     /// @param fit what the learning model can take; requests made for others are left out
@@ -140,10 +145,11 @@ final class Rankings implements AutoCloseable {
             if (id.isEmpty() || id.length() > MAX_ID) {
                 throw new BadRecord("ranking_id: expected 1 to 128 characters, got " + id.length());
             }
-            if (accepted.containsKey(id)) {
+            if (seen.contains(id)) {
                 return; // submitted again
             }
             check(ranking);
+            seen.add(id);
             accepted.remove(ranking.getSupersedes());
             accepted.put(id, ranking);
         } catch (BadRecord e) {

@@ -114,6 +114,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
             rolloutLog.poll(Duration.ofMillis(100)).forEach(this::addRollout);
             rewardLog.poll(Duration.ofMillis(20)).forEach(this::addReward);
         }
+        forgetOlderThan(Math.max(0, round - 1 - plan.getMaxStaleness()) * admission.promptsPerRound());
         SortedMap<Slot, Trajectory> ready = arrived.headMap(new Slot(round * admission.promptsPerRound(), 0));
         List<Trajectory> trajectories = List.copyOf(ready.values());
         ready.clear();
@@ -186,9 +187,24 @@ final class Rollouts implements RoundSource, AutoCloseable {
         return Math.max(1, (seed ^ (seed >>> 32)) & Long.MAX_VALUE);
     }
 
+    /// What this round waits for. What an earlier round waited for in vain is taken when it comes, and
+    /// not waited for again.
     private long missing(long round) {
-        long bound = round * admission.promptsPerRound();
-        return awaited.values().stream().filter(slot -> slot.index() < bound).count();
+        long from = (round - 1) * admission.promptsPerRound();
+        long to = round * admission.promptsPerRound();
+        return awaited.values().stream()
+                .filter(slot -> slot.index() >= from && slot.index() < to)
+                .count();
+    }
+
+    /// What came too late would be staler than the plan allows.
+    private void forgetOlderThan(long index) {
+        SortedMap<Slot, Trajectory> late = arrived.headMap(new Slot(index, 0));
+        if (!late.isEmpty()) {
+            LOGGER.warn("{} rollouts came too late to learn from", late.size());
+            late.clear();
+        }
+        awaited.values().removeIf(slot -> slot.index() < index);
     }
 
     private void addRollout(ConsumerRecord<String, byte[]> record) {
@@ -220,7 +236,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
             return true;
         }
         if (runId.equals(job.getRunId())) {
-            duplicates++; // given out already, or from an earlier attempt at this run
+            duplicates++; // given out already, too late, or from an earlier attempt at this run
         }
         return false;
     }

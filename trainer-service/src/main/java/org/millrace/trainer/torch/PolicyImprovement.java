@@ -222,8 +222,8 @@ final class PolicyImprovement {
                                 gather(minibatch, proximal),
                                 gather(minibatch, behaviour()),
                                 gather(minibatch, floats(advantages)));
-                        if (means.isEmpty()) { // before the first step: 1 and 0, or something is computed twice in two
-                            // ways
+                        // Before the first step: 1 and 0, or something is computed in two ways.
+                        if (means.isEmpty()) {
                             means.once("first_ratio", policy.ratio());
                             means.once("first_clip_fraction", policy.clipped());
                         }
