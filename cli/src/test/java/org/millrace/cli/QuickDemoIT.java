@@ -109,6 +109,7 @@ class QuickDemoIT {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
+                "--sun-misc-unsafe-memory-access=allow",
                 "-cp",
                 installation.resolve("cli/target/cli.jar") + File.pathSeparator + installation.resolve("cli/target/lib")
                         + "/*",
