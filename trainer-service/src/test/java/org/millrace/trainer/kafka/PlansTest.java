@@ -136,8 +136,10 @@ class PlansTest {
                 bad(
                         "plan.improve_policy.sampling.temperature: expected 0.01 to 100",
                         sampling(s -> s.setTemperature(Float.NaN))),
-                bad("plan.improve_policy.sampling.top_p: expected 0 to 1, got 2", sampling(s -> s.setTopP(2))),
-                bad("plan.improve_policy.sampling.top_k: expected at least 0", sampling(s -> s.setTopK(-1))),
+                bad("plan.improve_policy.sampling.top_p: expected 0 or 1 (off)", sampling(s -> s.setTopP(0.9f))),
+                bad("plan.improve_policy.sampling.top_p: expected 0 or 1 (off)", sampling(s -> s.setTopP(2))),
+                bad("plan.improve_policy.sampling.top_k: expected 0 (off)", sampling(s -> s.setTopK(5))),
+                bad("plan.improve_policy.sampling.top_k: expected 0 (off)", sampling(s -> s.setTopK(-1))),
                 bad("plan.improve_policy.sampling.max_tokens: expected at least 0", sampling(s -> s.setMaxTokens(-1))),
                 bad("plan.improve_policy.kl_coefficient: expected", improving(i -> i.setKlCoefficient(-1))),
                 bad("plan.improve_policy.kl_target: expected", improving(i -> i.setKlTarget(Float.NaN))),
