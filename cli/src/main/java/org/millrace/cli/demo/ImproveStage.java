@@ -86,6 +86,7 @@ record ImproveStage(Duration budget) implements Stage {
                 .setSamplesPerPrompt(plan.samplesPerPrompt())
                 .setSampling(AS_TRAINED)
                 .setKlCoefficient((float) plan.klCoefficient())
+                .setLearningRateScale((float) plan.policyRateScale())
                 .setVerifierWeight((float) plan.verifierWeight())
                 .setMaxStaleness(1);
         int wanted = (int) Math.min(4000, plan.rounds() * plan.promptsPerRound());

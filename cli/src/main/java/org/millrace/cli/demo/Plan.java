@@ -14,6 +14,7 @@ import java.time.Duration;
 /// @param examQuestions held-out questions asked at each exam, at most
 /// @param refusals fine-tuning conversations about invented names
 /// @param comparisons prompts whose answers are ranked
+/// @param policyRateScale of PPO, of the pretraining rate: at 0.1 answers that were right got lost
 /// @param rounds of PPO, of `promptsPerRound × samplesPerPrompt` rollouts each
 record Plan(
         String name,
@@ -39,6 +40,7 @@ record Plan(
         int promptsPerRound,
         int samplesPerPrompt,
         double documentWeight,
+        double policyRateScale,
         double klCoefficient,
         double verifierWeight) {
 
