@@ -57,7 +57,7 @@ record Plan(
             0,
             Duration.ofSeconds(110),
             0,
-            300,
+            800,
             1200,
             800,
             6,
@@ -69,6 +69,7 @@ record Plan(
             4,
             0.3,
             0.05,
+            0.1,
             1.0);
 
     static final Plan QUICK = new Plan(
@@ -80,11 +81,11 @@ record Plan(
             128,
             8,
             1e-3,
-            Duration.ofSeconds(110),
+            Duration.ofSeconds(104),
             0,
             Duration.ofSeconds(40),
             0,
-            120,
+            240,
             400,
             320,
             6,
@@ -96,5 +97,6 @@ record Plan(
             4,
             0.3,
             0.05,
+            0.1,
             1.0);
 }
