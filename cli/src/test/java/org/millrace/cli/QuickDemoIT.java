@@ -99,8 +99,10 @@ class QuickDemoIT {
         assertThat(figures.path("ppo_reward_after").asDouble(-9))
                 .isGreaterThan(figures.path("ppo_reward_before").asDouble(9));
         assertThat(figures.path("ppo_kl").asDouble(99)).isBetween(-0.5, 10.0);
+        // Two points, and three for chance: of 240 questions some ten change sides either way, and two
+        // standard errors of that are 2·√12 / 240.
         assertThat(figures.path("exact_after_ppo").asDouble())
-                .isGreaterThanOrEqualTo(figures.path("exact_before_ppo").asDouble(1) - 0.02);
+                .isGreaterThanOrEqualTo(figures.path("exact_before_ppo").asDouble(1) - 0.05);
         assertThat(figures.path("seconds").asDouble()).isPositive();
     }
 
