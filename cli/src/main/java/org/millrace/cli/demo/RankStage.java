@@ -87,12 +87,13 @@ record RankStage() implements Stage {
                 run.worldFolder.toString(),
                 "--bootstrap",
                 run.layout.bootstrapServers(),
-                "--limit",
-                Integer.toString(run.plan.entities()),
                 "--idle",
                 "120",
                 "--seed",
                 Long.toString(run.seed));
+        if (run.plan.entities() > 0) { // else the whole world, as the demo has it
+            builder.command().addAll(List.of("--limit", Integer.toString(run.plan.entities())));
+        }
         Process process = builder.redirectErrorStream(true)
                 .redirectOutput(run.home.log("rankers").toFile())
                 .start();
