@@ -12,6 +12,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.millrace.proto.events.v1.Message;
@@ -27,6 +29,7 @@ public final class Answers {
 
     private static final Duration CALL_PATIENCE = Duration.ofSeconds(60);
     private static final int AT_ONCE = 24;
+    private static final int TRIES = 8;
 
     private final Endpoints endpoints;
 
@@ -114,7 +117,7 @@ public final class Answers {
                 pending.add(threads.submit(() -> {
                     places.acquire();
                     try {
-                        return stream(request, text -> {});
+                        return patiently(request, piece -> {}, () -> true);
                     } finally {
                         places.release();
                     }
@@ -135,8 +138,22 @@ public final class Answers {
         return answers;
     }
 
-    /// One answer, its text handed on as it comes. Tried again while the server is busy.
+    /// One answer, its text handed on as it comes. Tried again while the server is busy, unless some of the
+    /// text was handed on already: what was said cannot be taken back, so that failure is the caller's to see.
     public Answer stream(GenerateRequest request, Consumer<String> text) throws InterruptedException {
+        AtomicBoolean said = new AtomicBoolean();
+        return patiently(
+                request,
+                piece -> {
+                    said.set(true);
+                    text.accept(piece);
+                },
+                () -> !said.get());
+    }
+
+    /// @param again whether a failure that passes may be followed by another try
+    private Answer patiently(GenerateRequest request, Consumer<String> text, BooleanSupplier again)
+            throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try {
                 return read(
@@ -146,7 +163,7 @@ public final class Answers {
                                 .generate(request),
                         text);
             } catch (StatusRuntimeException e) {
-                if (attempt == 8 || !isPassing(e)) {
+                if (attempt == TRIES || !isPassing(e) || !again.getAsBoolean()) {
                     throw e;
                 }
                 TimeUnit.MILLISECONDS.sleep(50L << attempt);
@@ -163,7 +180,9 @@ public final class Answers {
         while (chunks.hasNext()) {
             GenerateResponse chunk = chunks.next();
             whole.append(chunk.getText());
-            text.accept(chunk.getText());
+            if (!chunk.getText().isEmpty()) {
+                text.accept(chunk.getText());
+            }
             prompt.addAll(chunk.getPromptTokensList());
             tokens.addAll(chunk.getTokensList());
             stopped |= chunk.getFinish() == GenerateResponse.Finish.FINISH_STOP;

@@ -1,0 +1,144 @@
+package org.millrace.cli.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.millrace.cli.client.Answers.Answer;
+import org.millrace.cli.runtime.Layout;
+import org.millrace.proto.events.v1.Sampling;
+import org.millrace.proto.policy.v1.GenerateRequest;
+import org.millrace.proto.policy.v1.GenerateResponse;
+import org.millrace.proto.policy.v1.GenerateResponse.Finish;
+import org.millrace.proto.policy.v1.PolicyServiceGrpc;
+
+/// What a caller hears when the server breaks off, on a true connection.
+class AnswersTest {
+
+    private static final GenerateRequest QUESTION =
+            Answers.conversation("policy", List.of(Answers.user("why?")), Sampling.getDefaultInstance());
+
+    private final Script script = new Script();
+    private final List<String> heard = new ArrayList<>();
+    private Server server;
+    private Endpoints endpoints;
+    private Answers answers;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .addService(script)
+                .build()
+                .start();
+        endpoints = new Endpoints(new Layout(Map.of("inference", server.getPort())));
+        answers = new Answers(endpoints);
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        endpoints.close();
+        server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aServerThatIsBusyAtFirstIsAskedAgain() throws InterruptedException {
+        script.breaksOff(Status.RESOURCE_EXHAUSTED);
+        script.ends("because");
+
+        Answer answer = answers.stream(QUESTION, heard::add);
+
+        assertThat(heard).containsExactly("because");
+        assertThat(answer.text()).isEqualTo("because");
+        assertThat(script.calls).hasValue(2);
+    }
+
+    @Test
+    void tokensWithoutTextSayNothingYet() throws InterruptedException {
+        script.breaksOff(Status.UNAVAILABLE, "");
+        script.ends("because");
+
+        answers.stream(QUESTION, heard::add);
+
+        assertThat(heard).containsExactly("because");
+    }
+
+    @Test
+    void whatWasHeardIsNotSaidTwice() {
+        script.breaksOff(Status.UNAVAILABLE, "be", "cau");
+        script.ends("because");
+
+        StatusRuntimeException failure =
+                catchThrowableOfType(StatusRuntimeException.class, () -> answers.stream(QUESTION, heard::add));
+
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(String.join("", heard)).isEqualTo("because".substring(0, 5));
+        assertThat(script.calls).hasValue(1);
+    }
+
+    /// Nobody hears these until they are whole, so that trying again repeats nothing.
+    @Test
+    void manyAnswersAtOnceSurviveAServerThatBreaksOff() throws InterruptedException {
+        script.breaksOff(Status.UNAVAILABLE, "be", "cau");
+        script.ends("because");
+
+        List<Answer> whole = answers.ask("policy", List.of("why?"), Sampling.getDefaultInstance(), count -> {});
+
+        assertThat(whole).extracting(Answer::text).containsExactly("because");
+    }
+
+    /// Answers each call as the next line of the script says.
+    private static final class Script extends PolicyServiceGrpc.PolicyServiceImplBase {
+
+        private record Line(Status end, List<String> pieces) {}
+
+        private final AtomicInteger calls = new AtomicInteger();
+        private final Queue<Line> lines = new ConcurrentLinkedQueue<>();
+
+        void breaksOff(Status status, String... pieces) {
+            lines.add(new Line(status, List.of(pieces)));
+        }
+
+        void ends(String... pieces) {
+            lines.add(new Line(Status.OK, List.of(pieces)));
+        }
+
+        @Override
+        public void generate(GenerateRequest request, StreamObserver<GenerateResponse> out) {
+            calls.incrementAndGet();
+            Line line = lines.remove();
+            for (String piece : line.pieces()) {
+                out.onNext(GenerateResponse.newBuilder()
+                        .setText(piece)
+                        .addTokens(7)
+                        .setModelVersion(1)
+                        .build());
+            }
+            if (line.end().isOk()) {
+                out.onNext(GenerateResponse.newBuilder()
+                        .setFinish(Finish.FINISH_STOP)
+                        .setModelVersion(1)
+                        .build());
+                out.onCompleted();
+            } else {
+                out.onError(line.end().asRuntimeException());
+            }
+        }
+    }
+}

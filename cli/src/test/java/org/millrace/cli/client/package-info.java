@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cli.client;
+
+import org.jspecify.annotations.NullMarked;
