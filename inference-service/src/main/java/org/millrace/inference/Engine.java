@@ -4,8 +4,11 @@ import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.millrace.bpe.Tokenizer;
@@ -28,6 +31,9 @@ public final class Engine {
     /// than for a few steps.
     private static final int READ_TOKENS = 512;
 
+    /// How long one step may take before nobody waits for it any more: a hundred times a slow one.
+    private static final Duration STEP = Duration.ofSeconds(10);
+
     /// Logits held for one piece of a scoring: 8 MiB.
     private static final int PIECE_LOGITS = 1 << 21;
 
@@ -43,8 +49,14 @@ public final class Engine {
     private final int[] before;
     private final Thread thread;
 
-    /// Rows of the decoder, by index. Of the engine's thread.
+    /// Rows of the decoder, by index. Of the engine's thread, as are the next two.
     private final List<Slot> active = new ArrayList<>();
+
+    /// Who joins now and whose prompt must be read.
+    private final List<Slot> fresh = new ArrayList<>();
+
+    /// Who joins now and whose prompt a row holds already.
+    private final List<Slot> siblings = new ArrayList<>();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -55,6 +67,7 @@ public final class Engine {
     private boolean stopping;
 
     private volatile int running;
+    private volatile boolean broken;
 
     /// @param decoder with `slots + 1` rows; belongs to the engine, which closes it
     /// @param queue answers that may wait
@@ -147,10 +160,16 @@ public final class Engine {
     }
 
     /// Drains for at most `patience`, then drops what is left.
-    public void stop(Duration patience) throws InterruptedException {
+    ///
+    /// @return false if the step that was under way then has not come back for ten seconds more
+    public boolean stop(Duration patience) throws InterruptedException {
+        return stop(patience, STEP);
+    }
+
+    boolean stop(Duration patience, Duration step) throws InterruptedException {
         drain();
         if (thread.join(patience)) {
-            return;
+            return true;
         }
         lock.lock();
         try {
@@ -159,7 +178,7 @@ public final class Engine {
         } finally {
             lock.unlock();
         }
-        thread.join();
+        return thread.join(step);
     }
 
     /// Answers being drawn.
@@ -181,6 +200,11 @@ public final class Engine {
         return thread.isAlive();
     }
 
+    /// True once a bug has ended the engine's thread: no newer version need have taken over.
+    public boolean isBroken() {
+        return broken;
+    }
+
     private void run() {
         try (decoder) {
             while (awaitWork()) {
@@ -188,8 +212,9 @@ public final class Engine {
                 step();
                 score();
             }
-            fail(new IllegalStateException("the engine was stopped"));
+            fail(new Stopped());
         } catch (RuntimeException | Error e) {
+            broken = true; // before callers are sent away, so that they know why
             drain();
             fail(e);
             throw e;
@@ -213,9 +238,7 @@ public final class Engine {
 
     private void admit() {
         compact();
-        List<Slot> fresh = new ArrayList<>();
-        List<Slot> siblings = new ArrayList<>();
-        choose(fresh, siblings);
+        choose();
         if (!fresh.isEmpty()) {
             int first = active.size();
             int[][] prompts = fresh.stream().map(Slot::prompt).toArray(int[][]::new);
@@ -237,13 +260,12 @@ public final class Engine {
         compact();
     }
 
-    /// Those who may join now, in the order in which they came.
-    ///
-    /// @param fresh whose prompt must be read
-    /// @param siblings whose prompt a row holds already
-    private void choose(List<Slot> fresh, List<Slot> siblings) {
+    /// Takes those who may join now out of the queue, in the order in which they came.
+    private void choose() {
         lock.lock();
         try {
+            fresh.clear();
+            siblings.clear();
             int longest = 0;
             while (active.size() + fresh.size() + siblings.size() < slots) {
                 Slot slot = waiting.peek();
@@ -344,20 +366,34 @@ public final class Engine {
         }
     }
 
+    /// Tells everybody whose answers have not all ended, once each and wherever they stand: in a row, on the
+    /// way to one, or in the queue.
     private void fail(Throwable cause) {
+        Set<Generation> unanswered = new LinkedHashSet<>();
+        List<Scoring> unscored;
         lock.lock();
         try {
-            active.stream().map(Slot::generation).distinct().forEach(g -> g.listener()
-                    .failed(cause));
-            waiting.stream().map(Slot::generation).distinct().forEach(g -> g.listener()
-                    .failed(cause));
-            scorings.forEach(s -> s.result().completeExceptionally(cause));
-            active.clear();
-            waiting.clear();
+            for (Collection<Slot> slots : List.of(active, fresh, siblings, waiting)) {
+                slots.stream()
+                        .filter(slot -> !slot.isFinished())
+                        .map(Slot::generation)
+                        .forEach(unanswered::add);
+                slots.clear();
+            }
+            unscored = List.copyOf(scorings);
             scorings.clear();
+            scoringsWaiting = 0;
             running = 0;
         } finally {
             lock.unlock();
         }
+        for (Generation generation : unanswered) {
+            try {
+                generation.listener().failed(cause);
+            } catch (RuntimeException e) {
+                cause.addSuppressed(e); // the others must hear of it all the same
+            }
+        }
+        unscored.forEach(scoring -> scoring.result().completeExceptionally(cause));
     }
 }

@@ -79,6 +79,9 @@ public final class Models implements AutoCloseable {
         String wanted = name.isEmpty() ? preferred.orElse("") : name;
         Served found = wanted.isEmpty() ? only() : served.get(wanted);
         if (found != null) {
+            if (found.engine().isBroken()) {
+                throw new Unserved(true, found.name() + " broke down, and is served again after a new start");
+            }
             return found;
         }
         if (served.isEmpty() || name.isEmpty()) {
@@ -200,8 +203,15 @@ public final class Models implements AutoCloseable {
         List<Engine> engines = engines();
         served.clear();
         engines.forEach(Engine::drain);
+        long end = System.nanoTime() + DRAIN.toNanos();
+        int stuck = 0;
         for (Engine engine : engines) {
-            engine.stop(DRAIN);
+            if (!engine.stop(Duration.ofNanos(Math.max(0, end - System.nanoTime())))) {
+                stuck++;
+            }
+        }
+        if (stuck > 0) {
+            throw new IllegalStateException("engines: expected all to end, %d are still in a step".formatted(stuck));
         }
     }
 

@@ -65,11 +65,11 @@ final class Slot {
         } else if (drawn == generation.maxTokens() || generation.tokens().length + drawn == ends.context()) {
             finish = Drawn.Finish.LENGTH;
         }
-        if (finish != null) {
-            finished = true;
-            piece = text.isStopped() ? piece : piece + text.end();
+        if (finish != null && !text.isStopped()) {
+            piece += text.end();
         }
         generation.listener().drawn(new Drawn(sample, draw.token(), draw.logProb(), piece, finish));
+        finished = finish != null; // once the listener knows, not before
     }
 
     /// What ends an answer by itself.

@@ -117,9 +117,17 @@ class EngineQueueTest {
             return answers.whole().isDone();
         });
 
-        assertThatThrownBy(answers::await).hasRootCauseMessage("the engine was stopped");
+        assertThatThrownBy(answers::await).hasRootCauseInstanceOf(Stopped.class);
         assertThat(stopper.join(Duration.ofSeconds(10))).isTrue();
         assertThat(decoder.isClosed()).isTrue();
+    }
+
+    @Test
+    void aStepThatNeverComesBackDoesNotHoldUpTheEnd() throws Exception {
+        engine.submit(generation(1, 3, new Answers(1)));
+        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(1));
+
+        assertThat(engine.stop(Duration.ZERO, Duration.ofMillis(1))).isFalse();
     }
 
     private static Generation generation(int samples, int maxTokens, Answers answers) {

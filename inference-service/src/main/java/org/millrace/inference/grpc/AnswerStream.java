@@ -1,6 +1,5 @@
 package org.millrace.inference.grpc;
 
-import io.grpc.Status;
 import io.micrometer.core.instrument.Timer;
 import io.smallrye.mutiny.subscription.MultiEmitter;
 import java.util.ArrayList;
@@ -76,10 +75,7 @@ final class AnswerStream implements Generation.Listener {
                         chunks.computeIfAbsent(drawn.sample(), sample -> new Chunk(served, sample))
                                 .add(drawn);
                     case Event.Broken(Throwable cause) -> {
-                        out.fail(Status.INTERNAL
-                                .withDescription("the engine broke: " + cause.getMessage())
-                                .withCause(cause)
-                                .asRuntimeException());
+                        out.fail(PolicyEndpoint.unanswered(cause).asRuntimeException());
                         return;
                     }
                     case Event.Left() -> {

@@ -14,6 +14,7 @@ import org.millrace.inference.Models;
 import org.millrace.inference.Overloaded;
 import org.millrace.inference.Scoring;
 import org.millrace.inference.Served;
+import org.millrace.inference.Stopped;
 import org.millrace.inference.Unserved;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.GenerateResponse;
@@ -120,10 +121,7 @@ class PolicyEndpoint implements PolicyService {
                     .completionStage(scoring.result())
                     .map(scores -> response(scores, version))
                     .onFailure()
-                    .transform(e -> Status.INTERNAL
-                            .withDescription("the engine broke: " + e.getMessage())
-                            .withCause(e)
-                            .asRuntimeException());
+                    .transform(e -> unanswered(e).asRuntimeException());
         } catch (IllegalArgumentException | Unserved | Overloaded e) {
             throw status(e).asRuntimeException();
         }
@@ -166,6 +164,15 @@ class PolicyEndpoint implements PolicyService {
         } catch (IllegalArgumentException e) {
             throw status(e).asRuntimeException();
         }
+    }
+
+    /// Why a request that was taken has no answer.
+    static Status unanswered(Throwable cause) {
+        return cause instanceof Stopped
+                ? Status.UNAVAILABLE.withDescription(cause.getMessage())
+                : Status.INTERNAL
+                        .withDescription("the engine broke: " + cause.getMessage())
+                        .withCause(cause);
     }
 
     private static Status status(Exception e) {
