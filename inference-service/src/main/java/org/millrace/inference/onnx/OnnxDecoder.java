@@ -44,23 +44,30 @@ public final class OnnxDecoder implements Decoder {
     private static final int ALIGNMENT = 64; // of memory that vector instructions read
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    private final Arena arena = Arena.ofShared();
+    private final Natives natives;
+    private final Natives whole = new Natives(); // the checkpoint, what lies on it, and the passing run
     private final Checkpoint checkpoint;
     private final ModelConfig config;
     private final int rows;
     private final OrtSession session;
-    private final Map<String, OnnxTensorLike> weights = new HashMap<>();
     private final SortedMap<String, MemorySegment> cache = new TreeMap<>();
     private final Map<String, String> presentByPast = new HashMap<>();
     private final List<Run> steps = new ArrayList<>(); // by rows − 1; one block of memory serves them all
-    private @Nullable Run passing;
+    private @Nullable Natives passing; // a run with its memory
 
-    private OnnxDecoder(Checkpoint checkpoint, int rows, int threads) throws IOException, OrtException {
+    /// Made in this order, closed in the other: memory, weights that lie in it or in the mapped file, options
+    /// that name the weights, the session that was made of both, tensors of its runs. If this throws, all of
+    /// them are closed again, and the checkpoint is not.
+    ///
+    /// @param natives takes whatever is made
+    OnnxDecoder(Checkpoint checkpoint, int rows, int threads, Natives natives) throws IOException, OrtException {
         this.checkpoint = checkpoint;
         this.config = checkpoint.config();
         this.rows = rows;
+        this.natives = natives;
         try {
-            session = createSession(threads);
+            Arena arena = natives.add(Arena.ofShared());
+            session = createSession(threads, arena);
             for (int layer = 0; layer < config.layers(); layer++) {
                 for (DecoderGraph.Cache part : DecoderGraph.Cache.values()) {
                     String past = DecoderGraph.past(part, layer);
@@ -70,12 +77,19 @@ public final class OnnxDecoder implements Decoder {
             }
             MemorySegment shared = arena.allocate(stepBytes(), ALIGNMENT);
             for (int n = 1; n <= rows; n++) {
-                steps.add(new Run(SegmentAllocator.slicingAllocator(shared), 0, n, 1, n));
+                steps.add(natives.add(new Run(SegmentAllocator.slicingAllocator(shared), 0, n, 1, n)));
             }
-        } catch (IOException | OrtException | RuntimeException e) {
-            free();
+        } catch (IOException | OrtException | RuntimeException | Error e) {
+            try {
+                natives.close();
+            } catch (IllegalStateException unclosed) {
+                e.addSuppressed(unclosed);
+            }
             throw e;
         }
+        whole.add(checkpoint);
+        whole.add(natives);
+        whole.add(this::closePassing);
     }
 
     /// Builds decoders that use so many cores; 0 means all.
@@ -85,32 +99,32 @@ public final class OnnxDecoder implements Decoder {
                 throw new IOException("head: expected logits over the vocabulary, got a scalar head");
             }
             try {
-                return new OnnxDecoder(checkpoint, rows, threads);
+                return new OnnxDecoder(checkpoint, rows, threads, new Natives());
             } catch (OrtException e) {
                 throw new IOException("ONNX Runtime does not take the model: " + e.getMessage(), e);
+            } catch (OutOfMemoryError e) { // of native memory, asked for in large blocks: this model is too large
+                throw new IOException("no memory for the model and %d rows: %s".formatted(rows, e.getMessage()), e);
             }
         };
     }
 
-    private OrtSession createSession(int threads) throws IOException, OrtException {
+    private OrtSession createSession(int threads, Arena arena) throws IOException, OrtException {
+        Map<String, OnnxTensorLike> weights = new HashMap<>();
         SortedMap<String, TensorData> data = DecoderWeights.of(config, checkpoint.weights(), arena);
         for (Map.Entry<String, TensorData> weight : data.entrySet()) {
+            TensorData tensor = weight.getValue();
             weights.put(
                     weight.getKey(),
-                    OnnxTensor.createTensor(
-                            environment,
-                            weight.getValue().values(),
-                            weight.getValue().shape()));
+                    natives.add(OnnxTensor.createTensor(environment, tensor.values(), tensor.shape())));
         }
-        try (var options = new OrtSession.SessionOptions()) {
-            options.setIntraOpNumThreads(threads);
-            // Idle threads must not burn the cores that other services use.
-            options.addConfigEntry("session.intra_op.allow_spinning", "0");
-            // Plans are kept for each shape, and rows and lengths come in thousands of them.
-            options.setMemoryPatternOptimization(false);
-            options.addExternalInitializers(weights);
-            return environment.createSession(DecoderGraph.of(config), options);
-        }
+        OrtSession.SessionOptions options = natives.add(new OrtSession.SessionOptions());
+        options.setIntraOpNumThreads(threads);
+        // Idle threads must not burn the cores that other services use.
+        options.addConfigEntry("session.intra_op.allow_spinning", "0");
+        // Plans are kept for each shape, and rows and lengths come in thousands of them.
+        options.setMemoryPatternOptimization(false);
+        options.addExternalInitializers(weights);
+        return natives.add(environment.createSession(DecoderGraph.of(config), options));
     }
 
     @Override
@@ -172,22 +186,7 @@ public final class OnnxDecoder implements Decoder {
 
     @Override
     public void close() {
-        try {
-            closePassing();
-            steps.forEach(Run::close);
-            session.close();
-        } catch (OrtException e) {
-            throw new IllegalStateException("closing the session", e);
-        } finally {
-            free();
-            checkpoint.close();
-        }
-    }
-
-    private void free() {
-        weights.values().forEach(OnnxTensorLike::close);
-        weights.clear();
-        arena.close();
+        whole.close();
     }
 
     private long rowBytes() {
@@ -198,14 +197,11 @@ public final class OnnxDecoder implements Decoder {
     /// next one that closes it.
     private Run passing(int first, int count, int length, int wanted) {
         closePassing();
-        Arena memory = Arena.ofShared();
+        Natives natives = new Natives();
+        passing = natives;
         try {
-            Run run = new Run(memory, first, count, length, wanted);
-            run.memory = memory;
-            passing = run;
-            return run;
+            return natives.add(new Run(natives.add(Arena.ofShared()), first, count, length, wanted));
         } catch (OrtException e) {
-            memory.close();
             throw new IllegalStateException("tensors of %d × %d tokens".formatted(count, length), e);
         }
     }
@@ -231,9 +227,9 @@ public final class OnnxDecoder implements Decoder {
         private final IntBuffer span; // ()
         private final LongBuffer wanted; // (N)
         private final FloatBuffer logits; // (N,V)
+        private final Natives tensors = new Natives();
         private final Map<String, OnnxTensor> inputs = new HashMap<>();
         private final Map<String, OnnxValue> outputs = new HashMap<>();
-        private @Nullable Arena memory; // if it is this run's own
 
         Run(SegmentAllocator memory, int first, int count, int length, int wanted) throws OrtException {
             if (first + count > rows) {
@@ -262,10 +258,10 @@ public final class OnnxDecoder implements Decoder {
                     input(block.getKey(), tensor);
                     outputs.put(presentByPast.get(block.getKey()), tensor);
                 }
-                outputs.put(
-                        DecoderGraph.LOGITS,
-                        OnnxTensor.createTensor(environment, logits, new long[] {wanted, config.vocabulary()}));
-            } catch (OrtException | RuntimeException e) {
+                outputs.put(DecoderGraph.LOGITS, tensors.add(OnnxTensor.createTensor(environment, logits, new long[] {
+                    wanted, config.vocabulary()
+                })));
+            } catch (OrtException | RuntimeException | Error e) {
                 close();
                 throw e;
             }
@@ -281,7 +277,7 @@ public final class OnnxDecoder implements Decoder {
         }
 
         private void input(String name, OnnxTensor tensor) {
-            inputs.put(name, tensor);
+            inputs.put(name, tensors.add(tensor));
         }
 
         private static ByteBuffer bytes(SegmentAllocator memory, int unit, long... shape) {
@@ -294,14 +290,7 @@ public final class OnnxDecoder implements Decoder {
 
         @Override
         public void close() {
-            inputs.values().forEach(OnnxTensor::close); // the outputs but the logits are inputs, too
-            OnnxValue logits = outputs.get(DecoderGraph.LOGITS);
-            if (logits != null) {
-                logits.close();
-            }
-            if (memory != null) {
-                memory.close();
-            }
+            tensors.close();
         }
     }
 }

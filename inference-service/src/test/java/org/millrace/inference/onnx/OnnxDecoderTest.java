@@ -1,0 +1,78 @@
+package org.millrace.inference.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.inference.Decoder;
+import org.millrace.inference.TinyModel;
+
+/// Who closes what, and when. What it computes, EngineTest tests.
+class OnnxDecoderTest {
+
+    /// Of 8 KiB for each layer and part: 16 TiB, which no machine has.
+    private static final int TOO_MANY_ROWS = Integer.MAX_VALUE;
+
+    private final Checkpoint checkpoint;
+
+    OnnxDecoderTest(@TempDir Path parent) throws IOException {
+        checkpoint = Checkpoint.open(TinyModel.write(parent, 1));
+    }
+
+    @Test
+    void closingReachesWhatWasMadeFirstAndOnlyOnce() throws Exception {
+        var natives = new Natives();
+        var lowest = new AtomicInteger();
+        natives.add(lowest::incrementAndGet);
+        var decoder = new OnnxDecoder(checkpoint, 2, 1, natives);
+        decoder.extend(0, 0, new int[] {1, 2}, 1); // leaves a run behind
+
+        decoder.close();
+        decoder.close();
+
+        assertThat(lowest).hasValue(1);
+        assertThatThrownBy(() -> decoder.step(1, new int[] {1}, new int[] {0})).isInstanceOf(RuntimeException.class);
+    }
+
+    /// The session exists by then; the memory for its rows does not.
+    @Test
+    void whatFailsHalfWayLeavesNothingOpenButTheCheckpoint() throws Exception {
+        var natives = new Natives();
+        var lowest = new AtomicInteger();
+        natives.add(lowest::incrementAndGet);
+
+        assertThatThrownBy(() -> new OnnxDecoder(checkpoint, TOO_MANY_ROWS, 1, natives))
+                .isInstanceOf(OutOfMemoryError.class)
+                .hasNoSuppressedExceptions();
+
+        assertThat(lowest).hasValue(1);
+        try (Decoder second = OnnxDecoder.factory(1).open(checkpoint, 2)) {
+            assertThat(second.extend(0, 0, new int[] {1}, 1).get(0)).isFinite();
+        }
+    }
+
+    @Test
+    void aModelTooLargeForTheMemoryCannotBeServedAndThatIsAll() {
+        assertThatThrownBy(() -> OnnxDecoder.factory(1).open(checkpoint, TOO_MANY_ROWS))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("no memory for the model and 2147483647 rows: ");
+        checkpoint.close(); // still ours
+    }
+
+    @Test
+    void aRunThatCannotBeMadeLeavesTheDecoderUsable() throws Exception {
+        try (Decoder decoder = OnnxDecoder.factory(1).open(checkpoint, 2)) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> decoder.extend(2, 0, new int[] {1}, 1))
+                    .withMessage("rows: expected at most 2, got 3");
+
+            assertThat(decoder.extend(1, 0, new int[] {1}, 1).get(0)).isFinite();
+        }
+    }
+}

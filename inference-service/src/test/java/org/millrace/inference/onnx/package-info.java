@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.inference.onnx;
+
+import org.jspecify.annotations.NullMarked;
