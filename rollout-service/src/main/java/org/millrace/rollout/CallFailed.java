@@ -13,7 +13,8 @@ public final class CallFailed extends Exception {
         PROMPT,
         /// This request failed, others may not: again, but not for ever.
         REQUEST,
-        /// The server is away or overloaded: everybody waits, for as long as it takes.
+        /// The server is away or overloaded: everybody waits, for as long as it takes. So it looks to one
+        /// caller; the [Gate] sees all of them, and turns the blame to the request if others are answered.
         SERVER
     }
 

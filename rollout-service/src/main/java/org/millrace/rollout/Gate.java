@@ -19,6 +19,10 @@ import org.slf4j.LoggerFactory;
 ///
 /// The pause starts at 100 ms, so that a closed gate lets at most ten tries a second through, and ends
 /// at `longest`. Callers wait here, interruptibly and as long as it takes; nobody is turned away.
+///
+/// A call that fails as if the server were away, while the server answers others, tells of itself: a
+/// question that is always too slow must not stop all others. The gate stays as it is, and the blame is
+/// turned to the request.
 final class Gate {
 
     static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -31,6 +35,7 @@ final class Gate {
     private final Condition changed = lock.newCondition();
     private boolean closed;
     private boolean trying;
+    private long answers;
     private long pauseNanos = FIRST_PAUSE.toNanos();
     private long opensAtNanos;
 
@@ -47,23 +52,36 @@ final class Gate {
     }
 
     /// Makes the call once the gate lets it through, and learns from what became of it.
-    <T> T through(Call<T> call) throws CallFailed, InterruptedException {
+    ///
+    /// @param seen [#answers] when the caller came, or after its last failure
+    /// @throws CallFailed blaming the server only if it has answered nobody since
+    <T> T through(long seen, Call<T> call) throws CallFailed, InterruptedException {
         boolean first = pass();
+        long before = first ? answers() : seen; // what was answered before the gate closed says nothing now
         try {
             T answer = call.make();
-            answered();
+            open(true);
             return answer;
         } catch (CallFailed e) {
-            if (e.blame() == Blame.SERVER) {
-                failed(first, e);
-            } else {
-                answered();
+            if (e.blame() != Blame.SERVER) {
+                open(false);
+                throw e;
             }
-            throw e;
+            throw failed(first, before, e);
         } finally {
             if (first) {
                 leave();
             }
+        }
+    }
+
+    /// Calls that were answered, of all callers together.
+    long answers() {
+        lock.lock();
+        try {
+            return answers;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -97,9 +115,12 @@ final class Gate {
         }
     }
 
-    private void answered() {
+    private void open(boolean answered) {
         lock.lock();
         try {
+            if (answered) {
+                answers++;
+            }
             if (closed) {
                 LOGGER.info("{} answers again", server);
             }
@@ -111,9 +132,13 @@ final class Gate {
         }
     }
 
-    private void failed(boolean first, CallFailed why) {
+    /// @return whom to blame
+    private CallFailed failed(boolean first, long before, CallFailed why) {
         lock.lock();
         try {
+            if (answers > before) {
+                return new CallFailed(Blame.REQUEST, String.valueOf(why.getMessage()), why);
+            }
             if (!closed) {
                 LOGGER.warn("{} is away, prompts wait for it: {}", server, why.getMessage());
             }
@@ -122,6 +147,7 @@ final class Gate {
                 opensAtNanos = System.nanoTime() + pauseNanos;
                 pauseNanos = Math.min(2 * pauseNanos, longestNanos);
             }
+            return why;
         } finally {
             lock.unlock();
         }

@@ -52,8 +52,9 @@ public interface RolloutConfig {
     @WithDefault("PT2S")
     Duration longestPause();
 
-    /// How long a prompt may ask for a model that the server does not know, or fail alone: models arrive
-    /// by events, so a name may be known to the asker first.
+    /// How long a prompt may ask for a model that the server does not know, or fail in any other way while
+    /// the server answers others: models arrive by events, so a name may be known to the asker first. Time
+    /// in which the server answers nobody does not count.
     @WithDefault("PT2M")
     Duration patience();
 

@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.millrace.rollout.CallFailed.Blame;
 
 /// Takes a prompt to its outcome, however long the policy or the reward service is away.
 ///
-/// A prompt is never given up for a server that does not answer: it waits at the [Gate], together with
-/// all others. It is given up when the request itself is wrong, or when this request, and not the
-/// server, keeps failing for longer than `patience` (a model that nobody publishes).
+/// A prompt is never given up for a server that answers nobody: it waits at the [Gate], together with
+/// all others, and that time does not count. It is given up when the request itself is wrong, or when this
+/// request, and not the server, keeps failing for longer than `patience`: a model that nobody publishes, an
+/// answer that is always too slow or too large while the server answers others.
 ///
 /// Safe for many threads, one prompt each; it knows neither Kafka nor gRPC.
 public final class Worker {
@@ -67,25 +67,50 @@ public final class Worker {
     }
 
     private <T> T patiently(Gate gate, Gate.Call<T> call) throws BadPrompt, InterruptedException {
-        long firstFailure = 0;
+        Timed<T> timed = new Timed<>(call);
+        long seen = gate.answers();
+        long failing = 0; // pauses and calls since the first failure that was the request's own
         Duration pause = Gate.FIRST_PAUSE;
         while (true) {
             try {
-                return gate.through(call);
+                return gate.through(seen, timed);
             } catch (CallFailed e) {
-                if (e.blame() == Blame.PROMPT) {
-                    throw new BadPrompt(String.valueOf(e.getMessage()));
-                }
-                if (e.blame() == Blame.REQUEST) {
-                    long now = System.nanoTime();
-                    firstFailure = firstFailure == 0 ? now : firstFailure;
-                    if (now - firstFailure >= patience.toNanos()) {
-                        throw new BadPrompt("failed for %s: %s".formatted(patience, e.getMessage()));
+                seen = gate.answers();
+                switch (e.blame()) {
+                    case PROMPT -> throw new BadPrompt(String.valueOf(e.getMessage()));
+                    case SERVER -> {} // the gate is closed now, and the next try waits there
+                    case REQUEST -> {
+                        failing += failing == 0 ? 0 : timed.nanos;
+                        if (failing >= patience.toNanos()) {
+                            throw new BadPrompt("failed for %s: %s".formatted(patience, e.getMessage()));
+                        }
+                        Thread.sleep(pause);
+                        failing += pause.toNanos();
+                        Duration twice = pause.multipliedBy(2);
+                        pause = twice.compareTo(longestPause) < 0 ? twice : longestPause;
                     }
-                    Thread.sleep(pause);
-                    Duration twice = pause.multipliedBy(2);
-                    pause = twice.compareTo(longestPause) < 0 ? twice : longestPause;
                 }
+            }
+        }
+    }
+
+    /// Knows how long the last call took, without its wait at the gate.
+    private static final class Timed<T> implements Gate.Call<T> {
+
+        private final Gate.Call<T> call;
+        private long nanos;
+
+        Timed(Gate.Call<T> call) {
+            this.call = call;
+        }
+
+        @Override
+        public T make() throws CallFailed, InterruptedException {
+            long start = System.nanoTime();
+            try {
+                return call.make();
+            } finally {
+                nanos = System.nanoTime() - start;
             }
         }
     }

@@ -2,6 +2,7 @@ package org.millrace.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ class GateTest {
             crowd.add(Thread.ofVirtual().start(() -> {
                 while (true) {
                     try {
-                        gate.through(() -> {
+                        gate.through(gate.answers(), () -> {
                             tries.incrementAndGet();
                             if (!back.get()) {
                                 throw new CallFailed(Blame.SERVER, "away", null);
@@ -61,25 +62,78 @@ class GateTest {
 
     @Test
     void whoTriesAndIsCutOffDoesNotBlockTheOthers() throws Exception {
-        assertThatThrownBy(() -> gate.through(() -> {
+        assertThatThrownBy(() -> gate.through(gate.answers(), () -> {
                     throw new CallFailed(Blame.SERVER, "away", null);
                 }))
                 .isInstanceOf(CallFailed.class);
-        assertThatThrownBy(() -> gate.through(() -> {
+        assertThatThrownBy(() -> gate.through(gate.answers(), () -> {
                     throw new InterruptedException("cut off");
                 }))
                 .isInstanceOf(InterruptedException.class);
 
-        assertThat(gate.<String>through(() -> "served")).isEqualTo("served");
+        assertThat(gate.<String>through(gate.answers(), () -> "served")).isEqualTo("served");
     }
 
     @Test
     void aBadRequestProvesThatTheServerIsThere() {
-        assertThatThrownBy(() -> gate.through(() -> {
+        assertThatThrownBy(() -> gate.through(gate.answers(), () -> {
                     throw new CallFailed(Blame.PROMPT, "bad", null);
                 }))
                 .isInstanceOf(CallFailed.class);
 
         assertThat(gate.isClosed()).isFalse();
+    }
+
+    @Test
+    void whoFailsWhileOthersAreAnsweredTellsOfItselfOnly() throws Exception {
+        long seen = gate.answers();
+        gate.<String>through(seen, () -> "served");
+
+        CallFailed failure = fail(seen);
+
+        assertThat(failure.blame()).isEqualTo(Blame.REQUEST);
+        assertThat(failure).hasMessage("too slow");
+        assertThat(gate.isClosed()).isFalse();
+    }
+
+    @Test
+    void whoFailsWhileNobodyIsAnsweredTellsOfTheServer() throws Exception {
+        gate.<String>through(gate.answers(), () -> "served");
+
+        CallFailed failure = fail(gate.answers());
+
+        assertThat(failure.blame()).isEqualTo(Blame.SERVER);
+        assertThat(gate.isClosed()).isTrue();
+    }
+
+    @Test
+    void whatWasAnsweredBeforeTheGateClosedIsNoProofThatTheServerIsBack() throws Exception {
+        long seen = gate.answers();
+        gate.<String>through(seen, () -> "served");
+        assertThat(fail(gate.answers()).blame()).isEqualTo(Blame.SERVER);
+
+        CallFailed tried = fail(seen);
+
+        assertThat(tried.blame()).isEqualTo(Blame.SERVER);
+        assertThat(gate.isClosed()).isTrue();
+    }
+
+    @Test
+    void aRefusalOfABadRequestIsNoAnswer() {
+        long seen = gate.answers();
+        assertThatThrownBy(() -> gate.through(seen, () -> {
+                    throw new CallFailed(Blame.REQUEST, "no such model", null);
+                }))
+                .isInstanceOf(CallFailed.class);
+
+        assertThat(fail(seen).blame()).isEqualTo(Blame.SERVER);
+    }
+
+    private CallFailed fail(long seen) {
+        return catchThrowableOfType(
+                CallFailed.class,
+                () -> gate.through(seen, () -> {
+                    throw new CallFailed(Blame.SERVER, "too slow", null);
+                }));
     }
 }

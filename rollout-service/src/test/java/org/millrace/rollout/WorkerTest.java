@@ -6,10 +6,10 @@ import static org.millrace.rollout.Prompt.Use.COMPARE;
 import static org.millrace.rollout.Prompt.Use.TRAIN;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.millrace.rollout.CallFailed.Blame;
 
 class WorkerTest {
+
+    private static final List<Turn> QUESTION = List.of(new Turn(Turn.Role.USER, "why?"));
 
     private final FakePolicy policy = new FakePolicy();
     private final FakeRewards rewards = new FakeRewards();
@@ -131,6 +133,63 @@ class WorkerTest {
     }
 
     @Test
+    void losesPatienceWithAPromptThatIsAlwaysTooSlowWhileOthersAreAnswered() throws Exception {
+        policy.says("answer");
+        Worker shared = new Worker(
+                prompt -> {
+                    if (prompt.id().equals("slow")) {
+                        throw new CallFailed(Blame.SERVER, "policy: DEADLINE_EXCEEDED", null);
+                    }
+                    return policy.generate(prompt);
+                },
+                rewards,
+                Duration.ofMillis(200),
+                Duration.ofMillis(300));
+        Prompt slow = prompt("slow", TRAIN, 1, QUESTION);
+        FutureTask<Outcome> given = new FutureTask<>(() -> shared.answer(slow));
+        Thread.ofVirtual().start(given);
+
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!given.isDone() && System.nanoTime() < deadline) {
+            assertThat(shared.answer(prompt(TRAIN, 1))).isInstanceOf(Outcome.Scored.class);
+        }
+
+        assertThat(given)
+                .succeedsWithin(Duration.ZERO)
+                .isEqualTo(new Outcome.Hopeless(slow, "failed for PT0.3S: policy: DEADLINE_EXCEEDED"));
+        assertThat(shared.isWaiting()).isFalse();
+    }
+
+    /// Away for many times the patience, and overloaded when it comes back: nobody is lost.
+    @Test
+    void losesNoPatienceWhileNobodyIsAnswered() throws Exception {
+        policy.says("answer");
+        AtomicInteger tries = new AtomicInteger();
+        AtomicInteger herd = new AtomicInteger();
+        Worker impatient = new Worker(
+                prompt -> {
+                    if (tries.incrementAndGet() <= 8) {
+                        throw new CallFailed(Blame.SERVER, "policy: UNAVAILABLE", null);
+                    }
+                    if (prompt.id().equals("last") && herd.incrementAndGet() == 1) {
+                        throw new CallFailed(Blame.SERVER, "policy: RESOURCE_EXHAUSTED", null);
+                    }
+                    return policy.generate(prompt);
+                },
+                rewards,
+                Duration.ofMillis(100),
+                Duration.ofMillis(10));
+        FutureTask<Outcome> first = new FutureTask<>(() -> impatient.answer(prompt("first", TRAIN, 1, QUESTION)));
+        FutureTask<Outcome> last = new FutureTask<>(() -> impatient.answer(prompt("last", TRAIN, 1, QUESTION)));
+
+        Thread.ofVirtual().start(first);
+        Thread.ofVirtual().start(last);
+
+        assertThat(first).succeedsWithin(Duration.ofSeconds(20)).isInstanceOf(Outcome.Scored.class);
+        assertThat(last).succeedsWithin(Duration.ofSeconds(20)).isInstanceOf(Outcome.Scored.class);
+    }
+
+    @Test
     void aWaitingWorkerCanBeStopped() throws Exception {
         for (int i = 0; i < 1000; i++) {
             policy.fails(Blame.SERVER, "away");
@@ -146,8 +205,8 @@ class WorkerTest {
         assertThatThrownBy(() -> answer.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(InterruptedException.class);
     }
 
-    static Prompt prompt(Prompt.Use use, int samples) {
-        return prompt("p", use, samples, List.of(new Turn(Turn.Role.USER, "why?")));
+    private static Prompt prompt(Prompt.Use use, int samples) {
+        return prompt("p", use, samples, QUESTION);
     }
 
     private static Prompt prompt(String id, Prompt.Use use, int samples, List<Turn> turns) {
@@ -159,7 +218,7 @@ class WorkerTest {
     private static final class FakePolicy implements Policy {
 
         private final AtomicInteger calls = new AtomicInteger();
-        private final Deque<CallFailed> failures = new ArrayDeque<>();
+        private final Queue<CallFailed> failures = new ConcurrentLinkedQueue<>();
         private List<String> texts = List.of();
 
         void says(String... texts) {
@@ -190,7 +249,7 @@ class WorkerTest {
     private static final class FakeRewards implements Rewards {
 
         private final AtomicInteger calls = new AtomicInteger();
-        private final Deque<CallFailed> failures = new ArrayDeque<>();
+        private final Queue<CallFailed> failures = new ConcurrentLinkedQueue<>();
 
         @Override
         public Scores score(Prompt prompt, Answers answers) throws CallFailed {

@@ -26,7 +26,8 @@ final class Failures {
     }
 
     /// A model may be published later (NOT_FOUND), and a bug may hit this prompt alone (INTERNAL): such
-    /// prompts try again by themselves. A server that refuses everybody is away until somebody mends it.
+    /// prompts try again by themselves. A server that refuses everybody is away until somebody mends it;
+    /// whether it is everybody, who asks cannot know (an answer may be too slow or too large for itself).
     private static Blame blame(Status.Code code) {
         return switch (code) {
             case INVALID_ARGUMENT, OUT_OF_RANGE -> Blame.PROMPT;
