@@ -21,13 +21,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.AuthorizationException;
-import org.apache.kafka.common.errors.OutOfOrderSequenceException;
-import org.apache.kafka.common.errors.ProducerFencedException;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.Counts;
@@ -41,10 +35,9 @@ import org.millrace.crawler.Target;
 import org.millrace.events.BadRecord;
 import org.millrace.events.DeadLetters;
 import org.millrace.events.Events;
+import org.millrace.exactlyonce.Transactions;
 import org.millrace.proto.events.v1.CrawlSeeded;
 import org.millrace.proto.events.v1.UrlDiscovered;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Feeds the crawlers from the log, and publishes what they learn.
 ///
@@ -63,8 +56,6 @@ import org.slf4j.LoggerFactory;
 /// One thread, which [#run] is called on, owns both clients.
 final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(CrawlLoop.class);
-
     static final String GROUP = "crawler";
     static final String SEEDS = Events.topicName(CrawlSeeded.class);
     static final String DISCOVERED = Events.topicName(UrlDiscovered.class);
@@ -80,6 +71,7 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
 
     private final Consumer<String, byte[]> consumer;
     private final Producer<String, byte[]> producer;
+    private final Transactions transactions;
     private final VisitedLog visitedLog;
     private final Records records;
     private final Function<Publisher, Crawler> crawlers;
@@ -116,6 +108,7 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
             java.util.function.Consumer<Outcome> counter) {
         this.consumer = consumer;
         this.producer = producer;
+        this.transactions = new Transactions(producer);
         this.visitedLog = visitedLog;
         this.records = records;
         this.crawlers = crawlers;
@@ -293,44 +286,13 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
     }
 
     /// False if the transaction was aborted; the outbox is sent again then.
-    @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction() throws if any send failed
     private boolean commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
-        producer.beginTransaction();
-        try {
-            for (Outgoing outgoing : outbox) {
-                outgoing.records.forEach(producer::send);
-            }
-            // The group is asked last whether the partitions are still ours. The records are on the log
-            // by then, so a later owner that restores its frontier waits for this transaction's end.
-            producer.flush();
-            producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
-            commitOnceMoreAfterTimeout();
-            return true;
-        } catch (ProducerFencedException
-                | OutOfOrderSequenceException
-                | AuthorizationException
-                | UnsupportedVersionException e) {
-            throw e; // this producer can never commit again
-        } catch (CommitUnknown e) {
-            throw e.cause; // the commit may yet succeed: only a restart finds out
-        } catch (KafkaException e) {
-            LOGGER.warn("{} results not published yet, will be retried", outbox.size(), e);
-            producer.abortTransaction();
-            return false;
-        }
-    }
-
-    private void commitOnceMoreAfterTimeout() {
-        try {
-            producer.commitTransaction();
-        } catch (TimeoutException e) {
-            LOGGER.warn("commit timed out, asked for once more", e);
-            try {
-                producer.commitTransaction();
-            } catch (TimeoutException again) {
-                throw new CommitUnknown(again);
-            }
-        }
+        return transactions.commit(
+                () -> outbox.stream()
+                        .flatMap(outgoing -> outgoing.records.stream())
+                        .toList(),
+                offsets,
+                consumer::groupMetadata);
     }
 
     private Map<TopicPartition, OffsetAndMetadata> offsets() {
@@ -416,17 +378,4 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
             TopicPartition from,
             List<ProducerRecord<String, byte[]>> records,
             @Nullable Told told) {}
-
-    /// Tells a time-out of the commit from one of a send, which can be aborted.
-    private static final class CommitUnknown extends RuntimeException {
-
-        private static final long serialVersionUID = 1;
-
-        private final TimeoutException cause;
-
-        CommitUnknown(TimeoutException cause) {
-            super(cause);
-            this.cause = cause;
-        }
-    }
 }

@@ -33,6 +33,7 @@ import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Politeness;
 import org.millrace.crawler.RobotsCache;
 import org.millrace.crawler.http.OkFetcher;
+import org.millrace.exactlyonce.TransactionalLoop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,9 +51,6 @@ class CrawlerRunner {
 
     private static final String VERSION = "0.1";
 
-    /// A dead letter is a record of up to 1 MiB with five headers more.
-    private static final int MAX_REQUEST_BYTES = 2 << 20;
-
     private final Map<String, Object> broker;
     private final KafkaConsumer<String, byte[]> consumer;
     private final KafkaProducer<String, byte[]> producer;
@@ -69,22 +67,21 @@ class CrawlerRunner {
             throws IOException {
         this.broker = broker;
         String name = "crawler-" + config.instance();
-        consumer = consumer(Map.of(
-                "client.id",
-                name,
-                "group.id",
-                CrawlLoop.GROUP,
-                "group.instance.id",
-                name,
-                "session.timeout.ms",
-                (int) SESSION_TIMEOUT.toMillis(),
-                "partition.assignment.strategy",
-                CooperativeStickyAssignor.class.getName()));
-        producer = producer(Map.of(
-                "client.id", name,
-                "transactional.id", name,
-                "transaction.timeout.ms", (int) TRANSACTION_TIMEOUT.toMillis()));
-        seeds = producer(Map.of("client.id", name + "-seeds", "acks", "all"));
+        consumer = consumer(
+                TransactionalLoop.consumerSettings(CrawlLoop.GROUP),
+                Map.of(
+                        "client.id",
+                        name,
+                        "group.instance.id",
+                        name,
+                        "session.timeout.ms",
+                        (int) SESSION_TIMEOUT.toMillis(),
+                        "partition.assignment.strategy",
+                        CooperativeStickyAssignor.class.getName()));
+        producer = producer(
+                TransactionalLoop.producerSettings(name),
+                Map.of("client.id", name, "transaction.timeout.ms", (int) TRANSACTION_TIMEOUT.toMillis()));
+        seeds = producer(Map.of("client.id", name + "-seeds"), Map.of("acks", "all", "compression.type", "zstd"));
         admin = Admin.create(broker);
         LogEnds ends = new LogEnds(admin);
         Records records = new Records(
@@ -102,7 +99,9 @@ class CrawlerRunner {
         RobotsCache robots = new RobotsCache(config.agent());
         Semaphore slots = new Semaphore(config.parallel(), true);
         VisitedLog visited = new VisitedLog(
-                () -> consumer(Map.of("client.id", name + "-visited")), ends, TRANSACTION_TIMEOUT.multipliedBy(3));
+                () -> consumer(TransactionalLoop.readerSettings(), Map.of("client.id", name + "-visited")),
+                ends,
+                TRANSACTION_TIMEOUT.multipliedBy(3));
         loop = new CrawlLoop(
                 consumer,
                 producer,
@@ -184,23 +183,12 @@ class CrawlerRunner {
         Quarkus.asyncExit(1);
     }
 
-    private KafkaConsumer<String, byte[]> consumer(Map<String, Object> settings) {
-        return new KafkaConsumer<>(
-                with(
-                        Map.of(
-                                "isolation.level", "read_committed",
-                                "enable.auto.commit", false,
-                                "auto.offset.reset", "earliest"),
-                        settings),
-                new StringDeserializer(),
-                new ByteArrayDeserializer());
+    private KafkaConsumer<String, byte[]> consumer(Map<String, Object> settings, Map<String, Object> more) {
+        return new KafkaConsumer<>(with(settings, more), new StringDeserializer(), new ByteArrayDeserializer());
     }
 
-    private KafkaProducer<String, byte[]> producer(Map<String, Object> settings) {
-        return new KafkaProducer<>(
-                with(Map.of("compression.type", "zstd", "max.request.size", MAX_REQUEST_BYTES), settings),
-                new StringSerializer(),
-                new ByteArraySerializer());
+    private KafkaProducer<String, byte[]> producer(Map<String, Object> settings, Map<String, Object> more) {
+        return new KafkaProducer<>(with(settings, more), new StringSerializer(), new ByteArraySerializer());
     }
 
     private Map<String, Object> with(Map<String, Object> more, Map<String, Object> andMore) {

@@ -2,6 +2,7 @@ package org.millrace.exactlyonce;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -10,51 +11,32 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.AuthorizationException;
-import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.OutOfOrderSequenceException;
-import org.apache.kafka.common.errors.ProducerFencedException;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Reads batches, transforms them, and publishes the results together with the input offsets:
 /// a batch's output and its progress become visible at the same moment, or not at all.
 ///
 /// ```text
-///   poll ──► begin ──► transform, send ──► add offsets ──► commit ──► poll …
-///                            │                                │
-///                            │                                └─ timed out: commit once more
-///                            ├──── KafkaException: abort, seek back to the batch's start, pause
-///                            └──── fenced, timed out twice, ten aborts in a row, any other throw:
-///                                  stop, and be restarted
+///   poll ──► transform ──► commit records and offsets ──► poll …
+///                                     │
+///                                     └─ aborted: seek back to the batch's start
 /// ```
+///
+/// [Transactions] says which failures are tried again, and which end the loop.
 ///
 /// Not thread-safe, on purpose: one loop, one thread, one consumer, one transactional producer.
 /// Only [#stop] may be called from elsewhere. The caller owns both clients, and closes them after
 /// [#run] returns or throws; a throw means that the process should end and be started again.
 ///
-/// Readers of the output must set `isolation.level` to `read_committed`.
+/// Readers of the output take [#readerSettings].
 public final class TransactionalLoop implements Runnable {
-
-    private static final Logger LOGGER = LoggerFactory.getLogger(TransactionalLoop.class);
-
-    /// A batch that is aborted so often will not pass by being tried again here.
-    static final int MAX_ABORTS_IN_A_ROW = 10;
-
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final int MAX_DOUBLINGS = 5;
 
     private final Consumer<String, byte[]> consumer;
     private final Producer<String, byte[]> producer;
     private final BatchTransform transform;
     private final Duration pollTimeout;
-    private final Duration firstPause;
-    private int abortsInARow;
+    private final Transactions transactions;
     private volatile boolean stopped;
 
     public TransactionalLoop(
@@ -62,7 +44,7 @@ public final class TransactionalLoop implements Runnable {
             Producer<String, byte[]> producer,
             BatchTransform transform,
             Duration pollTimeout) {
-        this(consumer, producer, transform, pollTimeout, FIRST_PAUSE);
+        this(consumer, producer, transform, pollTimeout, new Transactions(producer));
     }
 
     TransactionalLoop(
@@ -70,19 +52,25 @@ public final class TransactionalLoop implements Runnable {
             Producer<String, byte[]> producer,
             BatchTransform transform,
             Duration pollTimeout,
-            Duration firstPause) {
+            Transactions transactions) {
         this.consumer = consumer;
         this.producer = producer;
         this.transform = transform;
         this.pollTimeout = pollTimeout;
-        this.firstPause = firstPause;
+        this.transactions = transactions;
     }
 
     /// What the loop's consumer must be set to, whatever else it is set to.
     public static Map<String, Object> consumerSettings(String group) {
+        Map<String, Object> settings = new HashMap<>(readerSettings());
+        settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        return settings;
+    }
+
+    /// What anybody must set who reads our topics, in a group or for himself: whole transactions, from
+    /// the first record that is kept.
+    public static Map<String, Object> readerSettings() {
         return Map.of(
-                ConsumerConfig.GROUP_ID_CONFIG,
-                group,
                 ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
                 false,
                 ConsumerConfig.ISOLATION_LEVEL_CONFIG,
@@ -130,55 +118,11 @@ public final class TransactionalLoop implements Runnable {
         consumer.wakeup();
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction() flushes, and throws if any send failed
     private void process(ConsumerRecords<String, byte[]> batch) {
         List<ConsumerRecord<String, byte[]>> records = new ArrayList<>(batch.count());
         batch.forEach(records::add);
-        producer.beginTransaction();
-        try {
-            transform.apply(records).forEach(producer::send);
-            producer.sendOffsetsToTransaction(batch.nextOffsets(), consumer.groupMetadata());
-            commit();
-            abortsInARow = 0;
-        } catch (ProducerFencedException
-                | OutOfOrderSequenceException
-                | AuthorizationException
-                | UnsupportedVersionException e) {
-            throw e; // this producer can never commit again
-        } catch (CommitUnknown e) {
-            throw e.cause; // the commit may yet succeed, so it must not be aborted: only a restart finds out
-        } catch (KafkaException e) {
-            LOGGER.warn("batch of {} records aborted, will be retried", batch.count(), e);
-            producer.abortTransaction(); // throws if the producer is beyond an abort, and so ends the loop
-            if (++abortsInARow == MAX_ABORTS_IN_A_ROW) {
-                throw e;
-            }
+        if (!transactions.commit(() -> transform.apply(records), batch.nextOffsets(), consumer::groupMetadata)) {
             rewind(batch);
-            pause();
-        }
-    }
-
-    /// Longer after each abort, so that a broker in trouble is not pressed: 50 ms to 1.6 s.
-    private void pause() {
-        try {
-            Thread.sleep(firstPause.multipliedBy(1L << Math.min(abortsInARow - 1, MAX_DOUBLINGS)));
-        } catch (InterruptedException e) {
-            throw new InterruptException("interrupted between two tries of a batch", e);
-        }
-    }
-
-    /// A commit that timed out may be asked for again, but nothing else may be asked for. If it timed out
-    /// because a send did, the second try says so with a plain [KafkaException], and the batch is aborted.
-    private void commit() {
-        try {
-            producer.commitTransaction();
-        } catch (TimeoutException e) {
-            LOGGER.warn("commit timed out, asked for once more", e);
-            try {
-                producer.commitTransaction();
-            } catch (TimeoutException again) {
-                throw new CommitUnknown(again);
-            }
         }
     }
 
@@ -188,17 +132,6 @@ public final class TransactionalLoop implements Runnable {
             if (consumer.assignment().contains(partition)) {
                 consumer.seek(partition, batch.records(partition).getFirst().offset());
             }
-        }
-    }
-
-    /// Tells a time-out of the commit from one of a send, which can be aborted.
-    private static final class CommitUnknown extends RuntimeException {
-
-        private final TimeoutException cause;
-
-        CommitUnknown(TimeoutException cause) {
-            super(cause);
-            this.cause = cause;
         }
     }
 }

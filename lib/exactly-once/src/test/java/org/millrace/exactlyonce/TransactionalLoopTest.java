@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.internals.AutoOffsetResetStrategy;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.clients.producer.RoundRobinPartitioner;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -59,6 +63,17 @@ class TransactionalLoopTest {
         assertThat(producer.consumerGroupOffsetsHistory()).hasSize(1);
         assertThat(producer.consumerGroupOffsetsHistory().getFirst().values())
                 .allSatisfy(offsets -> assertThat(offsets).isEqualTo(Map.of(INPUT, new OffsetAndMetadata(1, ""))));
+    }
+
+    /// Whoever takes the partitions over meanwhile then waits for this transaction's end.
+    @Test
+    void theGroupIsAskedWhenTheRecordsAreOnTheLog() {
+        consumer.schedulePollTask(() -> add(0, "a"));
+        consumer.schedulePollTask(loop::stop);
+
+        loop.run();
+
+        assertThat(producer.calls).startsWith("send", "flush", "offsets", "commit");
     }
 
     @Test
@@ -168,7 +183,7 @@ class TransactionalLoopTest {
     @Test
     void aBatchThatCanNeverBeCommittedEndsTheLoop() {
         producer.commitTransactionException = new KafkaException("too large for the broker");
-        for (int i = 0; i < TransactionalLoop.MAX_ABORTS_IN_A_ROW; i++) {
+        for (int i = 0; i < Transactions.MAX_ABORTS_IN_A_ROW; i++) {
             int before = i;
             consumer.schedulePollTask(() -> {
                 assertThat(attempts).isEqualTo(before);
@@ -183,11 +198,11 @@ class TransactionalLoopTest {
                     return List.of();
                 },
                 Duration.ZERO,
-                Duration.ZERO);
+                new Transactions(producer, Duration.ZERO));
 
         assertThatThrownBy(impatient::run).isSameAs(producer.commitTransactionException);
 
-        assertThat(attempts).isEqualTo(TransactionalLoop.MAX_ABORTS_IN_A_ROW);
+        assertThat(attempts).isEqualTo(Transactions.MAX_ABORTS_IN_A_ROW);
     }
 
     @Test
@@ -232,6 +247,7 @@ class TransactionalLoopTest {
     /// A producer whose commit can lose its answer a number of times, or meet a rebalance.
     private static final class ForgetfulProducer extends MockProducer<String, byte[]> {
 
+        private final List<String> calls = new ArrayList<>();
         private int timeouts;
         private Runnable beforeCommit = () -> {};
 
@@ -240,7 +256,27 @@ class TransactionalLoopTest {
         }
 
         @Override
+        public Future<RecordMetadata> send(ProducerRecord<String, byte[]> record) {
+            calls.add("send");
+            return super.send(record);
+        }
+
+        @Override
+        public void flush() {
+            calls.add("flush");
+            super.flush();
+        }
+
+        @Override
+        public void sendOffsetsToTransaction(
+                Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
+            calls.add("offsets");
+            super.sendOffsetsToTransaction(offsets, group);
+        }
+
+        @Override
         public void commitTransaction() {
+            calls.add("commit");
             beforeCommit.run();
             if (timeouts > 0) {
                 timeouts--;
