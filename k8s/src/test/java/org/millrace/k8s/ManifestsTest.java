@@ -156,8 +156,7 @@ class ManifestsTest {
             assertThat(settings(manifests, template))
                     .as(name)
                     .containsKeys("KAFKA_BOOTSTRAP_SERVERS", "MILLRACE_ARTIFACTS", "MILLRACE_DATA")
-                    .containsEntry("QUARKUS_HTTP_HOST", "0.0.0.0")
-                    .containsEntry("OMP_WAIT_POLICY", "PASSIVE");
+                    .containsEntry("QUARKUS_HTTP_HOST", "0.0.0.0");
             assertThat(only(template).getEnv())
                     .as("%s: beside the ConfigMaps a pod has its name", name)
                     .allSatisfy(variable -> assertThat(
@@ -232,17 +231,95 @@ class ManifestsTest {
         assertThat(deny.getSpec().getPodSelector().getMatchLabels()).isEmpty();
         assertThat(deny.getSpec().getIngress()).isEmpty();
         assertThat(deny.getSpec().getEgress()).isEmpty();
-        assertThat(manifests
-                        .one(NetworkPolicy.class, "crawler-to-web")
-                        .getSpec()
-                        .getEgress())
-                .flatExtracting(rule -> rule.getTo())
-                .flatExtracting(peer -> peer.getIpBlock().getExcept())
-                .as("a link may not lead into the cluster or to the cloud's metadata")
-                .contains("10.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16");
         manifests.pods().forEach((name, pod) -> assertThat(pod.getMetadata().getLabels())
                 .as(name)
                 .containsEntry("app.kubernetes.io/part-of", "millrace"));
+    }
+
+    /// Whatever address a page links to, or a name is made to resolve to.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "10.96.0.1",
+                "100.64.0.1",
+                "127.0.0.1",
+                "169.254.169.254",
+                "172.20.1.1",
+                "192.168.1.1",
+                "::1",
+                "fd00::1",
+                "fe80::1"
+            })
+    void theCrawlerReachesNothingPrivate(String address) {
+        Egress crawler = Egress.of(Manifests.of("base"), "crawler");
+
+        for (int port : List.of(80, 443, 6443, 8107, 9000, 9092, 9093, 9443)) {
+            assertThat(crawler.reaches(address, port))
+                    .as("%s port %d", address, port)
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void whatTheyNeedIsReached() {
+        Manifests manifests = Manifests.of("base");
+        Egress crawler = Egress.of(manifests, "crawler");
+
+        assertThat(crawler.reaches("93.184.215.14", 80)).isTrue();
+        assertThat(crawler.reaches("2606:2800:21f:cb07::1", 443)).isTrue();
+        assertThat(crawler.reaches("93.184.215.14", 9092)).isFalse();
+        for (String service : SERVICES) {
+            Egress egress = Egress.of(manifests, service);
+            assertThat(egress.reachesPod(Map.of("app.kubernetes.io/name", "kafka"), 9092))
+                    .as(service)
+                    .isTrue();
+            assertThat(egress.reachesNamespace(Map.of("millrace.org/kafka", "true"), 9093))
+                    .as(service)
+                    .isTrue();
+            boolean stores = !service.equals("rollout");
+            assertThat(egress.reaches("52.216.0.1", 443)).as(service).isEqualTo(stores);
+            assertThat(egress.reachesPod(Map.of("app.kubernetes.io/name", "minio"), 9000))
+                    .as(service)
+                    .isEqualTo(stores);
+            assertThat(egress.reachesNamespace(Map.of("millrace.org/artifacts", "true"), 9000))
+                    .as(service)
+                    .isEqualTo(stores);
+        }
+    }
+
+    @Test
+    void brokersOutsideTheClusterAreReachedWhereAnOverlaySaysSo() {
+        Egress crawler = Egress.of(Manifests.of("src/test/overlays/private-network"), "crawler");
+
+        assertThat(crawler.reaches("10.20.0.7", 9092)).isTrue();
+        assertThat(crawler.reaches("10.20.0.7", 80)).isFalse();
+        assertThat(crawler.reaches("10.21.0.7", 9092)).isFalse();
+        assertThat(crawler.reaches("192.0.2.7", 9092)).isFalse();
+    }
+
+    /// What docs/operations.md says that has to be set before a process starts.
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    void nativeLibrariesAreSetUp(String folder) {
+        Manifests manifests = Manifests.of(folder);
+
+        manifests.services().forEach((name, pod) -> {
+            Map<String, String> settings = settings(manifests, pod);
+            assertThat(settings)
+                    .as(name)
+                    .containsEntry("OMP_WAIT_POLICY", "PASSIVE")
+                    .containsEntry("GOMP_SPINCOUNT", "1000");
+            if (name.equals("trainer")) {
+                assertThat(settings)
+                        .containsKeys("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_")
+                        .doesNotContainKey("MALLOC_ARENA_MAX");
+            } else {
+                assertThat(settings).as(name).containsEntry("MALLOC_ARENA_MAX", "2");
+            }
+            if (List.of("reward", "inference").contains(name)) {
+                assertThat(settings).as(name).containsEntry("ORT_DISABLE_TELEMETRY", "1");
+            }
+        });
     }
 
     @Test
