@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -16,10 +17,16 @@ public final class Tokenizers {
     private final Condition changed = lock.newCondition();
     private final Map<String, PublishedTokenizer> newest = new LinkedHashMap<>();
     private final Optional<String> nameForShards;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /// @param nameForShards the one to write shards with; empty: the first that is added
     public Tokenizers(Optional<String> nameForShards) {
         this.nameForShards = nameForShards;
+    }
+
+    /// Calls back after each [#add], on the thread that adds.
+    public void whenAdded(Runnable listener) {
+        listeners.add(listener);
     }
 
     /// Adds one, unless a newer of the same name is known.
@@ -32,6 +39,7 @@ public final class Tokenizers {
         } finally {
             lock.unlock();
         }
+        listeners.forEach(Runnable::run);
     }
 
     /// True if this version of the name, or a newer, is known.

@@ -6,7 +6,10 @@ import java.util.regex.Pattern;
 /// Trains a tokenizer on the documents that are on the log now, and publishes it.
 public interface Training {
 
-    /// @return the published version: one more than the newest of the name
+    /// What is published already is not published again: neither the same tokenizer under the next
+    /// version, nor a second one where only the first is wanted.
+    ///
+    /// @return the version under which it is published: one more than the newest of the name, or that
     /// @throws NoDocuments if there is nothing to learn from
     /// @throws Busy if this instance, or another for the same name, is at it
     /// @throws IOException if the log or the artifact store fails
@@ -18,7 +21,8 @@ public interface Training {
     /// @param name [a-z0-9-]{1,64}
     /// @param vocabularySize special tokens included, 265 to 200,000
     /// @param maxBytes of UTF-8 text to train on, 1 to 2³¹ − 1
-    record Order(String name, int vocabularySize, long maxBytes) {
+    /// @param onlyFirst whatever version of the name is there by then will do as well
+    record Order(String name, int vocabularySize, long maxBytes, boolean onlyFirst) {
 
         public static final long DEFAULT_MAX_BYTES = 512L << 20;
 
@@ -38,6 +42,10 @@ public interface Training {
                 throw new IllegalArgumentException(
                         "max_bytes: expected 1 to %d, got %d".formatted(Integer.MAX_VALUE, maxBytes));
             }
+        }
+
+        public Order(String name, int vocabularySize, long maxBytes) {
+            this(name, vocabularySize, maxBytes, false);
         }
 
         /// Merges that fill the vocabulary, if the text has as many.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,18 @@ class TokenizersTest {
 
         assertThat(tokenizers.await("a", 1, Duration.ofSeconds(30))).isTrue();
         publisher.join();
+    }
+
+    @Test
+    void listenersFindWhatWasAdded() {
+        Tokenizers tokenizers = new Tokenizers(Optional.empty());
+        List<Optional<PublishedTokenizer>> found = new ArrayList<>();
+        tokenizers.whenAdded(() -> found.add(tokenizers.forShards()));
+
+        tokenizers.add(named("a", 1));
+        tokenizers.add(named("a", 2));
+
+        assertThat(found).containsExactly(Optional.of(named("a", 1)), Optional.of(named("a", 2)));
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
@@ -17,7 +18,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.millrace.tokenizer.Backlog;
 
-/// How far the group is behind what a `read_committed` reader can reach. While there is a backlog
+/// How far the group of the present round is behind what a `read_committed` reader can reach. While there is a backlog
 /// the figure counts the markers of transactions too; it reaches 0, because [SettlingConsumer]
 /// commits behind them.
 final class GroupLag implements Backlog, AutoCloseable {
@@ -25,9 +26,10 @@ final class GroupLag implements Backlog, AutoCloseable {
     private static final int SECONDS = 15;
 
     private final Admin admin;
-    private final String group;
+    private final Supplier<String> group;
 
-    GroupLag(Admin admin, String group) {
+    /// @param group asked for each time
+    GroupLag(Admin admin, Supplier<String> group) {
         this.admin = admin;
         this.group = group;
     }
@@ -51,7 +53,7 @@ final class GroupLag implements Backlog, AutoCloseable {
         Map<TopicPartition, ListOffsetsResultInfo> begins =
                 await(admin.listOffsets(firsts).all());
         Map<TopicPartition, OffsetAndMetadata> committed =
-                await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+                await(admin.listConsumerGroupOffsets(group.get()).partitionsToOffsetAndMetadata());
         long lag = 0;
         for (Map.Entry<TopicPartition, ListOffsetsResultInfo> end : ends.entrySet()) {
             OffsetAndMetadata done = committed.get(end.getKey());

@@ -13,6 +13,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.millrace.exactlyonce.TransactionalLoop;
 
 /// Reads a topic from its beginning, for oneself alone: no group, nothing committed. For one
 /// thread.
@@ -28,9 +29,7 @@ final class LogReader implements AutoCloseable {
 
     LogReader(Map<String, Object> broker, String topic) {
         Map<String, Object> settings = new HashMap<>(broker);
-        settings.put("enable.auto.commit", false);
-        settings.put("isolation.level", "read_committed");
-        settings.put("auto.offset.reset", "earliest");
+        settings.putAll(TransactionalLoop.readerSettings());
         consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
         partitions = consumer.partitionsFor(topic, PATIENCE).stream()
                 .map(p -> new TopicPartition(p.topic(), p.partition()))

@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Versions have no gap and no twin: whoever publishes a name holds its transactional id, and reads
 /// the newest version only after that. Another instance that is at the same name is fenced, and
-/// says [Busy].
+/// says [Busy]. One that comes later finds what is there, and does not publish the same again.
 final class LogTraining implements Training {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(LogTraining.class);
@@ -90,7 +90,7 @@ final class LogTraining implements Training {
             if (corpus.documents == 0) {
                 throw new NoDocuments("%s holds no document to learn from".formatted(Inputs.DOCUMENTS));
             }
-            long version = publish(order.name(), tokenizer, corpus.bytes);
+            long version = publish(order, tokenizer, corpus.bytes);
             if (!tokenizers.await(order.name(), version, PATIENCE)) {
                 throw new IOException("%s:%d was published, but cannot be read back".formatted(order.name(), version));
             }
@@ -167,16 +167,23 @@ final class LogTraining implements Training {
         }
     }
 
-    private long publish(String name, Tokenizer tokenizer, long trainedBytes) throws IOException {
+    private long publish(Order order, Tokenizer tokenizer, long trainedBytes) throws IOException {
+        String name = order.name();
         SortedMap<String, Reference> files = store(tokenizer);
         Map<String, Object> settings = new HashMap<>(broker);
         settings.putAll(TransactionalLoop.producerSettings("tokenizer-publish-" + name));
         try (KafkaProducer<String, byte[]> producer =
                 new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer())) {
             producer.initTransactions();
+            TokenizerPublished newest = newest(name);
+            if (newest.getVersion() > 0
+                    && (order.onlyFirst()
+                            || Stored.references(newest.getFilesList()).equals(files))) {
+                return newest.getVersion();
+            }
             TokenizerPublished.Builder event = TokenizerPublished.newBuilder()
                     .setName(name)
-                    .setVersion(newest(name) + 1)
+                    .setVersion(newest.getVersion() + 1)
                     .setVocabularySize(tokenizer.vocabularySize())
                     .setTrainedBytes(trainedBytes)
                     .setPublishedAtMs(clock.millis());
@@ -194,26 +201,27 @@ final class LogTraining implements Training {
         producer.commitTransaction();
     }
 
-    /// Newest published version of the name, 0 if there is none.
-    private long newest(String name) {
-        long newest = 0;
+    /// The newest published of the name; version 0 if there is none.
+    private TokenizerPublished newest(String name) {
+        TokenizerPublished newest = TokenizerPublished.getDefaultInstance();
         try (LogReader reader = new LogReader(broker, PUBLISHED)) {
             Iterator<ConsumerRecord<String, byte[]>> records = reader.untilNow();
             while (records.hasNext()) {
                 ConsumerRecord<String, byte[]> record = records.next();
                 if (name.equals(record.key()) && record.value() != null) {
-                    newest = Math.max(newest, version(record));
+                    TokenizerPublished published = published(record);
+                    newest = published.getVersion() > newest.getVersion() ? published : newest;
                 }
             }
         }
         return newest;
     }
 
-    private static long version(ConsumerRecord<String, byte[]> record) {
+    private static TokenizerPublished published(ConsumerRecord<String, byte[]> record) {
         try {
-            return Events.read(record, TokenizerPublished.class).getVersion();
+            return Events.read(record, TokenizerPublished.class);
         } catch (BadRecord e) {
-            return 0; // News has said so
+            return TokenizerPublished.getDefaultInstance(); // News has said so
         }
     }
 

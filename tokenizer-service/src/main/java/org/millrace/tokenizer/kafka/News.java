@@ -22,6 +22,7 @@ import org.millrace.artifacts.ArtifactStore;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
+import org.millrace.exactlyonce.TransactionalLoop;
 import org.millrace.proto.events.v1.DocumentRetracted;
 import org.millrace.proto.events.v1.TokenizerPublished;
 import org.millrace.tokenizer.PublishedTokenizer;
@@ -60,9 +61,7 @@ final class News implements Runnable {
             ArtifactStore store,
             Path directory) {
         Map<String, Object> settings = new HashMap<>(broker);
-        settings.put("enable.auto.commit", false);
-        settings.put("isolation.level", "read_committed");
-        settings.put("auto.offset.reset", "earliest");
+        settings.putAll(TransactionalLoop.readerSettings());
         consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
         this.tokenizers = tokenizers;
         this.retractions = retractions;

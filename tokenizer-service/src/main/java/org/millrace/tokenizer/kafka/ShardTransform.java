@@ -27,7 +27,6 @@ import org.millrace.tokenizer.ShardGroup;
 import org.millrace.tokenizer.Sharder;
 import org.millrace.tokenizer.Split;
 import org.millrace.tokenizer.Tally;
-import org.millrace.tokenizer.Tokenizers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +40,7 @@ final class ShardTransform implements BatchTransform {
     private static final Logger LOGGER = LoggerFactory.getLogger(ShardTransform.class);
     private static final Events EVENTS = new Events("tokenizer");
 
-    private final Tokenizers tokenizers;
+    private final PublishedTokenizer tokenizer;
     private final Retractions retractions;
     private final ArtifactStore store;
     private final Path scratch;
@@ -51,14 +50,14 @@ final class ShardTransform implements BatchTransform {
     private Tally.Counts uncommitted = Tally.Counts.NONE;
 
     ShardTransform(
-            Tokenizers tokenizers,
+            PublishedTokenizer tokenizer,
             Retractions retractions,
             ArtifactStore store,
             Path scratch,
             double validationShare,
             Clock clock,
             Tally tally) {
-        this.tokenizers = tokenizers;
+        this.tokenizer = tokenizer;
         this.retractions = retractions;
         this.store = store;
         this.scratch = scratch;
@@ -69,9 +68,6 @@ final class ShardTransform implements BatchTransform {
 
     @Override
     public List<ProducerRecord<String, byte[]>> apply(List<ConsumerRecord<String, byte[]>> batch) {
-        PublishedTokenizer tokenizer = tokenizers
-                .forShards()
-                .orElseThrow(() -> new IllegalStateException("the loop runs only once there is a tokenizer"));
         Sharder sharder = new Sharder(tokenizer, validationShare);
         List<ProducerRecord<String, byte[]>> output = new ArrayList<>();
         for (ConsumerRecord<String, byte[]> record : batch) {

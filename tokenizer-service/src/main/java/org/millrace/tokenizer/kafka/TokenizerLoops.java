@@ -7,12 +7,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.exactlyonce.TransactionalLoop;
 import org.millrace.tokenizer.Backlog;
+import org.millrace.tokenizer.PublishedTokenizer;
 import org.millrace.tokenizer.Retractions;
 import org.millrace.tokenizer.Tally;
 import org.millrace.tokenizer.Tokenizers;
@@ -26,11 +25,6 @@ import org.millrace.tokenizer.Training;
 ///     └── tokenizers.published ◄── auto-training, or somebody's Train
 /// ```
 final class TokenizerLoops implements AutoCloseable {
-
-    static final String GROUP = "tokenizer";
-
-    private static final Duration STEP = Duration.ofMillis(200);
-    private static final Duration CLOSE = Duration.ofSeconds(5);
 
     /// What the loops need to know of the settings.
     ///
@@ -48,18 +42,21 @@ final class TokenizerLoops implements AutoCloseable {
             Duration batchPatience,
             Duration pollTimeout) {}
 
+    private final Map<String, Object> broker;
+    private final Settings settings;
+    private final ArtifactStore store;
+    private final Path scratch;
+    private final Clock clock;
+    private final Retractions retractions = new Retractions();
     private final Tokenizers tokenizers;
     private final Tally tally = new Tally();
     private final News news;
     private final Training training;
     private final GroupLag lag;
-    private final SettlingConsumer consumer;
-    private final ShardProducer producer;
-    private final TransactionalLoop loop;
+    private final ShardWriting shards;
     private final AutoTraining autoTraining;
     private final List<Thread> threads;
     private final Optional<Thread> autoTrainer;
-    private final CountDownLatch stopped = new CountDownLatch(1);
 
     /// @param died told of a thread that ended in an exception
     TokenizerLoops(
@@ -69,20 +66,16 @@ final class TokenizerLoops implements AutoCloseable {
             Path data,
             Clock clock,
             Thread.UncaughtExceptionHandler died) {
-        Retractions retractions = new Retractions();
-        Path scratch = data.resolve("scratch");
+        this.broker = broker;
+        this.settings = settings;
+        this.store = store;
+        this.clock = clock;
+        scratch = data.resolve("scratch");
         tokenizers = new Tokenizers(settings.name());
         news = new News(broker, tokenizers, retractions, store, data.resolve("tokenizers"));
         training = new LogTraining(broker, news, tokenizers, retractions, store, scratch, clock);
-        lag = new GroupLag(Admin.create(broker), GROUP);
-        ShardTransform transform =
-                new ShardTransform(tokenizers, retractions, store, scratch, settings.validationShare(), clock, tally);
-        consumer = new SettlingConsumer(consumerSettings(broker, settings));
-        producer = new ShardProducer(
-                with(broker, TransactionalLoop.producerSettings("tokenizer-" + settings.instance())),
-                tally,
-                transform::committed);
-        loop = new TransactionalLoop(consumer, producer, transform, settings.pollTimeout());
+        lag = new GroupLag(Admin.create(broker), () -> group(tokenizers.forShards()));
+        shards = new ShardWriting(news, tokenizers, this::clients, settings.pollTimeout());
         autoTraining = new AutoTraining(
                 broker,
                 training,
@@ -90,10 +83,11 @@ final class TokenizerLoops implements AutoCloseable {
                 new Training.Order(
                         settings.name().orElse("default"),
                         settings.autoTrainVocabulary(),
-                        Training.Order.DEFAULT_MAX_BYTES),
+                        Training.Order.DEFAULT_MAX_BYTES,
+                        true),
                 settings.autoTrainBytes(),
                 settings.autoTrainInterval());
-        threads = List.of(thread("news", news, died), thread("shards", this::writeShards, died));
+        threads = List.of(thread("news", news, died), thread("shards", shards, died));
         autoTrainer = settings.autoTrainBytes() > 0
                 ? Optional.of(thread("auto-training", autoTraining, died))
                 : Optional.empty();
@@ -126,9 +120,8 @@ final class TokenizerLoops implements AutoCloseable {
 
     @Override
     public void close() throws InterruptedException {
-        stopped.countDown();
         autoTraining.stop();
-        loop.stop();
+        shards.stop();
         news.stop();
         for (Thread thread : threads) {
             thread.join(Duration.ofSeconds(15));
@@ -139,29 +132,22 @@ final class TokenizerLoops implements AutoCloseable {
         lag.close();
     }
 
-    private void writeShards() {
-        try {
-            if (awaitStart()) {
-                consumer.subscribe(Inputs.TOPICS);
-                loop.run();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            // Bounded, so that a broker that is gone does not hold up the end of the process.
-            producer.close(CLOSE);
-            consumer.close(CloseOptions.timeout(CLOSE));
-        }
+    /// Group of a version's round. No tokenizer, no round: nobody is in the group of version 0.
+    private static String group(Optional<PublishedTokenizer> tokenizer) {
+        return "tokenizer-"
+                + tokenizer.map(of -> of.name() + "-" + of.version()).orElse("0");
     }
 
-    /// Retractions come first, or a retracted document could slip into the first shard.
-    private boolean awaitStart() throws InterruptedException {
-        while (stopped.getCount() > 0) {
-            if (news.awaitCaughtUp(STEP) && tokenizers.awaitForShards(STEP)) {
-                return true;
-            }
-        }
-        return false;
+    private ShardWriting.Clients clients(PublishedTokenizer tokenizer) {
+        ShardTransform transform =
+                new ShardTransform(tokenizer, retractions, store, scratch, settings.validationShare(), clock, tally);
+        return new ShardWriting.Clients(
+                new SettlingConsumer(consumerSettings(group(Optional.of(tokenizer)))),
+                new ShardProducer(
+                        with(broker, TransactionalLoop.producerSettings("tokenizer-" + settings.instance())),
+                        tally,
+                        transform::committed),
+                transform);
     }
 
     private static Thread thread(String name, Runnable work, Thread.UncaughtExceptionHandler died) {
@@ -171,8 +157,8 @@ final class TokenizerLoops implements AutoCloseable {
                 .unstarted(work);
     }
 
-    private static Map<String, Object> consumerSettings(Map<String, Object> broker, Settings settings) {
-        Map<String, Object> consumer = with(broker, TransactionalLoop.consumerSettings(GROUP));
+    private Map<String, Object> consumerSettings(String group) {
+        Map<String, Object> consumer = with(broker, TransactionalLoop.consumerSettings(group));
         consumer.put("max.poll.records", settings.batchRecords());
         consumer.put("fetch.min.bytes", settings.batchBytes());
         consumer.put("fetch.max.wait.ms", (int) settings.batchPatience().toMillis());

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,9 @@ class TokenizerLoopsTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Training.Order ORDER = new Training.Order("t", 320, Training.Order.DEFAULT_MAX_BYTES);
+
+    /// Fewer merges than the text of [Log#documents] has: another tokenizer than that of [#ORDER].
+    private static final Training.Order SMALLER = new Training.Order("t", 270, Training.Order.DEFAULT_MAX_BYTES);
 
     @RegisterExtension
     final BrokerExtension broker = new BrokerExtension();
@@ -167,25 +171,88 @@ class TokenizerLoopsTest {
     }
 
     @Test
-    void aNewVersionIsUsedFromThenOn() throws Exception {
+    void aNewVersionStartsAgainAtTheBeginningOfTheLog() throws Exception {
         TokenizerLoops loops = start("0", 0);
         log.publish(Log.documents(0, 10));
+        log.publish(List.of(Log.conversation("c1", Role.ROLE_USER, Role.ROLE_ASSISTANT)));
         loops.training().train(ORDER, progress(new ArrayList<>()));
-        awaitDone(loops, 10, 0);
+        awaitDone(loops, 10, 1);
 
-        long second = loops.training().train(ORDER, progress(new ArrayList<>()));
+        long second = loops.training().train(SMALLER, progress(new ArrayList<>()));
         log.publish(Log.documents(10, 20));
-        awaitDone(loops, 20, 0);
+        awaitDone(loops, 10 + 20, 1 + 1);
 
         assertThat(second).isEqualTo(2);
-        assertThat(log.events(TokenizerPublished.class))
-                .extracting(TokenizerPublished::getVersion)
-                .containsExactly(1L, 2L);
-        assertThat(ids(log.events(ShardWritten.class).stream()
-                        .filter(s -> s.getTokenizerVersion() == 2)
-                        .toList()))
+        assertThat(versions()).containsExactly(1L, 2L);
+        assertThat(ids(shards(1))).containsExactlyInAnyOrderElementsOf(documentsAnd("c1", 10));
+        assertThat(ids(shards(2))).containsExactlyInAnyOrderElementsOf(documentsAnd("c1", 20));
+    }
+
+    @Test
+    void instancesShareTheRoundOfANewVersionAndARestartGoesOnInIt() throws Exception {
+        TokenizerLoops first = start("0", 0);
+        TokenizerLoops second = start("1", 0);
+        for (int i = 0; i < 60; i += 10) {
+            log.publish(Log.documents(i, i + 10));
+        }
+        first.training().train(ORDER, progress(new ArrayList<>()));
+        await().atMost(PATIENCE).until(() -> first.backlog().lag() == 0);
+
+        assertThat(second.training().train(SMALLER, progress(new ArrayList<>())))
+                .isEqualTo(2);
+        await().atMost(PATIENCE).until(() -> second.backlog().lag() == 0);
+        first.close();
+        second.close();
+        TokenizerLoops third = start("2", 0);
+        log.publish(Log.documents(60, 70));
+
+        awaitDone(third, 10, 0);
+        assertThat(ids(shards(2)))
                 .containsExactlyInAnyOrderElementsOf(
-                        IntStream.range(10, 20).mapToObj(i -> "d" + i).toList());
+                        IntStream.range(0, 70).mapToObj(i -> "d" + i).toList());
+        assertThat(ids(shards(1))).hasSize(60).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void theSameTokenizerIsNotPublishedTwice() throws Exception {
+        TokenizerLoops first = start("0", 0);
+        TokenizerLoops second = start("1", 0);
+        log.publish(Log.documents(0, 10));
+
+        assertThat(first.training().train(ORDER, progress(new ArrayList<>()))).isEqualTo(1);
+        assertThat(second.training().train(ORDER, progress(new ArrayList<>()))).isEqualTo(1);
+
+        assertThat(versions()).containsExactly(1L);
+    }
+
+    @Test
+    void ofFirstTokenizersTheFirstThatIsPublishedWins() throws Exception {
+        TokenizerLoops first = start("0", 0);
+        TokenizerLoops second = start("1", 0);
+        log.publish(Log.documents(0, 10));
+        Training.Order one = new Training.Order("t", 320, Training.Order.DEFAULT_MAX_BYTES, true);
+        Training.Order other = new Training.Order("t", 270, Training.Order.DEFAULT_MAX_BYTES, true);
+
+        assertThat(first.training().train(one, progress(new ArrayList<>()))).isEqualTo(1);
+        assertThat(second.training().train(other, progress(new ArrayList<>()))).isEqualTo(1);
+
+        assertThat(versions()).containsExactly(1L);
+    }
+
+    @Test
+    void instancesThatTrainByThemselvesPublishOneTokenizer() throws Exception {
+        TokenizerLoops first = start("0", 1_000);
+        TokenizerLoops second = start("1", 1_000);
+
+        log.publish(Log.documents(0, 60));
+
+        assertThat(first.tokenizers().await("default", 1, PATIENCE)).isTrue();
+        assertThat(second.tokenizers().await("default", 1, PATIENCE)).isTrue();
+        await().atMost(PATIENCE).until(() -> first.backlog().lag() == 0);
+        first.close();
+        second.close();
+        assertThat(versions()).containsExactly(1L);
+        assertThat(ids(shards(1))).hasSize(60).doesNotHaveDuplicates();
     }
 
     @Test
@@ -270,6 +337,23 @@ class TokenizerLoopsTest {
             assertThat(counts.documents()).isEqualTo(documents);
             assertThat(counts.conversations()).isEqualTo(conversations);
         });
+    }
+
+    private List<Long> versions() throws BadRecord {
+        return log.events(TokenizerPublished.class).stream()
+                .map(TokenizerPublished::getVersion)
+                .toList();
+    }
+
+    private List<ShardWritten> shards(long version) throws BadRecord {
+        return log.events(ShardWritten.class).stream()
+                .filter(shard -> shard.getTokenizerVersion() == version)
+                .toList();
+    }
+
+    private static List<String> documentsAnd(String id, int documents) {
+        return Stream.concat(IntStream.range(0, documents).mapToObj(i -> "d" + i), Stream.of(id))
+                .toList();
     }
 
     private List<String> ids(List<ShardWritten> events) throws IOException {
