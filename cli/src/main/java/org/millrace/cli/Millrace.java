@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             StatusCommand.class,
             DemoCommand.class,
             ChatCommand.class,
+            BenchCommand.class,
             TopicsCommand.class,
             BrokerCommand.class,
             SuperviseCommand.class

@@ -50,12 +50,30 @@ class CommandsTest {
         int code = Millrace.execute("--help");
 
         assertThat(code).isZero();
-        assertThat(text()).contains("up", "down", "status", "demo", "chat", "topics", "./millrace demo");
+        assertThat(text()).contains("up", "down", "status", "demo", "chat", "bench", "topics", "./millrace demo");
     }
 
     @Test
     void anUnknownCommandIsWrongUsage() {
         assertThat(Millrace.execute("grind")).isEqualTo(2);
+    }
+
+    @Test
+    void benchWithoutANameListsWhatCanBeMeasured() {
+        assertThat(Millrace.execute("bench")).isZero();
+        assertThat(text()).contains("inference", "tokens a second");
+    }
+
+    @Test
+    void anUnknownBenchIsWrongUsageAndNamesThoseThereAre() {
+        assertThat(Millrace.execute("bench", "grinding")).isEqualTo(2);
+        assertThat(text()).contains("NAME: expected one of [inference], got \"grinding\"");
+    }
+
+    @Test
+    void aMeasurementOfNoTimeIsWrongUsage() {
+        assertThat(Millrace.execute("bench", "inference", "--seconds", "0")).isEqualTo(2);
+        assertThat(text()).contains("--seconds: expected 1 to 600, got 0");
     }
 
     @Test

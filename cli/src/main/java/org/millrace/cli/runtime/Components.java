@@ -1,11 +1,15 @@
 package org.millrace.cli.runtime;
 
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.millrace.cli.Failure;
 
 /// The processes of a local system: the broker, the seven services, and a second rollout worker.
@@ -28,6 +32,8 @@ final class Components {
             112,
             "inference",
             160);
+
+    private static final int BENCH_HEAP_MIB = 512;
 
     /// Only the trainer allocates large tensors; elsewhere its settings would only hold memory back.
     private static final Map<String, String> SMALL_ALLOCATIONS = Map.of(
@@ -61,11 +67,31 @@ final class Components {
         return new Component(Layout.BROKER, command, SMALL_ALLOCATIONS, layout.port(Layout.BROKER), false);
     }
 
-    List<Component> services() {
+    /// @param wanted by name: "cleaner", "rollout-1"
+    List<Component> services(Predicate<String> wanted) {
         return layout.ports().keySet().stream()
                 .filter(name -> !name.equals(Layout.BROKER))
+                .filter(wanted)
                 .map(this::service)
                 .toList();
+    }
+
+    /// A bench, with the settings and the Java of the service that it measures: only what is measured differs.
+    Component bench(Bench bench, int seconds) {
+        Component service = service(bench.service());
+        Path application =
+                home.installation().resolve(bench.service() + "-service").resolve("target/quarkus-app");
+        List<String> command = java(BENCH_HEAP_MIB);
+        command.addAll(List.of(
+                "-Djava.util.logging.manager=org.jboss.logmanager.LogManager", // of that class path
+                "-cp",
+                Stream.of("app", "lib/main", "lib/boot")
+                        .map(folder -> application.resolve(folder).resolve("*").toString())
+                        .collect(Collectors.joining(File.pathSeparator)),
+                bench.main(),
+                "127.0.0.1:" + service.port(),
+                Integer.toString(seconds)));
+        return new Component(bench.service() + "-bench", command, service.environment(), service.port(), false);
     }
 
     private Component service(String name) {

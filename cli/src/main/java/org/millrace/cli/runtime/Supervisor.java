@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ public final class Supervisor implements AutoCloseable {
     private final Home home;
     private final Layout layout;
     private final Components components;
+    private final Predicate<String> wanted;
     private final Consumer<String> report;
     private final Map<String, Child> children = new LinkedHashMap<>();
     private final Health health = new Health();
@@ -53,7 +55,14 @@ public final class Supervisor implements AutoCloseable {
     /// @param settings environment that every service gets
     /// @param report takes one line for each thing that happens
     public Supervisor(Home home, Layout layout, Map<String, String> settings, Consumer<String> report) {
+        this(home, layout, settings, name -> true, report);
+    }
+
+    /// @param wanted services to start, by name; the broker is always there
+    Supervisor(
+            Home home, Layout layout, Map<String, String> settings, Predicate<String> wanted, Consumer<String> report) {
         this.home = home;
+        this.wanted = wanted;
         this.layout = layout;
         this.components = new Components(home, layout, settings);
         this.report = report;
@@ -67,7 +76,7 @@ public final class Supervisor implements AutoCloseable {
             launch(broker);
             awaitReady(List.of(broker));
             createTopics();
-            List<Component> services = components.services();
+            List<Component> services = components.services(wanted);
             for (Component service : services) {
                 launch(service);
             }

@@ -5,9 +5,12 @@ import io.grpc.ManagedChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -16,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
@@ -38,8 +42,12 @@ import org.millrace.proto.policy.v1.Tokens;
 /// one JSON object.
 ///
 /// ```text
-/// InferenceBench CHECKPOINT_DIRECTORY HOST:PORT [SECONDS_PER_MEASUREMENT]
+/// InferenceBench HOST:PORT SECONDS_PER_MEASUREMENT [CHECKPOINT_DIRECTORY]
 /// ```
+///
+/// With a checkpoint, the service must serve it already. Without one, a model of random weights is made and
+/// published to the service, through the broker and the store that `KAFKA_BOOTSTRAP_SERVERS` and
+/// `MILLRACE_ARTIFACTS` name: so does `./millrace bench inference`, which starts all three.
 public final class InferenceBench {
 
     private static final int[] CALLERS = {1, 8, 32};
@@ -62,10 +70,54 @@ public final class InferenceBench {
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
         if (arguments.length < 2) {
-            System.err.println("usage: InferenceBench CHECKPOINT_DIRECTORY HOST:PORT [SECONDS_PER_MEASUREMENT]");
+            System.err.println("usage: InferenceBench HOST:PORT SECONDS_PER_MEASUREMENT [CHECKPOINT_DIRECTORY]");
             System.exit(2);
         }
-        Checkpoint checkpoint = Checkpoint.open(Path.of(arguments[0]));
+        Duration time = Duration.ofSeconds(Long.parseLong(arguments[1]));
+        ManagedChannel channel =
+                ManagedChannelBuilder.forTarget(arguments[0]).usePlaintext().build();
+        try {
+            if (arguments.length > 2) {
+                measure(Checkpoint.open(Path.of(arguments[2])), channel, time);
+            } else {
+                measureRandomModel(channel, time);
+            }
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private static void measureRandomModel(ManagedChannel channel, Duration time)
+            throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("millrace-bench-");
+        try {
+            Path checkpoint = RandomModel.write(folder);
+            Publishing.publish(
+                    checkpoint,
+                    environment("KAFKA_BOOTSTRAP_SERVERS"),
+                    URI.create(environment("MILLRACE_ARTIFACTS")),
+                    folder.resolve("cache"),
+                    channel);
+            measure(Checkpoint.open(checkpoint), channel, time);
+        } finally {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    private static String environment(String name) {
+        String value = System.getenv(name);
+        if (value == null) {
+            throw new IllegalStateException(name + ": expected the service's, got nothing");
+        }
+        return value;
+    }
+
+    private static void measure(Checkpoint checkpoint, ManagedChannel channel, Duration time)
+            throws IOException, InterruptedException {
         ModelConfig config = checkpoint.config();
         Tokenizer tokenizer = Tokenizer.read(checkpoint.tokenizer());
         long start = System.nanoTime();
@@ -84,20 +136,13 @@ public final class InferenceBench {
                 config.parameters(),
                 (System.nanoTime() - start) / 1_000_000);
         engine.start();
-        ManagedChannel channel =
-                ManagedChannelBuilder.forTarget(arguments[1]).usePlaintext().build();
-        long seconds = arguments.length > 2 ? Long.parseLong(arguments[2]) : 5;
         try {
-            new InferenceBench(
-                            config,
-                            tokenizer.id(SpecialToken.BOS),
-                            engine,
-                            PolicyServiceGrpc.newStub(channel),
-                            Duration.ofSeconds(seconds))
+            new InferenceBench(config, tokenizer.id(SpecialToken.BOS), engine, PolicyServiceGrpc.newStub(channel), time)
                     .run();
         } finally {
-            channel.shutdownNow();
-            engine.stop(Duration.ofSeconds(10));
+            if (!engine.stop(Duration.ofSeconds(10))) {
+                System.err.println("the engine is still in a step");
+            }
         }
     }
 

@@ -1,0 +1,95 @@
+package org.millrace.cli.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.millrace.cli.Failure;
+
+/// Runs a bench beside the service that it measures: a broker, the service and the bench, each its own
+/// process, on free ports and in a folder that is made for it. No other system need run, and one that runs is
+/// left alone (and takes its share of the cores).
+public final class BenchRun {
+
+    /// Far longer than starting, warming and ending together.
+    private static final Duration BESIDES = Duration.ofMinutes(5);
+
+    /// Measurements of one bench, at most.
+    private static final int MEASUREMENTS = 100;
+
+    private final Bench bench;
+    private final int seconds;
+    private volatile @Nullable Process process;
+
+    /// @param seconds of each measurement
+    public BenchRun(Bench bench, int seconds) {
+        this.bench = bench;
+        this.seconds = seconds;
+    }
+
+    /// Prints what the bench prints, and nothing behind it.
+    ///
+    /// @throws Failure if it ended with an error; the folder is kept then, for its logs
+    public void run() throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("millrace-bench-");
+        Home home = Home.at(folder);
+        Layout layout = Layout.free();
+        Component command = new Components(home, layout, Map.of()).bench(bench, seconds);
+        Supervisor system =
+                new Supervisor(home, layout, Map.of(), name -> name.equals(bench.service()), System.out::println);
+        Thread stop = Thread.ofPlatform().unstarted(() -> end(system));
+        Runtime.getRuntime().addShutdownHook(stop);
+        int code;
+        try {
+            system.start();
+            code = await(command, folder);
+        } finally {
+            end(system);
+            try {
+                Runtime.getRuntime().removeShutdownHook(stop);
+            } catch (IllegalStateException e) {
+                // The JVM is going down already: the hook is running, or has run.
+                Thread.currentThread().interrupt();
+            }
+        }
+        if (code != 0) {
+            throw new Failure("The bench ended with code %d; the logs of what it measured are in %s."
+                    .formatted(code, home.log("x").getParent()));
+        }
+        delete(folder);
+    }
+
+    private int await(Component command, Path folder) throws IOException, InterruptedException {
+        ProcessBuilder builder =
+                new ProcessBuilder(command.command()).directory(folder.toFile()).inheritIO();
+        builder.environment().putAll(command.environment());
+        Process started = builder.start();
+        process = started;
+        long patience = BESIDES.toSeconds() + (long) MEASUREMENTS * seconds;
+        if (!started.waitFor(patience, TimeUnit.SECONDS)) {
+            throw new Failure("The bench has not ended within %d s; it is stopped.".formatted(patience));
+        }
+        return started.exitValue();
+    }
+
+    private void end(Supervisor system) {
+        Process running = process;
+        if (running != null) {
+            running.destroy();
+        }
+        system.close();
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

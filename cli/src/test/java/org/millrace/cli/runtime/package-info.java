@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cli.runtime;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,102 @@
+package org.millrace.inference.grpc.bench;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.millrace.bpe.BpeTrainer;
+import org.millrace.bpe.SpecialToken;
+import org.millrace.bpe.Tokenizer;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.checkpoint.ModelConfig;
+import org.millrace.checkpoint.TensorData;
+
+/// A model that knows nothing, as large as the full demo's. What a step costs depends on shapes, not on what
+/// the weights say.
+final class RandomModel {
+
+    static final int VOCABULARY = 4096;
+
+    private static final int LAYERS = 4;
+    private static final int WIDTH = 256;
+    private static final int HEADS = 4;
+    private static final int HIDDEN = 704;
+    private static final int CONTEXT = 128;
+
+    /// Enough different ones for as many merges as the vocabulary has room for.
+    private static final int WORDS = 20_000;
+
+    private RandomModel() {}
+
+    /// Writes the same checkpoint each time.
+    ///
+    /// @param parent exists; gets two new folders
+    /// @return the checkpoint's folder
+    static Path write(Path parent) throws IOException {
+        var random = new SplittableRandom(1);
+        Tokenizer tokenizer = BpeTrainer.train(List.of(words(random)), VOCABULARY, merges -> {});
+        if (tokenizer.vocabularySize() != VOCABULARY) {
+            throw new IllegalStateException(
+                    "vocabulary: expected %d ids, got %d".formatted(VOCABULARY, tokenizer.vocabularySize()));
+        }
+        ModelConfig config = new ModelConfig(
+                LAYERS,
+                WIDTH,
+                HEADS,
+                HEADS,
+                WIDTH / HEADS,
+                HIDDEN,
+                VOCABULARY,
+                CONTEXT,
+                10_000,
+                1e-5,
+                false,
+                true,
+                false,
+                0,
+                1,
+                tokenizer.id(SpecialToken.BOS),
+                tokenizer.id(SpecialToken.ASSISTANT_END));
+        Path folder = Files.createDirectory(parent.resolve("tokenizer"));
+        tokenizer.write(folder);
+        Path checkpoint = parent.resolve("checkpoint");
+        Checkpoint.write(checkpoint, config, weights(config, random), folder, Map.of("stage", "bench"));
+        return checkpoint;
+    }
+
+    private static String words(SplittableRandom random) {
+        var text = new StringBuilder();
+        for (int word = 0; word < WORDS; word++) {
+            int letters = random.nextInt(3, 9);
+            for (int i = 0; i < letters; i++) {
+                text.append((char) ('a' + random.nextInt(26)));
+            }
+            text.append(' ');
+        }
+        return text.toString();
+    }
+
+    private static SortedMap<String, TensorData> weights(ModelConfig config, SplittableRandom random) {
+        SortedMap<String, TensorData> weights = new TreeMap<>();
+        config.tensors().forEach((name, shape) -> {
+            boolean norm = shape.length == 1;
+            long count = norm ? shape[0] : shape[0] * shape[1];
+            double deviation = norm ? 0 : 1 / Math.sqrt(shape[1]);
+            FloatBuffer values = ByteBuffer.allocateDirect(Math.toIntExact(count * Float.BYTES))
+                    .order(ByteOrder.nativeOrder())
+                    .asFloatBuffer();
+            while (values.hasRemaining()) {
+                values.put((float) ((norm ? 1 : 0) + deviation * random.nextGaussian()));
+            }
+            weights.put(name, new TensorData(shape, values.flip()));
+        });
+        return weights;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.inference.grpc.bench;
+
+import org.jspecify.annotations.NullMarked;
