@@ -26,10 +26,19 @@ public final class LayeringRules {
         "org.apache.kafka..", "com.google.protobuf..", "org.millrace.proto..", "io.grpc.."
     };
 
+    private static final String[] HTTP_CLIENTS = {"okhttp3..", "okio..", "java.net.http.."};
+
+    private static final String[] CLOUD = {"software.amazon.awssdk..", "io.fabric8.."};
+
+    private static final String[] FRAMEWORK = {
+        "io.quarkus..", "jakarta..", "io.smallrye..", "io.vertx..", "io.micrometer..", "org.eclipse.microprofile.."
+    };
+
     private LayeringRules() {}
 
-    /// Kafka and protobuf only in `kafka` and `grpc`, libtorch in `torch`, ONNX Runtime in `onnx`, Quarkus
-    /// and Jakarta in `kafka`, `grpc` and `http`. A class `…Config` may carry the annotations of its kind.
+    /// Kafka and protobuf only in `kafka` and `grpc`, HTTP clients in `http`, libtorch in `torch`,
+    /// ONNX Runtime in `onnx`, Quarkus and what comes with it in `kafka`, `grpc` and `http`, clients of
+    /// clouds nowhere. A class `…Config` may carry the annotations of its kind.
     ///
     /// @param basePackage the service's root package
     public static ArchRule technologyStaysAtTheEdge(String basePackage) {
@@ -39,6 +48,9 @@ public final class LayeringRules {
                         .because("the engine that trains can then be exchanged"))
                 .and(only(basePackage, new String[] {"ai.onnxruntime.."}, "onnx")
                         .because("the engine that serves can then be exchanged"))
+                .and(only(basePackage, HTTP_CLIENTS, "http")
+                        .because("what may be connected to, and for how long, is decided in one place"))
+                .and(only(basePackage, CLOUD).because("artifacts go through lib/artifacts, and pods through manifests"))
                 .and(frameworkAtTheEdge(basePackage))
                 .and(onlyConfigIsAnnotated(basePackage));
     }
@@ -83,7 +95,7 @@ public final class LayeringRules {
                 .and()
                 .resideOutsideOfPackages(inside(basePackage, "kafka", "grpc", "http"))
                 .should()
-                .dependOnClassesThat(resideInAnyPackage("io.quarkus..", "jakarta..", "io.smallrye..")
+                .dependOnClassesThat(resideInAnyPackage(FRAMEWORK)
                         .and(not(resideInAnyPackage("io.smallrye.config..", "jakarta.validation.."))))
                 .allowEmptyShould(true)
                 .because("the domain must run without the framework");
