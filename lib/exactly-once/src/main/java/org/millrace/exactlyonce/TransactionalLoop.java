@@ -67,8 +67,8 @@ public final class TransactionalLoop implements Runnable {
         return settings;
     }
 
-    /// What anybody must set who reads our topics, in a group or for himself: whole transactions, from
-    /// the first record that is kept.
+    /// What anybody must set who reads our topics, in a group or for himself: whole transactions,
+    /// from the first record that is kept.
     public static Map<String, Object> readerSettings() {
         return Map.of(
                 ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,

@@ -19,8 +19,8 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Commits records and offsets together, one transaction after another, and tells failures that pass
-/// from those that do not.
+/// Commits records and offsets together, one transaction after another, and tells failures that
+/// pass from those that do not.
 ///
 /// ```text
 ///   begin ──► send ──► flush ──► add offsets ──► commit
@@ -57,10 +57,11 @@ public final class Transactions {
 
     /// Runs one transaction.
     ///
-    /// @param output makes the records to send; what it throws ends the transaction like a failure of Kafka
+    /// @param output makes the records to send; if it throws a [KafkaException] all is aborted, and
+    ///     any other throw leaves the transaction to the next producer with this one's id
     /// @param offsets to go on from once the records are visible
-    /// @param group asked last, when the records are on the log: whoever takes the partitions over then
-    ///     waits for this transaction's end
+    /// @param group asked last, when the records are on the log: whoever takes the partitions over
+    ///     then waits for this transaction's end
     /// @return false if it was aborted: nothing of it is visible, and it may be tried again at once
     @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction() throws if any send failed
     public boolean commit(
@@ -93,8 +94,8 @@ public final class Transactions {
         }
     }
 
-    /// A commit that timed out may be asked for again, but nothing else may be asked for. If it timed out
-    /// because a send did, the second try says so with a plain [KafkaException], and all is aborted.
+    /// A commit that timed out may be asked for again, but nothing else may be asked for. If it timed
+    /// out because a send did, the second try says so with a plain [KafkaException], and all is aborted.
     private void commitOnceMoreAfterTimeout() {
         try {
             producer.commitTransaction();

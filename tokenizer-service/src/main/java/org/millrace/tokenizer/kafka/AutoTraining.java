@@ -15,8 +15,9 @@ import org.millrace.tokenizer.Training;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Trains the first tokenizer once the log holds enough text, and is then done for good. Each instance
-/// does so by itself: the first to publish wins, and the others stop, or recognise what is there.
+/// Trains the first tokenizer once the log holds enough text, and is then done for good. Each
+/// instance does so by itself: the first to publish wins, and the others stop, or recognise what is
+/// there.
 final class AutoTraining implements Runnable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(AutoTraining.class);

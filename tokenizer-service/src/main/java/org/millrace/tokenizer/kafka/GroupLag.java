@@ -18,9 +18,9 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.millrace.tokenizer.Backlog;
 
-/// How far the group of the present round is behind what a `read_committed` reader can reach. While there is a backlog
-/// the figure counts the markers of transactions too; it reaches 0, because [SettlingConsumer]
-/// commits behind them.
+/// How far the group of the present round is behind what a `read_committed` reader can reach. While
+/// there is a backlog the figure counts the markers of transactions too; it reaches 0, because
+/// [SettlingConsumer] commits behind them.
 final class GroupLag implements Backlog, AutoCloseable {
 
     private static final int SECONDS = 15;
