@@ -7,6 +7,8 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.MultiEmitter;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.millrace.proto.events.v1.TrainingJob;
@@ -20,10 +22,14 @@ import org.millrace.proto.trainer.v1.WatchResponse;
 import org.millrace.trainer.kafka.Jobs;
 import org.millrace.trainer.kafka.Plans;
 import org.millrace.trainer.kafka.RunFeed;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The wire face of the queue: checks requests, maps failures to gRPC status.
 @GrpcService
 class TrainerEndpoint implements TrainerService {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(TrainerEndpoint.class);
 
     private final Jobs jobs;
     private final RunFeed feed;
@@ -59,8 +65,11 @@ class TrainerEndpoint implements TrainerService {
 
     @Override
     public Multi<WatchResponse> watch(WatchRequest request) {
-        return Multi.createFrom()
-                .emitter(emitter -> Thread.ofVirtual().name("watch").start(() -> follow(request.getRunId(), emitter)));
+        return Multi.createFrom().emitter(emitter -> {
+            AtomicBoolean gone = new AtomicBoolean();
+            Departures.whenThisCallerLeaves(() -> gone.set(true));
+            Thread.ofVirtual().name("watch").start(() -> follow(request.getRunId(), emitter, gone::get));
+        });
     }
 
     @Override
@@ -81,13 +90,13 @@ class TrainerEndpoint implements TrainerService {
         }
     }
 
-    private void follow(String runId, MultiEmitter<? super WatchResponse> emitter) {
+    private void follow(String runId, MultiEmitter<? super WatchResponse> emitter, BooleanSupplier gone) {
         try {
             checkRunId(runId);
             if (jobs.find(runId).isEmpty()) {
                 throw unknown(runId);
             }
-            switch (feed.follow(runId, emitter::emit, emitter::isCancelled)) {
+            switch (feed.follow(runId, emitter::emit, () -> gone.getAsBoolean() || emitter.isCancelled())) {
                 case RUN_ENDED -> emitter.complete();
                 case BROKEN_OFF ->
                     emitter.fail(Status.UNAVAILABLE
@@ -98,6 +107,10 @@ class TrainerEndpoint implements TrainerService {
             emitter.fail(e);
         } catch (KafkaException e) {
             emitter.fail(unavailable(e));
+        } catch (RuntimeException e) { // told to the caller, who would wait for ever
+            LOGGER.error("watch broke: runId={}", runId, e);
+            emitter.fail(
+                    Status.INTERNAL.withDescription("watch broke").withCause(e).asRuntimeException());
         }
     }
 
@@ -126,9 +139,9 @@ class TrainerEndpoint implements TrainerService {
                 .asRuntimeException();
     }
 
-    /// Runs a call on a virtual thread of its own, where it may wait. Not by `@RunOnVirtualThread`: with
-    /// one port for gRPC and HTTP that annotation can deliver the end of a request before the request
-    /// (Quarkus issue 48940), and the caller then sees INTERNAL.
+    /// Runs a call on a virtual thread of its own, where it may wait. Not by `@RunOnVirtualThread`:
+    /// with one port for gRPC and HTTP that annotation can deliver the end of a request before the
+    /// request (Quarkus issue 48940), and the caller then sees INTERNAL.
     private static <T> Uni<T> onVirtualThread(Supplier<Uni<? extends T>> call) {
         return Uni.createFrom().<T>deferred(call).runSubscriptionOn(Thread::startVirtualThread);
     }

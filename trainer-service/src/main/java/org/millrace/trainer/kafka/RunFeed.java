@@ -3,6 +3,7 @@ package org.millrace.trainer.kafka;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -13,13 +14,14 @@ import org.millrace.proto.events.v1.TrainingJob;
 import org.millrace.proto.events.v1.TrainingJob.State;
 import org.millrace.proto.trainer.v1.WatchResponse;
 
-/// Follows a run from its first figure to its end. Everything comes from the log, so a trainer that was
-/// restarted tells the whole story too.
+/// Follows a run from its first figure to its end. Everything comes from the log, so a trainer that
+/// was restarted tells the whole story too.
 public final class RunFeed {
 
     private final Broker broker;
     private final Jobs jobs;
     private final Publisher publisher;
+    private final AtomicInteger watchers = new AtomicInteger();
     private volatile boolean closed;
 
     RunFeed(Broker broker, Jobs jobs, Publisher publisher) {
@@ -45,6 +47,7 @@ public final class RunFeed {
             return End.BROKEN_OFF;
         }
         State told = State.STATE_UNSPECIFIED;
+        watchers.incrementAndGet();
         try (TopicReader log =
                 TopicReader.from(broker, MetricsReported.class, first.get().getSubmittedAtMs())) {
             while (!closed && !gone.getAsBoolean()) {
@@ -68,7 +71,14 @@ public final class RunFeed {
                 }
             }
             return End.BROKEN_OFF;
+        } finally {
+            watchers.decrementAndGet();
         }
+    }
+
+    /// Who follows at the moment; each of them has a consumer.
+    public int watchers() {
+        return watchers.get();
     }
 
     void close() {

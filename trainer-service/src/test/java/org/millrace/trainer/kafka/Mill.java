@@ -194,7 +194,7 @@ public final class Mill implements AutoCloseable {
     }
 
     /// Publishes a model without knowledge: all weights are zero.
-    ModelPublished model(String name, ModelPublished.Role role, Tokenizer tokenizer) throws IOException {
+    public ModelPublished model(String name, ModelPublished.Role role, Tokenizer tokenizer) throws IOException {
         Path directory = Files.createTempDirectory(scratch, "model").resolve("checkpoint");
         Path tokenizerDirectory = Files.createTempDirectory(scratch, "tokenizer");
         tokenizer.write(tokenizerDirectory);

@@ -1,0 +1,79 @@
+package org.millrace.trainer.grpc;
+
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.quarkus.grpc.GlobalInterceptor;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.spi.Prioritized;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Knows when a caller hangs up or its deadline passes. gRPC should tell, but on the port that is
+/// shared with HTTP it does not: Vert.x (4.5.23) reports the reset of a stream to the request, and
+/// a request whose answers are streamed has ended by then. So the stream itself is watched, and the
+/// call finds its watch by a header that is set here, whatever the caller sent.
+///
+/// inference-service has the same class: libraries know no Quarkus.
+@ApplicationScoped
+@GlobalInterceptor
+class Departures implements ServerInterceptor, Prioritized {
+
+    private static final String HEADER = "millrace-call";
+    private static final Metadata.Key<String> CALL = Metadata.Key.of(HEADER, Metadata.ASCII_STRING_MARSHALLER);
+    private static final Context.Key<CompletableFuture<Void>> DEPARTURE = Context.key("departure");
+
+    private final AtomicLong calls = new AtomicLong();
+    private final Map<String, CompletableFuture<Void>> present = new ConcurrentHashMap<>();
+
+    /// Runs the action once the stream of the call that is being handled has closed, for whatever
+    /// reason.
+    static void whenThisCallerLeaves(Runnable action) {
+        CompletableFuture<Void> departure = DEPARTURE.get();
+        if (departure == null) {
+            throw new IllegalStateException("no watch on this call: is it one over HTTP/2?");
+        }
+        var unused = departure.thenRun(action);
+    }
+
+    void watch(@Observes Filters filters) {
+        filters.register(this::watch, Integer.MAX_VALUE);
+    }
+
+    private void watch(RoutingContext exchange) {
+        String type = exchange.request().getHeader("content-type");
+        if (type != null && type.startsWith("application/grpc")) {
+            String id = Long.toString(calls.incrementAndGet());
+            var departure = new CompletableFuture<Void>();
+            present.put(id, departure);
+            exchange.request().headers().set(HEADER, id);
+            exchange.response().closeHandler(closed -> {
+                present.remove(id);
+                departure.complete(null);
+            });
+        }
+        exchange.next();
+    }
+
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        CompletableFuture<Void> departure =
+                present.getOrDefault(String.valueOf(headers.get(CALL)), CompletableFuture.completedFuture(null));
+        return Contexts.interceptCall(Context.current().withValue(DEPARTURE, departure), call, headers, next);
+    }
+
+    /// Outside the interceptor that changes to another thread, which carries the context over.
+    @Override
+    public int getPriority() {
+        return Integer.MAX_VALUE - 100;
+    }
+}
