@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /// so that a commit costs many prompts as much as one.
 ///
 /// [#run] owns the producer, on one thread; [#publish] is for any number of others. If the producer is
-/// lost, `run` throws: the process should end and be started again.
+/// lost, `run` throws, and so does every `publish`: the process should end and be started again.
 final class Publisher implements Runnable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Publisher.class);
@@ -36,13 +36,20 @@ final class Publisher implements Runnable {
     private final Timer transactions;
     private final BlockingQueue<Parcel> parcels = new LinkedBlockingQueue<>();
     private volatile boolean stopped;
+    private volatile boolean ended;
 
     Publisher(Producer<String, byte[]> producer, Timer transactions) {
         this.producer = producer;
         this.transactions = transactions;
     }
 
-    private record Parcel(List<ProducerRecord<String, byte[]>> records, CompletableFuture<Boolean> published) {}
+    private record Parcel(List<ProducerRecord<String, byte[]>> records, CompletableFuture<Boolean> published) {
+
+        /// Of no effect on what was published.
+        void abandon() {
+            published.completeExceptionally(new IllegalStateException("the publisher has ended"));
+        }
+    }
 
     /// These records were not published, and trying them again may end in the same way.
     static final class Aborted extends Exception {
@@ -65,16 +72,24 @@ final class Publisher implements Runnable {
     }
 
     /// Returns when readers see the records, all at the same moment.
+    ///
+    /// @throws IllegalStateException if [#run] has ended; whether the records are visible is not known then
     void publish(List<ProducerRecord<String, byte[]>> records) throws Aborted, InterruptedException {
         if (records.isEmpty()) {
             return;
         }
         Parcel parcel = new Parcel(records, new CompletableFuture<>());
         parcels.add(parcel);
+        if (ended) { // nobody looks there any more
+            parcel.abandon();
+        }
         try {
             parcel.published().get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw new Aborted(e.getCause() == null ? e : e.getCause());
+            if (e.getCause() instanceof KafkaException refusal) {
+                throw new Aborted(refusal);
+            }
+            throw new IllegalStateException("the publisher has ended", e.getCause());
         } catch (TimeoutException e) {
             throw new IllegalStateException("nothing was published within " + DEADLINE, e);
         }
@@ -82,20 +97,25 @@ final class Publisher implements Runnable {
 
     @Override
     public void run() {
-        producer.initTransactions();
+        List<Parcel> waiting = new ArrayList<>();
         try {
+            producer.initTransactions();
             while (!stopped || !parcels.isEmpty()) {
-                List<Parcel> waiting = new ArrayList<>();
                 Parcel first = parcels.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
                 if (first != null) {
                     waiting.add(first);
                     parcels.drainTo(waiting);
                     send(waiting);
+                    waiting.clear();
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("the publisher is stopped by stop() alone", e);
+        } finally {
+            ended = true;
+            parcels.drainTo(waiting);
+            waiting.forEach(Parcel::abandon);
         }
     }
 

@@ -102,8 +102,9 @@ class RolloutRunner {
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         lanes.forEach(Lane::stop);
+        long end = System.nanoTime() + config.drain().plus(CLOSING).toNanos(); // for all lanes together
         for (Thread thread : answering) {
-            join(thread, config.drain().plus(CLOSING));
+            join(thread, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
         }
         publisher.stop();
         join(publishing, CLOSING);

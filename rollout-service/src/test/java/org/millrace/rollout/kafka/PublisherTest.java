@@ -82,8 +82,9 @@ class PublisherTest {
         assertThat(producer.history()).containsExactly(TWO);
     }
 
+    /// Lanes that waited for it would hold up the end of the process.
     @Test
-    void aFencedProducerIsNotUsedAgain() {
+    void whenTheProducerIsLostNobodyWaitsAndNobodyIsToldThatItWasPublished() {
         producer.commitTransactionException = new ProducerFencedException("another worker has this instance");
         FutureTask<Boolean> caller = new FutureTask<>(() -> {
             publisher.publish(List.of(ONE));
@@ -93,6 +94,9 @@ class PublisherTest {
         start();
 
         assertThatThrownBy(() -> running.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(ProducerFencedException.class);
-        assertThat(caller.isDone()).as("nobody is told that it was published").isFalse();
+        assertThatThrownBy(() -> caller.get(10, TimeUnit.SECONDS)).hasRootCauseMessage("the publisher has ended");
+        assertThatThrownBy(() -> publisher.publish(List.of(TWO)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the publisher has ended");
     }
 }
