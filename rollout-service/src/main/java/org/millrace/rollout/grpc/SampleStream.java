@@ -32,6 +32,11 @@ final class SampleStream {
                     "policy",
                     "%d tokens with %d log-probabilities".formatted(chunk.getTokensCount(), chunk.getLogProbsCount()));
         }
+        for (float logProb : chunk.getLogProbsList()) {
+            if (!Float.isFinite(logProb)) { // one of them would spoil a whole training step
+                throw Failures.malformed("policy", "log-probability %s in sample %d".formatted(logProb, index));
+            }
+        }
         if (chunk.getPromptTokensCount() > 0) {
             promptTokens = chunk.getPromptTokensList().stream()
                     .mapToInt(Integer::intValue)

@@ -21,7 +21,7 @@ import org.millrace.proto.reward.v1.ScoreResponse;
 
 /// A policy and a reward service behind one real port. Sample `i` of a prompt says `<question> <i>` in
 /// two chunks; a reward is the number of tokens. What a question may order: `refuse me`, `break me`,
-/// `say the same`.
+/// `say the same`, `say nothing true`.
 public final class FakeServers implements AutoCloseable {
 
     private final AtomicReference<@Nullable Status> failure = new AtomicReference<>();
@@ -108,7 +108,7 @@ public final class FakeServers implements AutoCloseable {
                         .setSample(i)
                         .setText(text)
                         .addTokens(10 + i)
-                        .addLogProbs(-0.5f)
+                        .addLogProbs(question.equals("say nothing true") ? Float.NaN : -0.5f)
                         .setModelVersion(3)
                         .setModel("policy");
                 if (i == 0) {

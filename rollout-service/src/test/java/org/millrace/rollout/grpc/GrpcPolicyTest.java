@@ -98,6 +98,15 @@ class GrpcPolicyTest {
     }
 
     @Test
+    void aLogProbabilityThatIsNoNumberIsNotTaken() {
+        CallFailed failure =
+                catchThrowableOfType(CallFailed.class, () -> policy.generate(prompt("say nothing true", 1)));
+
+        assertThat(failure.blame()).isEqualTo(Blame.REQUEST);
+        assertThat(failure).hasMessage("policy answered wrongly: log-probability NaN in sample 0");
+    }
+
+    @Test
     void aSlowPolicyIsLeftAtTheDeadline() {
         servers.delay(Duration.ofSeconds(30));
         GrpcPolicy hasty = new GrpcPolicy(channel, Duration.ofMillis(200));
