@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.ModelConfig;
 
@@ -141,6 +142,8 @@ public final class Engine {
 
     private void checkRoom(int answers) throws Overloaded {
         waiting.removeIf(Slot::isFinished); // cancelled while they waited
+        scorings.removeIf(Scoring::isOver);
+        scoringsWaiting = scorings.stream().mapToInt(Scoring::continuations).sum();
         int taken = waiting.size() + scoringsWaiting;
         if (taken + answers > queue) {
             throw new Overloaded(
@@ -341,28 +344,29 @@ public final class Engine {
         running = active.size();
     }
 
-    /// One piece of the oldest scoring, in the row behind the slots.
+    /// One piece of the oldest scoring that somebody waits for, in the row behind the slots.
     private void score() {
-        Scoring scoring;
-        lock.lock();
-        try {
-            scoring = scorings.peek();
-        } finally {
-            lock.unlock();
-        }
+        Scoring scoring = oldestScoring();
         if (scoring == null) {
             return;
         }
         int piece = Math.clamp(PIECE_LOGITS / logits.length, 1, READ_TOKENS);
         scoring.feed(decoder, slots, piece, sampler, logits);
-        if (scoring.isDone()) {
-            lock.lock();
-            try {
+        oldestScoring(); // its place is free at once if that was the last piece
+    }
+
+    private @Nullable Scoring oldestScoring() {
+        lock.lock();
+        try {
+            Scoring oldest = scorings.peek();
+            while (oldest != null && oldest.isOver()) {
                 scorings.remove();
-                scoringsWaiting -= scoring.continuations();
-            } finally {
-                lock.unlock();
+                scoringsWaiting -= oldest.continuations();
+                oldest = scorings.peek();
             }
+            return oldest;
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -39,7 +39,8 @@ public final class Scoring {
         done.add(new double[this.continuations.getFirst().length]);
     }
 
-    /// For each continuation its log-probabilities in nats, one per id.
+    /// For each continuation its log-probabilities in nats, one per id. Whoever no longer waits for it may
+    /// cancel it.
     public CompletableFuture<List<double[]>> result() {
         return result;
     }
@@ -48,7 +49,12 @@ public final class Scoring {
         return continuations.size();
     }
 
-    boolean isDone() {
+    /// True if nothing more is to be done for it: all is scored, or nobody waits.
+    boolean isOver() {
+        return result.isDone();
+    }
+
+    private boolean isDone() {
         return continuation == continuations.size();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,6 +96,36 @@ class EngineQueueTest {
         engine.submit(gone);
 
         gone.cancel();
+
+        assertThat(engine.submit(generation(QUEUE, 50, new Answers(QUEUE)))).isTrue();
+    }
+
+    @Test
+    void aScoringThatNobodyWaitsForIsNotWorkedOn() throws Exception {
+        var answers = new Answers(1);
+        engine.submit(generation(1, 3, answers));
+        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(1));
+        var gone = new Scoring(new int[] {1}, List.of(new int[] {2}, new int[] {3}), 1);
+        var wanted = new Scoring(new int[] {1}, List.of(new int[] {2}), 1);
+        engine.submit(gone);
+        engine.submit(wanted);
+
+        gone.result().cancel(false);
+        decoder.allow(3);
+
+        assertThat(wanted.result()).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(decoder.extensions()).isEqualTo(1);
+        await().untilAsserted(() -> assertThat(engine.waiting()).isZero());
+    }
+
+    @Test
+    void aCancelledScoringMakesRoom() throws Exception {
+        engine.submit(generation(1, 50, new Answers(1)));
+        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(1));
+        var gone = new Scoring(new int[] {1}, Collections.nCopies(QUEUE, new int[] {2}), 1);
+        engine.submit(gone);
+
+        gone.result().cancel(false);
 
         assertThat(engine.submit(generation(QUEUE, 50, new Answers(QUEUE)))).isTrue();
     }

@@ -4,12 +4,14 @@ import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// A decoder that takes a step only when a test lets it, and likes all tokens equally well.
 final class GatedDecoder implements Decoder {
 
     private final Semaphore steps = new Semaphore(0);
     private final int vocabulary;
+    private final AtomicInteger extensions = new AtomicInteger();
     private volatile boolean closed;
     private volatile boolean broken;
 
@@ -25,6 +27,11 @@ final class GatedDecoder implements Decoder {
     void breakDown() {
         broken = true;
         steps.release();
+    }
+
+    /// Pieces of scorings that were fed.
+    int extensions() {
+        return extensions.get();
     }
 
     boolean isClosed() {
@@ -53,6 +60,7 @@ final class GatedDecoder implements Decoder {
 
     @Override
     public FloatBuffer extend(int row, int before, int[] tokens, int wanted) {
+        extensions.incrementAndGet();
         return FloatBuffer.allocate(wanted * vocabulary);
     }
 

@@ -116,6 +116,8 @@ class PolicyEndpoint implements PolicyService {
                 served = models.find(request.getModel());
                 scoring = PolicyRequests.scoring(request, served);
             } while (!served.engine().submit(scoring));
+            Scoring taken = scoring;
+            Departures.whenThisCallerLeaves(() -> taken.result().cancel(false)); // of no effect on a result
             long version = served.version();
             return Uni.createFrom()
                     .completionStage(scoring.result())
