@@ -128,8 +128,8 @@ public final class Answers {
                     answers.add(answer.get());
                     done.accept(answers.size());
                 }
-            } catch (ExecutionException e) {
-                threads.shutdownNow(); // the others would only fail the same way, later
+            } catch (ExecutionException | InterruptedException e) {
+                threads.shutdownNow(); // the others would only fail the same way, later; or nobody wants them
                 throw e;
             }
         } catch (ExecutionException e) {

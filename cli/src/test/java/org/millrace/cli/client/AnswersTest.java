@@ -11,11 +11,14 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -103,16 +106,42 @@ class AnswersTest {
         assertThat(whole).extracting(Answer::text).containsExactly("because");
     }
 
+    @Test
+    void whoIsInterruptedDoesNotWaitForTheRest() throws InterruptedException {
+        script.hangs();
+        FutureTask<List<Answer>> asking = new FutureTask<>(
+                () -> answers.ask("policy", List.of("why?"), Sampling.getDefaultInstance(), count -> {}));
+        Thread thread = Thread.ofPlatform().daemon().start(asking);
+        assertThat(script.hanging.await(10, TimeUnit.SECONDS)).isTrue();
+
+        thread.interrupt();
+
+        assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+        assertThat(asking)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(InterruptedException.class);
+    }
+
     /// Answers each call as the next line of the script says.
     private static final class Script extends PolicyServiceGrpc.PolicyServiceImplBase {
 
         private record Line(Status end, List<String> pieces) {}
 
+        private static final String HANG = "hang";
+
+        private final CountDownLatch hanging = new CountDownLatch(1);
         private final AtomicInteger calls = new AtomicInteger();
         private final Queue<Line> lines = new ConcurrentLinkedQueue<>();
 
         void breaksOff(Status status, String... pieces) {
             lines.add(new Line(status, List.of(pieces)));
+        }
+
+        /// Says nothing until the server is stopped.
+        void hangs() {
+            lines.add(new Line(Status.OK, List.of(HANG)));
         }
 
         void ends(String... pieces) {
@@ -123,6 +152,10 @@ class AnswersTest {
         public void generate(GenerateRequest request, StreamObserver<GenerateResponse> out) {
             calls.incrementAndGet();
             Line line = lines.remove();
+            if (line.pieces().contains(HANG)) {
+                hanging.countDown();
+                return;
+            }
             for (String piece : line.pieces()) {
                 out.onNext(GenerateResponse.newBuilder()
                         .setText(piece)
