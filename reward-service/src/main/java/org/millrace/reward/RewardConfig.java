@@ -18,7 +18,7 @@ public interface RewardConfig {
     /// Root of the artifact store: `file:/…` or `s3://bucket/prefix`.
     URI artifacts();
 
-    /// Local scratch: files of models are put together here.
+    /// Local scratch of this instance alone: files of models are put together here.
     Path data();
 
     /// Cores of one run; 0 means all. Answers are short: one core scores them while others draw.

@@ -21,18 +21,29 @@ import org.millrace.reward.Unserved.Reason;
 public final class RewardModels implements AutoCloseable {
 
     private final ArtifactStore store;
-    private final Path directory;
+    private final Scratch scratch;
     private final Scorer.Factory scorers;
     private final int queueLimit;
+    private final Thread.UncaughtExceptionHandler onDeath;
     private final Map<String, RewardModel> served = new ConcurrentHashMap<>();
 
-    /// @param directory where files of models are put together
+    /// @param directory of this instance alone, where files of models are put together; what an earlier
+    ///     process left there is removed now
     /// @param queueLimit sequences that may wait for a model
-    public RewardModels(ArtifactStore store, Path directory, Scorer.Factory scorers, int queueLimit) {
+    /// @param onDeath hears of a bug that ended a thread that scores
+    public RewardModels(
+            ArtifactStore store,
+            Path directory,
+            Scorer.Factory scorers,
+            int queueLimit,
+            Thread.UncaughtExceptionHandler onDeath)
+            throws IOException {
         this.store = store;
-        this.directory = directory;
+        this.scratch = new Scratch(directory);
         this.scorers = scorers;
         this.queueLimit = queueLimit;
+        this.onDeath = onDeath;
+        scratch.clear();
     }
 
     /// @param name empty for the only one
@@ -115,7 +126,17 @@ public final class RewardModels implements AutoCloseable {
     }
 
     private RewardModel open(Publication publication) throws Refused, IOException {
-        Path files = materialise(publication);
+        // What is mapped needs no name: the files go as soon as the model is loaded, whatever comes of it,
+        // and their space is free when the version is no longer in use.
+        Path place = scratch.place();
+        try {
+            return load(publication, materialise(publication, place));
+        } finally {
+            scratch.remove(place);
+        }
+    }
+
+    private RewardModel load(Publication publication, Path files) throws Refused {
         try {
             Checkpoint checkpoint = Checkpoint.open(files);
             return start(publication, checkpoint);
@@ -124,9 +145,9 @@ public final class RewardModels implements AutoCloseable {
         }
     }
 
-    private Path materialise(Publication publication) throws Refused, IOException {
+    private Path materialise(Publication publication, Path place) throws Refused, IOException {
         try {
-            return store.materialise(publication.files(), directory);
+            return store.materialise(publication.files(), place);
         } catch (ArtifactCorrupt | IllegalArgumentException | NoSuchFileException e) {
             throw new Refused("damaged files: " + e.getMessage(), e);
         }
@@ -167,6 +188,6 @@ public final class RewardModels implements AutoCloseable {
                 publication.version(),
                 config,
                 tokenizer,
-                new ScoringQueue(thread, scorer, queueLimit));
+                new ScoringQueue(thread, scorer, queueLimit, onDeath));
     }
 }

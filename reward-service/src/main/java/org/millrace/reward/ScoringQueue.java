@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// Many callers, one engine: sequences of all callers wait in one line, and a thread that owns the engine
 /// scores as many of them at once as fit. Waiting is bounded; who comes after is told to back off.
@@ -32,12 +33,20 @@ final class ScoringQueue implements AutoCloseable {
     private final Deque<Row> waiting = new ArrayDeque<>();
     private boolean closed;
 
+    /// What ended the thread before its time.
+    private @Nullable Throwable death;
+
     /// @param name of the thread that owns the scorer from now on
     /// @param limit sequences that may wait
-    ScoringQueue(String name, Scorer scorer, int limit) {
+    /// @param onDeath hears of what ended the thread, when all who waited have been told
+    ScoringQueue(String name, Scorer scorer, int limit, Thread.UncaughtExceptionHandler onDeath) {
         this.scorer = scorer;
         this.limit = limit;
-        this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
+        this.thread = Thread.ofPlatform()
+                .name(name)
+                .daemon()
+                .uncaughtExceptionHandler(onDeath)
+                .start(this::run);
     }
 
     /// What one caller wants. Only the queue's thread touches the counts.
@@ -69,6 +78,9 @@ final class ScoringQueue implements AutoCloseable {
         Wanted wanted = new Wanted(sequences.length);
         lock.lockInterruptibly();
         try {
+            if (death != null) {
+                throw new IllegalStateException("scoring failed", death); // no successor: not Retired
+            }
             if (closed) {
                 throw new Retired();
             }
@@ -120,14 +132,30 @@ final class ScoringQueue implements AutoCloseable {
             for (List<Row> batch = take(); !batch.isEmpty(); batch = take()) {
                 score(batch);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            die(e);
+            throw e;
         }
     }
 
+    private void die(Throwable cause) {
+        lock.lock();
+        try {
+            death = cause;
+            waiting.forEach(row -> row.wanted.done.completeExceptionally(cause));
+            waiting.clear();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// A run that fails is its callers' affair; what is worse than that ends the thread.
     private void score(List<Row> batch) {
         try {
             float[] scores = scorer.score(batch.stream().map(Row::sequence).toArray(int[][]::new));
+            if (scores.length != batch.size()) { // the others would wait for ever
+                throw new IllegalStateException("expected %d scores, got %d".formatted(batch.size(), scores.length));
+            }
             for (int i = 0; i < scores.length; i++) {
                 Row row = batch.get(i);
                 if (Float.isFinite(scores[i])) {
@@ -137,17 +165,20 @@ final class ScoringQueue implements AutoCloseable {
                             new IllegalStateException("the model's score is " + scores[i]));
                 }
             }
-        } catch (RuntimeException | Error e) { // told to those who asked, or they would wait for ever
+        } catch (RuntimeException e) {
             batch.forEach(row -> row.wanted.done.completeExceptionally(e));
+        } catch (Error e) {
+            batch.forEach(row -> row.wanted.done.completeExceptionally(e));
+            throw e;
         }
     }
 
     /// As many rows as fit into one run; none when all is done.
-    private List<Row> take() throws InterruptedException {
-        lock.lockInterruptibly();
+    private List<Row> take() {
+        lock.lock();
         try {
             while (waiting.isEmpty() && !closed) {
-                changed.await();
+                changed.awaitUninterruptibly();
             }
             List<Row> batch = new ArrayList<>();
             int longest = 0;

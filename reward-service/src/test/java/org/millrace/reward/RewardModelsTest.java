@@ -41,7 +41,20 @@ class RewardModelsTest {
     @BeforeEach
     void open() throws IOException {
         store = ArtifactStore.open(directory.resolve("store").toUri(), directory.resolve("cache"));
-        models = new RewardModels(store, directory.resolve("models"), OnnxScorer.factory(1), 1024);
+        Path left = Files.createDirectories(
+                scratch().resolve("load-by-a-killed-process").resolve("model"));
+        Files.writeString(left.resolve("weights"), "w");
+        Files.createSymbolicLink(left.resolve("link"), directory.resolve("store"));
+        Files.writeString(scratch().resolve("note.txt"), "not ours");
+        models = open(scratch());
+    }
+
+    private RewardModels open(Path scratch) throws IOException {
+        return new RewardModels(store, scratch, OnnxScorer.factory(1), 1024, (thread, cause) -> {});
+    }
+
+    private Path scratch() {
+        return directory.resolve("models");
     }
 
     @AfterEach
@@ -127,6 +140,21 @@ class RewardModelsTest {
     }
 
     @Test
+    void nothingStaysOnTheLocalDisk() throws Exception {
+        assertThat(scratch()).as("leftovers are gone").isDirectoryNotContaining("glob:**load-*");
+        assertThat(scratch().resolve("note.txt")).hasContent("not ours");
+        assertThat(directory.resolve("store")).as("links are not followed").isNotEmptyDirectory();
+
+        publish(1);
+        publish(2);
+        Publication policy = TinyRewardModel.publish(store, directory, "reward", 3, policy());
+        assertThatThrownBy(() -> models.publish(policy)).isInstanceOf(Refused.class);
+
+        assertThat(models.judge("reward", question(3)).version()).isEqualTo(2);
+        assertThat(scratch()).isDirectoryNotContaining(file -> !file.endsWith("note.txt"));
+    }
+
+    @Test
     void anOlderVersionChangesNothing() throws Exception {
         publish(2);
 
@@ -137,8 +165,17 @@ class RewardModelsTest {
     @Test
     void aPolicyIsNoRewardModel() throws Exception {
         publish(1);
+        Publication publication = TinyRewardModel.publish(store, directory, "reward", 2, policy());
+
+        assertThatThrownBy(() -> models.publish(publication))
+                .isInstanceOf(Refused.class)
+                .hasMessageContaining("head: expected a scalar head");
+        assertThat(models.served("reward").version()).isEqualTo(1);
+    }
+
+    private static ModelConfig policy() {
         ModelConfig scalar = TinyRewardModel.config();
-        ModelConfig policy = new ModelConfig(
+        return new ModelConfig(
                 scalar.layers(),
                 scalar.width(),
                 scalar.heads(),
@@ -156,12 +193,6 @@ class RewardModelsTest {
                 1,
                 scalar.bosId(),
                 scalar.eosId());
-        Publication publication = TinyRewardModel.publish(store, directory, "reward", 2, policy);
-
-        assertThatThrownBy(() -> models.publish(publication))
-                .isInstanceOf(Refused.class)
-                .hasMessageContaining("head: expected a scalar head");
-        assertThat(models.served("reward").version()).isEqualTo(1);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -17,7 +18,8 @@ import org.junit.jupiter.api.Test;
 class ScoringQueueTest {
 
     private final GatedScorer scorer = new GatedScorer();
-    private final ScoringQueue queue = new ScoringQueue("score", scorer, 100);
+    private final CompletableFuture<Throwable> death = new CompletableFuture<>();
+    private final ScoringQueue queue = new ScoringQueue("score", scorer, 100, (thread, cause) -> death.complete(cause));
 
     @AfterEach
     void stop() throws InterruptedException {
@@ -114,6 +116,31 @@ class ScoringQueueTest {
         assertThat(ask(3).get(5, TimeUnit.SECONDS)).containsExactly(3);
     }
 
+    @Test
+    void whatEndsTheThreadIsToldToAllWhoWaitAndToTheProcess() throws Exception {
+        FutureTask<float[]> first = ask(GatedScorer.FATAL);
+        await().until(() -> scorer.runs.size() == 1);
+        FutureTask<float[]> second = ask(2);
+        await().until(() -> queue.waiting() == 1);
+
+        scorer.open.release(1);
+
+        assertThatThrownBy(() -> first.get(5, TimeUnit.SECONDS)).rootCause().hasMessage("no memory for it");
+        assertThatThrownBy(() -> second.get(5, TimeUnit.SECONDS)).rootCause().hasMessage("no memory for it");
+        assertThat(death.get(5, TimeUnit.SECONDS)).isInstanceOf(OutOfMemoryError.class);
+        assertThatThrownBy(() -> queue.score(new int[][] {{1}})).rootCause().hasMessage("no memory for it");
+    }
+
+    @Test
+    void aScoreThatDoesNotComeIsAnError() throws Exception {
+        scorer.open.release(1);
+
+        FutureTask<float[]> failing = ask(GatedScorer.MISCOUNTED, 3);
+
+        assertThatThrownBy(() -> failing.get(5, TimeUnit.SECONDS)).rootCause().hasMessage("expected 2 scores, got 1");
+        assertThat(death).isNotDone();
+    }
+
     private FutureTask<float[]> ask(int... lengths) {
         int[][] sequences = new int[lengths.length][];
         for (int i = 0; i < lengths.length; i++) {
@@ -128,6 +155,8 @@ class ScoringQueueTest {
     private static final class GatedScorer implements Scorer {
 
         static final int POISON = 666;
+        static final int FATAL = 667;
+        static final int MISCOUNTED = 668;
 
         private final Semaphore open = new Semaphore(0);
         private final List<Integer> runs = new CopyOnWriteArrayList<>();
@@ -142,6 +171,12 @@ class ScoringQueueTest {
                 scores[i] = sequences[i].length;
                 if (scores[i] == POISON) {
                     throw new IllegalStateException("the engine does not like it");
+                }
+                if (scores[i] == FATAL) {
+                    throw new OutOfMemoryError("no memory for it");
+                }
+                if (scores[i] == MISCOUNTED) {
+                    return new float[] {1};
                 }
             }
             return scores;

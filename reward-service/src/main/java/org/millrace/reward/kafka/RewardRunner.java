@@ -43,7 +43,8 @@ class RewardRunner {
                 ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts")),
                 config.data().resolve("models"),
                 OnnxScorer.factory(config.threads()),
-                config.queue());
+                config.queue(),
+                RewardRunner::died);
         Gauge.builder("millrace_reward_waiting_sequences", models, RewardModels::waiting)
                 .register(meters);
         Map<String, Object> settings = new HashMap<>(broker);
@@ -56,15 +57,17 @@ class RewardRunner {
         feed = new ModelFeed(consumer, models, meters);
         thread = Thread.ofPlatform()
                 .name("model-feed")
-                .uncaughtExceptionHandler((thread, failure) -> {
-                    LOGGER.error("{} cannot go on, the process ends", thread.getName(), failure);
-                    Quarkus.asyncExit(1);
-                })
+                .uncaughtExceptionHandler(RewardRunner::died)
                 .unstarted(() -> {
                     try (consumer) {
                         feed.run();
                     }
                 });
+    }
+
+    private static void died(Thread thread, Throwable cause) {
+        LOGGER.error("{} cannot go on, the process ends", thread.getName(), cause);
+        Quarkus.asyncExit(1);
     }
 
     @Produces
