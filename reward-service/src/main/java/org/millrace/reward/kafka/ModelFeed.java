@@ -1,16 +1,20 @@
 package org.millrace.reward.kafka;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.millrace.artifacts.Reference;
 import org.millrace.events.BadRecord;
@@ -33,16 +37,16 @@ final class ModelFeed implements Runnable {
     private static final Logger LOGGER = LoggerFactory.getLogger(ModelFeed.class);
     private static final Duration POLL = Duration.ofMillis(200);
 
-    /// An artifact store may lag or be away for a moment; half a minute of tries, then the version waits for
-    /// the next start.
-    private static final int ATTEMPTS = 150;
+    /// An artifact store may lag or be away; it is asked with every poll, and about every half minute the
+    /// log says so.
+    private static final int WARN_EVERY = 150;
 
     private final Consumer<String, byte[]> consumer;
     private final RewardModels models;
     private final MeterRegistry meters;
     private final Map<String, Publication> newest = new HashMap<>();
     private final Map<String, Integer> attempts = new HashMap<>();
-    private volatile boolean stopped;
+    private final CountDownLatch stopped = new CountDownLatch(1);
 
     ModelFeed(Consumer<String, byte[]> consumer, RewardModels models, MeterRegistry meters) {
         this.consumer = consumer;
@@ -52,13 +56,11 @@ final class ModelFeed implements Runnable {
 
     @Override
     public void run() {
-        List<TopicPartition> partitions = consumer.partitionsFor(Events.topicName(ModelPublished.class)).stream()
-                .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
-                .toList();
+        List<TopicPartition> partitions = awaitPartitions();
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
-        while (!stopped) {
+        while (!isStopped()) {
             consumer.poll(POLL).forEach(this::note);
             ends.entrySet().removeIf(end -> consumer.position(end.getKey()) >= end.getValue());
             if (ends.isEmpty()) {
@@ -69,7 +71,23 @@ final class ModelFeed implements Runnable {
 
     /// [#run] ends within a poll, or when the model in hand is loaded.
     void stop() {
-        stopped = true;
+        stopped.countDown();
+    }
+
+    private boolean isStopped() {
+        return stopped.getCount() == 0;
+    }
+
+    /// A broker that was just started may not have the topic yet.
+    private List<TopicPartition> awaitPartitions() {
+        String topic = Events.topicName(ModelPublished.class);
+        List<TopicPartition> partitions = new ArrayList<>();
+        do {
+            for (PartitionInfo partition : consumer.partitionsFor(topic)) {
+                partitions.add(new TopicPartition(topic, partition.partition()));
+            }
+        } while (partitions.isEmpty() && !Uninterruptibles.awaitUninterruptibly(stopped, POLL));
+        return partitions;
     }
 
     private void note(ConsumerRecord<String, byte[]> record) {
@@ -97,7 +115,7 @@ final class ModelFeed implements Runnable {
 
     private void serve() {
         Iterator<Publication> each = newest.values().iterator();
-        while (each.hasNext() && !stopped) {
+        while (each.hasNext() && !isStopped()) {
             Publication publication = each.next();
             long start = System.nanoTime();
             try {
@@ -120,14 +138,13 @@ final class ModelFeed implements Runnable {
                         publication.version(),
                         e.getMessage());
             } catch (IOException e) {
-                if (attempts.merge(publication.name(), 1, Integer::sum) >= ATTEMPTS) {
-                    each.remove();
-                    refused();
+                int attempt = attempts.merge(publication.name(), 1, Integer::sum);
+                if (attempt % WARN_EVERY == 1) {
                     LOGGER.warn(
-                            "model={} modelVersion={} not served, its files could not be had in {} attempts",
+                            "model={} modelVersion={} not served yet, its files could not be had in {} attempts",
                             publication.name(),
                             publication.version(),
-                            ATTEMPTS,
+                            attempt,
                             e);
                 }
             }

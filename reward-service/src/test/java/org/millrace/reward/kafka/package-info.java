@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.reward.kafka;
+
+import org.jspecify.annotations.NullMarked;
