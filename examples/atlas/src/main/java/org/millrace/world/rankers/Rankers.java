@@ -28,7 +28,8 @@ public final class Rankers {
             long seed = arguments.number("--seed", Long.MIN_VALUE, Long.MAX_VALUE, world.seed());
             Duration idle = Duration.ofSeconds(arguments.number("--idle", 1, 86_400, Integer.MAX_VALUE));
             String bootstrap = arguments.required("--bootstrap");
-            try (RankingLoop loop = new RankingLoop(bootstrap, new AnswerOrder(world), Rater.PANEL, seed)) {
+            try (RankingLoop loop =
+                    new RankingLoop(bootstrap, new AnswerOrder(world), Rater.PANEL, seed, System.err::println)) {
                 stopAtSignal(loop);
                 System.out.println(loop.run(idle));
             }

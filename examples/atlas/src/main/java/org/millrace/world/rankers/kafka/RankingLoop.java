@@ -39,6 +39,7 @@ public final class RankingLoop implements AutoCloseable {
     private final AnswerOrder order;
     private final List<Rater> raters;
     private final long seed;
+    private final java.util.function.Consumer<String> complaints;
     private final Consumer<String, byte[]> consumer;
     private final Producer<String, byte[]> producer;
 
@@ -54,10 +55,17 @@ public final class RankingLoop implements AutoCloseable {
         }
     }
 
-    public RankingLoop(String bootstrapServers, AnswerOrder order, List<Rater> raters, long seed) {
+    /// @param complaints hears of each record that is no comparison: where it is, and why
+    public RankingLoop(
+            String bootstrapServers,
+            AnswerOrder order,
+            List<Rater> raters,
+            long seed,
+            java.util.function.Consumer<String> complaints) {
         this.order = order;
         this.raters = List.copyOf(raters);
         this.seed = seed;
+        this.complaints = complaints;
         this.producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", bootstrapServers, "acks", "all", "enable.idempotence", true),
                 new StringSerializer(),
@@ -133,6 +141,8 @@ public final class RankingLoop implements AutoCloseable {
                 notRankable += rankable ? 0 : 1;
             } catch (InvalidProtocolBufferException e) {
                 unreadable++;
+                complaints.accept("unreadable: topic=%s partition=%d offset=%d reason=%s"
+                        .formatted(record.topic(), record.partition(), record.offset(), e.getMessage()));
             }
         }
         awaitAll(sent);

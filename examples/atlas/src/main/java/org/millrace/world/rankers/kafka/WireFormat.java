@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
 import org.millrace.proto.events.v1.ComparisonRequested;
 import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.options.v1.TopicOuterClass;
@@ -33,7 +34,11 @@ final class WireFormat {
 
     private WireFormat() {}
 
-    static Comparison comparison(byte[] value) throws InvalidProtocolBufferException {
+    /// @param value of the record; none if somebody removed its key
+    static Comparison comparison(byte @Nullable [] value) throws InvalidProtocolBufferException {
+        if (value == null) {
+            throw new InvalidProtocolBufferException("value: expected a comparison, got none");
+        }
         ComparisonRequested event = ComparisonRequested.parseFrom(value);
         String question = event.getMessagesList().stream()
                 .filter(message -> message.getRole() == Message.Role.ROLE_USER)
@@ -43,8 +48,11 @@ final class WireFormat {
         List<Comparison.Candidate> candidates = event.getCandidatesList().stream()
                 .map(candidate -> new Comparison.Candidate(candidate.getCandidateId(), candidate.getText()))
                 .toList();
-        if (event.getPromptId().isEmpty() || candidates.isEmpty()) {
-            throw new InvalidProtocolBufferException("comparison: expected a prompt and candidates, got none");
+        if (event.getPromptId().isEmpty()) {
+            throw new InvalidProtocolBufferException("prompt_id: expected one, got none");
+        }
+        if (candidates.isEmpty()) {
+            throw new InvalidProtocolBufferException("candidates: expected at least 1, got 0");
         }
         return new Comparison(event.getPromptId(), question, candidates);
     }

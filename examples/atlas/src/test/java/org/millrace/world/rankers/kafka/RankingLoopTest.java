@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -42,6 +43,8 @@ class RankingLoopTest {
     @TempDir
     Path directory;
 
+    private final List<String> complaints = new CopyOnWriteArrayList<>();
+
     @Test
     void comparisonsBecomeRankingsThatTheSystemReads() throws Exception {
         AnswerOrder order = new AnswerOrder(TinyWorld.read(directory));
@@ -51,13 +54,25 @@ class RankingLoopTest {
         publish(List.of(
                 events.record("p-known", known),
                 events.record("p-foreign", foreign),
-                new ProducerRecord<>(WireFormat.COMPARISONS, "x", "no protobuf".getBytes(UTF_8))));
+                new ProducerRecord<>(WireFormat.COMPARISONS, 0, "x", "no protobuf".getBytes(UTF_8)),
+                new ProducerRecord<>(WireFormat.COMPARISONS, 1, "y", null),
+                new ProducerRecord<>(
+                        WireFormat.COMPARISONS,
+                        2,
+                        "z",
+                        known.toBuilder().clearCandidates().build().toByteArray())));
 
         RankingLoop.Tally tally = run(order);
         List<RankingSubmitted> rankings = rankings();
         RankingLoop.Tally again = run(order);
 
-        assertThat(tally).isEqualTo(new RankingLoop.Tally(2, 6, 1, 1));
+        assertThat(tally).isEqualTo(new RankingLoop.Tally(2, 6, 1, 3));
+        assertThat(tally).hasToString("ranked 2 comparisons: 6 rankings, 1 not rankable, 3 records unreadable");
+        assertThat(complaints)
+                .hasSize(3)
+                .anyMatch(line -> line.matches(complaint(0) + ".+"))
+                .anyMatch(line -> line.matches(complaint(1) + "value: expected a comparison, got none"))
+                .anyMatch(line -> line.matches(complaint(2) + "candidates: expected at least 1, got 0"));
         assertThat(again).as("offsets were committed").isEqualTo(new RankingLoop.Tally(0, 0, 0, 0));
         assertThat(rankings)
                 .hasSize(6)
@@ -83,7 +98,7 @@ class RankingLoopTest {
     @Test
     void aLoopThatIsStoppedEnds() throws Exception {
         AnswerOrder order = new AnswerOrder(TinyWorld.read(directory));
-        try (RankingLoop loop = new RankingLoop(BROKER.bootstrapServers(), order, Rater.PANEL, 1)) {
+        try (RankingLoop loop = new RankingLoop(BROKER.bootstrapServers(), order, Rater.PANEL, 1, complaints::add)) {
             CompletableFuture<RankingLoop.Tally> running =
                     CompletableFuture.supplyAsync(() -> loop.run(Duration.ofDays(1)));
 
@@ -93,8 +108,12 @@ class RankingLoopTest {
         }
     }
 
-    private static RankingLoop.Tally run(AnswerOrder order) {
-        try (RankingLoop loop = new RankingLoop(BROKER.bootstrapServers(), order, Rater.PANEL, 1)) {
+    private static String complaint(int partition) {
+        return "unreadable: topic=%s partition=%d offset=\\d+ reason=".formatted(WireFormat.COMPARISONS, partition);
+    }
+
+    private RankingLoop.Tally run(AnswerOrder order) {
+        try (RankingLoop loop = new RankingLoop(BROKER.bootstrapServers(), order, Rater.PANEL, 1, complaints::add)) {
             return loop.run(IDLE);
         }
     }
