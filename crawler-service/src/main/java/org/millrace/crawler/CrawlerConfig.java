@@ -26,8 +26,9 @@ public interface CrawlerConfig {
     String agent();
 
     /// A web page or mail address at which owners of sites reach whoever crawls; part of the user agent.
-    /// No default: only the one who crawls knows it. Public sites should not be crawled without.
-    Optional<String> contact();
+    /// No default: only the one who crawls knows it. Public sites should not be crawled without. ASCII,
+    /// as all of a header.
+    Optional<@Pattern(regexp = "[ -~]{1,200}") String> contact();
 
     /// Least time from an answer of a host to the next request to it. A second is what site owners
     /// bear without asking; an own site bears less.

@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import io.smallrye.config.validator.BeanValidationConfigValidator;
+import jakarta.validation.Validation;
+import jakarta.validation.ValidatorFactory;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class CrawlerConfigTest {
+
+    private static final ValidatorFactory VALIDATORS = Validation.buildDefaultValidatorFactory();
 
     @Test
     void defaultsArePoliteAndSafe() {
@@ -48,12 +53,20 @@ class CrawlerConfigTest {
                 .hasMessageContaining("millrace.crawler.delay");
     }
 
+    /// A header takes nothing else: each request would fail, and with it the process.
+    @Test
+    void aContactThatIsNoAsciiIsRefused() {
+        assertThatThrownBy(() -> read(Map.of("millrace.crawler.contact", "bot@müller.example")))
+                .hasMessageContaining("millrace.crawler.contact");
+    }
+
     private static CrawlerConfig read(Map<String, String> properties) {
         Map<String, String> all = new HashMap<>(properties);
         all.put("millrace.crawler.artifacts", "file:/tmp/artifacts");
         all.put("millrace.crawler.data", "/tmp/data");
         return new SmallRyeConfigBuilder()
                 .withMapping(CrawlerConfig.class)
+                .withValidator((BeanValidationConfigValidator) VALIDATORS::getValidator)
                 .withSources(new PropertiesConfigSource(all, "test", 100))
                 .build()
                 .getConfigMapping(CrawlerConfig.class);

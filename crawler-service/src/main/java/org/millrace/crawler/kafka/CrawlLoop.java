@@ -149,7 +149,12 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
     @Override
     public void publish(Crawler origin, News news) throws InterruptedException {
         try {
-            told.put(new Told(origin, news, news instanceof News.Visited visited ? records.page(visited) : null));
+            told.put(
+                    switch (news) {
+                        case News.Visited visited ->
+                            new Told(origin, Visit.of(visited), visited.found(), records.page(visited));
+                        case News.Listed listed -> new Told(origin, null, listed.found(), null);
+                    });
         } catch (IOException e) {
             throw new UncheckedIOException("the artifact store failed", e);
         }
@@ -253,10 +258,10 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
         if (told.page != null) {
             out.add(told.page);
         }
-        if (told.news instanceof News.Visited visited) {
-            out.add(records.visited(visited, partition));
+        if (told.visit != null) {
+            out.add(records.visited(told.visit, partition));
         }
-        out.addAll(links(told.news.found()));
+        out.addAll(links(told.found));
         return new Outgoing(new TopicPartition(DISCOVERED, partition), out, told);
     }
 
@@ -275,13 +280,10 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
     }
 
     private void finish(Outgoing outgoing) {
-        if (outgoing.told != null && outgoing.told.news instanceof News.Visited visited) {
-            Outcome outcome = visited.fetch().outcome();
-            outgoing.told
-                    .origin
-                    .frontier()
-                    .finish(visited.target(), outcome, visited.fetch().bytes());
-            counter.accept(outcome);
+        if (outgoing.told != null && outgoing.told.visit != null) {
+            Visit visit = outgoing.told.visit;
+            outgoing.told.origin.frontier().finish(visit.target(), visit.outcome(), visit.bytes());
+            counter.accept(visit.outcome());
         }
     }
 
@@ -370,8 +372,12 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
         }
     }
 
-    /// @param page null where the news is about no page
-    private record Told(Crawler origin, News news, @Nullable ProducerRecord<String, byte[]> page) {}
+    /// @param visit null where the news is about no page, and `page` with it
+    private record Told(
+            Crawler origin,
+            @Nullable Visit visit,
+            List<Target> found,
+            @Nullable ProducerRecord<String, byte[]> page) {}
 
     /// @param from the partition that this answers: lost with it
     private record Outgoing(

@@ -141,16 +141,16 @@ final class Records {
     }
 
     /// To the partition that the target came from: whoever takes that over must find it there.
-    ProducerRecord<String, byte[]> visited(News.Visited news, int partition) {
-        Target target = news.target();
+    ProducerRecord<String, byte[]> visited(Visit visit, int partition) {
+        Target target = visit.target();
         ProducerRecord<String, byte[]> record = events.record(
                 target.url().hostAndPort(),
                 UrlVisited.newBuilder()
                         .setCrawlId(target.crawl())
                         .setUrl(target.url().toString())
-                        .setOutcome(wire(news.fetch().outcome()))
-                        .setBytes(news.fetch().bytes())
-                        .setRequested(news.requested())
+                        .setOutcome(wire(visit.outcome()))
+                        .setBytes(visit.bytes())
+                        .setRequested(visit.requested())
                         .build());
         return new ProducerRecord<>(record.topic(), partition, record.key(), record.value(), record.headers());
     }
