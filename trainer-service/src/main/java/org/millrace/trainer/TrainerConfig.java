@@ -16,7 +16,8 @@ public interface TrainerConfig {
     /// Root of the artifact store: `file:…` or `s3://bucket/prefix`.
     URI artifacts();
 
-    /// Directory for drafts, fetched models and the cache; may be lost at any time.
+    /// Directory of this trainer alone: what the run in hand works with, and the cache. May be lost
+    /// at any time; what a killed trainer left is removed by the next.
     Path data();
 
     /// Which trainer this is. Two of the same name on one log fence each other: the later one wins.

@@ -3,6 +3,8 @@ package org.millrace.trainer.kafka;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
 import org.millrace.proto.events.v1.TrainingJob;
 import org.millrace.proto.events.v1.TrainingJob.State;
 import org.millrace.trainer.Outcome;
@@ -12,8 +14,10 @@ import org.slf4j.LoggerFactory;
 
 /// Works the queue, one job at a time, on the thread that calls [#run]: an engine owns all cores.
 ///
-/// What a run does wrong ends the run; what Kafka does wrong ends the thread, and with it the process,
-/// whose successor starts the run again.
+/// What a run does wrong ends the run; what Kafka does wrong ends the thread, and with it the
+/// process, whose successor starts the run again. What breaks during an orderly stop was broken by
+/// the stop, as far as anybody can tell: the run goes back into the queue, and the attempt does not
+/// count.
 final class JobRunner implements Runnable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(JobRunner.class);
@@ -21,6 +25,9 @@ final class JobRunner implements Runnable {
     private final Jobs jobs;
     private final Stages stages;
     private volatile boolean stopping;
+
+    /// The run in hand.
+    private volatile @Nullable String working;
 
     JobRunner(Jobs jobs, Stages stages) {
         this.jobs = jobs;
@@ -33,21 +40,33 @@ final class JobRunner implements Runnable {
             while (!stopping) {
                 work(jobs.takeNext());
             }
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | InterruptException e) {
             if (!stopping) {
                 throw new IllegalStateException("interrupted by somebody else", e);
             }
         }
     }
 
-    /// Lets a run end after its step; it waits in the queue for the next trainer. The thread that runs
-    /// must be interrupted too, as it may be waiting.
+    /// Lets a run end after its step; it waits in the queue for the next trainer. The thread that
+    /// runs must be interrupted too, as it may be waiting.
     void stop() {
         stopping = true;
     }
 
+    /// Puts the run in hand back into the queue though it is not at an end: it computes a step that
+    /// takes too long, and the process ends under it. For after [#stop]; what the run still tells
+    /// comes too late once the publisher is closed.
+    void abandon() {
+        String runId = working;
+        if (runId != null) {
+            LOGGER.warn("run abandoned, its step takes too long: runId={}", runId);
+            jobs.requeue(runId);
+        }
+    }
+
     private void work(TrainingJob job) throws InterruptedException {
         String runId = job.getRunId();
+        working = runId;
         LOGGER.info(
                 "run started: runId={} stage={} attempt={}",
                 runId,
@@ -60,28 +79,33 @@ final class JobRunner implements Runnable {
             } else {
                 jobs.end(runId, State.STATE_SUCCEEDED, "");
             }
-        } catch (TrainingFailed e) {
-            end(runId, String.valueOf(e.getMessage()), e);
-        } catch (IOException | UncheckedIOException e) {
-            end(runId, "files: " + e.getMessage(), e);
-        } catch (KafkaException e) {
-            throw e;
-        } catch (InterruptedException e) {
-            if (stopping) {
-                jobs.requeue(runId);
+        } catch (TrainingFailed | IOException | InterruptedException | RuntimeException e) {
+            if (!stopping) {
+                fail(runId, e);
+                return;
             }
-            throw e;
-        } catch (RuntimeException e) {
-            LOGGER.error("run broke: runId={}", runId, e);
-            jobs.end(runId, State.STATE_FAILED, "an error of the trainer, its log tells more: " + e);
+            LOGGER.info("run interrupted by the stop: runId={} cause={}", runId, e.toString());
+            jobs.requeue(runId);
+        } finally {
+            working = null;
+        }
+    }
+
+    private void fail(String runId, Exception cause) throws InterruptedException {
+        switch (cause) {
+            case TrainingFailed e -> end(runId, String.valueOf(e.getMessage()), e);
+            case IOException e -> end(runId, "files: " + e.getMessage(), e);
+            case UncheckedIOException e -> end(runId, "files: " + e.getMessage(), e);
+            case KafkaException e -> throw e;
+            case InterruptedException e -> throw e;
+            default -> {
+                LOGGER.error("run broke: runId={}", runId, cause);
+                jobs.end(runId, State.STATE_FAILED, "an error of the trainer, its log tells more: " + cause);
+            }
         }
     }
 
     private void end(String runId, String detail, Exception cause) {
-        if (stopping) {
-            jobs.requeue(runId);
-            return;
-        }
         LOGGER.warn("run failed: runId={} detail={}", runId, detail, cause);
         jobs.end(runId, State.STATE_FAILED, detail);
     }

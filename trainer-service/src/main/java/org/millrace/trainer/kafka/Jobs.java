@@ -1,12 +1,11 @@
 package org.millrace.trainer.kafka;
 
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -17,8 +16,8 @@ import org.millrace.proto.events.v1.TrainingJob;
 import org.millrace.proto.events.v1.TrainingJob.State;
 import org.millrace.proto.events.v1.TrainingPlan;
 
-/// All runs and how they stand. The log is the truth: a state counts when its record is committed, and a
-/// restarted trainer reads them all again.
+/// All runs and how they stand. The log is the truth: a state counts when its record is committed,
+/// and a restarted trainer reads them all again.
 ///
 /// ```text
 ///   submit ──► QUEUED ──► RUNNING ──► SUCCEEDED | FAILED
@@ -27,6 +26,9 @@ import org.millrace.proto.events.v1.TrainingPlan;
 ///
 /// A run found RUNNING at the start belonged to a trainer that ended: it is started again, from the
 /// beginning, up to three times. Threads may share it.
+///
+/// A change holds the lock until Kafka has it; a look takes no lock, so that neither a training
+/// step nor a health check waits for a broker that is away.
 public final class Jobs {
 
     static final int MAX_ATTEMPTS = 3;
@@ -38,7 +40,7 @@ public final class Jobs {
     private final Clock clock;
     private final int maximumQueued;
     private final Events events = Publisher.events();
-    private final Map<String, TrainingJob> jobs = new HashMap<>();
+    private final Map<String, TrainingJob> jobs = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition queued = lock.newCondition();
 
@@ -105,12 +107,7 @@ public final class Jobs {
     }
 
     public Optional<TrainingJob> find(String runId) {
-        lock.lock();
-        try {
-            return Optional.ofNullable(jobs.get(runId));
-        } finally {
-            lock.unlock();
-        }
+        return Optional.ofNullable(jobs.get(runId));
     }
 
     /// Cancels a run that has not ended; one that has is left as it is.
@@ -171,12 +168,13 @@ public final class Jobs {
         }
     }
 
-    /// Puts a run that was interrupted by an orderly stop back into the queue, as if it had not begun.
+    /// Puts a run that was interrupted by an orderly stop back into the queue, as if it had not
+    /// begun.
     void requeue(String runId) {
         lock.lock();
         try {
             TrainingJob job = jobs.get(runId);
-            if (job != null && !hasEnded(job)) {
+            if (job != null && job.getState() == State.STATE_RUNNING) {
                 save(to(job, State.STATE_QUEUED, "").setAttempts(Math.max(0, job.getAttempts() - 1)));
             }
         } finally {
@@ -189,26 +187,9 @@ public final class Jobs {
     }
 
     int queued() {
-        lock.lock();
-        try {
-            return (int) jobs.values().stream()
-                    .filter(job -> job.getState() == State.STATE_QUEUED)
-                    .count();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// In the order of submission.
-    List<TrainingJob> all() {
-        lock.lock();
-        try {
-            List<TrainingJob> all = new ArrayList<>(jobs.values());
-            all.sort(ORDER);
-            return all;
-        } finally {
-            lock.unlock();
-        }
+        return (int) jobs.values().stream()
+                .filter(job -> job.getState() == State.STATE_QUEUED)
+                .count();
     }
 
     private TrainingJob.Builder to(TrainingJob job, State state, String detail) {

@@ -21,13 +21,12 @@ import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.events.v1.TokenizerPublished;
 import org.millrace.trainer.TrainingFailed;
 
-/// Models and tokenizers by name: the newest version of each, their files, and the next version's number.
-/// For the training thread.
+/// Models and tokenizers by name: the newest version of each, their files, and the next version's
+/// number. For the training thread.
 final class Models implements AutoCloseable {
 
     private final Publisher publisher;
     private final ArtifactStore store;
-    private final Path directory;
     private final Clock clock;
     private final Events events = Publisher.events();
     private final TopicReader modelLog;
@@ -35,11 +34,9 @@ final class Models implements AutoCloseable {
     private final Map<String, ModelPublished> models = new HashMap<>();
     private final Map<String, Map<Long, TokenizerPublished>> tokenizers = new HashMap<>();
 
-    /// @param directory where files are made available, each set in a directory of its own
-    Models(Broker broker, Publisher publisher, ArtifactStore store, Path directory, Clock clock) {
+    Models(Broker broker, Publisher publisher, ArtifactStore store, Clock clock) {
         this.publisher = publisher;
         this.store = store;
-        this.directory = directory;
         this.clock = clock;
         modelLog = TopicReader.fromStart(broker, ModelPublished.class);
         tokenizerLog = TopicReader.fromStart(broker, TokenizerPublished.class);
@@ -73,13 +70,18 @@ final class Models implements AutoCloseable {
     }
 
     /// The files of a model as a local directory.
-    Path fetch(ModelPublished model) throws IOException, TrainingFailed {
-        return fetch("model " + model.getName() + ":" + model.getVersion(), model.getFilesList());
+    ///
+    /// @param under parent of the directory
+    Path fetch(ModelPublished model, Path under) throws IOException, TrainingFailed {
+        return fetch("model " + model.getName() + ":" + model.getVersion(), model.getFilesList(), under);
     }
 
     /// The files of a tokenizer as a local directory.
-    Path fetch(TokenizerPublished tokenizer) throws IOException, TrainingFailed {
-        return fetch("tokenizer " + tokenizer.getName() + ":" + tokenizer.getVersion(), tokenizer.getFilesList());
+    ///
+    /// @param under parent of the directory
+    Path fetch(TokenizerPublished tokenizer, Path under) throws IOException, TrainingFailed {
+        return fetch(
+                "tokenizer " + tokenizer.getName() + ":" + tokenizer.getVersion(), tokenizer.getFilesList(), under);
     }
 
     /// Stores a checkpoint and announces it as the next version of its name.
@@ -142,7 +144,7 @@ final class Models implements AutoCloseable {
         }
     }
 
-    private Path fetch(String what, List<ArtifactFile> files) throws IOException, TrainingFailed {
+    private Path fetch(String what, List<ArtifactFile> files, Path under) throws IOException, TrainingFailed {
         SortedMap<String, Reference> references = new TreeMap<>();
         try {
             for (ArtifactFile file : files) {
@@ -150,7 +152,7 @@ final class Models implements AutoCloseable {
                 references.put(
                         file.getName(), new Reference(artifact.getUri(), artifact.getSha256(), artifact.getLength()));
             }
-            return store.materialise(references, directory);
+            return store.materialise(references, under);
         } catch (IllegalArgumentException e) { // names and hashes come from an event
             throw new TrainingFailed(what + ": " + e.getMessage(), e);
         }

@@ -1,12 +1,16 @@
 package org.millrace.trainer.kafka;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -30,8 +34,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Everything the trainer publishes, in transactions: records that are published together are seen
-/// together. Its transactional id makes the trainer the only writer of its topics; an older instance is
-/// fenced. Threads may share it.
+/// together. Its transactional id makes the trainer the only writer of its topics; an older
+/// instance is fenced. Threads may share it.
+///
+/// A thread of its own publishes, and callers wait for it whatever happens. A stop interrupts the
+/// training thread, and a transaction that is interrupted can be neither committed nor aborted: the
+/// trainer could not even put its run back into the queue.
 final class Publisher implements AutoCloseable {
 
     static final String SERVICE = "trainer";
@@ -41,9 +49,10 @@ final class Publisher implements AutoCloseable {
     private final Broker broker;
     private final KafkaProducer<String, byte[]> producer;
     private final Consumer<KafkaException> broken;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("publisher").daemon().factory());
 
-    /// Bad records that have their letters; see [#deadLetter].
+    /// Bad records that have their letters; see [#deadLetter]. Of the publishing thread.
     private final Map<TopicPartition, Judged> judged = new HashMap<>();
 
     /// Takes over from an earlier instance: its open transaction is aborted.
@@ -68,65 +77,74 @@ final class Publisher implements AutoCloseable {
     ///
     /// @throws KafkaException if they are not, or if nobody can know; the process should then end
     void publish(List<ProducerRecord<String, byte[]>> records) {
-        transact(records, Map.of());
+        publishing(() -> transact(records, Map.of()));
     }
 
     /// @param earlier up to where an earlier trainer had judged when this one first looked
     /// @param offsets judged by this one, in whatever order it met them
     private record Judged(long earlier, SortedSet<Long> offsets) {}
 
-    /// Puts a record that cannot be used into the dead letters, once: its topic is read again from the
-    /// start by later runs, and by later trainers, which pass over what was judged before.
+    /// Puts a record that cannot be used into the dead letters, once: its topic is read again from
+    /// the start by later runs, and by later trainers, which pass over what was judged before.
     void deadLetter(ConsumerRecord<String, byte[]> record, String reason) {
-        var partition = new TopicPartition(record.topic(), record.partition());
-        lock.lock();
-        try {
-            Judged before = judged.computeIfAbsent(partition, first -> new Judged(committed(first), new TreeSet<>()));
-            if (record.offset() < before.earlier() || before.offsets().contains(record.offset())) {
-                return;
-            }
-            LOGGER.warn(
-                    "dead letter: topic={} partition={} offset={} reason={}",
-                    record.topic(),
-                    record.partition(),
-                    record.offset(),
-                    reason);
-            long next = before.offsets().isEmpty()
-                    ? record.offset() + 1
-                    : Math.max(before.offsets().last(), record.offset()) + 1;
-            transact(List.of(DeadLetters.of(record, SERVICE, reason)), Map.of(partition, new OffsetAndMetadata(next)));
-            before.offsets().add(record.offset());
-        } finally {
-            lock.unlock();
-        }
+        publishing(() -> judge(record, reason));
     }
 
+    private void judge(ConsumerRecord<String, byte[]> record, String reason) {
+        var partition = new TopicPartition(record.topic(), record.partition());
+        Judged before = judged.computeIfAbsent(partition, first -> new Judged(committed(first), new TreeSet<>()));
+        if (record.offset() < before.earlier() || before.offsets().contains(record.offset())) {
+            return;
+        }
+        LOGGER.warn(
+                "dead letter: topic={} partition={} offset={} reason={}",
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                reason);
+        long next = before.offsets().isEmpty()
+                ? record.offset() + 1
+                : Math.max(before.offsets().last(), record.offset()) + 1;
+        transact(List.of(DeadLetters.of(record, SERVICE, reason)), Map.of(partition, new OffsetAndMetadata(next)));
+        before.offsets().add(record.offset());
+    }
+
+    /// Publishes what was asked for, and nothing more.
     @Override
     public void close() {
+        thread.shutdown();
+        if (!Uninterruptibles.awaitTerminationUninterruptibly(thread, broker.deadline())) {
+            LOGGER.warn("closed in the middle of a transaction, which the next trainer aborts");
+        }
         producer.close(broker.deadline());
+    }
+
+    private void publishing(Runnable work) {
+        try {
+            Uninterruptibles.getUninterruptibly(thread.submit(work));
+        } catch (RejectedExecutionException e) {
+            throw new KafkaException("nothing is published any more: the trainer stops", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException("publishing", e);
+        }
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction() flushes, and throws if any send failed
     private void transact(
             List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
-        lock.lock();
+        producer.beginTransaction();
         try {
-            producer.beginTransaction();
-            try {
-                records.forEach(producer::send);
-                if (!offsets.isEmpty()) {
-                    producer.sendOffsetsToTransaction(offsets, new ConsumerGroupMetadata(SERVICE));
-                }
-                producer.commitTransaction();
-            } catch (ProducerFencedException | AuthorizationException | TimeoutException e) {
-                broken.accept(e); // beyond an abort; a restart finds out what came of it
-                throw e;
-            } catch (KafkaException e) {
-                abort(e);
-                throw e;
+            records.forEach(producer::send);
+            if (!offsets.isEmpty()) {
+                producer.sendOffsetsToTransaction(offsets, new ConsumerGroupMetadata(SERVICE));
             }
-        } finally {
-            lock.unlock();
+            producer.commitTransaction();
+        } catch (ProducerFencedException | AuthorizationException | TimeoutException e) {
+            broken.accept(e); // beyond an abort; a restart finds out what came of it
+            throw e;
+        } catch (KafkaException e) {
+            abort(e);
+            throw e;
         }
     }
 

@@ -1,12 +1,10 @@
 package org.millrace.trainer.kafka;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +13,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -29,16 +26,19 @@ import org.millrace.trainer.Listener;
 import org.millrace.trainer.Outcome;
 import org.millrace.trainer.Snapshot;
 
-/// What a run tells, as events: figures of its steps, and the weights it publishes. Figures are sent by a
-/// thread of their own, several steps in one transaction, so that training does not wait for the broker.
+/// What a run tells, as events: figures of its steps, and the weights it publishes. Figures are
+/// sent by a thread of their own, several steps in one transaction, so that training does not wait
+/// for the broker.
 final class RunReport implements Listener, AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Publisher publisher;
     private final Models models;
     private final Clock clock;
     private final TrainingJob job;
     private final Start start;
-    private final Path drafts;
+    private final Workplace workplace;
     private final BooleanSupplier cancelled;
     private final Events events = Publisher.events();
     private final ConcurrentLinkedQueue<ProducerRecord<String, byte[]>> pending = new ConcurrentLinkedQueue<>();
@@ -46,21 +46,20 @@ final class RunReport implements Listener, AutoCloseable {
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("metrics").factory());
     private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
 
-    /// @param drafts directory for checkpoints on their way into the store
     RunReport(
             Publisher publisher,
             Models models,
             Clock clock,
             TrainingJob job,
             Start start,
-            Path drafts,
+            Workplace workplace,
             BooleanSupplier cancelled) {
         this.publisher = publisher;
         this.models = models;
         this.clock = clock;
         this.job = job;
         this.start = start;
-        this.drafts = drafts;
+        this.workplace = workplace;
         this.cancelled = cancelled;
     }
 
@@ -96,13 +95,12 @@ final class RunReport implements Listener, AutoCloseable {
 
     @Override
     public void publish(long step, Snapshot snapshot) throws IOException {
-        Path draft = drafts.resolve(job.getRunId() + "-" + step);
-        delete(draft);
-        Files.createDirectories(drafts);
+        Path draft = workplace.draft();
         try {
-            snapshot.write(draft, start.tokenizerDirectory(), provenance(step));
+            Path checkpoint = draft.resolve("checkpoint");
+            snapshot.write(checkpoint, start.tokenizerDirectory(), provenance(step));
             models.publish(
-                    draft,
+                    checkpoint,
                     ModelPublished.newBuilder()
                             .setName(job.getPlan().getModel())
                             .setRole(start.role())
@@ -112,7 +110,7 @@ final class RunReport implements Listener, AutoCloseable {
                             .setTokenizer(start.tokenizer())
                             .setTokenizerVersion(start.tokenizerVersion()));
         } finally {
-            delete(draft);
+            workplace.discard(draft);
         }
     }
 
@@ -121,8 +119,9 @@ final class RunReport implements Listener, AutoCloseable {
         return cancelled.getAsBoolean();
     }
 
-    /// Tells the figures of the finished model, and returns when every figure of the run is committed.
-    void finish(Outcome outcome) throws InterruptedException {
+    /// Tells the figures of the finished model, and returns when every figure of the run is
+    /// committed.
+    void finish(Outcome outcome) {
         if (!outcome.figures().isEmpty()) {
             measured(Math.max(1, outcome.steps()), outcome.figures(), 1, 0);
         }
@@ -133,13 +132,15 @@ final class RunReport implements Listener, AutoCloseable {
         }
     }
 
-    /// Sends what is pending.
+    /// Sends what is pending. A stop does not shorten that: a run that published its model has
+    /// ended, and must not be made again.
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         sender.shutdown();
-        if (!sender.awaitTermination(2, TimeUnit.MINUTES)) {
+        if (!Uninterruptibles.awaitTerminationUninterruptibly(sender, PATIENCE)) {
             sender.shutdownNow();
-            throw new KafkaException("the figures of run %s were not sent in two minutes".formatted(job.getRunId()));
+            throw new KafkaException(
+                    "the figures of run %s were not sent in %d s".formatted(job.getRunId(), PATIENCE.toSeconds()));
         }
     }
 
@@ -169,25 +170,5 @@ final class RunReport implements Listener, AutoCloseable {
             provenance.put("base", start.provenance());
         }
         return provenance;
-    }
-
-    private static void delete(Path tree) throws IOException {
-        if (!Files.exists(tree)) {
-            return;
-        }
-        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-                    throws IOException {
-                Files.delete(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

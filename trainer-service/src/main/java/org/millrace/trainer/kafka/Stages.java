@@ -53,8 +53,8 @@ final class Stages {
         this.settings = settings;
     }
 
-    /// @param drafts directory for checkpoints on their way into the store
-    record Settings(Path drafts, Duration rankingsDeadline, Duration roundDeadline) {}
+    /// @param scratch directory where each run has its [Workplace]
+    record Settings(Path scratch, Duration rankingsDeadline, Duration roundDeadline) {}
 
     /// Works one job to its end, on the calling thread.
     ///
@@ -66,18 +66,20 @@ final class Stages {
         } catch (IllegalArgumentException e) { // queued by an older trainer with other bounds
             throw new TrainingFailed(String.valueOf(e.getMessage()), e);
         }
-        return switch (plan) {
-            case Plan.Pretrain pretrain -> pretrain(job, pretrain, cancelled);
-            case Plan.FineTune fineTune -> fineTune(job, fineTune, cancelled);
-            case Plan.TrainReward reward -> trainReward(job, reward, cancelled);
-            case Plan.ImprovePolicy improvePolicy -> improvePolicy(job, improvePolicy, cancelled);
-        };
+        try (Workplace workplace = Workplace.open(settings.scratch())) {
+            return switch (plan) {
+                case Plan.Pretrain pretrain -> pretrain(job, pretrain, workplace, cancelled);
+                case Plan.FineTune fineTune -> fineTune(job, fineTune, workplace, cancelled);
+                case Plan.TrainReward reward -> trainReward(job, reward, workplace, cancelled);
+                case Plan.ImprovePolicy improvePolicy -> improvePolicy(job, improvePolicy, workplace, cancelled);
+            };
+        }
     }
 
-    private Outcome pretrain(TrainingJob job, Plan.Pretrain plan, BooleanSupplier cancelled)
-            throws TrainingFailed, IOException, InterruptedException {
+    private Outcome pretrain(TrainingJob job, Plan.Pretrain plan, Workplace workplace, BooleanSupplier cancelled)
+            throws TrainingFailed, IOException {
         TokenizerPublished tokenizer = models.newestTokenizer(job.getPlan().getTokenizer());
-        Path directory = models.fetch(tokenizer);
+        Path directory = models.fetch(tokenizer, workplace.models());
         Corpus corpus = corpus(tokenizer.getName(), tokenizer.getVersion());
         var start = new RunReport.Start(
                 "pretrain",
@@ -86,7 +88,7 @@ final class Stages {
                 tokenizer.getVersion(),
                 directory,
                 "");
-        try (RunReport report = report(job, start, cancelled)) {
+        try (RunReport report = report(job, start, workplace, cancelled)) {
             Outcome outcome = trainer.pretrain(
                     plan, vocabulary(directory), corpus.documents(), corpus.validationDocuments(), report);
             report.finish(outcome);
@@ -94,13 +96,13 @@ final class Stages {
         }
     }
 
-    private Outcome fineTune(TrainingJob job, Plan.FineTune plan, BooleanSupplier cancelled)
-            throws TrainingFailed, IOException, InterruptedException {
+    private Outcome fineTune(TrainingJob job, Plan.FineTune plan, Workplace workplace, BooleanSupplier cancelled)
+            throws TrainingFailed, IOException {
         ModelPublished base = base(job.getPlan());
-        Path directory = models.fetch(base);
+        Path directory = models.fetch(base, workplace.models());
         Corpus corpus = corpus(base.getTokenizer(), base.getTokenizerVersion());
-        try (RunReport report =
-                report(job, start("fine-tune", ModelPublished.Role.ROLE_POLICY, base, directory), cancelled)) {
+        try (RunReport report = report(
+                job, start("fine-tune", ModelPublished.Role.ROLE_POLICY, base, directory), workplace, cancelled)) {
             Outcome outcome = trainer.fineTune(
                     plan,
                     directory,
@@ -113,10 +115,10 @@ final class Stages {
         }
     }
 
-    private Outcome trainReward(TrainingJob job, Plan.TrainReward plan, BooleanSupplier cancelled)
-            throws TrainingFailed, IOException, InterruptedException {
+    private Outcome trainReward(TrainingJob job, Plan.TrainReward plan, Workplace workplace, BooleanSupplier cancelled)
+            throws TrainingFailed, IOException {
         ModelPublished base = base(job.getPlan());
-        Path directory = models.fetch(base);
+        Path directory = models.fetch(base, workplace.models());
         TrainReward asked = job.getPlan().getReward();
         Optional<Rankings.Collected> collected;
         try (Rankings rankings = new Rankings(broker, publisher, fit(directory))) {
@@ -127,7 +129,7 @@ final class Stages {
             return cancelledBeforeItBegan();
         }
         try (RunReport report =
-                report(job, start("reward", ModelPublished.Role.ROLE_REWARD, base, directory), cancelled)) {
+                report(job, start("reward", ModelPublished.Role.ROLE_REWARD, base, directory), workplace, cancelled)) {
             Outcome outcome = trainer.trainReward(
                     plan,
                     directory,
@@ -139,7 +141,8 @@ final class Stages {
         }
     }
 
-    private Outcome improvePolicy(TrainingJob job, Plan.ImprovePolicy plan, BooleanSupplier cancelled)
+    private Outcome improvePolicy(
+            TrainingJob job, Plan.ImprovePolicy plan, Workplace workplace, BooleanSupplier cancelled)
             throws TrainingFailed, IOException, InterruptedException {
         ModelPublished base = base(job.getPlan());
         ModelPublished reward = models.newest(
@@ -155,12 +158,15 @@ final class Stages {
                             reward.getTokenizer(),
                             reward.getTokenizerVersion()));
         }
-        Path directory = models.fetch(base);
-        Path rewardDirectory = models.fetch(reward);
+        Path directory = models.fetch(base, workplace.models());
+        Path rewardDirectory = models.fetch(reward, workplace.models());
         try (Rollouts rollouts =
                         new Rollouts(broker, publisher, job, fit(directory), settings.roundDeadline(), cancelled);
                 RunReport report = report(
-                        job, start("improve-policy", ModelPublished.Role.ROLE_POLICY, base, directory), cancelled)) {
+                        job,
+                        start("improve-policy", ModelPublished.Role.ROLE_POLICY, base, directory),
+                        workplace,
+                        cancelled)) {
             Outcome outcome = trainer.improvePolicy(plan, directory, rewardDirectory, rollouts, report);
             SortedMap<String, Double> figures = new TreeMap<>(outcome.figures());
             figures.put("duplicate_rollouts", (double) rollouts.duplicates());
@@ -190,8 +196,8 @@ final class Stages {
                 base.getName() + ":" + base.getVersion());
     }
 
-    private RunReport report(TrainingJob job, RunReport.Start start, BooleanSupplier cancelled) {
-        return new RunReport(publisher, models, clock, job, start, settings.drafts(), cancelled);
+    private RunReport report(TrainingJob job, RunReport.Start start, Workplace workplace, BooleanSupplier cancelled) {
+        return new RunReport(publisher, models, clock, job, start, workplace, cancelled);
     }
 
     private Corpus corpus(String tokenizer, long version) throws IOException {

@@ -11,6 +11,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.millrace.events.Events;
@@ -40,26 +41,35 @@ final class TopicReader implements AutoCloseable {
     /// From what is committed after this call.
     static TopicReader fromEnd(Broker broker, Class<? extends Message> type) {
         TopicReader reader = open(broker, type);
-        reader.consumer.seekToEnd(reader.partitions);
-        reader.partitions.forEach(partition -> reader.consumer.position(partition, reader.deadline));
-        return reader;
+        try {
+            reader.consumer
+                    .endOffsets(reader.partitions, reader.deadline)
+                    .forEach((partition, end) -> reader.consumer.seek(partition, end.longValue()));
+            return reader;
+        } catch (RuntimeException e) {
+            reader.close();
+            throw e;
+        }
     }
 
     /// From the first record that is not older than a time.
     static TopicReader from(Broker broker, Class<? extends Message> type, long epochMillis) {
         TopicReader reader = open(broker, type);
-        Map<TopicPartition, Long> times = new HashMap<>();
-        reader.partitions.forEach(partition -> times.put(partition, epochMillis));
-        Map<TopicPartition, OffsetAndTimestamp> offsets = reader.consumer.offsetsForTimes(times, reader.deadline);
-        for (TopicPartition partition : reader.partitions) {
-            OffsetAndTimestamp first = offsets.get(partition);
-            if (first == null) {
-                reader.consumer.seekToEnd(List.of(partition));
-            } else {
-                reader.consumer.seek(partition, first.offset());
-            }
+        try {
+            Map<TopicPartition, Long> times = new HashMap<>();
+            reader.partitions.forEach(partition -> times.put(partition, epochMillis));
+            // Ends first: what comes between the two questions is then read, not skipped.
+            Map<TopicPartition, Long> ends = reader.consumer.endOffsets(reader.partitions, reader.deadline);
+            Map<TopicPartition, OffsetAndTimestamp> offsets = reader.consumer.offsetsForTimes(times, reader.deadline);
+            ends.forEach((partition, end) -> {
+                OffsetAndTimestamp first = offsets.get(partition);
+                reader.consumer.seek(partition, first == null ? end : first.offset());
+            });
+            return reader;
+        } catch (RuntimeException e) {
+            reader.close();
+            throw e;
         }
-        return reader;
     }
 
     /// Records that have come since the last call; waits at most so long for the first.
@@ -69,8 +79,8 @@ final class TopicReader implements AutoCloseable {
         return records;
     }
 
-    /// All records from here to what is committed at the time of this call, in the order of offsets within
-    /// a partition.
+    /// All records from here to what is committed at the time of this call, in the order of offsets
+    /// within a partition.
     ///
     /// @throws TimeoutException if the broker takes longer than the deadline
     List<ConsumerRecord<String, byte[]>> toEnd() {
@@ -88,9 +98,17 @@ final class TopicReader implements AutoCloseable {
         return records;
     }
 
+    /// A stop interrupts whoever reads, and a consumer that is closed by an interrupted thread complains.
     @Override
     public void close() {
-        consumer.close();
+        boolean interrupted = Thread.interrupted();
+        try {
+            consumer.close();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     private static TopicReader open(Broker broker, Class<? extends Message> type) {
@@ -105,6 +123,10 @@ final class TopicReader implements AutoCloseable {
             List<TopicPartition> partitions = consumer.partitionsFor(Events.topicName(type), broker.deadline()).stream()
                     .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
                     .toList();
+            if (partitions.isEmpty()) {
+                throw new UnknownTopicOrPartitionException(
+                        "topic %s: expected to be there, was the runtime started?".formatted(Events.topicName(type)));
+            }
             return new TopicReader(consumer, partitions, broker.deadline());
         } catch (RuntimeException e) {
             consumer.close();

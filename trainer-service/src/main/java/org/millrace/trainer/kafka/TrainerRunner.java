@@ -11,6 +11,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -51,7 +52,9 @@ class TrainerRunner implements HealthCheck {
         publisher = new Publisher(broker, config.instance(), e -> died(Thread.currentThread(), e));
         jobs = Jobs.load(broker, publisher, clock, config.maximumQueued());
         feed = new RunFeed(broker, jobs, publisher);
-        models = new Models(broker, publisher, store, config.data().resolve("models"), clock);
+        models = new Models(broker, publisher, store, clock);
+        Path scratch = config.data().resolve("runs");
+        Workplace.clear(scratch); // now that whoever worked there before is fenced
         Stages stages = new Stages(
                 broker,
                 publisher,
@@ -59,8 +62,7 @@ class TrainerRunner implements HealthCheck {
                 models,
                 new TorchTrainer(config.threads()),
                 clock,
-                new Stages.Settings(
-                        config.data().resolve("drafts"), config.rankingsDeadline(), config.roundDeadline()));
+                new Stages.Settings(scratch, config.rankingsDeadline(), config.roundDeadline()));
         runner = new JobRunner(jobs, stages);
         thread = Thread.ofPlatform()
                 .name("trainer")
@@ -68,6 +70,9 @@ class TrainerRunner implements HealthCheck {
                 .unstarted(runner);
         Gauge.builder("millrace_trainer_queued_runs", jobs, Jobs::queued)
                 .description("runs that wait")
+                .register(meters);
+        Gauge.builder("millrace_trainer_watchers", feed, RunFeed::watchers)
+                .description("callers of Watch")
                 .register(meters);
     }
 
@@ -84,11 +89,12 @@ class TrainerRunner implements HealthCheck {
         feed.close();
         runner.stop();
         thread.interrupt();
-        thread.join(PATIENCE);
-        if (!thread.isAlive()) { // else a step is still computing, and the run is started again by the next trainer
+        if (thread.isAlive() && !thread.join(PATIENCE)) {
+            runner.abandon();
+        } else {
             models.close();
-            publisher.close();
         }
+        publisher.close();
     }
 
     @Produces

@@ -31,6 +31,12 @@ final class FakeTrainer implements Trainer {
     /// Each step of a run waits for this; set to false to let it go on.
     volatile boolean stuck;
 
+    /// A step that is stuck does not hear of a stop.
+    volatile boolean deaf;
+
+    /// What happens when a model was published.
+    volatile Runnable published = () -> {};
+
     @Override
     public Outcome pretrain(
             Plan.Pretrain plan,
@@ -89,7 +95,7 @@ final class FakeTrainer implements Trainer {
     private Outcome train(Plan plan, boolean scalarHead, Listener listener) throws IOException {
         long steps = plan.budget().maxSteps();
         for (long step = 1; step <= steps; step++) {
-            while (stuck && !listener.cancelled()) {
+            while (stuck && (deaf || !listener.cancelled())) {
                 LockSupport.parkNanos(5_000_000);
             }
             if (listener.cancelled()) {
@@ -98,6 +104,7 @@ final class FakeTrainer implements Trainer {
             measure(plan, step, listener);
         }
         publish(steps, scalarHead, listener);
+        published.run();
         return new Outcome(steps, false, new TreeMap<>(Map.of("bits_per_byte", 1.5)));
     }
 

@@ -10,10 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.junit.jupiter.api.AfterEach;
@@ -62,7 +58,7 @@ class TrainerEdgeTest {
     Path scratch;
 
     private final FakeTrainer trainer = new FakeTrainer();
-    private final List<Running> running = new ArrayList<>();
+    private final List<TrainerProcess> running = new ArrayList<>();
     private Mill mill;
 
     @BeforeEach
@@ -75,7 +71,7 @@ class TrainerEdgeTest {
 
     @AfterEach
     void close() throws Exception {
-        for (Running process : running) {
+        for (TrainerProcess process : running) {
             process.stop();
         }
         mill.close();
@@ -102,7 +98,7 @@ class TrainerEdgeTest {
         mill.send(
                 "other tokenizer", missing.toBuilder().setTokenizer("syllables").build());
         mill.send(new ProducerRecord<>(Events.topicName(ShardWritten.class), "unreadable", new byte[] {1, 2}));
-        Running process = start();
+        TrainerProcess process = start();
 
         process.jobs.submit("run-1", pretrain(3));
         List<WatchResponse> watched = process.watch("run-1");
@@ -135,8 +131,8 @@ class TrainerEdgeTest {
                         .setTokenizerVersion(1)
                         .build());
         try (Publisher reader = mill.publisher("reader");
-                Models registry = new Models(mill.broker, reader, mill.store, scratch.resolve("m"), Mill.CLOCK);
-                Checkpoint checkpoint = Checkpoint.open(registry.fetch(models.getFirst()))) {
+                Models registry = new Models(mill.broker, reader, mill.store, Mill.CLOCK);
+                Checkpoint checkpoint = Checkpoint.open(registry.fetch(models.getFirst(), scratch.resolve("m")))) {
             assertThat(checkpoint.provenance()).containsEntry("run", "run-1").containsEntry("tokenizer", "words:1");
         }
         // Both runs met the bad records; each has one letter.
@@ -156,12 +152,12 @@ class TrainerEdgeTest {
                 "",
                 Mill.documents(tokenizer, 2));
         trainer.stuck = true;
-        Running first = start();
+        TrainerProcess first = start();
         first.jobs.submit("run-a", pretrain(2));
         first.jobs.submit("run-b", pretrain(2));
         await().until(() -> trainer.calls.size() == 1);
 
-        Running second = start(); // takes over, as after a kill: the first can publish nothing any more
+        TrainerProcess second = start(); // takes over, as after a kill: the first can publish nothing any more
         await().until(() -> trainer.calls.size() == 2);
         trainer.stuck = false;
         List<WatchResponse> a = second.watch("run-a");
@@ -174,7 +170,7 @@ class TrainerEdgeTest {
         assertThatThrownBy(() -> first.jobs.submit("late", pretrain(1))).isInstanceOf(KafkaException.class);
         second.stop();
 
-        Running third = start();
+        TrainerProcess third = start();
         assertThat(steps(third.watch("run-b"))).isEqualTo(steps(b)).containsExactly(1L, 2L, 2L);
         assertThat(mill.read(MetricsReported.class))
                 .filteredOn(metrics -> metrics.getRunId().equals("run-b"))
@@ -202,7 +198,7 @@ class TrainerEdgeTest {
 
     @Test
     void submittingIsIdempotentAndBounded() throws Exception {
-        Running process = start();
+        TrainerProcess process = start();
         trainer.stuck = true;
         TrainingJob job = process.jobs.submit("run-1", pretrain(1));
 
@@ -225,7 +221,7 @@ class TrainerEdgeTest {
                 "",
                 Mill.documents(tokenizer, 2));
         trainer.stuck = true;
-        Running process = start();
+        TrainerProcess process = start();
         process.jobs.submit("runs", pretrain(5));
         process.jobs.submit("waits", pretrain(5));
         await().until(() -> trainer.calls.size() == 1);
@@ -259,7 +255,7 @@ class TrainerEdgeTest {
         mill.send("p1", ranking("r-foreign", "p1", List.of("p1-a"), List.of("p1-b"), List.of("zzz")));
         mill.send("p1", ranking("r-short", "p1", List.of("p1-a"), List.of("p1-b")));
         mill.send("p1", ranking("", "p1", List.of("p1-a", "p1-b", "p1-c")));
-        Running process = start();
+        TrainerProcess process = start();
         process.jobs.submit("run-r", reward(3));
         await().until(() -> mill.deadLetterReasons(RankingSubmitted.class).size() == 4);
         assertThat(trainer.calls).isEmpty(); // one of three is there
@@ -293,7 +289,7 @@ class TrainerEdgeTest {
     @Test
     void tooFewRankingsFailTheRunAtTheDeadline() throws Exception {
         mill.model("base", ModelPublished.Role.ROLE_POLICY, mill.tokenizer("words", 1));
-        Running process = start(Duration.ofSeconds(1), Duration.ofSeconds(30));
+        TrainerProcess process = start(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
         process.jobs.submit("run-r", reward(5));
 
@@ -306,7 +302,7 @@ class TrainerEdgeTest {
         Tokenizer tokenizer = mill.tokenizer("words", 1);
         mill.model("base", ModelPublished.Role.ROLE_POLICY, tokenizer);
         mill.model("judge", ModelPublished.Role.ROLE_REWARD, tokenizer);
-        Running process = start();
+        TrainerProcess process = start();
         process.jobs.submit("run-p", improve(2, 1));
         // η = 1: two rounds of two prompts may be out before the first is learned from.
         await().until(() -> mill.read(PromptSubmitted.class).size() == 4);
@@ -356,7 +352,7 @@ class TrainerEdgeTest {
         Tokenizer tokenizer = mill.tokenizer("words", 1);
         mill.model("base", ModelPublished.Role.ROLE_POLICY, tokenizer);
         mill.model("judge", ModelPublished.Role.ROLE_REWARD, tokenizer);
-        Running process = start(Duration.ofSeconds(30), Duration.ofSeconds(3));
+        TrainerProcess process = start(Duration.ofSeconds(30), Duration.ofSeconds(3));
         process.jobs.submit("run-p", improve(1, 0));
         await().until(() -> mill.read(PromptSubmitted.class).size() == 2);
         PromptSubmitted prompt = mill.read(PromptSubmitted.class).getFirst();
@@ -378,7 +374,7 @@ class TrainerEdgeTest {
         Tokenizer tokenizer = mill.tokenizer("words", 1);
         mill.model("base", ModelPublished.Role.ROLE_POLICY, tokenizer);
         mill.model("judge", ModelPublished.Role.ROLE_REWARD, tokenizer);
-        Running process = start(Duration.ofSeconds(30), Duration.ofSeconds(1));
+        TrainerProcess process = start(Duration.ofSeconds(30), Duration.ofSeconds(1));
 
         process.jobs.submit("run-p", improve(1, 0));
 
@@ -398,7 +394,7 @@ class TrainerEdgeTest {
                 ShardWritten.Split.SPLIT_TRAIN,
                 "facts",
                 List.of(new Sequence("c", new int[] {291, 5, 6}, new boolean[] {false, true, true}, 2)));
-        Running process = start();
+        TrainerProcess process = start();
 
         process.jobs.submit("good", fineTune("base", ""));
         process.jobs.submit("no-base", fineTune("nothing", ""));
@@ -415,7 +411,7 @@ class TrainerEdgeTest {
                 .isEqualTo("plan.tokenizer: expected \"words\", which the base was made with, got \"syllables\"");
     }
 
-    private static String detail(Running process, String runId) throws Exception {
+    private static String detail(TrainerProcess process, String runId) throws Exception {
         return process.watch(runId).getLast().getJob().getDetail();
     }
 
@@ -532,64 +528,14 @@ class TrainerEdgeTest {
                 .build();
     }
 
-    private Running start() throws Exception {
+    private TrainerProcess start() throws Exception {
         return start(Duration.ofSeconds(30), Duration.ofSeconds(30));
     }
 
-    private Running start(Duration rankingsDeadline, Duration roundDeadline) throws Exception {
-        Running process = new Running(rankingsDeadline, roundDeadline);
+    private TrainerProcess start(Duration rankingsDeadline, Duration roundDeadline) throws Exception {
+        TrainerProcess process =
+                new TrainerProcess(mill, trainer, scratch.resolve("runs"), rankingsDeadline, roundDeadline);
         running.add(process);
         return process;
-    }
-
-    /// What a trainer's process consists of, without Quarkus.
-    private final class Running {
-
-        final Jobs jobs;
-        private final Publisher publisher = mill.publisher("0");
-        private final RunFeed feed;
-        private final JobRunner runner;
-        private final Thread thread;
-        private final ExecutorService watchers = Executors.newVirtualThreadPerTaskExecutor();
-
-        Running(Duration rankingsDeadline, Duration roundDeadline) {
-            jobs = Jobs.load(mill.broker, publisher, Mill.CLOCK, 6);
-            feed = new RunFeed(mill.broker, jobs, publisher);
-            Models models = new Models(mill.broker, publisher, mill.store, scratch.resolve("models"), Mill.CLOCK);
-            runner = new JobRunner(
-                    jobs,
-                    new Stages(
-                            mill.broker,
-                            publisher,
-                            mill.store,
-                            models,
-                            trainer,
-                            Mill.CLOCK,
-                            new Stages.Settings(
-                                    scratch.resolve("drafts-" + running.size()), rankingsDeadline, roundDeadline)));
-            thread = Thread.ofPlatform()
-                    .daemon()
-                    .uncaughtExceptionHandler((t, e) -> {}) // a fenced trainer's thread dies, as it should
-                    .start(runner);
-        }
-
-        /// Everything that a reader of the run gets.
-        List<WatchResponse> watch(String runId) throws Exception {
-            List<WatchResponse> told = new ArrayList<>();
-            RunFeed.End end = CompletableFuture.supplyAsync(() -> feed.follow(runId, told::add, () -> false), watchers)
-                    .get(40, TimeUnit.SECONDS);
-            assertThat(end).isEqualTo(RunFeed.End.RUN_ENDED);
-            return told;
-        }
-
-        void stop() throws InterruptedException {
-            runner.stop();
-            thread.interrupt();
-            thread.join(Duration.ofSeconds(20));
-            assertThat(thread.isAlive()).isFalse();
-            feed.close();
-            watchers.close();
-            publisher.close();
-        }
     }
 }
