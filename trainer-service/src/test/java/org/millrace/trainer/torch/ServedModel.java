@@ -24,9 +24,9 @@ import org.millrace.checkpoint.TensorData;
 import org.millrace.onnx.DecoderGraph;
 import org.millrace.onnx.Telemetry;
 
-/// A checkpoint as the other services run it: a [DecoderGraph] in ONNX Runtime on the mapped weights. With
-/// logits it has a cache of keys and values, written in place, as inference-service has; with a scalar head
-/// it has none and takes whole texts, as in reward-service.
+/// A checkpoint as the other services run it: a [DecoderGraph] in ONNX Runtime on the mapped
+/// weights. With logits it has a cache of keys and values, written in place, as inference-service
+/// has; with a scalar head it has none and takes whole texts, as in reward-service.
 final class ServedModel implements AutoCloseable {
 
     static {
@@ -108,8 +108,8 @@ final class ServedModel implements AutoCloseable {
         return scores;
     }
 
-    /// The head's output at every new position of `news.size()` rows, of which the cache's `first` is the
-    /// first.
+    /// The head's output at every new position of `news.size()` rows, of which the cache's `first`
+    /// is the first.
     private float[][][] run(int first, int[] before, List<int[]> news) throws OrtException {
         int B = news.size();
         int T = news.stream().mapToInt(row -> row.length).max().orElseThrow();

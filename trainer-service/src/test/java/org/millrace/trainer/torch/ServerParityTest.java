@@ -26,8 +26,9 @@ import org.millrace.trainer.Row;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What the trainer computes from a checkpoint and what the services compute that serve it: the same, as
-/// far as fp32 goes. PPO compares the log-probabilities of the one with those of the other.
+/// What the trainer computes from a checkpoint and what the services compute that serve it: the
+/// same, as far as fp32 goes. PPO compares the log-probabilities of the one with those of the
+/// other.
 class ServerParityTest {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(ServerParityTest.class);
@@ -194,7 +195,8 @@ class ServerParityTest {
         }
     }
 
-    /// Every id's log-probability at every position, as PPO computes those of drawn tokens: (B, T, V).
+    /// Every id's log-probability at every position, as PPO computes those of drawn tokens: (B, T,
+    /// V).
     private static float[][][] logProbabilities(Checkpoint checkpoint, List<int[]> texts) {
         int T = texts.stream().mapToInt(text -> text.length).max().orElseThrow();
         int V = checkpoint.config().vocabulary();
@@ -213,7 +215,8 @@ class ServerParityTest {
         }
     }
 
-    /// Prompts of different lengths that leave room for the steps: one token, a few, and as many as fit.
+    /// Prompts of different lengths that leave room for the steps: one token, a few, and as many as
+    /// fit.
     private static List<int[]> prompts(ModelConfig config, int steps) {
         int most = config.context() - steps;
         return List.of(ids(config, most, 1), ids(config, 1, 2), ids(config, 5, 3), ids(config, most / 2, 4));
@@ -230,8 +233,8 @@ class ServerParityTest {
         return new SplittableRandom(seed).ints(count, 0, config.vocabulary()).toArray();
     }
 
-    /// Random weights that pass through the trainer's own writer. Those of a head are large enough for
-    /// log-probabilities as far apart as those of a model that has learned.
+    /// Random weights that pass through the trainer's own writer. Those of a head are large enough
+    /// for log-probabilities as far apart as those of a model that has learned.
     private static Path write(Path parent, ModelConfig config, long seed) throws IOException {
         Path directory = parent.resolve("checkpoint");
         try (PointerScope scope = new PointerScope()) {
