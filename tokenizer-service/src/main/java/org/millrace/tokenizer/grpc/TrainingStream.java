@@ -46,10 +46,13 @@ final class TrainingStream implements Training.Progress {
         } catch (RuntimeException e) {
             LOGGER.error("training of {} failed", order.name(), e);
             fail(Status.INTERNAL, e);
+        } catch (Error e) { // out of memory, most likely: the caller must not wait for ever
+            fail(Status.INTERNAL, e);
+            throw e;
         }
     }
 
-    private void fail(Status status, Exception cause) {
+    private void fail(Status status, Throwable cause) {
         caller.fail(status.withDescription(cause.getMessage()).withCause(cause).asRuntimeException());
     }
 

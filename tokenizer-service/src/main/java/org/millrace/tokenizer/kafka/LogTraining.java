@@ -83,7 +83,8 @@ final class LogTraining implements Training {
         }
         try {
             if (!news.awaitCaughtUp(PATIENCE)) {
-                throw new IOException("retractions are not known after %d s".formatted(PATIENCE.toSeconds()));
+                throw new IOException("published tokenizers and retractions are not all read after %d s: see the log"
+                        .formatted(PATIENCE.toSeconds()));
             }
             Corpus corpus = new Corpus(order.maxBytes(), progress);
             Tokenizer tokenizer = train(corpus, order, progress);
