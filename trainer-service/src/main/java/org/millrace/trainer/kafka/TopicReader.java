@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
@@ -20,11 +21,12 @@ import org.millrace.events.Events;
 /// For one thread.
 final class TopicReader implements AutoCloseable {
 
-    private final KafkaConsumer<String, byte[]> consumer;
+    private final Consumer<String, byte[]> consumer;
     private final List<TopicPartition> partitions;
     private final Duration deadline;
 
-    private TopicReader(KafkaConsumer<String, byte[]> consumer, List<TopicPartition> partitions, Duration deadline) {
+    /// @param deadline of any one answer
+    TopicReader(Consumer<String, byte[]> consumer, List<TopicPartition> partitions, Duration deadline) {
         this.consumer = consumer;
         this.partitions = partitions;
         this.deadline = deadline;
@@ -82,7 +84,7 @@ final class TopicReader implements AutoCloseable {
     /// All records from here to what is committed at the time of this call, in the order of offsets
     /// within a partition.
     ///
-    /// @throws TimeoutException if the broker takes longer than the deadline
+    /// @throws TimeoutException if nothing comes for as long as the deadline; a long log may take longer
     List<ConsumerRecord<String, byte[]>> toEnd() {
         long end = System.nanoTime() + deadline.toNanos();
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, deadline);
@@ -90,10 +92,14 @@ final class TopicReader implements AutoCloseable {
         while (partitions.stream()
                 .anyMatch(partition -> consumer.position(partition, deadline) < ends.getOrDefault(partition, 0L))) {
             if (System.nanoTime() > end) {
-                throw new TimeoutException("%s was not read to its end within %s"
+                throw new TimeoutException("%s was not read to its end: nothing came for %s"
                         .formatted(partitions.getFirst().topic(), deadline));
             }
-            consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+            List<ConsumerRecord<String, byte[]>> come = poll(Duration.ofMillis(100));
+            if (!come.isEmpty()) {
+                records.addAll(come);
+                end = System.nanoTime() + deadline.toNanos();
+            }
         }
         return records;
     }

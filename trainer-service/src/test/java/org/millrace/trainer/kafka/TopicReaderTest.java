@@ -9,8 +9,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -22,6 +26,8 @@ import org.millrace.testkit.BrokerExtension;
 
 @Timeout(60)
 class TopicReaderTest {
+
+    private static final Duration SLOW = Duration.ofMillis(50);
 
     @RegisterExtension
     final BrokerExtension kafka = new BrokerExtension();
@@ -52,6 +58,40 @@ class TopicReaderTest {
 
         assertThatThrownBy(() -> TopicReader.fromStart(broker, MetricsReported.class))
                 .hasMessageContaining(topic + ": expected to be there");
+    }
+
+    /// Each answer takes a good part of the deadline, all of them together much longer.
+    @Test
+    void aLongLogMayTakeLongerThanOneAnswer() {
+        var partition = new TopicPartition("long", 0);
+        try (var consumer = new MockConsumer<String, byte[]>("earliest");
+                var reader = new TopicReader(consumer, List.of(partition), SLOW.multipliedBy(2))) {
+            consumer.updateBeginningOffsets(Map.of(partition, 0L));
+            consumer.updateEndOffsets(Map.of(partition, 6L));
+            for (int offset = 0; offset < 6; offset++) {
+                var record = new ConsumerRecord<>("long", 0, offset, "key-" + offset, new byte[0]);
+                consumer.schedulePollTask(() -> {
+                    LockSupport.parkNanos(SLOW.toNanos());
+                    consumer.addRecord(record);
+                });
+            }
+
+            assertThat(reader.toEnd()).hasSize(6);
+        }
+    }
+
+    @Test
+    void aLogThatGoesSilentIsGivenUp() {
+        var partition = new TopicPartition("silent", 0);
+        try (var consumer = new MockConsumer<String, byte[]>("earliest");
+                var reader = new TopicReader(consumer, List.of(partition), SLOW)) {
+            consumer.updateBeginningOffsets(Map.of(partition, 0L));
+            consumer.updateEndOffsets(Map.of(partition, 1L));
+
+            assertThatThrownBy(reader::toEnd)
+                    .isInstanceOf(TimeoutException.class)
+                    .hasMessage("silent was not read to its end: nothing came for PT0.05S");
+        }
     }
 
     private Mill mill() throws Exception {
