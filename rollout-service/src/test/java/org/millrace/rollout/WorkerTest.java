@@ -2,6 +2,7 @@ package org.millrace.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.millrace.rollout.Prompt.Use.COMPARE;
 import static org.millrace.rollout.Prompt.Use.TRAIN;
 
@@ -12,6 +13,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,33 +162,43 @@ class WorkerTest {
         assertThat(shared.isWaiting()).isFalse();
     }
 
-    /// Away for many times the patience, and overloaded when it comes back: nobody is lost.
+    /// Away for many times the patience, and still too busy for the last when it is back for the first.
     @Test
     void losesNoPatienceWhileNobodyIsAnswered() throws Exception {
         policy.says("answer");
-        AtomicInteger tries = new AtomicInteger();
-        AtomicInteger herd = new AtomicInteger();
+        AtomicInteger triesOfLast = new AtomicInteger();
+        AtomicBoolean back = new AtomicBoolean();
+        AtomicBoolean firstAnswered = new AtomicBoolean();
+        AtomicBoolean tooBusyOnce = new AtomicBoolean();
         Worker impatient = new Worker(
                 prompt -> {
-                    if (tries.incrementAndGet() <= 8) {
+                    boolean last = prompt.id().equals("last");
+                    if (last) {
+                        triesOfLast.incrementAndGet();
+                    }
+                    if (!back.get() || (last && !firstAnswered.get())) {
                         throw new CallFailed(Blame.SERVER, "policy: UNAVAILABLE", null);
                     }
-                    if (prompt.id().equals("last") && herd.incrementAndGet() == 1) {
+                    if (last && tooBusyOnce.compareAndSet(false, true)) {
                         throw new CallFailed(Blame.SERVER, "policy: RESOURCE_EXHAUSTED", null);
                     }
-                    return policy.generate(prompt);
+                    Answers answers = policy.generate(prompt);
+                    firstAnswered.set(true);
+                    return answers;
                 },
                 rewards,
                 Duration.ofMillis(100),
                 Duration.ofMillis(10));
-        FutureTask<Outcome> first = new FutureTask<>(() -> impatient.answer(prompt("first", TRAIN, 1, QUESTION)));
         FutureTask<Outcome> last = new FutureTask<>(() -> impatient.answer(prompt("last", TRAIN, 1, QUESTION)));
-
-        Thread.ofVirtual().start(first);
         Thread.ofVirtual().start(last);
+        await().until(() -> triesOfLast.get() >= 4 || last.isDone()); // 300 ms of pauses at least
+        back.set(true);
 
-        assertThat(first).succeedsWithin(Duration.ofSeconds(20)).isInstanceOf(Outcome.Scored.class);
+        Outcome first = impatient.answer(prompt("first", TRAIN, 1, QUESTION));
+
+        assertThat(first).isInstanceOf(Outcome.Scored.class);
         assertThat(last).succeedsWithin(Duration.ofSeconds(20)).isInstanceOf(Outcome.Scored.class);
+        assertThat(tooBusyOnce).isTrue();
     }
 
     @Test
