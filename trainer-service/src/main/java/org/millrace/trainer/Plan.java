@@ -75,13 +75,15 @@ public sealed interface Plan {
     /// @param klCoefficient β of the penalty a token; 0: derived
     /// @param klTarget nats a sequence; above 0 the coefficient adapts
     /// @param learningRateScale of the pretraining rates; 0: derived
+    /// @param documentCoefficient γ of the loss on documents beside the policy's own; 0: none
     record ImprovePolicy(
             Budget budget,
             long seed,
             double temperature,
             double klCoefficient,
             double klTarget,
-            double learningRateScale)
+            double learningRateScale,
+            double documentCoefficient)
             implements Plan {
 
         public ImprovePolicy {
@@ -91,6 +93,7 @@ public sealed interface Plan {
             atLeastZero("kl_coefficient", klCoefficient);
             atLeastZero("kl_target", klTarget);
             atLeastZero("learning_rate_scale", learningRateScale);
+            atLeastZero("document_coefficient", documentCoefficient);
         }
     }
 

@@ -43,11 +43,25 @@ public final class Scaling {
     /// Minibatches of a pass.
     public static final int MINIBATCHES = 4;
 
+    /// Rows of documents beside a minibatch, where a plan asks for them.
+    public static final int REHEARSAL_ROWS = 4;
+
     /// β of the KL penalty, reward units a nat.
     public static final double KL_COEFFICIENT = 0.05;
 
-    /// PPO decays to a tenth over its second half.
-    public static final Schedule POLICY_SCHEDULE = new Schedule(0, 0.5, 0.1);
+    /// The actor of PPO warms up: Adam's first steps have the full rate in every weight that has a
+    /// gradient at all, and the critic has learned nothing yet (`docs/log.md`).
+    public static final Schedule ACTOR_SCHEDULE = new Schedule(0.2, 0.5, 0.1);
+
+    /// The critic of PPO is in a hurry.
+    public static final Schedule CRITIC_SCHEDULE = new Schedule(0, 0.5, 0.1);
+
+    /// Divergence from the policy that a round began with, nats a token, at which the actor rests
+    /// until the next round.
+    ///
+    /// - **Source:** Huang et al. 2022, The 37 Implementation Details of PPO, ICLR blog track:
+    ///   early stopping of the policy optimisation.
+    public static final double ROUND_DIVERGENCE = 0.02;
 
     /// Of AdamW at the reference width and batch.
     private static final double LEARNING_RATE = 1e-3;
@@ -62,8 +76,8 @@ public final class Scaling {
 
     private static final double FINE_TUNE_SCALE = 0.8;
     private static final double REWARD_SCALE = 0.3;
-    private static final double POLICY_SCALE = 0.1;
-    private static final double CRITIC_SCALE = 0.3;
+    private static final double POLICY_SCALE = 0.05;
+    private static final double CRITIC_SCALE = 0.2;
 
     private Scaling() {}
 
@@ -119,7 +133,7 @@ public final class Scaling {
         return new Rates(rate, rate, 0, false);
     }
 
-    /// Rates of the critic under PPO: three times the policy's, for it must follow the policy.
+    /// Rates of the critic under PPO: four times the policy's, for it must follow the policy.
     public static Rates criticRates(Plan.ImprovePolicy plan, ModelConfig config) {
         return actorRates(plan, config).scaled(CRITIC_SCALE / POLICY_SCALE);
     }

@@ -58,7 +58,14 @@ public interface Trainer {
     ///
     /// @param base directory of the policy to improve, which is the frozen reference as well
     /// @param reward directory of the reward model, whose trunk the critic starts from
+    /// @param documents read beside by the plan's `documentCoefficient`; may be empty if that is 0
     /// @param rounds gives what the workers made of the published weights
-    Outcome improvePolicy(Plan.ImprovePolicy plan, Path base, Path reward, RoundSource rounds, Listener listener)
+    Outcome improvePolicy(
+            Plan.ImprovePolicy plan,
+            Path base,
+            Path reward,
+            List<Example> documents,
+            RoundSource rounds,
+            Listener listener)
             throws TrainingFailed, IOException, InterruptedException;
 }

@@ -100,7 +100,7 @@ class BudgetTest {
                 .isThrownBy(() -> new Plan.FineTune(budget, 0, Map.of(), 0.95, 0, 0))
                 .withMessageContaining("document_weight");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Plan.ImprovePolicy(budget, 0, 0, 0, 0, 0))
+                .isThrownBy(() -> new Plan.ImprovePolicy(budget, 0, 0, 0, 0, 0, 0))
                 .withMessageContaining("temperature");
     }
 }

@@ -125,7 +125,7 @@ public final class Demo {
                 new TokenizeStage(),
                 new PretrainStage(run.plan.pretrain()),
                 new FineTuneStage(run.plan.fineTune()),
-                new RankStage(),
+                new RankStage(run.plan.rank()),
                 new RewardStage(run.plan.rewardModel()),
                 new ImproveStage(run.plan.improve()));
         long resident = 0;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleConsumer;
+import java.util.stream.IntStream;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Answers.Answer;
 import org.millrace.proto.events.v1.Sampling;
@@ -40,6 +41,17 @@ final class Exam {
 
         double refusedShare() {
             return asked == 0 ? 0 : (double) refused / asked;
+        }
+
+        /// Answers that are right here and were not in `other`, of the same questions.
+        long rightBeside(Result other) {
+            return IntStream.range(0, asked)
+                    .filter(i -> isRight(i) && !other.isRight(i))
+                    .count();
+        }
+
+        private boolean isRight(int question) {
+            return marked.get(question).grade() instanceof Grade.Right;
         }
     }
 

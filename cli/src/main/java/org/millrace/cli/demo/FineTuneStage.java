@@ -6,7 +6,7 @@ import org.millrace.proto.events.v1.FineTune;
 import org.millrace.proto.events.v1.TrainingPlan;
 
 /// Teaches the model to answer, with questions about half of the entities, and asks about the other half.
-record FineTuneStage(Duration budget) implements Stage {
+record FineTuneStage(Plan.FineTune plan) implements Stage {
 
     @Override
     public String title() {
@@ -15,7 +15,7 @@ record FineTuneStage(Duration budget) implements Stage {
 
     @Override
     public Duration planned() {
-        return budget.plusSeconds(15);
+        return plan.budget().plusSeconds(15);
     }
 
     @Override
@@ -27,10 +27,9 @@ record FineTuneStage(Duration budget) implements Stage {
                         .setModel(Run.POLICY)
                         .setBase(Run.POLICY)
                         .setTokenizer(Run.TOKENIZER)
-                        .setMaxSeconds(budget.toSeconds())
-                        .setMaxSteps(run.plan.fineTuneSteps())
+                        .setMaxSeconds(plan.budget().toSeconds())
                         .setSeed(run.seed)
-                        .setFineTune(FineTune.newBuilder().setDocumentWeight((float) run.plan.documentWeight()))
+                        .setFineTune(FineTune.newBuilder().setDocumentWeight((float) plan.documentWeight()))
                         .build(),
                 bar,
                 0,
@@ -40,6 +39,7 @@ record FineTuneStage(Duration budget) implements Stage {
         Exam.Result known = run.exam.ask(run.heldOut, share -> bar.to(0.85 + 0.1 * share));
         Exam.Result unknown = run.exam.ask(run.unknown, share -> bar.to(0.95 + 0.05 * share));
 
+        run.fineTuned = known;
         run.figures.put("sft_exact_heldout", known.rightShare());
         run.figures.put("unknown_refused", unknown.refusedShare());
         run.figures.put("known_refused", known.refusedShare());

@@ -14,7 +14,7 @@ import org.millrace.world.Question;
 
 /// PPO against the reward model: measures the mean reward on held-out prompts before and after, and
 /// what became of the answers.
-record ImproveStage(Duration budget) implements Stage {
+record ImproveStage(Plan.Improve plan) implements Stage {
 
     private static final Sampling AS_TRAINED =
             Sampling.newBuilder().setTemperature(1).setMaxTokens(32).build();
@@ -26,7 +26,7 @@ record ImproveStage(Duration budget) implements Stage {
 
     @Override
     public Duration planned() {
-        return budget.plusSeconds(20);
+        return plan.budget().plusSeconds(20);
     }
 
     @Override
@@ -37,7 +37,7 @@ record ImproveStage(Duration budget) implements Stage {
         bar.say("reward before");
         double before = meanReward(run, prompts, share -> bar.to(0.05 * share));
 
-        TrainingRun training = TrainingRun.follow(run.endpoints, "demo-improve", plan(run), bar, 0.05, 0.85);
+        TrainingRun training = TrainingRun.follow(run.endpoints, "demo-improve", training(run), bar, 0.05, 0.85);
         // Version 3 is the fine-tuned model again, for the first round; each round adds one.
         run.answers.awaitVersion(Run.POLICY, 3 + training.steps(), Duration.ofSeconds(60));
         bar.say("reward after");
@@ -61,6 +61,10 @@ record ImproveStage(Duration budget) implements Stage {
                 Run.percent(run.figures.number("sft_exact_heldout")),
                 Run.percent(known.rightShare()));
         section.row(
+                "of %d answers became right, became wrong".formatted(known.asked()),
+                "",
+                "%d, %d".formatted(known.rightBeside(run.fineTuned), run.fineTuned.rightBeside(known)));
+        section.row(
                 "\"I don't know\" about invented names",
                 Run.percent(run.figures.number("unknown_refused")),
                 Run.percent(unknown.refusedShare()));
@@ -78,15 +82,14 @@ record ImproveStage(Duration budget) implements Stage {
         section.table(PretrainStage.examples("Invented names", unknown));
     }
 
-    private static TrainingPlan plan(Run run) {
-        Plan plan = run.plan;
+    private TrainingPlan training(Run run) {
         ImprovePolicy.Builder improve = ImprovePolicy.newBuilder()
                 .setReward(Run.REWARD)
                 .setPromptsPerRound(plan.promptsPerRound())
                 .setSamplesPerPrompt(plan.samplesPerPrompt())
                 .setSampling(AS_TRAINED)
                 .setKlCoefficient((float) plan.klCoefficient())
-                .setLearningRateScale((float) plan.policyRateScale())
+                .setLearningRateScale((float) plan.rateScale())
                 .setVerifierWeight((float) plan.verifierWeight())
                 .setMaxStaleness(1);
         int wanted = (int) Math.min(4000, plan.rounds() * plan.promptsPerRound());
@@ -106,7 +109,7 @@ record ImproveStage(Duration budget) implements Stage {
                 .setModel(Run.POLICY)
                 .setBase(Run.POLICY)
                 .setTokenizer(Run.TOKENIZER)
-                .setMaxSeconds(plan.improve().toSeconds())
+                .setMaxSeconds(plan.budget().toSeconds())
                 .setMaxSteps(plan.rounds())
                 .setSeed(run.seed)
                 .setImprovePolicy(improve)

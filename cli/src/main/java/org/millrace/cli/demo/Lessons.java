@@ -21,7 +21,7 @@ final class Lessons {
     static List<ConversationSubmitted> conversations(World world, Plan plan, long seed) {
         List<ConversationSubmitted> all = new ArrayList<>();
         add(all, QUESTIONS, world.conversations(seed));
-        add(all, REFUSALS, world.refusals(seed, plan.refusals()));
+        add(all, REFUSALS, world.refusals(seed, plan.fineTune().refusals()));
         return all;
     }
 

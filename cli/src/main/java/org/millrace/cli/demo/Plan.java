@@ -3,100 +3,68 @@ package org.millrace.cli.demo;
 import java.time.Duration;
 
 /// How much of everything a demo does. Two sizes: the full one fits 20 minutes on 2 cores, build
-/// included; the quick one 5 minutes after the build.
+/// included; the quick one 5 minutes after the build. Why these numbers: `docs/log.md`.
 ///
 /// @param entities of the world's main kind, 0 for all
 /// @param vocabulary tokens, special ones included
-/// @param depth layers of the model; `width` overrides what follows from it
-/// @param rowsPerStep of pretraining: many small steps learn facts better than few large ones
-///     (docs/log.md)
-/// @param pretrain budget; the run ends at `pretrainSteps` if that comes first
 /// @param examQuestions held-out questions asked at each exam, at most
-/// @param refusals fine-tuning conversations about invented names
-/// @param comparisons prompts whose answers are ranked
-/// @param policyRateScale of PPO, of the pretraining rate: at 0.1 answers that were right got lost
-/// @param rounds of PPO, of `promptsPerRound × samplesPerPrompt` rollouts each
 record Plan(
         String name,
         int entities,
         int vocabulary,
-        int depth,
-        int width,
-        int context,
-        int rowsPerStep,
-        double learningRate,
-        Duration pretrain,
-        long pretrainSteps,
-        Duration fineTune,
-        long fineTuneSteps,
         int examQuestions,
-        int refusals,
-        int comparisons,
-        int candidates,
-        Duration rewardModel,
-        long rewardSteps,
-        Duration improve,
-        long rounds,
-        int promptsPerRound,
-        int samplesPerPrompt,
-        double documentWeight,
-        double policyRateScale,
-        double klCoefficient,
-        double verifierWeight) {
+        Pretrain pretrain,
+        FineTune fineTune,
+        Rank rank,
+        RewardModel rewardModel,
+        Improve improve) {
+
+    /// @param depth layers of the model; `width` overrides what follows from it
+    /// @param rowsPerStep many small steps learn facts better than few large ones
+    record Pretrain(Duration budget, int depth, int width, int context, int rowsPerStep, double learningRate) {}
+
+    /// @param refusals conversations about invented names
+    /// @param documentWeight share of rows that are pages, so that facts are not forgotten
+    record FineTune(Duration budget, int refusals, double documentWeight) {}
+
+    /// @param comparisons prompts whose answers are ranked
+    /// @param candidates answers drawn to each
+    record Rank(int comparisons, int candidates) {}
+
+    record RewardModel(Duration budget) {}
+
+    /// @param rounds of `promptsPerRound × samplesPerPrompt` rollouts each
+    /// @param rateScale of the pretraining rate; 0: the trainer's default
+    /// @param klCoefficient reward units a nat
+    /// @param verifierWeight reward units for a right answer, besides the reward model's score
+    record Improve(
+            Duration budget,
+            long rounds,
+            int promptsPerRound,
+            int samplesPerPrompt,
+            double rateScale,
+            double klCoefficient,
+            double verifierWeight) {}
 
     static final Plan FULL = new Plan(
             "full",
             0,
             4096,
-            4,
-            256,
-            128,
-            8,
-            1e-3,
-            Duration.ofSeconds(400),
-            0,
-            Duration.ofSeconds(110),
-            0,
-            800,
-            1200,
-            800,
-            6,
-            Duration.ofSeconds(60),
-            0,
-            Duration.ofSeconds(180),
-            40,
-            32,
-            4,
-            0.3,
-            0.05,
-            0.1,
-            1.0);
+            2000,
+            new Pretrain(Duration.ofSeconds(400), 4, 256, 128, 8, 1e-3),
+            new FineTune(Duration.ofSeconds(110), 1200, 0.3),
+            new Rank(800, 6),
+            new RewardModel(Duration.ofSeconds(60)),
+            new Improve(Duration.ofSeconds(180), 40, 32, 4, 0, 0.1, 1));
 
     static final Plan QUICK = new Plan(
             "quick",
             60,
             2048,
-            4,
-            256,
-            128,
-            8,
-            1e-3,
-            Duration.ofSeconds(104),
-            0,
-            Duration.ofSeconds(40),
-            0,
-            240,
-            400,
-            320,
-            6,
-            Duration.ofSeconds(24),
-            0,
-            Duration.ofSeconds(36),
-            12,
-            16,
-            4,
-            0.3,
-            0.05,
-            0.1,
-            1.0);
+            600,
+            new Pretrain(Duration.ofSeconds(104), 4, 256, 128, 8, 1e-3),
+            new FineTune(Duration.ofSeconds(40), 400, 0.3),
+            new Rank(320, 6),
+            new RewardModel(Duration.ofSeconds(24)),
+            new Improve(Duration.ofSeconds(36), 12, 16, 4, 0, 0.1, 1));
 }

@@ -8,7 +8,7 @@ import org.millrace.proto.events.v1.TrainingPlan;
 import org.millrace.world.Cloze;
 
 /// Trains the base model on the documents, then shows what it knows and that it does not answer.
-record PretrainStage(Duration budget) implements Stage {
+record PretrainStage(Plan.Pretrain plan) implements Stage {
 
     @Override
     public String title() {
@@ -17,20 +17,18 @@ record PretrainStage(Duration budget) implements Stage {
 
     @Override
     public Duration planned() {
-        return budget.plusSeconds(20);
+        return plan.budget().plusSeconds(20);
     }
 
     @Override
     public void run(Run run, Bar bar) throws InterruptedException {
-        Plan plan = run.plan;
         TrainingRun training = TrainingRun.follow(
                 run.endpoints,
                 "demo-pretrain",
                 TrainingPlan.newBuilder()
                         .setModel(Run.POLICY)
                         .setTokenizer(Run.TOKENIZER)
-                        .setMaxSeconds(budget.toSeconds())
-                        .setMaxSteps(plan.pretrainSteps())
+                        .setMaxSeconds(plan.budget().toSeconds())
                         .setSeed(run.seed)
                         .setPretrain(Pretrain.newBuilder()
                                 .setDepth(plan.depth())
@@ -50,7 +48,7 @@ record PretrainStage(Duration budget) implements Stage {
                         .filter(cloze ->
                                 cloze.kind().equals(run.world.mainKind().name()))
                         .toList(),
-                plan.examQuestions(),
+                run.plan.examQuestions(),
                 run.seed);
         double cloze = run.exam.cloze(statements, share -> bar.to(0.97 + 0.03 * share));
 

@@ -17,7 +17,7 @@ import org.millrace.proto.events.v1.Sampling;
 import org.millrace.world.Question;
 
 /// Lets the rollout workers draw candidates, and an outside process that only speaks Kafka rank them.
-record RankStage() implements Stage {
+record RankStage(Plan.Rank plan) implements Stage {
 
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Sampling DIVERSE =
@@ -35,7 +35,7 @@ record RankStage() implements Stage {
 
     @Override
     public void run(Run run, Bar bar) throws InterruptedException, IOException {
-        List<PromptSubmitted> prompts = prompts(run);
+        List<PromptSubmitted> prompts = prompts(run, plan);
         Process rankers = startRankers(run);
         try {
             run.log.publish(prompts, PromptSubmitted::getPromptId);
@@ -48,22 +48,22 @@ record RankStage() implements Stage {
         }
     }
 
-    private static List<PromptSubmitted> prompts(Run run) {
-        int known = run.plan.comparisons() * 3 / 4;
+    private static List<PromptSubmitted> prompts(Run run, Plan.Rank plan) {
+        int known = plan.comparisons() * 3 / 4;
         List<Question> questions = new ArrayList<>(Run.sample(
                 run.world.questions().stream()
                         .filter(question -> !question.heldOut())
                         .toList(),
                 known,
                 run.seed + 1));
-        questions.addAll(run.world.unknownQuestions(run.seed + 1, run.plan.comparisons() - questions.size()));
+        questions.addAll(run.world.unknownQuestions(run.seed + 1, plan.comparisons() - questions.size()));
         List<PromptSubmitted> prompts = new ArrayList<>();
         for (Question question : questions) {
             prompts.add(PromptSubmitted.newBuilder()
                     .setPromptId("demo-compare-" + prompts.size())
                     .setUse(PromptSubmitted.Use.USE_COMPARE)
                     .addMessages(Answers.user(question.text()))
-                    .setSamples(run.plan.candidates())
+                    .setSamples(plan.candidates())
                     .setSampling(DIVERSE)
                     .setPolicy(Run.POLICY)
                     .setReference(question.reference())

@@ -6,7 +6,7 @@ import org.millrace.proto.events.v1.TrainReward;
 import org.millrace.proto.events.v1.TrainingPlan;
 
 /// Trains the reward model on the rankings.
-record RewardStage(Duration budget) implements Stage {
+record RewardStage(Plan.RewardModel plan) implements Stage {
 
     @Override
     public String title() {
@@ -15,7 +15,7 @@ record RewardStage(Duration budget) implements Stage {
 
     @Override
     public Duration planned() {
-        return budget.plusSeconds(8);
+        return plan.budget().plusSeconds(8);
     }
 
     @Override
@@ -27,8 +27,7 @@ record RewardStage(Duration budget) implements Stage {
                         .setModel(Run.REWARD)
                         .setBase(Run.POLICY)
                         .setTokenizer(Run.TOKENIZER)
-                        .setMaxSeconds(budget.toSeconds())
-                        .setMaxSteps(run.plan.rewardSteps())
+                        .setMaxSeconds(plan.budget().toSeconds())
                         .setSeed(run.seed)
                         .setReward(TrainReward.newBuilder().setMinRankings((long) run.figures.number("rankings")))
                         .build(),

@@ -42,6 +42,9 @@ final class Run {
     /// Questions about names that nobody has heard of.
     final List<Question> unknown;
 
+    /// The fine-tuned model's answers to [#heldOut], once there are any.
+    Exam.Result fineTuned = new Exam.Result(0, 0, 0, List.of());
+
     private Section.Draft section = Section.draft("");
 
     Run(

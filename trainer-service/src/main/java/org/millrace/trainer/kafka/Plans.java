@@ -173,13 +173,15 @@ public final class Plans {
         within(name + "max_staleness", stage.getMaxStaleness(), 0, MAX_STALENESS);
         rate(name + "learning_rate_scale", stage.getLearningRateScale());
         rate(name + "verifier_weight", stage.getVerifierWeight());
+        rate(name + "document_coefficient", stage.getDocumentCoefficient());
         return new Plan.ImprovePolicy(
                 budget,
                 plan.getSeed(),
                 sampling.getTemperature(),
                 stage.getKlCoefficient(),
                 stage.getKlTarget(),
-                stage.getLearningRateScale());
+                stage.getLearningRateScale(),
+                stage.getDocumentCoefficient());
     }
 
     private static void checkPrompt(String name, TrainingPrompt prompt) {

@@ -18,6 +18,7 @@ import org.millrace.proto.events.v1.TokenizerPublished;
 import org.millrace.proto.events.v1.TrainReward;
 import org.millrace.proto.events.v1.TrainingJob;
 import org.millrace.proto.events.v1.TrainingPlan;
+import org.millrace.trainer.Example;
 import org.millrace.trainer.Outcome;
 import org.millrace.trainer.Plan;
 import org.millrace.trainer.Trainer;
@@ -167,7 +168,10 @@ final class Stages {
                         start("improve-policy", ModelPublished.Role.ROLE_POLICY, base, directory),
                         workplace,
                         cancelled)) {
-            Outcome outcome = trainer.improvePolicy(plan, directory, rewardDirectory, rollouts, report);
+            List<Example> documents = plan.documentCoefficient() > 0
+                    ? corpus(base.getTokenizer(), base.getTokenizerVersion()).documents()
+                    : List.of();
+            Outcome outcome = trainer.improvePolicy(plan, directory, rewardDirectory, documents, rollouts, report);
             SortedMap<String, Double> figures = new TreeMap<>(outcome.figures());
             figures.put("duplicate_rollouts", (double) rollouts.duplicates());
             Outcome counted = new Outcome(outcome.steps(), outcome.cancelled(), figures);

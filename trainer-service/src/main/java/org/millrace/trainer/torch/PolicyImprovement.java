@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -12,10 +14,12 @@ import java.util.concurrent.TimeoutException;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.trainer.Advantages;
+import org.millrace.trainer.Example;
 import org.millrace.trainer.KlController;
 import org.millrace.trainer.Listener;
 import org.millrace.trainer.Outcome;
@@ -45,13 +49,23 @@ final class PolicyImprovement {
     /// Taken from the reward of an answer that did not end itself.
     static final double MISSING_END_PENALTY = 1;
 
-    private final ScalarType compute;
+    private final ScalarType policyProducts;
+    private final ScalarType otherProducts;
 
-    PolicyImprovement(ScalarType compute) {
-        this.compute = compute;
+    /// @param policyProducts fp32 where log-probabilities must be those of the server
+    /// @param otherProducts of the critic and of reading documents, which no server does
+    PolicyImprovement(ScalarType policyProducts, ScalarType otherProducts) {
+        this.policyProducts = policyProducts;
+        this.otherProducts = otherProducts;
     }
 
-    Outcome run(Plan.ImprovePolicy plan, Checkpoint base, Checkpoint reward, RoundSource rounds, Listener listener)
+    Outcome run(
+            Plan.ImprovePolicy plan,
+            Checkpoint base,
+            Checkpoint reward,
+            List<Example> documents,
+            RoundSource rounds,
+            Listener listener)
             throws TrainingFailed, IOException, InterruptedException {
         if (reward.config().vocabulary() != base.config().vocabulary()
                 || !reward.config().scalarHead()) {
@@ -60,14 +74,15 @@ final class PolicyImprovement {
         }
         Random random = new Random(plan.seed());
         try (PointerScope models = new PointerScope()) {
-            Decoder actor = new Decoder(Parameters.of(base), compute);
-            Decoder reference = new Decoder(Parameters.of(base), compute);
-            Decoder critic = new Decoder(Parameters.of(reward), compute);
+            Decoder actor = new Decoder(Parameters.of(base), policyProducts);
+            Decoder reference = new Decoder(Parameters.of(base), policyProducts);
+            Decoder critic = new Decoder(Parameters.of(reward), otherProducts);
             Learners learners = new Learners(
                     actor,
-                    new Optimizer(actor.parameters(), Scaling.actorRates(plan, base.config()), compute),
+                    new Optimizer(actor.parameters(), Scaling.actorRates(plan, base.config()), policyProducts),
                     critic,
-                    new Optimizer(critic.parameters(), Scaling.criticRates(plan, base.config()), compute),
+                    new Optimizer(critic.parameters(), Scaling.criticRates(plan, base.config()), otherProducts),
+                    Rehearsal.of(plan, actor.parameters(), otherProducts, documents, random),
                     plan.temperature());
             KlController kl = new KlController(
                     plan.klCoefficient() > 0 ? plan.klCoefficient() : Scaling.KL_COEFFICIENT, plan.klTarget());
@@ -76,17 +91,22 @@ final class PolicyImprovement {
             SortedMap<String, Double> figures = new TreeMap<>();
             while (run.goesOn()) {
                 long round = run.steps() + 1;
+                double asked = run.seconds();
                 List<Trajectory> trajectories = next(rounds, round);
+                double came = run.seconds();
                 check(
                         trajectories,
                         actor.config().vocabulary(),
                         Math.min(actor.config().context(), critic.config().context()));
-                double factor = Scaling.POLICY_SCHEDULE.factor(run.used());
+                Factors factors = new Factors(
+                        Scaling.ACTOR_SCHEDULE.factor(run.used()), Scaling.CRITIC_SCHEDULE.factor(run.used()));
                 Round learned = new Round(trajectories, random);
                 learned.look(learners, reference);
                 learned.judge(kl.coefficient());
-                figures = learned.learn(learners, factor, run);
+                figures = learned.learn(learners, factors, run);
                 figures.put("kl_coefficient", kl.coefficient());
+                figures.put("wait_seconds", came - asked);
+                figures.put("update_seconds", run.seconds() - came);
                 kl = kl.after(figures.getOrDefault("kl_nats", 0.0), trajectories.size());
                 run.counted(learned.tokens());
                 run.report(figures);
@@ -123,7 +143,16 @@ final class PolicyImprovement {
     }
 
     /// The models that learn, each with its optimizer.
-    record Learners(Decoder actor, Optimizer actorSteps, Decoder critic, Optimizer criticSteps, double temperature) {}
+    record Learners(
+            Decoder actor,
+            Optimizer actorSteps,
+            Decoder critic,
+            Optimizer criticSteps,
+            Optional<Rehearsal> rehearsal,
+            double temperature) {}
+
+    /// Of the learning rates, from the schedules.
+    record Factors(double actor, double critic) {}
 
     /// One round's trajectories and everything that is computed of them once.
     static final class Round {
@@ -208,44 +237,70 @@ final class PolicyImprovement {
             Advantages.whiten(advantages);
         }
 
-        /// Moves actor and critic; returns the round's figures.
-        SortedMap<String, Double> learn(Learners learners, double factor, Run run) throws TrainingFailed {
+        /// Moves actor and critic; returns the round's figures. The actor rests for the rest of the
+        /// round once it is as far from where it began as a round may take it: what was drawn there
+        /// says little about policies that are far away.
+        SortedMap<String, Double> learn(Learners learners, Factors factors, Run run) throws TrainingFailed {
             Means means = new Means();
+            boolean near = true;
             for (int epoch = 0; epoch < Scaling.POLICY_EPOCHS; epoch++) {
                 for (List<Integer> minibatch : epoch == 0 ? minibatches : shuffled()) {
                     try (PointerScope scope = new PointerScope()) {
                         Answers answers = answers(minibatch);
-                        Tensor distributions =
-                                answers.distributions(learners.actor(), learners.temperature()); // (N, V)
-                        PolicyLoss.Policy policy = PolicyLoss.policy(
-                                answers.logProbs(distributions),
-                                gather(minibatch, proximal),
-                                gather(minibatch, behaviour()),
-                                gather(minibatch, floats(advantages)));
-                        // Before the first step: 1 and 0, or something is computed in two ways.
-                        if (means.isEmpty()) {
-                            means.once("first_ratio", policy.ratio());
-                            means.once("first_clip_fraction", policy.clipped());
-                        }
-                        means.add("policy_loss", policy.loss());
-                        means.add("clip_fraction", policy.clipped());
-                        means.add("approximate_kl_nats", policy.approximateKl());
-                        means.add("ratio", policy.ratio());
-                        means.add("importance_weight", policy.weight());
-                        means.add("entropy_nats", entropy(distributions.detach()));
-                        run.checked(Step.on(policy.loss(), learners.actorSteps(), factor));
-                        Tensor value = PolicyLoss.value(
-                                answers.values(learners.critic()),
-                                gather(minibatch, values),
-                                gather(minibatch, floats(returns)));
-                        means.add("value_loss", value);
-                        run.checked(Step.on(value, learners.criticSteps(), factor));
+                        near = near && moveActor(minibatch, answers, learners, factors.actor(), run, means);
+                        moveCritic(minibatch, answers, learners, factors.critic(), run, means);
                     }
                 }
             }
             SortedMap<String, Double> figures = means.figures();
             figures.putAll(figuresOfRollouts());
             return figures;
+        }
+
+        /// @return false if it was too far already, and stayed where it is
+        private boolean moveActor(
+                List<Integer> minibatch, Answers answers, Learners learners, double factor, Run run, Means means)
+                throws TrainingFailed {
+            Tensor distributions = answers.distributions(learners.actor(), learners.temperature()); // (N, V)
+            PolicyLoss.Policy policy = PolicyLoss.policy(
+                    answers.logProbs(distributions),
+                    gather(minibatch, proximal),
+                    gather(minibatch, behaviour()),
+                    gather(minibatch, floats(advantages)));
+            // Before the first step: 1 and 0, or something is computed in two ways.
+            if (means.isEmpty()) {
+                means.once("first_ratio", policy.ratio());
+                means.once("first_clip_fraction", policy.clipped());
+            }
+            means.add("approximate_kl_nats", policy.approximateKl());
+            if (policy.approximateKl().item_double() > Scaling.ROUND_DIVERGENCE) {
+                return false;
+            }
+            means.add("policy_loss", policy.loss());
+            means.add("clip_fraction", policy.clipped());
+            means.add("ratio", policy.ratio());
+            means.add("importance_weight", policy.weight());
+            means.add("entropy_nats", entropy(distributions.detach()));
+            run.checked(Step.on(joined(policy.loss(), learners.rehearsal(), means), learners.actorSteps(), factor));
+            return true;
+        }
+
+        private static Tensor joined(Tensor policyLoss, Optional<Rehearsal> rehearsal, Means means) {
+            if (rehearsal.isEmpty()) {
+                return policyLoss;
+            }
+            Tensor documents = rehearsal.get().loss(); // ()
+            means.add("document_loss_nats", documents);
+            return policyLoss.add(documents, new Scalar(rehearsal.get().coefficient())); // ()
+        }
+
+        private void moveCritic(
+                List<Integer> minibatch, Answers answers, Learners learners, double factor, Run run, Means means)
+                throws TrainingFailed {
+            Tensor value = PolicyLoss.value(
+                    answers.values(learners.critic()), gather(minibatch, values), gather(minibatch, floats(returns)));
+            means.add("value_loss", value);
+            run.checked(Step.on(value, learners.criticSteps(), factor));
         }
 
         private SortedMap<String, Double> figuresOfRollouts() {
@@ -263,7 +318,7 @@ final class PolicyImprovement {
                 }
             }
             int n = trajectories.size();
-            figures.put("reward", reward / n);
+            figures.put("reward_mean", reward / n);
             figures.put("kl_nats", kl / n);
             figures.put("finished_share", finished / n);
             figures.put("answer_tokens", tokens / n);
@@ -345,12 +400,11 @@ final class PolicyImprovement {
     /// Means of figures over minibatches.
     private static final class Means {
 
-        private final SortedMap<String, Double> sums = new TreeMap<>();
+        private final SortedMap<String, DoubleSummaryStatistics> values = new TreeMap<>();
         private final SortedMap<String, Double> fixed = new TreeMap<>();
-        private int losses;
 
         boolean isEmpty() {
-            return losses == 0;
+            return values.isEmpty();
         }
 
         void once(String name, Tensor value) {
@@ -358,13 +412,16 @@ final class PolicyImprovement {
         }
 
         void add(String name, Tensor value) {
-            sums.merge(name, value.item_double(), Double::sum);
-            losses += name.equals("policy_loss") ? 1 : 0;
+            values.computeIfAbsent(name, absent -> new DoubleSummaryStatistics())
+                    .accept(value.item_double());
         }
 
+        /// With them, how often the actor moved.
         SortedMap<String, Double> figures() {
             SortedMap<String, Double> figures = new TreeMap<>(fixed);
-            sums.forEach((name, sum) -> figures.put(name, sum / losses));
+            values.forEach((name, seen) -> figures.put(name, seen.getAverage()));
+            DoubleSummaryStatistics moves = values.get("policy_loss");
+            figures.put("actor_steps", moves == null ? 0.0 : moves.getCount());
             return figures;
         }
     }

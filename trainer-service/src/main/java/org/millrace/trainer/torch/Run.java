@@ -84,19 +84,21 @@ final class Run {
 
     /// Counts a step of the budget that is one of gradient descent.
     void counted(Step step, long stepTokens) throws TrainingFailed {
-        checked(step);
+        if (checked(step)) {
+            smoothLoss = Double.isNaN(smoothLoss) ? step.loss() : smoothLoss + SMOOTHING * (step.loss() - smoothLoss);
+        }
         counted(stepTokens);
     }
 
     /// Looks at a step of gradient descent. One whose loss or gradient was not finite changed
     /// nothing and counts as skipped.
     ///
-    /// @throws TrainingFailed at the third such step in a row
-    void checked(Step step) throws TrainingFailed {
+    /// @return whether it was finite
+    /// @throws TrainingFailed at the third in a row that was not
+    boolean checked(Step step) throws TrainingFailed {
         if (Double.isFinite(step.loss()) && Double.isFinite(step.norm())) {
             badInARow = 0;
-            smoothLoss = Double.isNaN(smoothLoss) ? step.loss() : smoothLoss + SMOOTHING * (step.loss() - smoothLoss);
-            return;
+            return true;
         }
         skipped++;
         if (++badInARow == MAX_BAD_STEPS) {
@@ -104,6 +106,7 @@ final class Run {
                     "step %d: loss %s and gradient norm %s, not finite %d times in a row: lower the learning rate"
                             .formatted(steps + 1, step.loss(), step.norm(), MAX_BAD_STEPS));
         }
+        return false;
     }
 
     /// Tells the listener, unless it was told just now.
@@ -113,7 +116,7 @@ final class Run {
             return;
         }
         SortedMap<String, Double> figures = new TreeMap<>(more);
-        figures.put("loss_nats", smoothLoss);
+        putLoss(figures);
         figures.put("tokens_per_second", (tokens - reportedTokens) / Math.max(1e-9, now - reportedSeconds));
         figures.put("tokens", (double) tokens);
         figures.put("train_seconds", now);
@@ -127,11 +130,18 @@ final class Run {
     /// What is true of the finished run whatever the stage.
     Outcome outcome(SortedMap<String, Double> figures) {
         SortedMap<String, Double> all = new TreeMap<>(figures);
-        all.put("loss_nats", smoothLoss);
+        putLoss(all);
         all.put("tokens", (double) tokens);
         all.put("train_seconds", seconds());
         all.put("tokens_per_second", tokens / Math.max(1e-9, seconds()));
         all.put("skipped_steps", (double) skipped);
         return new Outcome(steps, cancelled, all);
+    }
+
+    /// PPO has two losses and reports them itself.
+    private void putLoss(SortedMap<String, Double> figures) {
+        if (!Double.isNaN(smoothLoss)) {
+            figures.put("loss_nats", smoothLoss);
+        }
     }
 }

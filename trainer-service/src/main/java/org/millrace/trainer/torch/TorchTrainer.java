@@ -73,11 +73,17 @@ public final class TorchTrainer implements Trainer {
     }
 
     @Override
-    public Outcome improvePolicy(Plan.ImprovePolicy plan, Path base, Path reward, RoundSource rounds, Listener listener)
+    public Outcome improvePolicy(
+            Plan.ImprovePolicy plan,
+            Path base,
+            Path reward,
+            List<Example> documents,
+            RoundSource rounds,
+            Listener listener)
             throws TrainingFailed, IOException, InterruptedException {
         try (Checkpoint policy = Checkpoint.open(base);
                 Checkpoint scorer = Checkpoint.open(reward)) {
-            return new PolicyImprovement(EXACT).run(plan, policy, scorer, rounds, listener);
+            return new PolicyImprovement(EXACT, FAST).run(plan, policy, scorer, documents, rounds, listener);
         }
     }
 }

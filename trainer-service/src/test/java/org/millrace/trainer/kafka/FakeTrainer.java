@@ -76,7 +76,13 @@ final class FakeTrainer implements Trainer {
     }
 
     @Override
-    public Outcome improvePolicy(Plan.ImprovePolicy plan, Path base, Path reward, RoundSource source, Listener listener)
+    public Outcome improvePolicy(
+            Plan.ImprovePolicy plan,
+            Path base,
+            Path reward,
+            List<Example> documents,
+            RoundSource source,
+            Listener listener)
             throws TrainingFailed, IOException, InterruptedException {
         calls.add("improvePolicy");
         publish(0, false, listener);

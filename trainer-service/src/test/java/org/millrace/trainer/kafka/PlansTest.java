@@ -31,7 +31,8 @@ class PlansTest {
         assertThat(Plans.plan(fineTune().build()))
                 .isEqualTo(new Plan.FineTune(new Budget(10, 0), 7, Map.of("facts", 2.0), 0.5, 0, 0));
         assertThat(Plans.plan(reward().build())).isEqualTo(new Plan.TrainReward(new Budget(10, 0), 7, 0, 0));
-        assertThat(Plans.plan(improve().build())).isEqualTo(new Plan.ImprovePolicy(new Budget(10, 0), 7, 1, 0, 0, 0));
+        assertThat(Plans.plan(improve().build()))
+                .isEqualTo(new Plan.ImprovePolicy(new Budget(10, 0), 7, 1, 0, 0, 0, 0));
     }
 
     @Test
@@ -148,6 +149,7 @@ class PlansTest {
                         improving(i -> i.setMaxStaleness(17))),
                 bad("plan.improve_policy.learning_rate_scale: expected", improving(i -> i.setLearningRateScale(-1))),
                 bad("plan.improve_policy.verifier_weight: expected", improving(i -> i.setVerifierWeight(-1))),
+                bad("plan.improve_policy.document_coefficient: expected", improving(i -> i.setDocumentCoefficient(-1))),
                 bad("plan: expected at most 900,000 bytes", improving(i -> i.getPromptsBuilder(0)
                         .getMessagesBuilder(0)
                         .setContent("x".repeat(900_000)))));

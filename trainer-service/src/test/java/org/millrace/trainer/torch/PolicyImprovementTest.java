@@ -25,10 +25,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.trainer.Budget;
+import org.millrace.trainer.Example;
 import org.millrace.trainer.Outcome;
 import org.millrace.trainer.Packing;
 import org.millrace.trainer.Plan;
 import org.millrace.trainer.RoundSource;
+import org.millrace.trainer.Scaling;
 import org.millrace.trainer.TrainingFailed;
 import org.millrace.trainer.Trajectory;
 
@@ -48,10 +50,23 @@ class PolicyImprovementTest {
 
     private Outcome improve(int rounds, double klTarget, RoundSource source, Tiny.Notes notes)
             throws TrainingFailed, IOException, InterruptedException {
+        return improve(rounds, klTarget, 0, List.of(), source, notes);
+    }
+
+    private Outcome improve(
+            int rounds,
+            double klTarget,
+            double documentCoefficient,
+            List<Example> documents,
+            RoundSource source,
+            Tiny.Notes notes)
+            throws TrainingFailed, IOException, InterruptedException {
         try (Checkpoint policy = Checkpoint.open(temp.resolve("policy"));
                 Checkpoint reward = Checkpoint.open(temp.resolve("reward"))) {
-            Plan.ImprovePolicy plan = new Plan.ImprovePolicy(new Budget(rounds, 0), 3, TEMPERATURE, 0.02, klTarget, 5);
-            return new PolicyImprovement(ScalarType.Float).run(plan, policy, reward, source, notes);
+            Plan.ImprovePolicy plan = new Plan.ImprovePolicy(
+                    new Budget(rounds, 0), 3, TEMPERATURE, 0.02, klTarget, 5, documentCoefficient);
+            return new PolicyImprovement(ScalarType.Float, ScalarType.Float)
+                    .run(plan, policy, reward, documents, source, notes);
         }
     }
 
@@ -122,9 +137,9 @@ class PolicyImprovementTest {
 
         Outcome outcome = improve(25, 0, new Worker(notes), notes);
 
-        double first = notes.figures.getFirst().getOrDefault("reward", 9.0);
+        double first = notes.figures.getFirst().getOrDefault("reward_mean", 9.0);
         assertThat(first).isLessThan(0.4);
-        assertThat(outcome.figures().get("reward")).isGreaterThan(first + 0.5);
+        assertThat(outcome.figures().get("reward_mean")).isGreaterThan(first + 0.5);
         assertThat(outcome.figures().get("kl_nats")).isBetween(0.1, 15.0);
         assertThat(notes.published).hasSize(26).containsKeys(0L, 25L);
     }
@@ -143,6 +158,51 @@ class PolicyImprovementTest {
             assertThat(figures.get("importance_weight")).isCloseTo(1, within(1e-4));
         });
         assertThat(notes.figures.getFirst().get("kl_nats")).isCloseTo(0, within(1e-6));
+    }
+
+    /// The first step of a round is always near; how many follow is for the divergence to say.
+    @Test
+    void theActorRestsOnceItIsFarFromWhereTheRoundBegan() throws Exception {
+        Tiny.Notes notes = new Tiny.Notes(temp);
+
+        improve(8, 0, new Worker(notes), notes);
+
+        int all = Scaling.POLICY_EPOCHS * Scaling.MINIBATCHES;
+        assertThat(notes.figures)
+                .allSatisfy(figures -> assertThat(figures.get("actor_steps")).isBetween(1.0, (double) all))
+                .anySatisfy(figures -> assertThat(figures.get("actor_steps")).isLessThan(all));
+    }
+
+    @Test
+    void documentsAreRememberedWhereThePlanAsksForIt() throws Exception {
+        Tiny.Notes forgetful = new Tiny.Notes(Files.createDirectory(temp.resolve("forgetful")));
+        Tiny.Notes rehearsing = new Tiny.Notes(Files.createDirectory(temp.resolve("rehearsing")));
+        List<Example> documents = Tiny.counting(20);
+
+        improve(6, 0, 0, documents, new Worker(forgetful), forgetful);
+        improve(6, 0, 10, documents, new Worker(rehearsing), rehearsing);
+
+        assertThat(forgetful.figures.getFirst()).doesNotContainKey("document_loss_nats");
+        assertThat(rehearsing.figures.getLast().get("document_loss_nats"))
+                .isLessThan(rehearsing.figures.getFirst().get("document_loss_nats"));
+        assertThat(nats(rehearsing, documents)).isLessThan(nats(forgetful, documents));
+    }
+
+    private static double nats(Tiny.Notes notes, List<Example> documents) throws IOException {
+        try (Checkpoint checkpoint =
+                        Checkpoint.open(Objects.requireNonNull(notes.published.get(6L), "weights of the last round"));
+                PointerScope scope = new PointerScope()) {
+            return Evaluation.nats(new Decoder(Parameters.of(checkpoint), ScalarType.Float), documents);
+        }
+    }
+
+    @Test
+    void aPlanThatWantsDocumentsNeedsSome() {
+        Tiny.Notes notes = new Tiny.Notes(temp);
+
+        assertThatExceptionOfType(TrainingFailed.class)
+                .isThrownBy(() -> improve(1, 0, 1, List.of(), new Worker(notes), notes))
+                .withMessageContaining("documents");
     }
 
     /// Position `prompt − 1 + i` predicts drawn token i, whatever the padding and the neighbours.
