@@ -158,7 +158,7 @@ public final class Models implements AutoCloseable {
                 throw new Refused("tokenizer: expected at most %d ids as the model has, got %d"
                         .formatted(config.vocabulary(), tokenizer.vocabularySize()));
             }
-            delete(checkpoint.directory()); // what is mapped needs no name any more
+            delete(directory(publication)); // what is mapped needs no name any more
             decoder = decoders.open(checkpoint, slots + 1);
             checkCanary(decoder, config);
             String name = publication.name() + "-" + publication.version();
@@ -168,6 +168,7 @@ public final class Models implements AutoCloseable {
                     tokenizer,
                     new Engine(name, decoder, config, tokenizer, slots, queue, tally, onDeath));
         } catch (IOException | RuntimeException | Refused e) {
+            delete(directory(publication));
             if (decoder != null) {
                 decoder.close();
             } else {
@@ -179,12 +180,16 @@ public final class Models implements AutoCloseable {
 
     private Checkpoint open(Publication publication) throws Refused, IOException {
         try {
-            // One directory for each version, though two may have equal files: each is deleted by itself.
-            return Checkpoint.open(store.materialise(
-                    publication.files(), scratch.resolve(publication.name() + "-" + publication.version())));
+            return Checkpoint.open(store.materialise(publication.files(), directory(publication)));
         } catch (ArtifactMissing | ArtifactCorrupt | CheckpointCorrupt | IllegalArgumentException e) {
+            delete(directory(publication));
             throw new Refused(e);
         }
+    }
+
+    /// One for each version, though two may have equal files: each is deleted by itself.
+    private Path directory(Publication publication) {
+        return scratch.resolve(publication.name() + "-" + publication.version());
     }
 
     /// One forward pass before anybody is answered.

@@ -24,6 +24,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.artifacts.Reference;
 import org.millrace.checkpoint.ModelConfig;
@@ -126,9 +128,16 @@ class ModelsTest {
     void nothingIsLeftOnTheDiskOnceAModelIsMapped() throws Exception {
         models.publish(publication("policy", 1, TinyModel.write(directory, 1)));
 
-        try (var left = Files.walk(directory.resolve("scratch"))) {
-            assertThat(left.filter(Files::isRegularFile)).isEmpty();
-        }
+        assertThat(directory.resolve("scratch")).isEmptyDirectory();
+    }
+
+    /// A name is a part of paths.
+    @ParameterizedTest
+    @ValueSource(strings = {"", "..", "../policy", "a/b", "Policy", "a b"})
+    void aNameThatIsNoneIsRefused(String name) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Publication(name, 1, "test", "tiny", new TreeMap<>()))
+                .withMessageStartingWith("name: expected [a-z0-9-]{1,64}, got \"" + name + "\"");
     }
 
     @Test
@@ -248,6 +257,7 @@ class ModelsTest {
                 .isInstanceOf(Refused.class)
                 .hasMessageContaining(reason);
 
+        assertThat(directory.resolve("scratch")).isEmptyDirectory();
         Served served = models.find("policy");
         assertThat(served.version()).isEqualTo(1);
         var answers = new Answers(1);

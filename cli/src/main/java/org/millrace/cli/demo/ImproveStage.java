@@ -89,8 +89,8 @@ record ImproveStage(Plan.Improve plan) implements Stage {
                 .setSamplesPerPrompt(plan.samplesPerPrompt())
                 .setSampling(AS_TRAINED)
                 .setKlCoefficient((float) plan.klCoefficient())
-                .setLearningRateScale((float) plan.rateScale())
                 .setVerifierWeight((float) plan.verifierWeight())
+                .setDocumentCoefficient((float) plan.documentCoefficient())
                 .setMaxStaleness(1);
         int wanted = (int) Math.min(4000, plan.rounds() * plan.promptsPerRound());
         List<Question> practice = new ArrayList<>(Run.sample(

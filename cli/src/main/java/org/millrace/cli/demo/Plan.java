@@ -34,17 +34,17 @@ record Plan(
     record RewardModel(Duration budget) {}
 
     /// @param rounds of `promptsPerRound × samplesPerPrompt` rollouts each
-    /// @param rateScale of the pretraining rate; 0: the trainer's default
     /// @param klCoefficient reward units a nat
     /// @param verifierWeight reward units for a right answer, besides the reward model's score
+    /// @param documentCoefficient of reading on beside the practice: it keeps facts that nobody practises
     record Improve(
             Duration budget,
             long rounds,
             int promptsPerRound,
             int samplesPerPrompt,
-            double rateScale,
             double klCoefficient,
-            double verifierWeight) {}
+            double verifierWeight,
+            double documentCoefficient) {}
 
     static final Plan FULL = new Plan(
             "full",
@@ -55,7 +55,7 @@ record Plan(
             new FineTune(Duration.ofSeconds(110), 1200, 0.3),
             new Rank(800, 6),
             new RewardModel(Duration.ofSeconds(60)),
-            new Improve(Duration.ofSeconds(180), 40, 32, 4, 0, 0.1, 1));
+            new Improve(Duration.ofSeconds(180), 40, 32, 4, 0.1, 1, 0.5));
 
     static final Plan QUICK = new Plan(
             "quick",
@@ -66,5 +66,5 @@ record Plan(
             new FineTune(Duration.ofSeconds(40), 400, 0.3),
             new Rank(320, 6),
             new RewardModel(Duration.ofSeconds(24)),
-            new Improve(Duration.ofSeconds(36), 12, 16, 4, 0, 0.1, 1));
+            new Improve(Duration.ofSeconds(38), 14, 16, 4, 0.1, 1, 0.5));
 }
