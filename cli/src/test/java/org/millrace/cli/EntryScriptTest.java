@@ -88,23 +88,34 @@ class EntryScriptTest {
 
     @Test
     void whatIsBuiltIsNotBuiltAgainUntilASourceChanges() throws IOException {
-        assertThat(run("status").code()).isZero();
-        assertThat(run("status", "--json").code()).isZero();
+        assertThat(run("topics").code()).isZero();
+        assertThat(run("topics", "--json").code()).isZero();
         assertThat(lines("maven")).hasSize(1).allMatch(call -> call.contains(" package "));
         assertThat(lines("java"))
                 .hasSize(2)
                 .last()
                 .asString()
-                .contains("org.millrace.cli.Millrace status --json")
+                .contains("org.millrace.cli.Millrace topics --json")
                 .contains("cli/target/cli.jar");
 
         Files.writeString(source, "class X {}");
-        run("status");
+        run("topics");
         Files.delete(source);
-        run("status");
-        run("status");
+        run("topics");
+        run("topics");
 
         assertThat(lines("maven")).hasSize(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"down", "status"})
+    void whoLooksAfterProcessesDoesNotBuildUnderThem(String command) throws IOException {
+        run(command);
+        Files.writeString(source, "class X {}");
+        run(command);
+
+        assertThat(lines("maven")).hasSize(1);
+        assertThat(lines("java")).hasSize(2);
     }
 
     @ParameterizedTest
@@ -114,9 +125,9 @@ class EntryScriptTest {
             assumeTrue(offer("flock"), "no flock on this machine");
         }
         Files.createFile(fakes.resolve("wait"));
-        Process first = start("first", "status");
+        Process first = start("first", "topics");
         await().atMost(PATIENCE).until(() -> lines("maven").size() == 1);
-        Process second = start("second", "status");
+        Process second = start("second", "topics");
         await().atMost(PATIENCE).until(() -> said("second").contains("another build or test run is under way"));
         assertThat(lines("java")).isEmpty();
 
@@ -132,7 +143,7 @@ class EntryScriptTest {
     @Test
     void afterATestRunNothingIsLeftToBuild() throws IOException {
         assertThat(run("test").code()).isZero();
-        assertThat(run("status").code()).isZero();
+        assertThat(run("topics").code()).isZero();
 
         assertThat(lines("maven")).hasSize(1).allMatch(call -> call.endsWith(" verify"));
     }
@@ -140,12 +151,12 @@ class EntryScriptTest {
     @Test
     void aTestRunThatFailedOrWasOnlyAPartLeavesTheBuildToDo() throws IOException {
         assertThat(run("test", "-pl", "proto").code()).isZero();
-        run("status");
+        run("topics");
         Files.writeString(source, "class X {}");
         Files.createFile(fakes.resolve("fail"));
         assertThat(run("test").code()).isEqualTo(1);
         Files.delete(fakes.resolve("fail"));
-        run("status");
+        run("topics");
 
         assertThat(lines("maven"))
                 .satisfiesExactly(
@@ -159,7 +170,7 @@ class EntryScriptTest {
     void aBuildThatFailsSaysWhyAndStartsNothing() throws IOException {
         Files.createFile(fakes.resolve("fail"));
 
-        Ended ended = run("status");
+        Ended ended = run("topics");
 
         assertThat(ended.code()).isEqualTo(1);
         assertThat(ended.said()).contains("[ERROR] it is broken").contains("build.log");
@@ -170,7 +181,7 @@ class EntryScriptTest {
     void withoutMavenItSaysWhatToInstall() throws IOException {
         Files.delete(fakes.resolve("bin/mvn"));
 
-        Ended ended = run("status");
+        Ended ended = run("topics");
 
         assertThat(ended.code()).isEqualTo(1);
         assertThat(ended.said()).contains("found no 'mvn' on the PATH").contains("apt install maven");
@@ -182,7 +193,7 @@ class EntryScriptTest {
         Path copy = root.resolve("millrace");
         Files.writeString(copy, Files.readString(copy).replace("jdk_wanted=25", "jdk_wanted=900"));
 
-        Ended ended = run("status");
+        Ended ended = run("topics");
 
         assertThat(ended.code()).isEqualTo(1);
         assertThat(ended.said())

@@ -6,11 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -28,7 +23,6 @@ import org.millrace.proto.policy.v1.GetModelResponse;
 public final class Answers {
 
     private static final Duration CALL_PATIENCE = Duration.ofSeconds(60);
-    private static final int AT_ONCE = 24;
     private static final int TRIES = 8;
 
     private final Endpoints endpoints;
@@ -109,33 +103,7 @@ public final class Answers {
     }
 
     private List<Answer> generate(List<GenerateRequest> requests, IntConsumer done) throws InterruptedException {
-        Semaphore places = new Semaphore(AT_ONCE);
-        List<Future<Answer>> pending = new ArrayList<>();
-        List<Answer> answers = new ArrayList<>();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (GenerateRequest request : requests) {
-                pending.add(threads.submit(() -> {
-                    places.acquire();
-                    try {
-                        return patiently(request, piece -> {}, () -> true);
-                    } finally {
-                        places.release();
-                    }
-                }));
-            }
-            try {
-                for (Future<Answer> answer : pending) {
-                    answers.add(answer.get());
-                    done.accept(answers.size());
-                }
-            } catch (ExecutionException | InterruptedException e) {
-                threads.shutdownNow(); // the others would only fail the same way, later; or nobody wants them
-                throw e;
-            }
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
-        }
-        return answers;
+        return AtOnce.all(requests, request -> patiently(request, piece -> {}, () -> true), done);
     }
 
     /// One answer, its text handed on as it comes. Tried again while the server is busy, unless some of the

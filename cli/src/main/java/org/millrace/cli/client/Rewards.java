@@ -49,23 +49,26 @@ public final class Rewards {
     }
 
     /// Mean reward of answers.
-    public double mean(String model, List<Answer> answers, IntConsumer done) {
-        double sum = 0;
-        for (int i = 0; i < answers.size(); i++) {
-            ScoreRequest request = ScoreRequest.newBuilder()
-                    .setModel(model)
-                    .addAllPromptTokens(answers.get(i).promptTokens())
-                    .addCompletions(
-                            Completion.newBuilder().addAllTokens(answers.get(i).tokens()))
-                    .build();
-            sum += endpoints
-                    .reward()
-                    .withDeadlineAfter(CALL_PATIENCE_SECONDS, TimeUnit.SECONDS)
-                    .withWaitForReady()
-                    .score(request)
-                    .getRewards(0);
-            done.accept(i + 1);
-        }
-        return sum / answers.size();
+    public double mean(String model, List<Answer> answers, IntConsumer done) throws InterruptedException {
+        List<ScoreRequest> requests = answers.stream()
+                .map(answer -> ScoreRequest.newBuilder()
+                        .setModel(model)
+                        .addAllPromptTokens(answer.promptTokens())
+                        .addCompletions(Completion.newBuilder().addAllTokens(answer.tokens()))
+                        .build())
+                .toList();
+        return AtOnce.all(requests, this::score, done).stream()
+                .mapToDouble(reward -> reward)
+                .average()
+                .orElse(0);
+    }
+
+    private double score(ScoreRequest request) {
+        return endpoints
+                .reward()
+                .withDeadlineAfter(CALL_PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .withWaitForReady()
+                .score(request)
+                .getRewards(0);
     }
 }

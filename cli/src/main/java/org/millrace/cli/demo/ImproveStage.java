@@ -35,13 +35,13 @@ record ImproveStage(Plan.Improve plan) implements Stage {
         prompts.addAll(run.unknown);
         run.rewards.awaitVersion(Run.REWARD, 1, Duration.ofSeconds(60));
         bar.say("reward before");
-        double before = meanReward(run, prompts, share -> bar.to(0.05 * share));
+        double before = meanReward(run, Run.POLICY, prompts, share -> bar.to(0.05 * share));
 
         TrainingRun training = TrainingRun.follow(run.endpoints, "demo-improve", training(run), bar, 0.05, 0.85);
         // Version 3 is the fine-tuned model again, for the first round; each round adds one.
         run.answers.awaitVersion(Run.POLICY, 3 + training.steps(), Duration.ofSeconds(60));
         bar.say("reward after");
-        double after = meanReward(run, prompts, share -> bar.to(0.85 + 0.05 * share));
+        double after = meanReward(run, Run.POLICY, prompts, share -> bar.to(0.85 + 0.05 * share));
         Exam.Result known = run.exam.ask(run.heldOut, share -> bar.to(0.9 + 0.05 * share));
         Exam.Result unknown = run.exam.ask(run.unknown, share -> bar.to(0.95 + 0.05 * share));
 
@@ -82,7 +82,7 @@ record ImproveStage(Plan.Improve plan) implements Stage {
         section.table(PretrainStage.examples("Invented names", unknown));
     }
 
-    private TrainingPlan training(Run run) {
+    TrainingPlan training(Run run) {
         ImprovePolicy.Builder improve = ImprovePolicy.newBuilder()
                 .setReward(Run.REWARD)
                 .setPromptsPerRound(plan.promptsPerRound())
@@ -117,10 +117,10 @@ record ImproveStage(Plan.Improve plan) implements Stage {
     }
 
     /// Mean reward of one sampled answer to each question; the same sampling seeds before and after.
-    private static double meanReward(Run run, List<Question> questions, DoubleConsumer progress)
+    static double meanReward(Run run, String model, List<Question> questions, DoubleConsumer progress)
             throws InterruptedException {
         List<Answer> answers = run.answers.ask(
-                Run.POLICY,
+                model,
                 questions.stream().map(Question::text).toList(),
                 AS_TRAINED.toBuilder().setSeed(run.seed + 1).build(),
                 done -> progress.accept(0.8 * done / questions.size()));

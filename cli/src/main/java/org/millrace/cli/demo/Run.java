@@ -18,7 +18,10 @@ final class Run {
     static final String POLICY = "demo";
 
     static final String REWARD = "demo-reward";
+
     static final String TOKENIZER = "demo";
+
+    private static final int UNKNOWN_QUESTIONS = 200;
 
     final Home home;
     final Layout layout;
@@ -70,7 +73,7 @@ final class Run {
         this.exam = new Exam(answers, world, POLICY);
         this.heldOut =
                 sample(world.questions().stream().filter(Question::heldOut).toList(), plan.examQuestions(), seed);
-        this.unknown = world.unknownQuestions(seed, Math.max(40, plan.examQuestions() / 3));
+        this.unknown = world.unknownQuestions(seed, UNKNOWN_QUESTIONS);
     }
 
     /// The part of the report that the running stage writes.
