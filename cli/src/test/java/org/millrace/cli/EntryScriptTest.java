@@ -28,19 +28,7 @@ class EntryScriptTest {
     private static final Path SCRIPT = Path.of(System.getenv("MILLRACE_HOME"), "millrace");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final List<String> TOOLS = List.of(
-            "bash",
-            "cat",
-            "dirname",
-            "find",
-            "grep",
-            "head",
-            "mkdir",
-            "mv",
-            "perl",
-            "readlink",
-            "sed",
-            "sleep",
-            "touch");
+            "bash", "cat", "dirname", "find", "grep", "head", "mkdir", "mv", "readlink", "sed", "sleep", "touch");
 
     private static final String MAVEN = """
             #!/usr/bin/env bash
@@ -108,7 +96,7 @@ class EntryScriptTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"down", "status"})
+    @ValueSource(strings = {"chat", "down", "status"})
     void whoLooksAfterProcessesDoesNotBuildUnderThem(String command) throws IOException {
         run(command);
         Files.writeString(source, "class X {}");
@@ -121,9 +109,7 @@ class EntryScriptTest {
     @ParameterizedTest
     @ValueSource(strings = {"flock", "perl"})
     void ofTwoStartsOneBuildsAndTheOtherWaits(String lock) throws IOException, InterruptedException {
-        if (lock.equals("flock")) {
-            assumeTrue(offer("flock"), "no flock on this machine");
-        }
+        assumeTrue(offer(lock), () -> "no " + lock + " on this machine");
         Files.createFile(fakes.resolve("wait"));
         Process first = start("first", "topics");
         await().atMost(PATIENCE).until(() -> lines("maven").size() == 1);

@@ -240,15 +240,22 @@ class ManifestsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "0.0.0.0",
                 "10.96.0.1",
                 "100.64.0.1",
                 "127.0.0.1",
                 "169.254.169.254",
                 "172.20.1.1",
                 "192.168.1.1",
+                "198.18.0.1",
+                "224.0.0.1",
+                "255.255.255.255",
+                "::",
                 "::1",
+                "64:ff9b::a00:1",
                 "fd00::1",
-                "fe80::1"
+                "fe80::1",
+                "ff02::1"
             })
     void theCrawlerReachesNothingPrivate(String address) {
         Egress crawler = Egress.of(Manifests.of("base"), "crawler");

@@ -1,6 +1,5 @@
 package org.millrace.cli.client;
 
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +22,6 @@ import org.millrace.proto.policy.v1.GetModelResponse;
 public final class Answers {
 
     private static final Duration CALL_PATIENCE = Duration.ofSeconds(60);
-    private static final int TRIES = 8;
 
     private final Endpoints endpoints;
 
@@ -52,7 +50,7 @@ public final class Answers {
                 }
                 last = "it serves version " + now.getVersion();
             } catch (StatusRuntimeException e) {
-                if (!isPassing(e)) {
+                if (!Tries.passes(e)) {
                     throw e;
                 }
                 last = e.getStatus().toString();
@@ -122,21 +120,14 @@ public final class Answers {
     /// @param again whether a failure that passes may be followed by another try
     private Answer patiently(GenerateRequest request, Consumer<String> text, BooleanSupplier again)
             throws InterruptedException {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return read(
+        return Tries.of(
+                () -> read(
                         endpoints
                                 .policy()
                                 .withDeadlineAfter(CALL_PATIENCE.toSeconds(), TimeUnit.SECONDS)
                                 .generate(request),
-                        text);
-            } catch (StatusRuntimeException e) {
-                if (attempt == TRIES || !isPassing(e) || !again.getAsBoolean()) {
-                    throw e;
-                }
-                TimeUnit.MILLISECONDS.sleep(50L << attempt);
-            }
-        }
+                        text),
+                again);
     }
 
     private static Answer read(Iterator<GenerateResponse> chunks, Consumer<String> text) {
@@ -157,12 +148,5 @@ public final class Answers {
             version = chunk.getModelVersion();
         }
         return new Answer(whole.toString(), prompt, tokens, stopped, version);
-    }
-
-    private static boolean isPassing(StatusRuntimeException e) {
-        Status.Code code = e.getStatus().getCode();
-        return code == Status.Code.UNAVAILABLE
-                || code == Status.Code.RESOURCE_EXHAUSTED
-                || code == Status.Code.NOT_FOUND;
     }
 }

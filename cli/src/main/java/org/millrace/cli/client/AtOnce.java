@@ -20,7 +20,7 @@ final class AtOnce {
         A answer(Q request) throws InterruptedException;
     }
 
-    /// Answers in the order of the requests. The first that fails fails all.
+    /// Answers in the order of the requests. A request that fails fails all, in its turn.
     ///
     /// @param done hears how many answers are there
     static <Q, A> List<A> all(List<Q> requests, Call<Q, A> call, IntConsumer done) throws InterruptedException {

@@ -1,6 +1,5 @@
 package org.millrace.cli.client;
 
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
@@ -37,8 +36,7 @@ public final class Rewards {
                     return;
                 }
             } catch (StatusRuntimeException e) {
-                Status.Code code = e.getStatus().getCode();
-                if (code != Status.Code.UNAVAILABLE && code != Status.Code.NOT_FOUND) {
+                if (!Tries.passes(e)) {
                     throw e;
                 }
             }
@@ -63,12 +61,13 @@ public final class Rewards {
                 .orElse(0);
     }
 
-    private double score(ScoreRequest request) {
-        return endpoints
-                .reward()
-                .withDeadlineAfter(CALL_PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .withWaitForReady()
-                .score(request)
-                .getRewards(0);
+    private double score(ScoreRequest request) throws InterruptedException {
+        return Tries.of(
+                () -> endpoints
+                        .reward()
+                        .withDeadlineAfter(CALL_PATIENCE_SECONDS, TimeUnit.SECONDS)
+                        .score(request)
+                        .getRewards(0),
+                () -> true);
     }
 }

@@ -106,7 +106,6 @@ public final class Demo {
                 Runtime.getRuntime().removeShutdownHook(stop);
             } catch (IllegalStateException e) {
                 // The JVM is going down already: the hook is running, or has run.
-                Thread.currentThread().interrupt();
             }
         }
     }

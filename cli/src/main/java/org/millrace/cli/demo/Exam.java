@@ -45,6 +45,10 @@ final class Exam {
 
         /// Answers that are right here and were not in `other`, of the same questions.
         long rightBeside(Result other) {
+            if (asked != other.asked) {
+                throw new IllegalArgumentException(
+                        "expected two exams of the same questions, got %d and %d".formatted(asked, other.asked));
+            }
             return IntStream.range(0, asked)
                     .filter(i -> isRight(i) && !other.isRight(i))
                     .count();

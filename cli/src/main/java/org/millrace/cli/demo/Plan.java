@@ -62,9 +62,9 @@ record Plan(
             60,
             2048,
             600,
-            new Pretrain(Duration.ofSeconds(100), 4, 256, 128, 8, 1e-3),
+            new Pretrain(Duration.ofSeconds(92), 4, 256, 128, 8, 1e-3),
             new FineTune(Duration.ofSeconds(40), 400, 0.3),
             new Rank(320, 6),
             new RewardModel(Duration.ofSeconds(24)),
-            new Improve(Duration.ofSeconds(38), 14, 16, 4, 0.1, 1, 0.5));
+            new Improve(Duration.ofSeconds(36), 14, 16, 4, 0.1, 1, 0.5));
 }

@@ -1,6 +1,7 @@
 package org.millrace.cli.runtime;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,7 +43,10 @@ public final class BenchRun {
         Component command = new Components(home, layout, Map.of()).bench(bench, seconds);
         Supervisor system =
                 new Supervisor(home, layout, Map.of(), name -> name.equals(bench.service()), System.out::println);
-        Thread stop = Thread.ofPlatform().unstarted(() -> end(system));
+        Thread stop = Thread.ofPlatform().unstarted(() -> {
+            end(system);
+            delete(folder);
+        });
         Runtime.getRuntime().addShutdownHook(stop);
         int code;
         try {
@@ -54,7 +58,6 @@ public final class BenchRun {
                 Runtime.getRuntime().removeShutdownHook(stop);
             } catch (IllegalStateException e) {
                 // The JVM is going down already: the hook is running, or has run.
-                Thread.currentThread().interrupt();
             }
         }
         if (code != 0) {
@@ -72,7 +75,8 @@ public final class BenchRun {
         process = started;
         long patience = BESIDES.toSeconds() + (long) MEASUREMENTS * seconds;
         if (!started.waitFor(patience, TimeUnit.SECONDS)) {
-            throw new Failure("The bench has not ended within %d s; it is stopped.".formatted(patience));
+            throw new Failure("The bench has not ended within %d s; it is stopped, its logs are in %s."
+                    .formatted(patience, folder));
         }
         return started.exitValue();
     }
@@ -85,11 +89,14 @@ public final class BenchRun {
         system.close();
     }
 
-    private static void delete(Path folder) throws IOException {
+    /// A file that stays, stays in the folder for temporary ones.
+    private static void delete(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("left behind: " + folder + ": " + e);
         }
     }
 }

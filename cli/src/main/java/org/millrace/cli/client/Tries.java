@@ -1,0 +1,37 @@
+package org.millrace.cli.client;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/// A call that is made again while its failure is one that passes: a server that starts, is busy, or has
+/// not heard of the model yet.
+final class Tries {
+
+    private static final int MOST = 8;
+
+    private Tries() {}
+
+    /// @param again whether a failure that passes may be followed by another try
+    static <A> A of(Supplier<A> call, BooleanSupplier again) throws InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return call.get();
+            } catch (StatusRuntimeException e) {
+                if (attempt == MOST || !passes(e) || !again.getAsBoolean()) {
+                    throw e;
+                }
+                TimeUnit.MILLISECONDS.sleep(50L << attempt);
+            }
+        }
+    }
+
+    static boolean passes(StatusRuntimeException e) {
+        Status.Code code = e.getStatus().getCode();
+        return code == Status.Code.UNAVAILABLE
+                || code == Status.Code.RESOURCE_EXHAUSTED
+                || code == Status.Code.NOT_FOUND;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cli.demo;
+
+import org.jspecify.annotations.NullMarked;
