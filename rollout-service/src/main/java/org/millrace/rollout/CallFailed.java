@@ -13,8 +13,11 @@ public final class CallFailed extends Exception {
         PROMPT,
         /// This request failed, others may not: again, but not for ever.
         REQUEST,
-        /// The server is away or overloaded: everybody waits, for as long as it takes. So it looks to one
-        /// caller; the [Gate] sees all of them, and turns the blame to the request if others are answered.
+        /// The server has no place for this request now, though it may answer others: again and ever less
+        /// often, for as long as it takes.
+        BUSY,
+        /// The server is away: everybody waits, for as long as it takes. So it looks to one caller; the
+        /// [Gate] sees all of them, and turns the blame to the request if others are answered.
         SERVER
     }
 

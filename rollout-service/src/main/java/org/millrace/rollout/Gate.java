@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// A call that fails as if the server were away, while the server answers others, tells of itself: a
 /// question that is always too slow must not stop all others. The gate stays as it is, and the blame is
-/// turned to the request.
+/// turned to the request. A server that says it is busy is there: that opens the gate, and is nobody's
+/// fault.
 final class Gate {
 
     static final Duration FIRST_PAUSE = Duration.ofMillis(100);

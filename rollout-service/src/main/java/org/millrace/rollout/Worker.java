@@ -9,7 +9,9 @@ import java.util.Set;
 /// Takes a prompt to its outcome, however long the policy or the reward service is away.
 ///
 /// A prompt is never given up for a server that answers nobody: it waits at the [Gate], together with
-/// all others, and that time does not count. It is given up when the request itself is wrong, or when this
+/// all others, and that time does not count. Nor is it given up for a server that is too busy for it, and
+/// be it with others: it comes back by itself, less and less often. It is given up when the request itself is wrong, or
+// when this
 /// request, and not the server, keeps failing for longer than `patience`: a model that nobody publishes, an
 /// answer that is always too slow or too large while the server answers others.
 ///
@@ -79,6 +81,10 @@ public final class Worker {
                 switch (e.blame()) {
                     case PROMPT -> throw new BadPrompt(String.valueOf(e.getMessage()));
                     case SERVER -> {} // the gate is closed now, and the next try waits there
+                    case BUSY -> {
+                        Thread.sleep(pause);
+                        pause = longer(pause);
+                    }
                     case REQUEST -> {
                         failing += failing == 0 ? 0 : timed.nanos;
                         if (failing >= patience.toNanos()) {
@@ -86,12 +92,16 @@ public final class Worker {
                         }
                         Thread.sleep(pause);
                         failing += pause.toNanos();
-                        Duration twice = pause.multipliedBy(2);
-                        pause = twice.compareTo(longestPause) < 0 ? twice : longestPause;
+                        pause = longer(pause);
                     }
                 }
             }
         }
+    }
+
+    private Duration longer(Duration pause) {
+        Duration twice = pause.multipliedBy(2);
+        return twice.compareTo(longestPause) < 0 ? twice : longestPause;
     }
 
     /// Knows how long the last call took, without its wait at the gate.

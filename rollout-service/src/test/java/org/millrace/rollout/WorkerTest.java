@@ -162,14 +162,41 @@ class WorkerTest {
         assertThat(shared.isWaiting()).isFalse();
     }
 
-    /// Away for many times the patience, and still too busy for the last when it is back for the first.
+    @Test
+    void losesNoPatienceWithAServerThatIsBusyWithOthers() throws Exception {
+        policy.says("answer");
+        AtomicInteger tries = new AtomicInteger();
+        Worker shared = new Worker(
+                prompt -> {
+                    if (prompt.id().equals("large") && tries.incrementAndGet() < 6) {
+                        throw new CallFailed(Blame.BUSY, "policy: RESOURCE_EXHAUSTED: queue", null);
+                    }
+                    return policy.generate(prompt);
+                },
+                rewards,
+                Duration.ofMillis(100),
+                Duration.ofMillis(10));
+        FutureTask<Outcome> large = new FutureTask<>(() -> shared.answer(prompt("large", TRAIN, 1, QUESTION)));
+        Thread.ofVirtual().start(large);
+
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!large.isDone() && System.nanoTime() < deadline) {
+            assertThat(shared.answer(prompt(TRAIN, 1))).isInstanceOf(Outcome.Scored.class);
+            assertThat(shared.isWaiting()).isFalse();
+        }
+
+        assertThat(large).succeedsWithin(Duration.ZERO).isInstanceOf(Outcome.Scored.class);
+        assertThat(tries).hasValue(6); // after five pauses of ten times the patience
+    }
+
+    /// Away for many times the patience, and still too slow for the last when it is back for the first.
     @Test
     void losesNoPatienceWhileNobodyIsAnswered() throws Exception {
         policy.says("answer");
         AtomicInteger triesOfLast = new AtomicInteger();
         AtomicBoolean back = new AtomicBoolean();
         AtomicBoolean firstAnswered = new AtomicBoolean();
-        AtomicBoolean tooBusyOnce = new AtomicBoolean();
+        AtomicBoolean tooSlowOnce = new AtomicBoolean();
         Worker impatient = new Worker(
                 prompt -> {
                     boolean last = prompt.id().equals("last");
@@ -179,8 +206,8 @@ class WorkerTest {
                     if (!back.get() || (last && !firstAnswered.get())) {
                         throw new CallFailed(Blame.SERVER, "policy: UNAVAILABLE", null);
                     }
-                    if (last && tooBusyOnce.compareAndSet(false, true)) {
-                        throw new CallFailed(Blame.SERVER, "policy: RESOURCE_EXHAUSTED", null);
+                    if (last && tooSlowOnce.compareAndSet(false, true)) {
+                        throw new CallFailed(Blame.SERVER, "policy: DEADLINE_EXCEEDED", null);
                     }
                     Answers answers = policy.generate(prompt);
                     firstAnswered.set(true);
@@ -198,7 +225,7 @@ class WorkerTest {
 
         assertThat(first).isInstanceOf(Outcome.Scored.class);
         assertThat(last).succeedsWithin(Duration.ofSeconds(20)).isInstanceOf(Outcome.Scored.class);
-        assertThat(tooBusyOnce).isTrue();
+        assertThat(tooSlowOnce).isTrue();
     }
 
     @Test

@@ -7,6 +7,8 @@ import io.grpc.Status;
 import java.util.EnumMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.millrace.rollout.CallFailed;
 import org.millrace.rollout.CallFailed.Blame;
 
@@ -22,7 +24,7 @@ class FailuresTest {
             Map.entry(Status.Code.NOT_FOUND, Blame.REQUEST),
             Map.entry(Status.Code.ALREADY_EXISTS, Blame.REQUEST),
             Map.entry(Status.Code.PERMISSION_DENIED, Blame.SERVER),
-            Map.entry(Status.Code.RESOURCE_EXHAUSTED, Blame.SERVER),
+            Map.entry(Status.Code.RESOURCE_EXHAUSTED, Blame.REQUEST), // it does not say that it is busy
             Map.entry(Status.Code.FAILED_PRECONDITION, Blame.REQUEST),
             Map.entry(Status.Code.ABORTED, Blame.REQUEST),
             Map.entry(Status.Code.OUT_OF_RANGE, Blame.PROMPT),
@@ -43,6 +45,22 @@ class FailuresTest {
         }
 
         assertThat(blamed).isEqualTo(TABLE);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "BUSY    | queue: expected room for 4 answers, got 254 of 256 places taken",
+                "REQUEST | gRPC message exceeds maximum size 16777216: 16777217",
+                "REQUEST | Decompressed gRPC message exceeds maximum size 16777216",
+                "REQUEST | grpc: received message larger than max (16777217 vs. 16777216)",
+            })
+    void aFullQueueIsNoMessageThatIsTooLarge(Blame blame, String description) throws InterruptedException {
+        CallFailed failure = Failures.explain(
+                "policy", Status.RESOURCE_EXHAUSTED.withDescription(description).asRuntimeException());
+
+        assertThat(failure.blame()).isEqualTo(blame);
     }
 
     @Test

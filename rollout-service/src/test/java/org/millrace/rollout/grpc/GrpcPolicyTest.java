@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
+import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -77,7 +78,7 @@ class GrpcPolicyTest {
         "NOT_FOUND,REQUEST",
         "INTERNAL,REQUEST",
         "UNAVAILABLE,SERVER",
-        "RESOURCE_EXHAUSTED,SERVER",
+        "RESOURCE_EXHAUSTED,BUSY",
         "PERMISSION_DENIED,SERVER"
     })
     void aStatusTellsWhoIsToBlame(Status.Code code, Blame blame) {
@@ -87,6 +88,25 @@ class GrpcPolicyTest {
 
         assertThat(failure.blame()).isEqualTo(blame);
         assertThat(failure).hasMessage("policy: " + code + ": because");
+    }
+
+    /// In gRPC's own words, whatever they are in its next version.
+    @Test
+    void anAnswerThatIsTooLargeIsNotTakenForABusyServer() throws Exception {
+        ManagedChannel narrow = NettyChannelBuilder.forTarget(servers.target())
+                .usePlaintext()
+                .maxInboundMessageSize(8)
+                .build();
+        try {
+            GrpcPolicy modest = new GrpcPolicy(narrow, Duration.ofSeconds(5));
+
+            CallFailed failure = catchThrowableOfType(CallFailed.class, () -> modest.generate(prompt("why?", 1)));
+
+            assertThat(failure).hasMessageStartingWith("policy: RESOURCE_EXHAUSTED: ");
+            assertThat(failure.blame()).isEqualTo(Blame.REQUEST);
+        } finally {
+            Channels.close(narrow);
+        }
     }
 
     @Test
