@@ -73,7 +73,8 @@ final class JobRunner implements Runnable {
                 job.getPlan().getStageCase(),
                 job.getAttempts());
         try {
-            Outcome outcome = stages.run(job, () -> stopping || jobs.isCancelled(runId));
+            TrainingJob begun = job.hasOrigin() ? job : jobs.begin(job, stages.origin(job.getPlan()));
+            Outcome outcome = stages.run(begun, () -> stopping || jobs.isCancelled(runId));
             if (outcome.cancelled() && stopping) {
                 jobs.requeue(runId);
             } else {

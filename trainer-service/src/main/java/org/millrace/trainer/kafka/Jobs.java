@@ -14,6 +14,7 @@ import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.TrainingJob;
 import org.millrace.proto.events.v1.TrainingJob.State;
+import org.millrace.proto.events.v1.TrainingOrigin;
 import org.millrace.proto.events.v1.TrainingPlan;
 
 /// All runs and how they stand. The log is the truth: a state counts when its record is committed,
@@ -25,7 +26,7 @@ import org.millrace.proto.events.v1.TrainingPlan;
 /// ```
 ///
 /// A run found RUNNING at the start belonged to a trainer that ended: it is started again, from the
-/// beginning, up to three times. Threads may share it.
+/// beginning and from the versions that it began with, up to three times. Threads may share it.
 ///
 /// A change holds the lock until Kafka has it; a look takes no lock, so that neither a training
 /// step nor a health check waits for a broker that is away.
@@ -155,6 +156,21 @@ public final class Jobs {
         }
     }
 
+    /// Writes down what a run starts from, before it publishes anything: its own models must not
+    /// become what its next attempt starts from.
+    ///
+    /// @return the run with its origin; unsaved if it was cancelled meanwhile
+    TrainingJob begin(TrainingJob taken, TrainingOrigin origin) {
+        lock.lock();
+        try {
+            TrainingJob job = jobs.getOrDefault(taken.getRunId(), taken);
+            TrainingJob.Builder begun = to(job, job.getState(), job.getDetail()).setOrigin(origin);
+            return job.getState() == State.STATE_RUNNING ? save(begun) : begun.build();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Ends a run, unless it was cancelled meanwhile: that stands.
     void end(String runId, State state, String detail) {
         lock.lock();
@@ -169,7 +185,7 @@ public final class Jobs {
     }
 
     /// Puts a run that was interrupted by an orderly stop back into the queue, as if it had not
-    /// begun.
+    /// begun. What it started from stays written down.
     void requeue(String runId) {
         lock.lock();
         try {

@@ -17,6 +17,7 @@ import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.events.v1.TokenizerPublished;
 import org.millrace.proto.events.v1.TrainReward;
 import org.millrace.proto.events.v1.TrainingJob;
+import org.millrace.proto.events.v1.TrainingOrigin;
 import org.millrace.proto.events.v1.TrainingPlan;
 import org.millrace.trainer.Example;
 import org.millrace.trainer.Outcome;
@@ -57,16 +58,29 @@ final class Stages {
     /// @param scratch directory where each run has its [Workplace]
     record Settings(Path scratch, Duration rankingsDeadline, Duration roundDeadline) {}
 
-    /// Works one job to its end, on the calling thread.
+    /// What a run that begins now starts from: the newest version of all that its plan names.
     ///
-    /// @throws TrainingFailed if the plan names what is not there, or the run cannot go on
+    /// @throws TrainingFailed if the plan names what is not there, or what does not fit together
+    TrainingOrigin origin(TrainingPlan asked) throws TrainingFailed {
+        TrainingOrigin.Builder origin = TrainingOrigin.newBuilder();
+        return switch (plan(asked)) {
+            case Plan.Pretrain _ ->
+                origin.setTokenizer(models.newestTokenizer(asked.getTokenizer()))
+                        .build();
+            case Plan.FineTune _ -> origin.setBase(base(asked)).build();
+            case Plan.TrainReward _ -> origin.setBase(base(asked)).build();
+            case Plan.ImprovePolicy _ -> {
+                ModelPublished base = base(asked);
+                yield origin.setBase(base).setReward(reward(asked, base)).build();
+            }
+        };
+    }
+
+    /// Works one job, whose origin is known, to its end, on the calling thread.
+    ///
+    /// @throws TrainingFailed if the run cannot go on
     Outcome run(TrainingJob job, BooleanSupplier cancelled) throws TrainingFailed, IOException, InterruptedException {
-        Plan plan;
-        try {
-            plan = Plans.plan(job.getPlan());
-        } catch (IllegalArgumentException e) { // queued by an older trainer with other bounds
-            throw new TrainingFailed(String.valueOf(e.getMessage()), e);
-        }
+        Plan plan = plan(job.getPlan());
         try (Workplace workplace = Workplace.open(settings.scratch())) {
             return switch (plan) {
                 case Plan.Pretrain pretrain -> pretrain(job, pretrain, workplace, cancelled);
@@ -79,7 +93,7 @@ final class Stages {
 
     private Outcome pretrain(TrainingJob job, Plan.Pretrain plan, Workplace workplace, BooleanSupplier cancelled)
             throws TrainingFailed, IOException {
-        TokenizerPublished tokenizer = models.newestTokenizer(job.getPlan().getTokenizer());
+        TokenizerPublished tokenizer = job.getOrigin().getTokenizer();
         Path directory = models.fetch(tokenizer, workplace.models());
         Corpus corpus = corpus(tokenizer.getName(), tokenizer.getVersion());
         var start = new RunReport.Start(
@@ -99,7 +113,7 @@ final class Stages {
 
     private Outcome fineTune(TrainingJob job, Plan.FineTune plan, Workplace workplace, BooleanSupplier cancelled)
             throws TrainingFailed, IOException {
-        ModelPublished base = base(job.getPlan());
+        ModelPublished base = job.getOrigin().getBase();
         Path directory = models.fetch(base, workplace.models());
         Corpus corpus = corpus(base.getTokenizer(), base.getTokenizerVersion());
         try (RunReport report = report(
@@ -118,7 +132,7 @@ final class Stages {
 
     private Outcome trainReward(TrainingJob job, Plan.TrainReward plan, Workplace workplace, BooleanSupplier cancelled)
             throws TrainingFailed, IOException {
-        ModelPublished base = base(job.getPlan());
+        ModelPublished base = job.getOrigin().getBase();
         Path directory = models.fetch(base, workplace.models());
         TrainReward asked = job.getPlan().getReward();
         Optional<Rankings.Collected> collected;
@@ -145,22 +159,9 @@ final class Stages {
     private Outcome improvePolicy(
             TrainingJob job, Plan.ImprovePolicy plan, Workplace workplace, BooleanSupplier cancelled)
             throws TrainingFailed, IOException, InterruptedException {
-        ModelPublished base = base(job.getPlan());
-        ModelPublished reward = models.newest(
-                "plan.improve_policy.reward",
-                job.getPlan().getImprovePolicy().getReward(),
-                ModelPublished.Role.ROLE_REWARD);
-        if (!reward.getTokenizer().equals(base.getTokenizer())
-                || reward.getTokenizerVersion() != base.getTokenizerVersion()) {
-            throw new TrainingFailed("plan.improve_policy.reward: expected tokenizer %s:%d as the base has, got %s:%d"
-                    .formatted(
-                            base.getTokenizer(),
-                            base.getTokenizerVersion(),
-                            reward.getTokenizer(),
-                            reward.getTokenizerVersion()));
-        }
+        ModelPublished base = job.getOrigin().getBase();
         Path directory = models.fetch(base, workplace.models());
-        Path rewardDirectory = models.fetch(reward, workplace.models());
+        Path rewardDirectory = models.fetch(job.getOrigin().getReward(), workplace.models());
         try (Rollouts rollouts =
                         new Rollouts(broker, publisher, job, fit(directory), settings.roundDeadline(), cancelled);
                 RunReport report = report(
@@ -188,6 +189,30 @@ final class Stages {
                     .formatted(base.getTokenizer(), plan.getTokenizer()));
         }
         return base;
+    }
+
+    /// The reward model of PPO.
+    private ModelPublished reward(TrainingPlan plan, ModelPublished base) throws TrainingFailed {
+        ModelPublished reward = models.newest(
+                "plan.improve_policy.reward", plan.getImprovePolicy().getReward(), ModelPublished.Role.ROLE_REWARD);
+        if (!reward.getTokenizer().equals(base.getTokenizer())
+                || reward.getTokenizerVersion() != base.getTokenizerVersion()) {
+            throw new TrainingFailed("plan.improve_policy.reward: expected tokenizer %s:%d as the base has, got %s:%d"
+                    .formatted(
+                            base.getTokenizer(),
+                            base.getTokenizerVersion(),
+                            reward.getTokenizer(),
+                            reward.getTokenizerVersion()));
+        }
+        return reward;
+    }
+
+    private static Plan plan(TrainingPlan asked) throws TrainingFailed {
+        try {
+            return Plans.plan(asked);
+        } catch (IllegalArgumentException e) { // queued by an older trainer with other bounds
+            throw new TrainingFailed(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private static RunReport.Start start(String stage, ModelPublished.Role role, ModelPublished base, Path directory) {

@@ -28,6 +28,9 @@ final class FakeTrainer implements Trainer {
     final List<List<Trajectory>> rounds = new CopyOnWriteArrayList<>();
     final List<Comparison> comparisons = new CopyOnWriteArrayList<>();
 
+    /// Directories that runs started from; a directory is named by the hash of what is in it.
+    final List<List<Path>> origins = new CopyOnWriteArrayList<>();
+
     /// Each step of a run waits for this; set to false to let it go on.
     volatile boolean stuck;
 
@@ -62,6 +65,7 @@ final class FakeTrainer implements Trainer {
             List<Example> documents,
             Listener listener)
             throws IOException {
+        origins.add(List.of(base.getFileName()));
         calls.add("fineTune " + new TreeMap<>(conversations).keySet());
         return train(plan, false, listener);
     }
@@ -84,6 +88,7 @@ final class FakeTrainer implements Trainer {
             RoundSource source,
             Listener listener)
             throws TrainingFailed, IOException, InterruptedException {
+        origins.add(List.of(base.getFileName(), reward.getFileName()));
         calls.add("improvePolicy");
         publish(0, false, listener);
         for (long round = 1; round <= plan.budget().maxSteps(); round++) {

@@ -195,13 +195,22 @@ public final class Mill implements AutoCloseable {
 
     /// Publishes a model without knowledge: all weights are zero.
     public ModelPublished model(String name, ModelPublished.Role role, Tokenizer tokenizer) throws IOException {
+        return model(name, 1, role, tokenizer);
+    }
+
+    /// Publishes a version of a model: it differs from the others in where it comes from.
+    ModelPublished model(String name, long version, ModelPublished.Role role, Tokenizer tokenizer) throws IOException {
         Path directory = Files.createTempDirectory(scratch, "model").resolve("checkpoint");
         Path tokenizerDirectory = Files.createTempDirectory(scratch, "tokenizer");
         tokenizer.write(tokenizerDirectory);
-        writeZeros(directory, tokenizerDirectory, role == ModelPublished.Role.ROLE_REWARD, Map.of("run", "test"));
+        writeZeros(
+                directory,
+                tokenizerDirectory,
+                role == ModelPublished.Role.ROLE_REWARD,
+                Map.of("run", "test-" + version));
         ModelPublished model = ModelPublished.newBuilder()
                 .setName(name)
-                .setVersion(1)
+                .setVersion(version)
                 .setRole(role)
                 .addAllFiles(files(store.putDirectory(directory)))
                 .setTokenizer("words")

@@ -8,8 +8,8 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.util.JsonFormat;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +58,7 @@ class TrainerEdgeTest {
     Path scratch;
 
     private final FakeTrainer trainer = new FakeTrainer();
-    private final List<TrainerProcess> running = new ArrayList<>();
+    private final List<TrainerProcess> running = new CopyOnWriteArrayList<>();
     private Mill mill;
 
     @BeforeEach
@@ -411,6 +411,73 @@ class TrainerEdgeTest {
                 .isEqualTo("plan.tokenizer: expected \"words\", which the base was made with, got \"syllables\"");
     }
 
+    /// PPO publishes under the name that it started from, as the demo does.
+    @Test
+    void ppoThatIsTriedAgainStartsFromWhatItFirstStartedFrom() throws Exception {
+        Tokenizer tokenizer = mill.tokenizer("words", 1);
+        ModelPublished base = mill.model("policy", ModelPublished.Role.ROLE_POLICY, tokenizer);
+        ModelPublished judge = mill.model("judge", ModelPublished.Role.ROLE_REWARD, tokenizer);
+        TrainerProcess first = start();
+        first.jobs.submit("run-p", improve(2, 0).toBuilder().setBase("policy").build());
+        answerRound(1);
+        await().until(() -> newest("policy").getStep() == 1);
+
+        first.stop();
+        mill.model("judge", 2, ModelPublished.Role.ROLE_REWARD, tokenizer);
+        TrainerProcess second = start();
+        await().until(() -> trainer.origins.size() == 2);
+
+        assertThat(newest("policy").getVersion())
+                .as("the half-improved actor is the newest")
+                .isGreaterThan(base.getVersion());
+        assertThat(trainer.origins.getLast()).isEqualTo(trainer.origins.getFirst());
+        TrainingJob job = second.jobs.find("run-p").orElseThrow();
+        assertThat(job.getOrigin().getBase()).isEqualTo(base);
+        assertThat(job.getOrigin().getReward()).isEqualTo(judge);
+    }
+
+    /// The trainer is killed after the model is published and before the run has its end.
+    @Test
+    void fineTuningThatIsTriedAgainStartsFromWhatItFirstStartedFrom() throws Exception {
+        ModelPublished base = mill.model("policy", ModelPublished.Role.ROLE_POLICY, mill.tokenizer("words", 1));
+        trainer.published = () -> {
+            trainer.published = () -> {};
+            start(); // takes over, as after a kill
+        };
+        start().jobs.submit("run-f", fineTune("policy", ""));
+        await().until(() -> running.size() == 2);
+
+        TrainingJob job = running.getLast().watch("run-f").getLast().getJob();
+
+        assertThat(job.getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(job.getAttempts()).isEqualTo(2);
+        assertThat(job.getOrigin().getBase()).isEqualTo(base);
+        assertThat(newest("policy").getVersion()).isEqualTo(3);
+        assertThat(trainer.origins).hasSize(2);
+        assertThat(trainer.origins.getLast()).isEqualTo(trainer.origins.getFirst());
+    }
+
+    private ModelPublished newest(String name) {
+        return mill.read(ModelPublished.class).stream()
+                .filter(model -> model.getName().equals(name))
+                .reduce((earlier, later) -> later)
+                .orElseThrow();
+    }
+
+    private void answerRound(long round) {
+        await().until(() -> prompts(round).size() == 2);
+        for (PromptSubmitted prompt : prompts(round)) {
+            answer(prompt, 0, 0.5f, 1);
+            answer(prompt, 1, 0.5f, 1);
+        }
+    }
+
+    private List<PromptSubmitted> prompts(long round) {
+        return mill.read(PromptSubmitted.class).stream()
+                .filter(prompt -> prompt.getRound() == round)
+                .toList();
+    }
+
     private static String detail(TrainerProcess process, String runId) throws Exception {
         return process.watch(runId).getLast().getJob().getDetail();
     }
@@ -528,11 +595,11 @@ class TrainerEdgeTest {
                 .build();
     }
 
-    private TrainerProcess start() throws Exception {
+    private TrainerProcess start() {
         return start(Duration.ofSeconds(30), Duration.ofSeconds(30));
     }
 
-    private TrainerProcess start(Duration rankingsDeadline, Duration roundDeadline) throws Exception {
+    private TrainerProcess start(Duration rankingsDeadline, Duration roundDeadline) {
         TrainerProcess process =
                 new TrainerProcess(mill, trainer, scratch.resolve("runs"), rankingsDeadline, roundDeadline);
         running.add(process);
