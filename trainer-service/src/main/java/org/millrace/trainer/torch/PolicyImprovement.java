@@ -35,7 +35,8 @@ import org.millrace.trainer.Trajectory;
 /// ```text
 /// trajectories ──▶ proximal, reference log-probs, values        no gradients, once
 ///              ──▶ rewards − β·KL ──▶ advantages, returns ──▶ whitened
-///              ──▶ epochs × minibatches: actor and critic step
+///              ──▶ epochs × minibatches: actor and critic step; with the actor's,
+///                  documents are read (Rehearsal); beyond ROUND_DIVERGENCE it rests
 ///              ──▶ β adapts ──▶ publish the actor
 /// ```
 ///

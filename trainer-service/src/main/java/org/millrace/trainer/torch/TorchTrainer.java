@@ -20,8 +20,9 @@ import org.millrace.trainer.Vocabulary;
 /// The stages on libtorch, on the CPU.
 ///
 /// Matrix products of pretraining, fine-tuning and reward training are bf16 (twice as fast,
-/// `docs/log.md`), with fp32 weights. PPO is fp32: its log-probabilities must agree with those of
-/// the server that drew the tokens.
+/// `docs/log.md`), with fp32 weights. Of PPO, the critic and the reading of documents are bf16
+/// too; the policy's log-probabilities are fp32, as they must agree with those of the server that
+/// drew the tokens.
 ///
 /// The process environment decides the speed: `OMP_WAIT_POLICY=PASSIVE` and the `MALLOC_…`
 /// settings of the entry script.
