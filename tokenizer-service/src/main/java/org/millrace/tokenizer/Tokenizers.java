@@ -1,6 +1,7 @@
 package org.millrace.tokenizer;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ public final class Tokenizers {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<String, PublishedTokenizer> newest = new LinkedHashMap<>();
+    private final Map<String, Long> refused = new HashMap<>();
     private final Optional<String> nameForShards;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
@@ -40,6 +42,17 @@ public final class Tokenizers {
             lock.unlock();
         }
         listeners.forEach(Runnable::run);
+    }
+
+    /// Says that a published version cannot be used: nobody need wait for it.
+    public void refuse(String name, long version) {
+        lock.lock();
+        try {
+            refused.merge(name, version, Math::max);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// True if this version of the name, or a newer, is known.
@@ -81,9 +94,20 @@ public final class Tokenizers {
 
     /// Waits until [#knows] holds.
     ///
-    /// @return false if it does not when the time is over
+    /// @return false if the version is refused, or nothing is heard of it when the time is over
     public boolean await(String name, long version, Duration patience) throws InterruptedException {
-        return await(() -> knows(name, version), patience);
+        await(() -> knows(name, version) || isRefused(name, version), patience);
+        return knows(name, version);
+    }
+
+    /// True if this version, or a newer, was refused.
+    public boolean isRefused(String name, long version) {
+        lock.lock();
+        try {
+            return refused.getOrDefault(name, 0L) >= version;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private boolean await(BooleanSupplier holds, Duration patience) throws InterruptedException {

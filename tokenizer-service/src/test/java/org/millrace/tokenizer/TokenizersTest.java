@@ -51,6 +51,17 @@ class TokenizersTest {
     }
 
     @Test
+    void nobodyWaitsForAVersionThatIsRefused() throws InterruptedException {
+        Tokenizers tokenizers = new Tokenizers(Optional.empty());
+        tokenizers.add(named("a", 1));
+        tokenizers.refuse("a", 2);
+
+        assertThat(tokenizers.await("a", 2, Duration.ofDays(1))).isFalse();
+        assertThat(tokenizers.await("a", 1, Duration.ZERO)).isTrue();
+        assertThat(tokenizers.isRefused("a", 3)).isFalse();
+    }
+
+    @Test
     void whoWaitsIsWoken() throws InterruptedException {
         Tokenizers tokenizers = new Tokenizers(Optional.empty());
         Thread publisher = Thread.startVirtualThread(() -> tokenizers.add(named("a", 1)));

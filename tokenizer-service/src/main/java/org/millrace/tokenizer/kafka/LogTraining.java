@@ -42,7 +42,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Versions have no gap and no twin: whoever publishes a name holds its transactional id, and reads
 /// the newest version only after that. Another instance that is at the same name is fenced, and
-/// says [Busy]. One that comes later finds what is there, and does not publish the same again.
+/// says [Busy]. One that comes later finds what is there, and does not publish the same again unless
+/// it cannot be read back.
 final class LogTraining implements Training {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(LogTraining.class);
@@ -168,7 +169,7 @@ final class LogTraining implements Training {
         }
     }
 
-    private long publish(Order order, Tokenizer tokenizer, long trainedBytes) throws IOException {
+    private long publish(Order order, Tokenizer tokenizer, long trainedBytes) throws IOException, InterruptedException {
         String name = order.name();
         SortedMap<String, Reference> files = store(tokenizer);
         Map<String, Object> settings = new HashMap<>(broker);
@@ -179,7 +180,8 @@ final class LogTraining implements Training {
             TokenizerPublished newest = newest(name);
             if (newest.getVersion() > 0
                     && (order.onlyFirst()
-                            || Stored.references(newest.getFilesList()).equals(files))) {
+                            || Stored.references(newest.getFilesList()).equals(files))
+                    && isReadBack(newest)) {
                 return newest.getVersion();
             }
             TokenizerPublished.Builder event = TokenizerPublished.newBuilder()
@@ -193,6 +195,22 @@ final class LogTraining implements Training {
             send(producer, name, event.build());
             return event.getVersion();
         }
+    }
+
+    /// A version that was refused stays so, even if its files have just been stored again: whoever has
+    /// refused it does not look at it twice.
+    private boolean isReadBack(TokenizerPublished published) throws IOException, InterruptedException {
+        String name = published.getName();
+        long version = published.getVersion();
+        if (tokenizers.await(name, version, PATIENCE)) {
+            return true;
+        }
+        if (tokenizers.isRefused(name, version)) {
+            LOGGER.warn("{}:{} cannot be read back: the next version is published", name, version);
+            return false;
+        }
+        throw new IOException(
+                "%s:%d is published, but was not read back within %d s".formatted(name, version, PATIENCE.toSeconds()));
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction() flushes, and throws if the send failed
@@ -231,7 +249,11 @@ final class LogTraining implements Training {
         Path directory = Files.createTempDirectory(scratch, "tokenizer-");
         try {
             tokenizer.write(directory);
-            return store.putDirectory(directory);
+            SortedMap<String, Reference> files = store.putDirectory(directory);
+            for (Reference file : files.values()) {
+                store.fetch(file.sha256(), file.length()); // a store that loses what it is given: no version of it
+            }
+            return files;
         } finally {
             try (Stream<Path> files = Files.list(directory)) {
                 for (Path file : files.toList()) {

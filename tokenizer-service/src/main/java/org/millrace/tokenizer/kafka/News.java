@@ -115,7 +115,7 @@ final class News implements Runnable {
             if (record.topic().equals(RETRACTIONS)) {
                 retract(record);
             } else if (record.value() != null) {
-                learn(Events.read(record, TokenizerPublished.class));
+                consider(Events.read(record, TokenizerPublished.class));
             }
         } catch (BadRecord e) {
             LOGGER.warn(
@@ -139,6 +139,15 @@ final class News implements Runnable {
             case URL -> retractions.add(event.getUrl());
             case DOCUMENT_ID -> retractions.add(event.getDocumentId());
             case WHAT_NOT_SET -> throw new BadRecord("what: expected url or document_id, got neither");
+        }
+    }
+
+    private void consider(TokenizerPublished event) throws BadRecord, InterruptedException {
+        try {
+            learn(event);
+        } catch (BadRecord e) {
+            tokenizers.refuse(event.getName(), event.getVersion());
+            throw e;
         }
     }
 

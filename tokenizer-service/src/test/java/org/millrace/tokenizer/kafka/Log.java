@@ -24,6 +24,7 @@ import org.millrace.events.Events;
 import org.millrace.proto.events.v1.ConversationSubmitted;
 import org.millrace.proto.events.v1.DocumentCleaned;
 import org.millrace.proto.events.v1.Message.Role;
+import org.millrace.proto.events.v1.TokenizerPublished;
 
 /// What a test puts on the log and finds there.
 public final class Log {
@@ -98,7 +99,11 @@ public final class Log {
     }
 
     private static String key(Message event) {
-        return event instanceof DocumentCleaned document ? document.getDocumentId() : "key";
+        return switch (event) {
+            case DocumentCleaned document -> document.getDocumentId();
+            case TokenizerPublished tokenizer -> tokenizer.getName();
+            default -> "key";
+        };
     }
 
     public <M extends Message> List<M> events(Class<M> type) throws BadRecord {

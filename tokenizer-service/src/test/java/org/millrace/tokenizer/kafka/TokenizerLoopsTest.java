@@ -26,6 +26,8 @@ import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
+import org.millrace.proto.events.v1.Artifact;
+import org.millrace.proto.events.v1.ArtifactFile;
 import org.millrace.proto.events.v1.ConversationSubmitted;
 import org.millrace.proto.events.v1.DocumentCleaned;
 import org.millrace.proto.events.v1.DocumentRetracted;
@@ -237,6 +239,46 @@ class TokenizerLoopsTest {
         assertThat(second.training().train(other, progress(new ArrayList<>()))).isEqualTo(1);
 
         assertThat(versions()).containsExactly(1L);
+    }
+
+    @Test
+    void aFirstTokenizerWhoseFilesAreMissingIsFollowedByTheNext() throws Exception {
+        log.publish(List.of(unreadable("t", 1)));
+        log.publish(Log.documents(0, 10));
+        TokenizerLoops loops = start("0", 0);
+        Training.Order first = new Training.Order("t", 320, Training.Order.DEFAULT_MAX_BYTES, true);
+
+        assertThat(loops.training().train(first, progress(new ArrayList<>()))).isEqualTo(2);
+
+        assertThat(versions()).containsExactly(1L, 2L);
+        awaitDone(loops, 10, 0);
+        assertThat(ids(shards(2))).hasSize(10);
+    }
+
+    /// It would be trained again and again, and published never.
+    @Test
+    void anInstanceThatTrainsByItselfDoesSoOnceThoughTheFirstIsUnreadable() throws Exception {
+        log.publish(List.of(unreadable("default", 1)));
+        TokenizerLoops loops = start("0", 1_000);
+
+        log.publish(Log.documents(0, 60));
+
+        assertThat(loops.tokenizers().await("default", 2, PATIENCE)).isTrue();
+        awaitDone(loops, 60, 0);
+        assertThat(versions()).containsExactly(1L, 2L);
+    }
+
+    private static TokenizerPublished unreadable(String name, long version) {
+        return TokenizerPublished.newBuilder()
+                .setName(name)
+                .setVersion(version)
+                .addFiles(ArtifactFile.newBuilder()
+                        .setName("tokenizer.json")
+                        .setArtifact(Artifact.newBuilder()
+                                .setUri("file:/gone")
+                                .setSha256("0".repeat(64))
+                                .setLength(3)))
+                .build();
     }
 
     @Test
