@@ -377,12 +377,12 @@ public final class Engine {
         List<Scoring> unscored;
         lock.lock();
         try {
-            for (Collection<Slot> slots : List.of(active, fresh, siblings, waiting)) {
-                slots.stream()
+            for (Collection<Slot> places : List.of(active, fresh, siblings, waiting)) {
+                places.stream()
                         .filter(slot -> !slot.isFinished())
                         .map(Slot::generation)
                         .forEach(unanswered::add);
-                slots.clear();
+                places.clear();
             }
             unscored = List.copyOf(scorings);
             scorings.clear();
