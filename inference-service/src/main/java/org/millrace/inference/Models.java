@@ -2,17 +2,14 @@ package org.millrace.inference;
 
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.artifacts.ArtifactCorrupt;
 import org.millrace.artifacts.ArtifactMissing;
@@ -36,7 +33,7 @@ public final class Models implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
     private final ArtifactStore store;
-    private final Path scratch;
+    private final Scratch scratch;
     private final Decoder.Factory decoders;
     private final Optional<String> preferred;
     private final int slots;
@@ -60,6 +57,19 @@ public final class Models implements AutoCloseable {
             Tally tally,
             Thread.UncaughtExceptionHandler onDeath)
             throws IOException {
+        this(store, new Scratch(scratch), decoders, preferred, slots, queue, tally, onDeath);
+    }
+
+    Models(
+            ArtifactStore store,
+            Scratch scratch,
+            Decoder.Factory decoders,
+            Optional<String> preferred,
+            int slots,
+            int queue,
+            Tally tally,
+            Thread.UncaughtExceptionHandler onDeath)
+            throws IOException {
         this.store = store;
         this.scratch = scratch;
         this.decoders = decoders;
@@ -68,7 +78,7 @@ public final class Models implements AutoCloseable {
         this.queue = queue;
         this.tally = tally;
         this.onDeath = onDeath;
-        delete(scratch); // what a killed process left
+        scratch.clear();
     }
 
     /// The model of that name; of the preferred or only one, if the name is empty.
@@ -158,7 +168,7 @@ public final class Models implements AutoCloseable {
                 throw new Refused("tokenizer: expected at most %d ids as the model has, got %d"
                         .formatted(config.vocabulary(), tokenizer.vocabularySize()));
             }
-            delete(directory(publication)); // what is mapped needs no name any more
+            scratch.remove(publication); // what is mapped needs no name any more
             decoder = decoders.open(checkpoint, slots + 1);
             checkCanary(decoder, config);
             String name = publication.name() + "-" + publication.version();
@@ -168,28 +178,23 @@ public final class Models implements AutoCloseable {
                     tokenizer,
                     new Engine(name, decoder, config, tokenizer, slots, queue, tally, onDeath));
         } catch (IOException | RuntimeException | Refused e) {
-            delete(directory(publication));
             if (decoder != null) {
-                decoder.close();
+                decoder.close(); // and the checkpoint with it
             } else {
                 checkpoint.close();
             }
+            scratch.remove(publication);
             throw e instanceof Refused refused ? refused : new Refused(e); // all bytes were there and verified
         }
     }
 
     private Checkpoint open(Publication publication) throws Refused, IOException {
         try {
-            return Checkpoint.open(store.materialise(publication.files(), directory(publication)));
+            return Checkpoint.open(store.materialise(publication.files(), scratch.place(publication)));
         } catch (ArtifactMissing | ArtifactCorrupt | CheckpointCorrupt | IllegalArgumentException e) {
-            delete(directory(publication));
+            scratch.remove(publication);
             throw new Refused(e);
         }
-    }
-
-    /// One for each version, though two may have equal files: each is deleted by itself.
-    private Path directory(Publication publication) {
-        return scratch.resolve(publication.name() + "-" + publication.version());
     }
 
     /// One forward pass before anybody is answered.
@@ -217,17 +222,6 @@ public final class Models implements AutoCloseable {
         }
         if (stuck > 0) {
             throw new IllegalStateException("engines: expected all to end, %d are still in a step".formatted(stuck));
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try (Stream<Path> paths = Files.walk(directory)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

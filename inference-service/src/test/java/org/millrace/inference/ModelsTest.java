@@ -2,11 +2,13 @@ package org.millrace.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -129,6 +131,58 @@ class ModelsTest {
         models.publish(publication("policy", 1, TinyModel.write(directory, 1)));
 
         assertThat(directory.resolve("scratch")).isEmptyDirectory();
+    }
+
+    @Test
+    void aModelIsServedThoughItsFilesCannotBeDeleted() throws Exception {
+        try (Models untidy = untidy(OnnxDecoder.factory(1))) {
+            untidy.publish(publication("policy", 1, TinyModel.write(directory, 1)));
+
+            assertThat(untidy.find("policy").version()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aDecoderThatFailsIsClosedThoughFilesCannotBeDeleted() throws Exception {
+        var tooSmall = new GatedDecoder(1);
+        try (Models untidy = untidy((checkpoint, rows) -> tooSmall)) {
+            Publication publication = publication("policy", 1, TinyModel.write(directory, 1));
+
+            assertThatThrownBy(() -> untidy.publish(publication))
+                    .isInstanceOf(Refused.class)
+                    .hasCauseInstanceOf(IndexOutOfBoundsException.class);
+            assertThat(tooSmall.isClosed()).isTrue();
+        }
+    }
+
+    @Test
+    void aCheckpointWithoutADecoderIsClosedThoughFilesCannotBeDeleted() throws Exception {
+        List<FloatBuffer> mapped = new ArrayList<>();
+        Decoder.Factory none = (checkpoint, rows) -> {
+            mapped.add(checkpoint.weights().floats("model.norm.weight"));
+            throw new IOException("no memory for rows");
+        };
+        try (Models untidy = untidy(none)) {
+            Publication publication = publication("policy", 1, TinyModel.write(directory, 1));
+
+            assertThatThrownBy(() -> untidy.publish(publication))
+                    .isInstanceOf(Refused.class)
+                    .hasMessage("no memory for rows");
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> mapped.getFirst().get(0))
+                    .withMessage("Already closed");
+        }
+    }
+
+    /// On a disk that deletes nothing.
+    private Models untidy(Decoder.Factory decoders) throws IOException {
+        Path root = directory.resolve("untidy");
+        var scratch = new Scratch(root, place -> {
+            if (!place.equals(root)) {
+                throw new IOException(place + " is held by somebody");
+            }
+        });
+        return new Models(store, scratch, decoders, Optional.empty(), 8, 64, new Tally(), (thread, cause) -> {});
     }
 
     /// A name is a part of paths.
