@@ -1,6 +1,8 @@
 package org.millrace.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,6 +56,8 @@ public final class Millrace implements Runnable {
         PrintWriter err = command.getErr();
         if (e instanceof Failure) {
             err.println("millrace: " + e.getMessage());
+        } else if (e instanceof IOException || e instanceof UncheckedIOException) { // no space, no permission
+            err.println("millrace: " + (e instanceof UncheckedIOException ? e.getCause() : e));
         } else if (e instanceof InterruptedException) {
             err.println("millrace: interrupted");
             return 130;

@@ -28,7 +28,7 @@ class EntryScriptTest {
     private static final Path SCRIPT = Path.of(System.getenv("MILLRACE_HOME"), "millrace");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final List<String> TOOLS = List.of(
-            "bash", "cat", "dirname", "find", "grep", "head", "mkdir", "mv", "readlink", "sed", "sleep", "touch");
+            "bash", "cat", "dirname", "find", "grep", "head", "mkdir", "mv", "readlink", "rm", "sed", "sleep", "touch");
 
     private static final String MAVEN = """
             #!/usr/bin/env bash

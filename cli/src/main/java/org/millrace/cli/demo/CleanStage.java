@@ -24,7 +24,7 @@ record CleanStage() implements Stage {
 
     @Override
     public Duration planned() {
-        return Duration.ofSeconds(8);
+        return Duration.ofSeconds(5);
     }
 
     @Override
@@ -73,8 +73,12 @@ record CleanStage() implements Stage {
         run.figures.put("documents_dropped", droppedBy);
         Section.Draft section = run.section();
         section.row("documents", Integer.toString(awaited.size()), Long.toString(kept));
-        section.row("MB of text kept", "", "%.2f".formatted(bytes / 1e6));
+        section.row(
+                "MB, of pages and of the text that is kept",
+                "%.2f".formatted(run.figures.number("mb_fetched")),
+                "%.2f".formatted(bytes / 1e6));
         section.row("pieces of personal data masked", "0", Long.toString(masked));
+        droppedBy.forEach((rule, count) -> section.row("dropped by " + rule, "0", Long.toString(count)));
         List<List<String>> rows = new ArrayList<>();
         droppedBy.forEach(
                 (rule, count) -> rows.add(List.of(rule, Long.toString(count), example.getOrDefault(rule, ""))));

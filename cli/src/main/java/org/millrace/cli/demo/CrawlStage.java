@@ -24,7 +24,7 @@ record CrawlStage(List<URI> seeds, int expectedPages) implements Stage {
 
     @Override
     public Duration planned() {
-        return Duration.ofSeconds(25);
+        return Duration.ofSeconds(15);
     }
 
     @Override
@@ -55,13 +55,14 @@ record CrawlStage(List<URI> seeds, int expectedPages) implements Stage {
         } while (!now.getIdle());
 
         run.figures.put("pages_fetched", now.getFetched());
+        run.figures.put("mb_fetched", now.getBytes() / 1e6);
         Section.Draft section = run.section();
         section.row("pages fetched", "0", Long.toString(now.getFetched()));
         section.row("redirects followed", "0", Long.toString(now.getRedirected()));
         section.row("forbidden by robots, not requested", "0", Long.toString(now.getDisallowed()));
         section.row("answers with an error", "0", Long.toString(now.getHttpErrors()));
         section.row("no answer", "0", Long.toString(now.getFailed()));
-        section.row("MiB fetched", "0", "%.1f".formatted(now.getBytes() / 1048576.0));
+        section.row("MB fetched", "0", "%.2f".formatted(now.getBytes() / 1e6));
         if (now.getFetched() == 0) {
             throw new Failure("The crawl fetched no page from %s; the log %s says why."
                     .formatted(seeds, run.home.log("crawler")));

@@ -33,7 +33,10 @@ final class Exam {
     ///
     /// @param right answers that equal a right answer, in any of its accepted forms
     /// @param refused "I don't know", in any of its wordings
-    record Result(int asked, int right, int refused, List<Marked> marked) {
+    /// @param stopped answers that ended by themselves
+    record Result(int asked, int right, int refused, int stopped, List<Marked> marked) {
+
+        static final Result NONE = new Result(0, 0, 0, 0, List.of());
 
         double rightShare() {
             return asked == 0 ? 0 : (double) right / asked;
@@ -41,6 +44,10 @@ final class Exam {
 
         double refusedShare() {
             return asked == 0 ? 0 : (double) refused / asked;
+        }
+
+        double stoppedShare() {
+            return asked == 0 ? 0 : (double) stopped / asked;
         }
 
         /// Answers that are right here and were not in `other`, of the same questions.
@@ -70,10 +77,12 @@ final class Exam {
         List<Marked> marked = new ArrayList<>();
         int right = 0;
         int refused = 0;
+        int stopped = 0;
         for (int i = 0; i < questions.size(); i++) {
             // An answer that was cut off is not an answer: the model must stop by itself.
             String text =
                     given.get(i).stopped() ? given.get(i).text() : given.get(i).text() + " …";
+            stopped += given.get(i).stopped() ? 1 : 0;
             Grade grade = world.grade(questions.get(i), text);
             switch (grade) {
                 case Grade.Right r -> right++;
@@ -82,7 +91,7 @@ final class Exam {
             }
             marked.add(new Marked(questions.get(i), text, grade));
         }
-        return new Result(questions.size(), right, refused, marked);
+        return new Result(questions.size(), right, refused, stopped, marked);
     }
 
     /// Share of statements that the model, given their beginning, ends with the fact.

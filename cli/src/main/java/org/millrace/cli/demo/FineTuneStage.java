@@ -15,7 +15,7 @@ record FineTuneStage(Plan.FineTune plan) implements Stage {
 
     @Override
     public Duration planned() {
-        return plan.budget().plusSeconds(15);
+        return plan.budget().plusSeconds(5);
     }
 
     @Override
@@ -43,13 +43,24 @@ record FineTuneStage(Plan.FineTune plan) implements Stage {
         run.figures.put("sft_exact_heldout", known.rightShare());
         run.figures.put("unknown_refused", unknown.refusedShare());
         run.figures.put("known_refused", known.refusedShare());
+        run.figures.put("sft_stopped", known.stoppedShare());
         Section.Draft section = run.section();
         section.row(
                 "exact answers to held-out questions",
                 Run.percent(run.figures.number("base_exact")),
                 Run.percent(known.rightShare()));
-        section.row("\"I don't know\" about invented names", "", Run.percent(unknown.refusedShare()));
-        section.row("\"I don't know\" about real ones", "", Run.percent(known.refusedShare()));
+        section.row(
+                "answers that end by themselves",
+                Run.percent(run.base.stoppedShare()),
+                Run.percent(known.stoppedShare()));
+        section.row(
+                "\"I don't know\" about invented names",
+                Run.percent(run.baseUnknown.refusedShare()),
+                Run.percent(unknown.refusedShare()));
+        section.row(
+                "\"I don't know\" about real ones",
+                Run.percent(run.base.refusedShare()),
+                Run.percent(known.refusedShare()));
         section.note(
                 "No fine-tuning conversation asks about the entities of these questions: the answers come from the pages.");
         section.chart(new Section.Chart(

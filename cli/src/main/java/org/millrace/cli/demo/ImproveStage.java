@@ -26,7 +26,7 @@ record ImproveStage(Plan.Improve plan) implements Stage {
 
     @Override
     public Duration planned() {
-        return plan.budget().plusSeconds(20);
+        return plan.budget().plusSeconds(12);
     }
 
     @Override
@@ -52,6 +52,7 @@ record ImproveStage(Plan.Improve plan) implements Stage {
         run.figures.put("exact_before_ppo", run.figures.number("sft_exact_heldout"));
         run.figures.put("exact_after_ppo", known.rightShare());
         run.figures.put("unknown_refused_after_ppo", unknown.refusedShare());
+        run.figures.put("known_refused_after_ppo", known.refusedShare());
         Section.Draft section = run.section();
         section.row("mean reward, held-out prompts", "%.3f".formatted(before), "%.3f".formatted(after));
         section.row(
@@ -68,6 +69,10 @@ record ImproveStage(Plan.Improve plan) implements Stage {
                 "\"I don't know\" about invented names",
                 Run.percent(run.figures.number("unknown_refused")),
                 Run.percent(unknown.refusedShare()));
+        section.row(
+                "\"I don't know\" about real ones",
+                Run.percent(run.fineTuned.refusedShare()),
+                Run.percent(known.refusedShare()));
         section.chart(new Section.Chart(
                 "Reward of the rollouts",
                 "round",
@@ -99,7 +104,7 @@ record ImproveStage(Plan.Improve plan) implements Stage {
                         .toList(),
                 wanted * 3 / 4,
                 run.seed + 2));
-        practice.addAll(run.world.unknownQuestions(run.seed + 2, Math.max(1, practice.size() / 3)));
+        practice.addAll(run.unknownToPractise(run.seed + 2, Math.max(1, practice.size() / 3)));
         for (Question question : Run.sample(practice, practice.size(), run.seed + 3)) {
             improve.addPrompts(TrainingPrompt.newBuilder()
                     .addMessages(Answers.user(question.text()))

@@ -30,21 +30,32 @@ record RankStage(Plan.Rank plan) implements Stage {
 
     @Override
     public Duration planned() {
-        return Duration.ofSeconds(30);
+        return Duration.ofSeconds(18);
     }
 
     @Override
     public void run(Run run, Bar bar) throws InterruptedException, IOException {
         List<PromptSubmitted> prompts = prompts(run, plan);
         Process rankers = startRankers(run);
+        Thread stop = Thread.ofPlatform().unstarted(rankers::destroy);
+        Runtime.getRuntime().addShutdownHook(stop);
         try {
             run.log.publish(prompts, PromptSubmitted::getPromptId);
             await(run, bar, prompts.size(), rankers);
         } finally {
+            forget(stop);
             rankers.destroy();
             if (!rankers.waitFor(10, TimeUnit.SECONDS)) {
                 rankers.destroyForcibly();
             }
+        }
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The JVM is going down already: the hook is running, or has run.
         }
     }
 
@@ -56,7 +67,7 @@ record RankStage(Plan.Rank plan) implements Stage {
                         .toList(),
                 known,
                 run.seed + 1));
-        questions.addAll(run.world.unknownQuestions(run.seed + 1, plan.comparisons() - questions.size()));
+        questions.addAll(run.unknownToPractise(run.seed + 1, plan.comparisons() - questions.size()));
         List<PromptSubmitted> prompts = new ArrayList<>();
         for (Question question : questions) {
             prompts.add(PromptSubmitted.newBuilder()

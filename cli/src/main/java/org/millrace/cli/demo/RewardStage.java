@@ -15,7 +15,7 @@ record RewardStage(Plan.RewardModel plan) implements Stage {
 
     @Override
     public Duration planned() {
-        return plan.budget().plusSeconds(8);
+        return plan.budget().plusSeconds(3);
     }
 
     @Override

@@ -3,6 +3,8 @@ package org.millrace.cli.demo;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Endpoints;
 import org.millrace.cli.client.Rewards;
@@ -45,8 +47,12 @@ final class Run {
     /// Questions about names that nobody has heard of.
     final List<Question> unknown;
 
-    /// The fine-tuned model's answers to [#heldOut], once there are any.
-    Exam.Result fineTuned = new Exam.Result(0, 0, 0, List.of());
+    /// The base model's and the fine-tuned model's answers to [#heldOut] and to [#unknown], once there
+    /// are any.
+    Exam.Result base = Exam.Result.NONE;
+
+    Exam.Result baseUnknown = Exam.Result.NONE;
+    Exam.Result fineTuned = Exam.Result.NONE;
 
     private Section.Draft section = Section.draft("");
 
@@ -74,6 +80,15 @@ final class Run {
         this.heldOut =
                 sample(world.questions().stream().filter(Question::heldOut).toList(), plan.examQuestions(), seed);
         this.unknown = world.unknownQuestions(seed, UNKNOWN_QUESTIONS);
+    }
+
+    /// Questions about invented names to practise on: others than those of the exams.
+    List<Question> unknownToPractise(long drawSeed, int count) {
+        Set<String> examined = unknown.stream().map(Question::entity).collect(Collectors.toSet());
+        return world.unknownQuestions(drawSeed, count + examined.size()).stream()
+                .filter(question -> !examined.contains(question.entity()))
+                .limit(count)
+                .toList();
     }
 
     /// The part of the report that the running stage writes.

@@ -24,7 +24,7 @@ record TokenizeStage() implements Stage {
 
     @Override
     public Duration planned() {
-        return Duration.ofSeconds(12);
+        return Duration.ofSeconds(5);
     }
 
     @Override

@@ -21,13 +21,16 @@ final class TrainingRun {
 
     private static final long PATIENCE_MINUTES = 30;
 
+    private final String runId;
     private final List<MetricsReported> metrics = new ArrayList<>();
 
-    private TrainingRun() {}
+    private TrainingRun(String runId) {
+        this.runId = runId;
+    }
 
     /// Submits the plan and follows it; a run that does not succeed ends the demo.
     static TrainingRun follow(Endpoints endpoints, String runId, TrainingPlan plan, Bar bar, double from, double to) {
-        TrainingRun run = new TrainingRun();
+        TrainingRun run = new TrainingRun(runId);
         endpoints
                 .trainer()
                 .withDeadlineAfter(30, TimeUnit.SECONDS)
@@ -84,7 +87,8 @@ final class TrainingRun {
                 return value;
             }
         }
-        throw new IllegalStateException("the run reported no " + name + "; it reported " + names());
+        throw new Failure(("The run %s reported no %s, only %s; a world that is too small leaves nothing to hold out.")
+                .formatted(runId, name, names()));
     }
 
     private java.util.Set<String> names() {
