@@ -90,16 +90,18 @@ public final class Models implements AutoCloseable {
         Served found = wanted.isEmpty() ? only() : served.get(wanted);
         if (found != null) {
             if (found.engine().isBroken()) {
-                throw new Unserved(true, found.name() + " broke down, and is served again after a new start");
+                throw new Unserved(
+                        Unserved.Reason.BROKEN, found.name() + " broke down, and is served again after a new start");
             }
             return found;
         }
         if (served.isEmpty() || name.isEmpty()) {
             throw new Unserved(
-                    true,
+                    Unserved.Reason.NOT_YET,
                     wanted.isEmpty() ? "no model has been published yet" : wanted + " has not been published yet");
         }
-        throw new Unserved(false, "model: expected one of %s, got \"%s\"".formatted(served.keySet(), name));
+        throw new Unserved(
+                Unserved.Reason.UNKNOWN, "model: expected one of %s, got \"%s\"".formatted(served.keySet(), name));
     }
 
     private @Nullable Served only() {

@@ -5,15 +5,24 @@ public final class Unserved extends Exception {
 
     private static final long serialVersionUID = 1;
 
-    private final boolean yet;
-
-    /// @param yet it may well be published later; false: the caller named a wrong one
-    Unserved(boolean yet, String message) {
-        super(message);
-        this.yet = yet;
+    /// Why.
+    public enum Reason {
+        /// It may well be published later.
+        NOT_YET,
+        /// Others are served, this one is not: the caller named a wrong one.
+        UNKNOWN,
+        /// Its engine broke down.
+        BROKEN
     }
 
-    public boolean isYetToCome() {
-        return yet;
+    private final Reason reason;
+
+    Unserved(Reason reason, String message) {
+        super(message);
+        this.reason = reason;
+    }
+
+    public Reason reason() {
+        return reason;
     }
 }

@@ -280,7 +280,7 @@ class ModelsTest {
         try (Models choosy = models(Optional.of("b"))) {
             choosy.publish(publication("a", 1, TinyModel.write(directory, 1)));
             assertThatThrownBy(() -> choosy.find("")).isInstanceOfSatisfying(Unserved.class, e -> {
-                assertThat(e.isYetToCome()).isTrue();
+                assertThat(e.reason()).isEqualTo(Unserved.Reason.NOT_YET);
                 assertThat(e).hasMessage("b has not been published yet");
             });
 
@@ -292,14 +292,13 @@ class ModelsTest {
 
     @Test
     void aWrongNameIsNotTheSameAsNothingYet() throws Exception {
-        assertThatThrownBy(() -> models.find("c"))
-                .isInstanceOfSatisfying(
-                        Unserved.class, e -> assertThat(e.isYetToCome()).isTrue());
+        assertThatThrownBy(() -> models.find("c")).isInstanceOfSatisfying(Unserved.class, e -> assertThat(e.reason())
+                .isEqualTo(Unserved.Reason.NOT_YET));
 
         models.publish(publication("a", 1, TinyModel.write(directory, 1)));
 
         assertThatThrownBy(() -> models.find("c")).isInstanceOfSatisfying(Unserved.class, e -> {
-            assertThat(e.isYetToCome()).isFalse();
+            assertThat(e.reason()).isEqualTo(Unserved.Reason.UNKNOWN);
             assertThat(e).hasMessage("model: expected one of [a], got \"c\"");
         });
     }

@@ -156,7 +156,7 @@ class PolicyEndpoint implements PolicyService {
                             .setTokenizer(served.publication().tokenizer())
                             .build());
         } catch (Unserved e) {
-            if (e.isYetToCome()) {
+            if (e.reason() == Unserved.Reason.NOT_YET) {
                 return Uni.createFrom()
                         .item(GetModelResponse.newBuilder()
                                 .setModel(request.getModel())
@@ -180,8 +180,11 @@ class PolicyEndpoint implements PolicyService {
     private static Status status(Exception e) {
         Status status =
                 switch (e) {
-                    case Unserved unserved when unserved.isYetToCome() -> Status.UNAVAILABLE;
-                    case Unserved unserved -> Status.NOT_FOUND;
+                    case Unserved unserved ->
+                        switch (unserved.reason()) {
+                            case NOT_YET, BROKEN -> Status.UNAVAILABLE;
+                            case UNKNOWN -> Status.NOT_FOUND;
+                        };
                     case Overloaded overloaded -> Status.RESOURCE_EXHAUSTED;
                     default -> Status.INVALID_ARGUMENT;
                 };
