@@ -33,7 +33,11 @@ import org.slf4j.LoggerFactory;
 class TrainerRunner implements HealthCheck {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(TrainerRunner.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    /// For the step in hand. With `quarkus.shutdown.timeout`, which comes first, and the record that
+    /// puts the run back it must stay well under the time after which a process is killed: 25 s in
+    /// the local runtime, and a kill counts as an attempt.
+    static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private final Publisher publisher;
     private final Models models;
