@@ -49,6 +49,12 @@ class CrawlerRunner {
     /// An instance that is away for longer loses its hosts. One that is restarted sooner keeps them.
     private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(30);
 
+    /// A fifth of a heap of 160 MiB.
+    private static final long BUFFER_BYTES = 32L << 20;
+
+    /// Half the buffer, so that one record never waits for all others.
+    private static final int MAX_REQUEST_BYTES = 16 << 20;
+
     private static final String VERSION = "0.1";
 
     private final Map<String, Object> broker;
@@ -78,9 +84,7 @@ class CrawlerRunner {
                         (int) SESSION_TIMEOUT.toMillis(),
                         "partition.assignment.strategy",
                         CooperativeStickyAssignor.class.getName()));
-        producer = producer(
-                TransactionalLoop.producerSettings(name),
-                Map.of("client.id", name, "transaction.timeout.ms", (int) TRANSACTION_TIMEOUT.toMillis()));
+        producer = producer(producerSettings(name), Map.of());
         seeds = producer(Map.of("client.id", name + "-seeds"), Map.of("acks", "all", "compression.type", "zstd"));
         admin = Admin.create(broker);
         LogEnds ends = new LogEnds(admin);
@@ -153,6 +157,18 @@ class CrawlerRunner {
 
     int queued() {
         return loop.size();
+    }
+
+    /// The loop's own, for the small heap of a crawler. What it writes itself is below 1 MiB, as
+    /// larger bodies are claim checks; the rest is for dead letters of compressed records, which
+    /// unfold when they are read.
+    static Map<String, Object> producerSettings(String name) {
+        Map<String, Object> settings = new HashMap<>(TransactionalLoop.producerSettings(name));
+        settings.put("client.id", name);
+        settings.put("transaction.timeout.ms", (int) TRANSACTION_TIMEOUT.toMillis());
+        settings.put("buffer.memory", BUFFER_BYTES);
+        settings.put("max.request.size", MAX_REQUEST_BYTES);
+        return settings;
     }
 
     private static Fetcher fetcher(CrawlerConfig config, MeterRegistry registry) {
