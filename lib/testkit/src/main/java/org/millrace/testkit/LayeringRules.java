@@ -2,11 +2,18 @@ package org.millrace.testkit;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import org.jspecify.annotations.NullMarked;
 
 /// How a service is layered, as rules that a test checks: the domain in its root package in plain Java,
 /// each technology in the package of its name. A service's test is
@@ -18,6 +25,8 @@ import com.tngtech.archunit.lang.CompositeArchRule;
 ///     static final ArchRule edge = LayeringRules.technologyStaysAtTheEdge("org.millrace.cleaner");
 ///     @ArchTest
 ///     static final ArchRule names = LayeringRules.noDumpingGrounds();
+///     @ArchTest
+///     static final ArchRule nulls = LayeringRules.everyPackageIsNullMarked();
 /// }
 /// ```
 public final class LayeringRules {
@@ -73,6 +82,26 @@ public final class LayeringRules {
                 .orShould()
                 .haveSimpleNameEndingWith("Service")
                 .because("a class is named after what it does")
+                .allowEmptyShould(true);
+    }
+
+    /// NullAway looks only at packages whose `package-info` says `@NullMarked`; one without is not checked,
+    /// and nothing says so.
+    public static ArchRule everyPackageIsNullMarked() {
+        return classes()
+                .that(not(simpleName("package-info")))
+                .should(new ArchCondition<>("lie in a package with a @NullMarked package-info") {
+                    @Override
+                    public void check(JavaClass type, ConditionEvents events) {
+                        if (!type.getPackage().isAnnotatedWith(NullMarked.class)) {
+                            events.add(SimpleConditionEvent.violated(
+                                    type,
+                                    "%s: its package %s has no package-info with @NullMarked"
+                                            .formatted(type.getName(), type.getPackageName())));
+                        }
+                    }
+                })
+                .because("NullAway checks marked packages only")
                 .allowEmptyShould(true);
     }
 

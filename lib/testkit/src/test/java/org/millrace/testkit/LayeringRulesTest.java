@@ -90,12 +90,27 @@ class LayeringRulesTest {
     }
 
     @Test
+    void packagesThatNullAwayDoesNotCheckAreFound() {
+        List<String> breaches = LayeringRules.everyPackageIsNullMarked()
+                .evaluate(CLASSES)
+                .getFailureReport()
+                .getDetails();
+
+        assertThat(breaches)
+                .anyMatch(breach -> breach.contains("layered.util.Stuff"))
+                .anyMatch(breach -> breach.contains("layered.PageService"))
+                .noneMatch(breach -> breach.contains("KafkaEdge"));
+    }
+
+    @Test
     void aServiceThatKeepsTheRulesPasses() {
         JavaClasses edge = new ClassFileImporter().importPackages(BASE + ".kafka");
 
         assertThat(LayeringRules.technologyStaysAtTheEdge(BASE).evaluate(edge).hasViolation())
                 .isFalse();
         assertThat(LayeringRules.noDumpingGrounds().evaluate(edge).hasViolation())
+                .isFalse();
+        assertThat(LayeringRules.everyPackageIsNullMarked().evaluate(edge).hasViolation())
                 .isFalse();
     }
 }
