@@ -27,6 +27,7 @@ import java.io.Reader;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -107,6 +109,33 @@ class ManifestsTest {
             assertThat(container.getResources().getLimits()).as(name).containsKey("memory");
             assertThat(bytes(container, true)).as(name).isLessThanOrEqualTo(bytes(container, false));
         });
+    }
+
+    /// The reason is in README.md.
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    void onlyTheTrainerOnWholeCoresHasACpuLimit(String folder) {
+        Manifests.of(folder).pods().forEach((name, template) -> {
+            Quantity limit = only(template).getResources().getLimits().get("cpu");
+            if (limit != null) {
+                assertThat(folder + " " + name).isEqualTo("overlays/cpu trainer");
+                assertThat(limit)
+                        .isEqualTo(only(template).getResources().getRequests().get("cpu"));
+                assertThat(limit.getFormat()).isEmpty();
+            }
+        });
+    }
+
+    @Test
+    void withoutKubectlItIsSaidThatNothingIsChecked(@TempDir Path folder) throws IOException {
+        assertThat(Manifests.obstacle("/nowhere:" + folder))
+                .hasValueSatisfying(line -> assertThat(line).contains("kubectl is not on the PATH"));
+
+        Files.createFile(
+                folder.resolve("kubectl"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+
+        assertThat(Manifests.obstacle("/nowhere:" + folder)).isEmpty();
     }
 
     @ParameterizedTest
