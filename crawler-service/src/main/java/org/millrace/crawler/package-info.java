@@ -2,4 +2,7 @@
 ///
 /// Start at [Frontier], which knows what is to be fetched, then [Crawler], which fetches it. Nothing in
 /// this package knows HTTP clients, Kafka or gRPC: `http`, `kafka` and `grpc` do.
+@NullMarked
 package org.millrace.crawler;
+
+import org.jspecify.annotations.NullMarked;

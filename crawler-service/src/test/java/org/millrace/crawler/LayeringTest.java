@@ -17,6 +17,9 @@ class LayeringTest {
     static final ArchRule NAMES = LayeringRules.noDumpingGrounds();
 
     @ArchTest
+    static final ArchRule NULLS = LayeringRules.everyPackageIsNullMarked();
+
+    @ArchTest
     static final ArchRule ONE_HTTP_CLIENT = ArchRuleDefinition.noClasses()
             .that()
             .resideOutsideOfPackage("..http..")
