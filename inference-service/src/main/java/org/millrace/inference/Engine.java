@@ -107,14 +107,21 @@ public final class Engine {
     /// @return false if this engine takes no more requests, because a newer version has taken over
     /// @throws Overloaded if not all answers find a place in the queue; then none waits
     public boolean submit(Generation generation) throws Overloaded {
+        return submit(List.of(generation));
+    }
+
+    /// Leaves all of them or none, else as [#submit(Generation)].
+    public boolean submit(List<Generation> generations) throws Overloaded {
         lock.lock();
         try {
             if (draining) {
                 return false;
             }
-            checkRoom(generation.samples());
-            for (int sample = 0; sample < generation.samples(); sample++) {
-                waiting.add(new Slot(generation, sample, new AnswerText(tokenizer.stream(), generation.stops())));
+            checkRoom(generations.stream().mapToInt(Generation::samples).sum());
+            for (Generation generation : generations) {
+                for (int sample = 0; sample < generation.samples(); sample++) {
+                    waiting.add(new Slot(generation, sample, new AnswerText(tokenizer.stream(), generation.stops())));
+                }
             }
             changed.signal();
             return true;

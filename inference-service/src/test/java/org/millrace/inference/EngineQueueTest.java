@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,19 @@ class EngineQueueTest {
                 .isInstanceOf(Overloaded.class)
                 .hasMessage("queue: expected room for 2 answers, got 7 of 8 places taken");
         assertThat(engine.waiting()).isEqualTo(QUEUE - 1);
+    }
+
+    @Test
+    void ofPromptsThatDoNotAllFindRoomNoneWaits() throws Exception {
+        List<Generation> prompts = IntStream.rangeClosed(0, QUEUE)
+                .mapToObj(i -> generation(1, 50, new Answers(1)))
+                .toList();
+
+        assertThatThrownBy(() -> engine.submit(prompts))
+                .isInstanceOf(Overloaded.class)
+                .hasMessage("queue: expected room for 9 answers, got 0 of 8 places taken");
+        assertThat(engine.running() + engine.waiting()).isZero();
+        assertThat(engine.submit(prompts.subList(0, QUEUE))).isTrue();
     }
 
     @Test

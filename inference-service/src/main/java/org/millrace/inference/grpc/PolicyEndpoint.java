@@ -9,6 +9,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.MultiEmitter;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.millrace.inference.Generation;
 import org.millrace.inference.Models;
 import org.millrace.inference.Overloaded;
@@ -37,11 +38,16 @@ class PolicyEndpoint implements PolicyService {
     PolicyEndpoint(Models models, MeterRegistry meters) {
         this.models = models;
         this.meters = meters;
-        this.firstToken = timer("time_to_first_token", "from the request to its first token");
-        this.wholeRequest = timer("e2e_request_latency", "from the request to the end of its last answer");
+        this.firstToken = timer(meters, "time_to_first_token", "from the request to its first token");
+        this.wholeRequest = wholeRequest(meters);
     }
 
-    private Timer timer(String name, String description) {
+    /// One timer for all that draw answers.
+    static Timer wholeRequest(MeterRegistry meters) {
+        return timer(meters, "e2e_request_latency", "from the request to the end of its last answer");
+    }
+
+    private static Timer timer(MeterRegistry meters, String name, String description) {
         return Timer.builder(name)
                 .description(description)
                 .serviceLevelObjectives(
@@ -170,14 +176,18 @@ class PolicyEndpoint implements PolicyService {
 
     /// Why a request that was taken has no answer.
     static Status unanswered(Throwable cause) {
-        return cause instanceof Stopped
-                ? Status.UNAVAILABLE.withDescription(cause.getMessage())
-                : Status.INTERNAL
+        return switch (cause) {
+            case Stopped stopped -> Status.UNAVAILABLE.withDescription(stopped.getMessage());
+            case CancellationException left -> Status.CANCELLED.withDescription("the caller has gone");
+            default ->
+                Status.INTERNAL
                         .withDescription("the engine broke: " + cause.getMessage())
                         .withCause(cause);
+        };
     }
 
-    private static Status status(Exception e) {
+    /// Why a request was not taken.
+    static Status status(Exception e) {
         Status status =
                 switch (e) {
                     case Unserved unserved ->

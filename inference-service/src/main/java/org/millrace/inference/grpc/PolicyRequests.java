@@ -22,7 +22,9 @@ import org.millrace.proto.policy.v1.ScoreRequest;
 /// value.
 final class PolicyRequests {
 
-    private static final int MAX_SAMPLES = 64;
+    /// Answers to one request: they fit into the smallest queue.
+    static final int MAX_SAMPLES = 64;
+
     private static final int MAX_STOPS = 16;
 
     private PolicyRequests() {}
@@ -34,10 +36,7 @@ final class PolicyRequests {
         int maxTokens = request.getSampling().getMaxTokens();
         within("sampling.max_tokens", maxTokens, 0, context);
         int[] prompt = prompt(request, served);
-        if (prompt.length >= context) {
-            throw new IllegalArgumentException("prompt: expected at most %d tokens for a context of %d, got %d"
-                    .formatted(context - 1, context, prompt.length));
-        }
+        checkFits("prompt", prompt, context);
         return new Generation(
                 prompt,
                 sampling(request.getSampling()),
@@ -78,16 +77,17 @@ final class PolicyRequests {
     private static int[] prompt(GenerateRequest request, Served served) {
         return switch (request.getPromptCase()) {
             case CONVERSATION -> chat(request.getConversation(), served);
-            case TEXT -> text(request.getText(), served);
+            case TEXT -> text("text", request.getText(), served);
             case TOKENS -> ids("tokens.ids", request.getTokens().getIdsList(), served);
             case PROMPT_NOT_SET ->
                 throw new IllegalArgumentException("prompt: expected conversation, text or tokens, got none");
         };
     }
 
-    private static int[] text(String text, Served served) {
+    /// A text that is to be continued as it is.
+    static int[] text(String field, String text, Served served) {
         if (text.isEmpty()) {
-            throw new IllegalArgumentException("text: expected at least 1 character, got 0");
+            throw new IllegalArgumentException(field + ": expected at least 1 character, got 0");
         }
         int[] ids = served.tokenizer().encode(text);
         int[] prompt = new int[ids.length + 1];
@@ -134,14 +134,21 @@ final class PolicyRequests {
         return checked;
     }
 
-    private static void within(String field, int value, int least, int most) {
+    static void checkFits(String field, int[] prompt, int context) {
+        if (prompt.length >= context) {
+            throw new IllegalArgumentException("%s: expected at most %d tokens for a context of %d, got %d"
+                    .formatted(field, context - 1, context, prompt.length));
+        }
+    }
+
+    static void within(String field, long value, long least, long most) {
         if (value < least || value > most) {
             throw new IllegalArgumentException("%s: expected %d to %d, got %d".formatted(field, least, most, value));
         }
     }
 
     /// The domain names a value; the caller knows it as a field of a message.
-    private static <T> T asField(UnaryOperator<String> field, Supplier<T> made) {
+    static <T> T asField(UnaryOperator<String> field, Supplier<T> made) {
         try {
             return made.get();
         } catch (IllegalArgumentException e) {

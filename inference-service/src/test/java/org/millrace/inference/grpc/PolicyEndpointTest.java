@@ -16,8 +16,6 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -27,9 +25,6 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
@@ -39,17 +34,11 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
-import org.millrace.artifacts.ArtifactStore;
-import org.millrace.artifacts.Reference;
 import org.millrace.bpe.SpecialToken;
-import org.millrace.events.Events;
 import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
 import org.millrace.inference.TinyModel;
-import org.millrace.proto.events.v1.Artifact;
-import org.millrace.proto.events.v1.ArtifactFile;
 import org.millrace.proto.events.v1.Message;
-import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.policy.v1.Continuation;
 import org.millrace.proto.policy.v1.Conversation;
@@ -119,7 +108,7 @@ class PolicyEndpointTest {
     @Test
     @Order(2)
     void aPublishedModelIsServed() throws Exception {
-        publish(1);
+        log().publish(1);
 
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(stub().getModel(GetModelRequest.getDefaultInstance()))
@@ -289,18 +278,22 @@ class PolicyEndpointTest {
     @Test
     @Order(6)
     void aNewerVersionTakesOverAndABadOneDoesNot() throws Exception {
-        publishBroken(2);
-        publish(3);
+        log().publishBroken(2);
+        log().publish(3);
 
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
                         generate(text("x").setSampling(Sampling.newBuilder().setMaxTokens(1)))
                                 .getFirst()
                                 .getModelVersion())
                 .isEqualTo(3));
-        publishBroken(4);
-        publish(5);
+        log().publishBroken(4);
+        log().publish(5);
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(models.find(NAME).version()).isEqualTo(5));
+    }
+
+    private ModelLog log() {
+        return new ModelLog(NAME, config, bootstrapServers);
     }
 
     private PolicyServiceBlockingStub stub() {
@@ -352,48 +345,5 @@ class PolicyEndpointTest {
 
     private static List<Integer> tokens(List<GenerateResponse> answer) {
         return answer.stream().flatMap(c -> c.getTokensList().stream()).toList();
-    }
-
-    private void publish(long version) throws Exception {
-        Path directory = Files.createTempDirectory("millrace-inference-");
-        Path checkpoint = TinyModel.write(directory, version);
-        ArtifactStore store = ArtifactStore.open(config.artifacts(), directory.resolve("cache"));
-        var event = event(version);
-        for (Map.Entry<String, Reference> file : store.putDirectory(checkpoint).entrySet()) {
-            event.addFiles(ArtifactFile.newBuilder()
-                    .setName(file.getKey())
-                    .setArtifact(Artifact.newBuilder()
-                            .setUri(file.getValue().uri())
-                            .setSha256(file.getValue().sha256())
-                            .setLength(file.getValue().length())));
-        }
-        send(event.build());
-    }
-
-    private void publishBroken(long version) throws Exception {
-        send(event(version)
-                .addFiles(ArtifactFile.newBuilder()
-                        .setName("config.json")
-                        .setArtifact(
-                                Artifact.newBuilder().setSha256("0".repeat(64)).setLength(7)))
-                .build());
-    }
-
-    private static ModelPublished.Builder event(long version) {
-        return ModelPublished.newBuilder()
-                .setName(NAME)
-                .setVersion(version)
-                .setRole(ModelPublished.Role.ROLE_POLICY)
-                .setStage("test")
-                .setTokenizer("tiny-tokenizer");
-    }
-
-    private void send(ModelPublished event) throws Exception {
-        try (var producer = new KafkaProducer<>(
-                Map.<String, Object>of("bootstrap.servers", bootstrapServers),
-                new StringSerializer(),
-                new ByteArraySerializer())) {
-            producer.send(new Events("test").record(event.getName(), event)).get(30, TimeUnit.SECONDS);
-        }
     }
 }

@@ -1,0 +1,655 @@
+package org.millrace.inference.grpc;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.protobuf.ByteString;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.millrace.inference.InferenceConfig;
+import org.millrace.inference.Models;
+import org.millrace.proto.events.v1.Sampling;
+import org.millrace.proto.inference.GRPCInferenceServiceGrpc;
+import org.millrace.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import org.millrace.proto.inference.InferParameter;
+import org.millrace.proto.inference.InferTensorContents;
+import org.millrace.proto.inference.ModelInferRequest;
+import org.millrace.proto.inference.ModelInferRequest.InferInputTensor;
+import org.millrace.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
+import org.millrace.proto.inference.ModelInferResponse;
+import org.millrace.proto.inference.ModelInferResponse.InferOutputTensor;
+import org.millrace.proto.inference.ModelMetadataRequest;
+import org.millrace.proto.inference.ModelMetadataResponse;
+import org.millrace.proto.inference.ModelMetadataResponse.TensorMetadata;
+import org.millrace.proto.inference.ModelReadyRequest;
+import org.millrace.proto.inference.ServerLiveRequest;
+import org.millrace.proto.inference.ServerMetadataRequest;
+import org.millrace.proto.inference.ServerReadyRequest;
+import org.millrace.proto.policy.v1.GenerateRequest;
+import org.millrace.proto.policy.v1.GenerateResponse;
+import org.millrace.proto.policy.v1.PolicyServiceGrpc;
+import org.millrace.testkit.QuarkusBroker;
+
+/// The whole service as a client of Triton or KServe sees it. Answers are held against what
+/// `Generate` says to the same prompt: both faces have the same engine behind them.
+@QuarkusTest
+@QuarkusTestResource(QuarkusBroker.class)
+@TestProfile(InferenceEndpointTest.TwoSlots.class)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class InferenceEndpointTest {
+
+    /// So few that a request of the largest size keeps the queue filled for a while.
+    public static final class TwoSlots implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of(
+                    "quarkus.http.test-port",
+                    "0",
+                    "millrace.inference.threads",
+                    "1",
+                    "millrace.inference.slots",
+                    "2",
+                    "millrace.inference.queue",
+                    "64");
+        }
+    }
+
+    /// A check among the service's own, for tests to turn.
+    @Readiness
+    @ApplicationScoped
+    public static class Weather implements HealthCheck {
+
+        static final AtomicBoolean FINE = new AtomicBoolean(true);
+
+        @Override
+        public HealthCheckResponse call() {
+            return HealthCheckResponse.named("weather").status(FINE.get()).build();
+        }
+    }
+
+    private record Answer(String text, int tokens) {}
+
+    private static final String NAME = "tiny";
+    private static final List<String> PROMPTS = List.of("the mill", "ünïcödé ☂", "rain");
+
+    @Inject
+    InferenceConfig config;
+
+    @Inject
+    Models models;
+
+    @Inject
+    MeterRegistry meters;
+
+    @Inject
+    @ConfigProperty(name = "kafka.bootstrap.servers")
+    String bootstrapServers;
+
+    private @Nullable ManagedChannel channel;
+
+    @BeforeEach
+    void connect() {
+        URI address = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
+        channel = ManagedChannelBuilder.forAddress(address.getHost(), address.getPort())
+                .usePlaintext()
+                .build();
+    }
+
+    @AfterEach
+    void disconnect() {
+        Objects.requireNonNull(channel).shutdownNow();
+    }
+
+    @Test
+    @Order(1)
+    void beforeAModelIsPublishedTheServerIsReadyAndNoModelIs() {
+        assertThat(stub().serverLive(ServerLiveRequest.getDefaultInstance()).getLive())
+                .isTrue();
+        assertThat(serverReady()).isTrue();
+        assertThat(modelReady("", "")).isFalse();
+        assertThat(modelReady(NAME, "")).isFalse();
+        assertRefused(
+                () -> stub().modelInfer(contents(PROMPTS).build()),
+                Status.Code.UNAVAILABLE,
+                "no model has been published yet");
+        assertRefused(() -> metadata(NAME, ""), Status.Code.UNAVAILABLE, "tiny has not been published yet");
+    }
+
+    @Test
+    @Order(2)
+    void aPublishedModelIsReady() throws Exception {
+        new ModelLog(NAME, config, bootstrapServers).publish(1);
+
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(modelReady(NAME, "1")).isTrue());
+        assertThat(modelReady("", "")).isTrue();
+        assertThat(modelReady(NAME, "2")).isFalse();
+        assertThat(modelReady(NAME, "newest")).isFalse();
+        assertThat(modelReady("other", "")).isFalse();
+    }
+
+    @Test
+    @Order(3)
+    void theServerIsReadyWhenAllItsChecksAre() {
+        Weather.FINE.set(false);
+        try {
+            assertThat(serverReady()).isFalse();
+        } finally {
+            Weather.FINE.set(true);
+        }
+        assertThat(serverReady()).isTrue();
+    }
+
+    @Test
+    @Order(3)
+    void saysWhoAnswers() {
+        var server = stub().serverMetadata(ServerMetadataRequest.getDefaultInstance());
+
+        assertThat(server.getName()).isEqualTo("millrace");
+        assertThat(server.getVersion())
+                .isEqualTo(ConfigProvider.getConfig().getValue("quarkus.application.version", String.class))
+                .isNotEmpty();
+        assertThat(server.getExtensionsList()).isEmpty();
+    }
+
+    @Test
+    @Order(3)
+    void saysWhatAModelTakesAndGives() {
+        assertThat(metadata(NAME, "1"))
+                .isEqualTo(ModelMetadataResponse.newBuilder()
+                        .setName(NAME)
+                        .addVersions("1")
+                        .setPlatform("onnxruntime")
+                        .addInputs(tensor("text", "BYTES"))
+                        .addOutputs(tensor("text", "BYTES"))
+                        .addOutputs(tensor("tokens", "INT32"))
+                        .build());
+        assertThat(metadata("", "")).isEqualTo(metadata(NAME, "1"));
+    }
+
+    @Test
+    @Order(3)
+    void whatIsNotServedIsNotFound() {
+        String unknown = ": expected one of [tiny], got \"other\"";
+        assertRefused(() -> metadata("other", ""), Status.Code.NOT_FOUND, "name" + unknown);
+        assertRefused(() -> metadata(NAME, "7"), Status.Code.NOT_FOUND, "version: expected 1, got \"7\"");
+        assertRefused(
+                () -> stub().modelInfer(contents(PROMPTS).setModelName("other").build()),
+                Status.Code.NOT_FOUND,
+                "model_name" + unknown);
+        assertRefused(
+                () -> stub().modelInfer(contents(PROMPTS).setModelVersion("7").build()),
+                Status.Code.NOT_FOUND,
+                "model_version: expected 1, got \"7\"");
+    }
+
+    @Test
+    @Order(3)
+    void listedPromptsAreContinuedAndAnsweredInAList() {
+        Sampling sampling = sampling().build();
+
+        ModelInferResponse response = stub().modelInfer(
+                        drawnBy(sampling, contents(PROMPTS)).setId("request 1").build());
+
+        List<Answer> answers =
+                PROMPTS.stream().map(prompt -> generated(prompt, sampling)).toList();
+        var texts = InferTensorContents.newBuilder();
+        var tokens = InferTensorContents.newBuilder();
+        answers.forEach(answer -> texts.addBytesContents(ByteString.copyFromUtf8(answer.text())));
+        answers.forEach(answer -> tokens.addIntContents(answer.tokens()));
+        assertThat(response)
+                .isEqualTo(ModelInferResponse.newBuilder()
+                        .setModelName(NAME)
+                        .setModelVersion("1")
+                        .setId("request 1")
+                        .addOutputs(output("text", "BYTES", 3).setContents(texts))
+                        .addOutputs(output("tokens", "INT32", 3).setContents(tokens))
+                        .build());
+        assertThat(answers).extracting(Answer::text).doesNotHaveDuplicates();
+    }
+
+    @Test
+    @Order(3)
+    void rawPromptsAreContinuedAndAnsweredRaw() {
+        Sampling sampling = sampling().build();
+
+        ModelInferResponse response =
+                stub().modelInfer(drawnBy(sampling, raw(PROMPTS)).build());
+
+        List<Answer> answers =
+                PROMPTS.stream().map(prompt -> generated(prompt, sampling)).toList();
+        ByteBuffer tokens = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+        answers.forEach(answer -> tokens.putInt(answer.tokens()));
+        assertThat(response)
+                .isEqualTo(ModelInferResponse.newBuilder()
+                        .setModelName(NAME)
+                        .setModelVersion("1")
+                        .addOutputs(output("text", "BYTES", 3))
+                        .addOutputs(output("tokens", "INT32", 3))
+                        .addRawOutputContents(
+                                framed(answers.stream().map(Answer::text).toList()))
+                        .addRawOutputContents(ByteString.copyFrom(tokens.flip()))
+                        .build());
+    }
+
+    @Test
+    @Order(3)
+    void onlyOutputsThatAreAskedForComeAndInThatOrder() {
+        var request = drawnBy(sampling().build(), contents(PROMPTS)).addOutputs(wanted("tokens"));
+        assertThat(stub().modelInfer(request.build()).getOutputsList())
+                .extracting(InferOutputTensor::getName)
+                .containsExactly("tokens");
+
+        request.addOutputs(wanted("text"));
+        assertThat(stub().modelInfer(request.build()).getOutputsList())
+                .extracting(InferOutputTensor::getName)
+                .containsExactly("tokens", "text");
+    }
+
+    @Test
+    @Order(3)
+    void parametersMayBeOfAnyTypeThatHoldsThem() {
+        Answer expected = generated(
+                "rain",
+                Sampling.newBuilder()
+                        .setMaxTokens(9)
+                        .setTemperature(2)
+                        .setTopP(0.5f)
+                        .setTopK(40)
+                        .setSeed(7)
+                        .build());
+
+        assertThat(infer(
+                        "rain",
+                        Map.of(
+                                "max_tokens", whole(9),
+                                "temperature", whole(2),
+                                "top_p", number(0.5),
+                                "top_k", whole(40),
+                                "seed", whole(7))))
+                .isEqualTo(expected);
+        assertThat(infer(
+                        "rain",
+                        Map.of(
+                                "max_tokens", text("9"),
+                                "temperature", text("2.0"),
+                                "top_p", text("0.5"),
+                                "top_k", unsigned(40),
+                                "seed", unsigned(7))))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    @Order(3)
+    void withoutParametersTheLikeliestTokensComeUntilTheEnd() {
+        assertThat(infer("rain", Map.of())).isEqualTo(generated("rain", Sampling.getDefaultInstance()));
+    }
+
+    @Test
+    @Order(3)
+    void aSeedIsForEachPromptAloneAndWithoutOneEachIsDrawnAnew() {
+        List<String> prompts = Collections.nCopies(8, "rain");
+        ModelInferRequest.Builder request =
+                contents(prompts).putParameters("temperature", whole(1)).putParameters("max_tokens", whole(12));
+
+        assertThat(new HashSet<>(texts(request))).hasSizeGreaterThan(1);
+        assertThat(new HashSet<>(texts(request.putParameters("seed", whole(0)))))
+                .hasSize(1);
+    }
+
+    @Test
+    @Order(3)
+    void mistakesInTensorsAreNamed() {
+        assertInvalid(r -> r.clearInputs(), "inputs: expected 1, got 0");
+        assertInvalid(r -> r.addInputs(r.getInputs(0)), "inputs: expected 1, got 2");
+        assertInvalidInput(i -> i.setName("prompt"), "inputs[0].name: expected \"text\", got \"prompt\"");
+        assertInvalidInput(i -> i.setDatatype("FP32"), "inputs[0].datatype: expected BYTES, got \"FP32\"");
+        assertInvalidInput(i -> i.clearShape(), "inputs[0].shape: expected 1 dimension, got []");
+        assertInvalidInput(i -> i.addShape(1), "inputs[0].shape: expected 1 dimension, got [3, 1]");
+        assertInvalidInput(i -> i.setShape(0, 0), "inputs[0].shape[0]: expected 1 to 64, got 0");
+        assertInvalidInput(i -> i.setShape(0, 65), "inputs[0].shape[0]: expected 1 to 64, got 65");
+        assertInvalidInput(i -> i.setShape(0, 4_294_967_299L), "inputs[0].shape[0]: expected 1 to 64, got 4294967299");
+        assertInvalidInput(
+                i -> i.setShape(0, 2), "inputs[0].contents.bytes_contents: expected 2 as the shape says, got 3");
+        assertInvalidInput(
+                i -> i.clearContents(), "inputs[0].contents.bytes_contents: expected 3 as the shape says, got 0");
+        assertInvalidInput(
+                i -> i.getContentsBuilder().addFp32Contents(1),
+                "inputs[0].contents: expected bytes_contents alone, got fp32_contents");
+        assertInvalidInput(
+                i -> i.putParameters("shared_memory_region", text("x")),
+                "inputs[0].parameters: expected none, got [shared_memory_region]");
+        assertInvalidInput(
+                i -> i.getContentsBuilder().setBytesContents(1, ByteString.copyFrom(new byte[] {'a', (byte) 0xff})),
+                "text[1]: expected UTF-8, got 2 bytes that are not");
+        assertInvalidInput(
+                i -> i.getContentsBuilder().setBytesContents(2, ByteString.EMPTY),
+                "text[2]: expected at least 1 character, got 0");
+        String longText = "q".repeat(63); // no pair of q was ever merged: each is a token
+        assertInvalidInput(
+                i -> i.getContentsBuilder().setBytesContents(0, ByteString.copyFromUtf8(longText)),
+                "text[0]: expected at most 63 tokens for a context of 64, got 64");
+        assertInvalid(
+                r -> r.addOutputs(wanted("logits")), "outputs[0].name: expected one of [text, tokens], got \"logits\"");
+        assertInvalid(
+                r -> r.addOutputs(wanted("text")).addOutputs(wanted("text")),
+                "outputs[1].name: expected each once, got \"text\" again");
+        assertInvalid(
+                r -> r.addOutputs(wanted("text").putParameters("classification", whole(1))),
+                "outputs[0].parameters: expected none, got [classification]");
+    }
+
+    @Test
+    @Order(3)
+    void mistakesInRawContentsAreNamed() {
+        assertInvalid(
+                r -> r.addRawInputContents(framed(PROMPTS)),
+                "raw_input_contents: expected none where inputs[0].contents is set, got 1");
+        assertInvalidRaw(framed(PROMPTS), framed(PROMPTS), "raw_input_contents: expected 1 as there are inputs, got 2");
+        assertInvalidRaw(
+                framed(PROMPTS.subList(0, 2)),
+                "raw_input_contents[0]: expected 3 lengths of 4 bytes as the shape says, got 2 and 0 bytes");
+        assertInvalidRaw(
+                framed(List.of("a", "b", "c", "de")),
+                "raw_input_contents[0]: expected to end after 3 texts, got 6 bytes more");
+        assertInvalidRaw(
+                framed(List.of("a")).concat(bytes(4, 0, 0, 0, 'b')),
+                "raw_input_contents[0], length of text[1]: expected 0 to 1, got 4");
+        assertInvalidRaw(
+                bytes(255, 255, 255, 255, 'a'),
+                "raw_input_contents[0], length of text[0]: expected 0 to 1, got 4294967295");
+    }
+
+    @Test
+    @Order(3)
+    void mistakesInParametersAreNamed() {
+        assertInvalidParameter(
+                "max_token",
+                whole(1),
+                "parameters: expected some of [max_tokens, seed, temperature, top_k, top_p], got \"max_token\"");
+        assertInvalidParameter("max_tokens", whole(0), "parameters.max_tokens: expected 1 to 64, got 0");
+        assertInvalidParameter("max_tokens", whole(65), "parameters.max_tokens: expected 1 to 64, got 65");
+        assertInvalidParameter("max_tokens", number(1), "parameters.max_tokens: expected a whole number, got 1.0");
+        assertInvalidParameter(
+                "max_tokens", text("ten"), "parameters.max_tokens: expected a whole number, got \"ten\"");
+        assertInvalidParameter(
+                "max_tokens",
+                InferParameter.getDefaultInstance(),
+                "parameters.max_tokens: expected a whole number, got none");
+        assertInvalidParameter(
+                "seed",
+                unsigned(-1),
+                "parameters.seed: expected at most 9223372036854775807, got 18446744073709551615");
+        assertInvalidParameter(
+                "temperature",
+                InferParameter.newBuilder().setBoolParam(true).build(),
+                "parameters.temperature: expected a number, got true");
+        assertInvalidParameter("temperature", text("hot"), "parameters.temperature: expected a number, got \"hot\"");
+        assertInvalidParameter(
+                "temperature", number(Double.NaN), "parameters.temperature: expected 0, or 0.01 to 100, got NaN");
+        assertInvalidParameter("top_p", whole(0), "parameters.top_p: expected above 0 and at most 1, got 0.0");
+        assertInvalidParameter("top_k", whole(-1), "parameters.top_k: expected 0 to 2147483647, got -1");
+    }
+
+    /// Whoever comes second needs all places of the queue, of which the first has most.
+    @Test
+    @Order(4)
+    void aFullQueueSendsAway() throws Exception {
+        List<ListenableFuture<ModelInferResponse>> requests = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            requests.add(asynchronous(largest()));
+        }
+
+        List<Status> refusals = new ArrayList<>();
+        for (ListenableFuture<ModelInferResponse> request : requests) {
+            try {
+                assertThat(request.get(30, TimeUnit.SECONDS).getOutputs(0).getShape(0))
+                        .isEqualTo(64);
+            } catch (ExecutionException e) {
+                refusals.add(Status.fromThrowable(e));
+            }
+        }
+        assertThat(refusals).hasSizeBetween(1, 7).allSatisfy(status -> {
+            assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            assertThat(status.getDescription()).startsWith("queue: expected room for 64 answers, got ");
+        });
+    }
+
+    @Test
+    @Order(4)
+    void aCallerWhoLeavesFreesTheSlots() {
+        int whole = stub().modelInfer(largest()).getOutputs(1).getContents().getIntContentsList().stream()
+                .mapToInt(Integer::intValue)
+                .sum();
+        double before = meters.get("generation_tokens").functionCounter().count();
+
+        ListenableFuture<ModelInferResponse> request = asynchronous(largest());
+        await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> models.running() > 0);
+        request.cancel(true);
+
+        await().untilAsserted(
+                        () -> assertThat(models.running() + models.waiting()).isZero());
+        assertThat(meters.get("generation_tokens").functionCounter().count() - before)
+                .isLessThan(whole);
+    }
+
+    private static ModelInferRequest largest() {
+        return contents(Collections.nCopies(64, "the"))
+                .putParameters("temperature", whole(1))
+                .putParameters("seed", whole(5))
+                .build();
+    }
+
+    private ListenableFuture<ModelInferResponse> asynchronous(ModelInferRequest request) {
+        return GRPCInferenceServiceGrpc.newFutureStub(Objects.requireNonNull(channel))
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .modelInfer(request);
+    }
+
+    private GRPCInferenceServiceBlockingStub stub() {
+        return GRPCInferenceServiceGrpc.newBlockingStub(Objects.requireNonNull(channel))
+                .withDeadlineAfter(30, TimeUnit.SECONDS);
+    }
+
+    private boolean serverReady() {
+        return stub().serverReady(ServerReadyRequest.getDefaultInstance()).getReady();
+    }
+
+    private boolean modelReady(String name, String version) {
+        return stub().modelReady(ModelReadyRequest.newBuilder()
+                        .setName(name)
+                        .setVersion(version)
+                        .build())
+                .getReady();
+    }
+
+    private ModelMetadataResponse metadata(String name, String version) {
+        return stub().modelMetadata(ModelMetadataRequest.newBuilder()
+                .setName(name)
+                .setVersion(version)
+                .build());
+    }
+
+    /// What the other face of the service answers.
+    private Answer generated(String prompt, Sampling sampling) {
+        List<GenerateResponse> chunks = new ArrayList<>();
+        PolicyServiceGrpc.newBlockingStub(Objects.requireNonNull(channel))
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .generate(GenerateRequest.newBuilder()
+                        .setText(prompt)
+                        .setSampling(sampling)
+                        .build())
+                .forEachRemaining(chunks::add);
+        return new Answer(
+                chunks.stream().map(GenerateResponse::getText).reduce("", String::concat),
+                chunks.stream().mapToInt(GenerateResponse::getTokensCount).sum());
+    }
+
+    private Answer infer(String prompt, Map<String, InferParameter> parameters) {
+        ModelInferResponse response = stub().modelInfer(
+                        contents(List.of(prompt)).putAllParameters(parameters).build());
+        return new Answer(
+                response.getOutputs(0).getContents().getBytesContents(0).toStringUtf8(),
+                response.getOutputs(1).getContents().getIntContents(0));
+    }
+
+    private List<ByteString> texts(ModelInferRequest.Builder request) {
+        return stub().modelInfer(request.build()).getOutputs(0).getContents().getBytesContentsList();
+    }
+
+    private void assertInvalid(Consumer<ModelInferRequest.Builder> mistake, String message) {
+        ModelInferRequest.Builder request = contents(PROMPTS);
+        mistake.accept(request);
+        assertRefused(() -> stub().modelInfer(request.build()), Status.Code.INVALID_ARGUMENT, message);
+    }
+
+    private void assertInvalidInput(Consumer<InferInputTensor.Builder> mistake, String message) {
+        assertInvalid(request -> mistake.accept(request.getInputsBuilder(0)), message);
+    }
+
+    private void assertInvalidParameter(String name, InferParameter value, String message) {
+        assertInvalid(request -> request.putParameters(name, value), message);
+    }
+
+    private void assertInvalidRaw(ByteString contents, String message) {
+        assertInvalid(
+                request -> {
+                    request.getInputsBuilder(0).clearContents();
+                    request.addRawInputContents(contents);
+                },
+                message);
+    }
+
+    private void assertInvalidRaw(ByteString first, ByteString second, String message) {
+        assertInvalid(
+                request -> {
+                    request.getInputsBuilder(0).clearContents();
+                    request.addRawInputContents(first).addRawInputContents(second);
+                },
+                message);
+    }
+
+    private static void assertRefused(Runnable call, Status.Code code, String message) {
+        var failure = catchThrowableOfType(StatusRuntimeException.class, call::run);
+        assertThat(failure.getStatus().getDescription()).isEqualTo(message);
+        assertThat(failure.getStatus().getCode()).isEqualTo(code);
+    }
+
+    private static Sampling.Builder sampling() {
+        return Sampling.newBuilder().setMaxTokens(12).setTemperature(1).setSeed(5);
+    }
+
+    private static ModelInferRequest.Builder drawnBy(Sampling sampling, ModelInferRequest.Builder request) {
+        return request.putParameters("max_tokens", whole(sampling.getMaxTokens()))
+                .putParameters("temperature", number(sampling.getTemperature()))
+                .putParameters("seed", whole(sampling.getSeed()));
+    }
+
+    private static ModelInferRequest.Builder contents(List<String> prompts) {
+        var contents = InferTensorContents.newBuilder();
+        prompts.forEach(prompt -> contents.addBytesContents(ByteString.copyFromUtf8(prompt)));
+        return ModelInferRequest.newBuilder().addInputs(input(prompts.size()).setContents(contents));
+    }
+
+    private static ModelInferRequest.Builder raw(List<String> prompts) {
+        return ModelInferRequest.newBuilder().addInputs(input(prompts.size())).addRawInputContents(framed(prompts));
+    }
+
+    private static InferInputTensor.Builder input(int prompts) {
+        return InferInputTensor.newBuilder()
+                .setName("text")
+                .setDatatype("BYTES")
+                .addShape(prompts);
+    }
+
+    private static InferOutputTensor.Builder output(String name, String datatype, int answers) {
+        return InferOutputTensor.newBuilder()
+                .setName(name)
+                .setDatatype(datatype)
+                .addShape(answers);
+    }
+
+    private static InferRequestedOutputTensor.Builder wanted(String name) {
+        return InferRequestedOutputTensor.newBuilder().setName(name);
+    }
+
+    private static TensorMetadata tensor(String name, String datatype) {
+        return TensorMetadata.newBuilder()
+                .setName(name)
+                .setDatatype(datatype)
+                .addShape(-1)
+                .build();
+    }
+
+    /// Texts, each behind its length in four bytes, the lowest first.
+    private static ByteString framed(List<String> texts) {
+        ByteString framed = ByteString.EMPTY;
+        for (String text : texts) {
+            byte[] utf8 = text.getBytes(UTF_8);
+            framed = framed.concat(bytes(utf8.length, utf8.length >> 8, 0, 0)).concat(ByteString.copyFrom(utf8));
+        }
+        return framed;
+    }
+
+    private static ByteString bytes(int... values) {
+        byte[] bytes = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            bytes[i] = (byte) values[i];
+        }
+        return ByteString.copyFrom(bytes);
+    }
+
+    private static InferParameter whole(long value) {
+        return InferParameter.newBuilder().setInt64Param(value).build();
+    }
+
+    private static InferParameter unsigned(long bits) {
+        return InferParameter.newBuilder().setUint64Param(bits).build();
+    }
+
+    private static InferParameter number(double value) {
+        return InferParameter.newBuilder().setDoubleParam(value).build();
+    }
+
+    private static InferParameter text(String value) {
+        return InferParameter.newBuilder().setStringParam(value).build();
+    }
+}
