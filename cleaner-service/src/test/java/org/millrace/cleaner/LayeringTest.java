@@ -18,6 +18,9 @@ class LayeringTest {
     static final ArchRule NAMES = LayeringRules.noDumpingGrounds();
 
     @ArchTest
+    static final ArchRule NULLS = LayeringRules.everyPackageIsNullMarked();
+
+    @ArchTest
     static final ArchRule PARSERS = noClasses()
             .that()
             .resideOutsideOfPackage("org.millrace.cleaner.text")

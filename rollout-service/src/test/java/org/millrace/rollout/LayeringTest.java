@@ -18,6 +18,9 @@ class LayeringTest {
     static final ArchRule NAMES = LayeringRules.noDumpingGrounds();
 
     @ArchTest
+    static final ArchRule NULLS = LayeringRules.everyPackageIsNullMarked();
+
+    @ArchTest
     static final ArchRule LOG_AND_CALLS_DO_NOT_MIX = noClasses()
             .that()
             .resideInAPackage("..grpc..")
