@@ -16,6 +16,9 @@ class LayeringTest {
     @ArchTest
     static final ArchRule NAMES = LayeringRules.noDumpingGrounds();
 
+    @ArchTest
+    static final ArchRule NULLS = LayeringRules.everyPackageIsNullMarked();
+
     /// An outside tool has the contract at most: it must not lean on our libraries.
     @ArchTest
     static final ArchRule OUTSIDER = ArchRuleDefinition.noClasses()
