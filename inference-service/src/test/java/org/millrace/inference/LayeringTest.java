@@ -14,4 +14,7 @@ class LayeringTest {
 
     @ArchTest
     static final ArchRule NAMES = LayeringRules.noDumpingGrounds();
+
+    @ArchTest
+    static final ArchRule NULLS = LayeringRules.everyPackageIsNullMarked();
 }
