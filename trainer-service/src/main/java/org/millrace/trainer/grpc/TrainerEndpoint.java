@@ -96,7 +96,11 @@ class TrainerEndpoint implements TrainerService {
             if (jobs.find(runId).isEmpty()) {
                 throw unknown(runId);
             }
-            switch (feed.follow(runId, emitter::emit, () -> gone.getAsBoolean() || emitter.isCancelled())) {
+            RunFeed.End end = feed.follow(runId, emitter::emit, () -> gone.getAsBoolean() || emitter.isCancelled());
+            if (gone.getAsBoolean()) {
+                return; // a last word to a stream that is gone is a protocol error, and closes the whole connection
+            }
+            switch (end) {
                 case RUN_ENDED -> emitter.complete();
                 case BROKEN_OFF ->
                     emitter.fail(Status.UNAVAILABLE
