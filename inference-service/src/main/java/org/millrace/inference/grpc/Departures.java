@@ -32,6 +32,9 @@ class Departures implements ServerInterceptor, Prioritized {
     private final AtomicLong calls = new AtomicLong();
     private final Map<String, CompletableFuture<Void>> present = new ConcurrentHashMap<>();
 
+    /// A call whose stream has closed must not be answered: headers for a stream that no longer is are a
+    /// protocol error of HTTP/2, which closes the connection with every other call on it.
+    ///
     /// Runs the action once the stream of the call that is being handled has closed, for whatever reason.
     static void whenThisCallerLeaves(Runnable action) {
         CompletableFuture<Void> departure = DEPARTURE.get();

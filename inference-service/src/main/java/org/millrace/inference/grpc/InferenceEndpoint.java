@@ -8,6 +8,7 @@ import io.quarkus.runtime.ApplicationConfig;
 import io.smallrye.health.SmallRyeHealthReporter;
 import io.smallrye.mutiny.Uni;
 import java.util.Arrays;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -149,6 +150,8 @@ class InferenceEndpoint implements GRPCInferenceService {
         });
         return Uni.createFrom()
                 .completionStage(ended.thenApplyAsync(all -> taken.response(), ANSWERS))
+                .onFailure(e -> cause(e) instanceof CancellationException)
+                .recoverWithUni(Uni.createFrom().nothing()) // who has gone gets no last word: see Departures
                 .onFailure()
                 .transform(e -> PolicyEndpoint.unanswered(cause(e)).asRuntimeException());
     }

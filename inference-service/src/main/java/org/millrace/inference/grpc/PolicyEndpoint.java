@@ -128,6 +128,8 @@ class PolicyEndpoint implements PolicyService {
             return Uni.createFrom()
                     .completionStage(scoring.result())
                     .map(scores -> response(scores, version))
+                    .onFailure(CancellationException.class)
+                    .recoverWithUni(Uni.createFrom().nothing()) // who has gone gets no last word: see Departures
                     .onFailure()
                     .transform(e -> unanswered(e).asRuntimeException());
         } catch (IllegalArgumentException | Unserved | Overloaded e) {
