@@ -40,27 +40,36 @@ public final class Cleaner {
     public Verdict judge(Page page) {
         return switch (PageReader.read(page)) {
             case PageReader.Refused(var breach) -> new Dropped(breach, "");
+            case PageReader.Read(var article) -> judge(article).verdict();
+        };
+    }
+
+    /// The same verdict, with what was read, which people want to see of dropped pages too.
+    public Examined examine(Page page) {
+        return switch (PageReader.read(page)) {
+            case PageReader.Refused(var breach) ->
+                new Examined(judge(PageReader.article(page).orElse(Article.EMPTY)), new Dropped(breach, ""));
             case PageReader.Read(var article) -> judge(article);
         };
     }
 
-    private Verdict judge(Article article) {
+    private Examined judge(Article article) {
         PersonalData.Masked masked = PersonalData.mask(LineFilter.apply(article.text()));
         LanguageGuess guess = languages.guess(masked.text());
         Optional<Breach> breach =
                 rules.firstBreach(new Subject(masked.text(), guess.language(), guess.score(), masked.spans()));
-        if (breach.isPresent()) {
-            return new Dropped(breach.get(), guess.language());
-        }
-        return new Kept(new Document(
-                sha256(masked.text()),
-                article.title(),
-                masked.text(),
-                guess.language(),
-                guess.score(),
-                article.licence(),
-                article.canonicalUrl(),
-                masked.spans()));
+        Verdict verdict = breach.isPresent()
+                ? new Dropped(breach.get(), guess.language())
+                : new Kept(new Document(
+                        sha256(masked.text()),
+                        article.title(),
+                        masked.text(),
+                        guess.language(),
+                        guess.score(),
+                        article.licence(),
+                        article.canonicalUrl(),
+                        masked.spans()));
+        return new Examined(article, masked.text(), guess.language(), verdict);
     }
 
     private static String sha256(String text) {

@@ -46,6 +46,23 @@ class CleanerTest {
     }
 
     @Test
+    void whatADroppedPageSaysCanBeSeen() {
+        Page page = new Page(
+                "https://example.org/x",
+                "text/html",
+                "<title>Hut</title><meta name=robots content=noindex><p>The hut stands alone on the hill."
+                        .getBytes(StandardCharsets.UTF_8));
+
+        Examined examined = cleaner.examine(page);
+
+        assertThat(examined.verdict()).isEqualTo(cleaner.judge(page)).isInstanceOf(Dropped.class);
+        assertThat(examined.article().title()).isEqualTo("Hut");
+        assertThat(examined.text()).isEqualTo("The hut stands alone on the hill.");
+        assertThat(cleaner.examine(new Page("x", "image/png", new byte[9])).text())
+                .isEmpty();
+    }
+
+    @Test
     void everyDropNamesItsRuleValueAndThreshold() {
         assertThat(dropped(judge("text/html", "<p>Only a few words stand here.</p>"))
                         .breach())

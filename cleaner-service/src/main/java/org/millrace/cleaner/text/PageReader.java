@@ -1,6 +1,7 @@
 package org.millrace.cleaner.text;
 
 import java.util.Locale;
+import java.util.Optional;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.millrace.cleaner.Page;
@@ -33,14 +34,35 @@ public final class PageReader {
         };
     }
 
+    /// The article of a page whose author asks not to be indexed too: for those who ask about this page and
+    /// keep nothing.
+    public static Optional<Article> article(Page page) {
+        if (page.body().length > Page.MAX_BODY_BYTES || kind(page) == Kind.OTHER) {
+            return Optional.empty();
+        }
+        return switch (read(page)) {
+            case Read(var article) -> Optional.of(article);
+            case Refused _ -> Optional.of(article(parse(page)));
+        };
+    }
+
     private static Reading html(Page page) {
-        Document document = Jsoup.parse(CharsetDecoder.decode(page.body(), page.contentType()), page.url());
+        Document document = parse(page);
         Metadata metadata = Metadata.of(document);
         if (metadata.noindex()) {
             return new Refused(new Breach("noindex", "meta robots: " + metadata.robots(), "no noindex"));
         }
+        return new Read(article(document));
+    }
+
+    private static Document parse(Page page) {
+        return Jsoup.parse(CharsetDecoder.decode(page.body(), page.contentType()), page.url());
+    }
+
+    private static Article article(Document document) {
+        Metadata metadata = Metadata.of(document);
         String text = PlainText.of(MainText.of(document));
-        return new Read(new Article(metadata.title(), text, metadata.canonicalUrl(), metadata.licence()));
+        return new Article(metadata.title(), text, metadata.canonicalUrl(), metadata.licence());
     }
 
     private enum Kind {
