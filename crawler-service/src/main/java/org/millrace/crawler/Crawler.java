@@ -95,15 +95,15 @@ public final class Crawler implements AutoCloseable {
             case Fetch.Fetched page -> read(target, page, at);
             case Fetch.Redirected(var _, NormalUrl to) ->
                 new News.Visited(target, fetch, true, at, unknown(List.of(target.redirect(to))));
-            case Fetch.Disallowed _, Fetch.HttpError _, Fetch.Failed _ ->
+            case Fetch.Unchanged _, Fetch.Disallowed _, Fetch.HttpError _, Fetch.Failed _ ->
                 new News.Visited(target, fetch, true, at, List.of());
         };
     }
 
     private News read(Target target, Fetch.Fetched page, Instant at) {
-        Fetch.Headers headers = page.headers();
+        Headers headers = page.headers();
         Links links = Links.of(target.url(), page.body(), headers.contentType(), robots.agent());
-        Directives directives = links.directives().and(Directives.ofHeader(headers.robotsTag(), robots.agent()));
+        Directives directives = links.directives().and(Directives.ofHeaders(headers.all("X-Robots-Tag"), robots.agent()));
         List<Target> found = directives.follow()
                 ? unknown(links.urls().stream().map(target::link).toList())
                 : List.of();
@@ -137,7 +137,7 @@ public final class Crawler implements AutoCloseable {
                     publisher.publish(this, new News.Listed(listed));
                 }
                 case Fetch.Redirected(var _, NormalUrl to) -> unread.addFirst(to);
-                case Fetch.Disallowed _, Fetch.HttpError _, Fetch.Failed _ -> {
+                case Fetch.Unchanged _, Fetch.Disallowed _, Fetch.HttpError _, Fetch.Failed _ -> {
                     // The pages are found by links, or not at all: a site may lose its sitemap.
                 }
             }

@@ -29,7 +29,16 @@ record Directives(boolean index, boolean follow) {
         return new Directives(index, follow);
     }
 
-    /// A header, which may name the robot that it speaks to: `otherbot: noindex, nofollow`. A name holds
+    /// All fields of a header.
+    static Directives ofHeaders(List<String> fields, String agent) {
+        Directives directives = NONE;
+        for (String field : fields) {
+            directives = directives.and(ofHeader(field, agent));
+        }
+        return directives;
+    }
+
+    /// One field of a header, which may name the robot that it speaks to: `otherbot: noindex, nofollow`. A name holds
     /// until the next name.
     static Directives ofHeader(String header, String agent) {
         Directives directives = NONE;

@@ -9,6 +9,9 @@ public sealed interface Fetch {
     /// A 2xx answer with its body, decoded of content-encoding.
     record Fetched(int status, byte[] body, Headers headers) implements Fetch {}
 
+    /// The page is still the version that the request named.
+    record Unchanged(Headers headers) implements Fetch {}
+
     /// A redirect to a URL that a crawler may follow.
     record Redirected(int status, NormalUrl to) implements Fetch {}
 
@@ -31,16 +34,11 @@ public sealed interface Fetch {
     /// @param mayPass another try may go better: the network failed, not a rule
     record Failed(String why, boolean mayPass) implements Fetch {}
 
-    /// Header fields as sent, empty where they were not.
-    record Headers(String contentType, String robotsTag, String etag, String lastModified) {
-
-        static final Headers NONE = new Headers("", "", "", "");
-    }
-
     /// The name that outcomes are counted under.
     default Outcome outcome() {
         return switch (this) {
             case Fetched _ -> Outcome.FETCHED;
+            case Unchanged _ -> Outcome.UNCHANGED;
             case Redirected _ -> Outcome.REDIRECTED;
             case Disallowed _ -> Outcome.DISALLOWED;
             case HttpError _ -> Outcome.HTTP_ERROR;

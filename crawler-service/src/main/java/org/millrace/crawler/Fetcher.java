@@ -10,10 +10,20 @@ public interface Fetcher {
     /// @param maxBytes decoded bytes of body
     /// @param start true: of a longer body the start will do; false: a longer body is a failure
     /// @param textOnly bodies that declare to be no text are not read
-    record Wanted(int maxBytes, boolean start, boolean textOnly) {
+    /// @param known a version that need not be sent again: the answer may be [Fetch.Unchanged]
+    record Wanted(int maxBytes, boolean start, boolean textOnly, Version known) {
 
-        static Wanted page(int maxBytes) {
+        public Wanted(int maxBytes, boolean start, boolean textOnly) {
+            this(maxBytes, start, textOnly, Version.UNKNOWN);
+        }
+
+        public static Wanted page(int maxBytes) {
             return new Wanted(maxBytes, false, true);
+        }
+
+        /// The same, unless it is still the version that is known.
+        public Wanted unless(Version version) {
+            return new Wanted(maxBytes, start, textOnly, version);
         }
 
         /// RFC 9309 section 2.5 asks for at least 500 KiB to be parsed.

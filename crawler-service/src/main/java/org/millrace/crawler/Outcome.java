@@ -3,6 +3,7 @@ package org.millrace.crawler;
 /// The kinds of [Fetch].
 public enum Outcome {
     FETCHED,
+    UNCHANGED,
     REDIRECTED,
     DISALLOWED,
     HTTP_ERROR,

@@ -29,7 +29,7 @@ final class Robots {
     /// @param agent product token that the rules are addressed to
     static Robots of(NormalUrl robotsTxt, Fetch answer, String agent) {
         return switch (answer) {
-            case Fetch.Fetched(var _, byte[] body, Fetch.Headers headers) ->
+            case Fetch.Fetched(var _, byte[] body, Headers headers) ->
                 new Robots(
                         new SimpleRobotRulesParser()
                                 .parseContent(
@@ -38,6 +38,7 @@ final class Robots {
                                         headers.contentType(),
                                         Set.of(agent.toLowerCase(Locale.ROOT))),
                         "robots.txt forbids it");
+            case Fetch.Unchanged _ -> throw new IllegalStateException("robots.txt is asked for unconditionally");
             case Fetch.HttpError(int status, var _) when status / 100 == 4 && status != 429 -> allowAll();
             case Fetch.HttpError(int status, var _) -> allowNone("robots.txt could not be read: status " + status);
             case Fetch.Failed(String cause, var _) -> allowNone("robots.txt could not be read: " + cause);

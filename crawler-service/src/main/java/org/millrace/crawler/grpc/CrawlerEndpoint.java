@@ -78,6 +78,7 @@ class CrawlerEndpoint implements CrawlerService {
                             .setHttpErrors(counts.of(Outcome.HTTP_ERROR))
                             .setFailed(counts.of(Outcome.FAILED))
                             .setBytes(counts.bytes())
+                            .setUnchanged(counts.of(Outcome.UNCHANGED))
                             .setIdle(progress.idle())
                             .build());
         } catch (IOException e) {

@@ -10,6 +10,8 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -24,7 +26,9 @@ import okhttp3.ResponseBody;
 import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.Fetch;
 import org.millrace.crawler.Fetcher;
+import org.millrace.crawler.Headers;
 import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.Version;
 
 /// Requests over HTTP/1.1 and HTTP/2. Nothing that a server does can take more than the time, the bytes
 /// and the one connection that it is given.
@@ -77,11 +81,7 @@ public final class OkFetcher implements Fetcher {
         if (parsed == null) {
             return new Fetch.Failed("the HTTP client does not take this URL", false);
         }
-        Request request = new Request.Builder()
-                .url(parsed)
-                .header("User-Agent", userAgent)
-                .header("Accept", "text/html,application/xhtml+xml;q=0.9,text/*;q=0.8,*/*;q=0.5")
-                .build();
+        Request request = request(parsed, wanted.known());
         long start = System.nanoTime();
         try (Response response = client.newCall(request).execute()) {
             return outcome(url, response, wanted);
@@ -98,16 +98,30 @@ public final class OkFetcher implements Fetcher {
         }
     }
 
+    private Request request(HttpUrl url, Version known) {
+        Request.Builder request = new Request.Builder()
+                .url(url)
+                .header("User-Agent", userAgent)
+                .header("Accept", "text/html,application/xhtml+xml;q=0.9,text/*;q=0.8,*/*;q=0.5");
+        if (!known.etag().isEmpty()) {
+            request.header("If-None-Match", known.etag());
+        }
+        if (!known.lastModified().isEmpty()) {
+            request.header("If-Modified-Since", known.lastModified());
+        }
+        return request.build();
+    }
+
     private static Fetch outcome(NormalUrl url, Response response, Wanted wanted) throws IOException {
         int status = response.code();
         return switch (status / 100) {
             case 2 -> fetched(response, wanted);
-            case 3 -> redirected(url, response);
+            case 3 -> moved(url, response, wanted);
             default -> new Fetch.HttpError(status, retryAfter(header(response, "Retry-After")));
         };
     }
 
-    private static Fetch redirected(NormalUrl url, Response response) {
+    private static Fetch moved(NormalUrl url, Response response, Wanted wanted) {
         int status = response.code();
         return switch (status) {
             case 301, 302, 303, 307, 308 ->
@@ -115,16 +129,16 @@ public final class OkFetcher implements Fetcher {
                         .filter(to -> !header(response, "Location").isEmpty())
                         .<Fetch>map(to -> new Fetch.Redirected(status, to))
                         .orElse(new Fetch.Failed("status %d without a usable Location".formatted(status), false));
+            case 304 ->
+                wanted.known().equals(Version.UNKNOWN)
+                        ? new Fetch.HttpError(status, null)
+                        : new Fetch.Unchanged(headers(response));
             default -> new Fetch.HttpError(status, null);
         };
     }
 
     private static Fetch fetched(Response response, Wanted wanted) throws IOException {
-        Fetch.Headers headers = new Fetch.Headers(
-                header(response, "Content-Type"),
-                String.join(", ", response.headers("X-Robots-Tag")),
-                header(response, "ETag"),
-                header(response, "Last-Modified"));
+        Headers headers = headers(response);
         if (wanted.textOnly() && !isText(headers.contentType())) {
             return new Fetch.Failed("content type %s is no text".formatted(headers.contentType()), false);
         }
@@ -143,6 +157,12 @@ public final class OkFetcher implements Fetcher {
             }
             return new Fetch.Fetched(response.code(), bytes, headers);
         }
+    }
+
+    private static Headers headers(Response response) {
+        List<Headers.Field> fields = new ArrayList<>();
+        response.headers().forEach(field -> fields.add(new Headers.Field(field.getFirst(), field.getSecond())));
+        return new Headers(fields);
     }
 
     private static Fetch tooLong(Wanted wanted) {

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.artifacts.Reference;
 import org.millrace.crawler.Fetch;
+import org.millrace.crawler.Headers;
 import org.millrace.crawler.Limits;
 import org.millrace.crawler.News;
 import org.millrace.crawler.NormalUrl;
@@ -83,6 +84,7 @@ final class Records {
     static Outcome outcome(UrlVisited visited) throws BadRecord {
         return switch (visited.getOutcome()) {
             case OUTCOME_FETCHED -> Outcome.FETCHED;
+            case OUTCOME_UNCHANGED -> Outcome.UNCHANGED;
             case OUTCOME_REDIRECTED -> Outcome.REDIRECTED;
             case OUTCOME_DISALLOWED -> Outcome.DISALLOWED;
             case OUTCOME_HTTP_ERROR -> Outcome.HTTP_ERROR;
@@ -165,17 +167,24 @@ final class Records {
                 .setOutcome(wire(news.fetch().outcome()))
                 .setFetchedAtMs(news.at().toEpochMilli());
         switch (news.fetch()) {
-            case Fetch.Fetched(int status, byte[] body, Fetch.Headers headers) -> {
+            case Fetch.Fetched(int status, byte[] body, Headers headers) -> {
                 page.setStatus(status)
                         .setContentType(headers.contentType())
-                        .setEtag(headers.etag())
-                        .setLastModified(headers.lastModified());
+                        .setEtag(headers.version().etag())
+                        .setLastModified(headers.version().lastModified())
+                        .setLicence(headers.licence(news.target().url())
+                                .map(NormalUrl::toString)
+                                .orElse(""));
                 if (body.length <= MAX_INLINE_BYTES) {
                     page.setInline(ByteString.copyFrom(body));
                 } else {
                     page.setClaim(wire(artifacts.put(body)));
                 }
             }
+            case Fetch.Unchanged(Headers headers) ->
+                page.setStatus(304)
+                        .setEtag(headers.version().etag())
+                        .setLastModified(headers.version().lastModified());
             case Fetch.Redirected(int status, NormalUrl to) ->
                 page.setStatus(status).setRedirectTo(to.toString());
             case Fetch.Disallowed(String why) -> page.setDetail(shortened(why));
@@ -204,6 +213,7 @@ final class Records {
     private static PageFetched.Outcome wire(Outcome outcome) {
         return switch (outcome) {
             case FETCHED -> PageFetched.Outcome.OUTCOME_FETCHED;
+            case UNCHANGED -> PageFetched.Outcome.OUTCOME_UNCHANGED;
             case REDIRECTED -> PageFetched.Outcome.OUTCOME_REDIRECTED;
             case DISALLOWED -> PageFetched.Outcome.OUTCOME_DISALLOWED;
             case HTTP_ERROR -> PageFetched.Outcome.OUTCOME_HTTP_ERROR;

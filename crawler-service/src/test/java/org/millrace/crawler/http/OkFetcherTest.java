@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.crawler.Fetch;
 import org.millrace.crawler.Fetcher.Wanted;
 import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.Version;
 import org.millrace.testkit.FixtureSite;
 import org.millrace.testkit.FixtureSite.Response;
 
@@ -51,8 +52,8 @@ class OkFetcherTest {
 
         assertThat(fetch).isInstanceOfSatisfying(Fetch.Fetched.class, page -> {
             assertThat(page.body()).asString().isEqualTo("hello");
-            assertThat(page.headers())
-                    .isEqualTo(new Fetch.Headers("text/html; charset=utf-8", "", "\"7\"", "yesterday"));
+            assertThat(page.headers().contentType()).isEqualTo("text/html; charset=utf-8");
+            assertThat(page.headers().version()).isEqualTo(new Version("\"7\"", "yesterday"));
         });
     }
 
