@@ -103,7 +103,8 @@ public final class Crawler implements AutoCloseable {
     private News read(Target target, Fetch.Fetched page, Instant at) {
         Headers headers = page.headers();
         Links links = Links.of(target.url(), page.body(), headers.contentType(), robots.agent());
-        Directives directives = links.directives().and(Directives.ofHeaders(headers.all("X-Robots-Tag"), robots.agent()));
+        Directives directives =
+                links.directives().and(Directives.ofHeaders(headers.all("X-Robots-Tag"), robots.agent()));
         List<Target> found = directives.follow()
                 ? unknown(links.urls().stream().map(target::link).toList())
                 : List.of();

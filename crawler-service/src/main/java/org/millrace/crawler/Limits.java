@@ -8,12 +8,18 @@ import java.util.TreeSet;
 /// @param maxDepth links followed from a seed, 1 to 1,000
 /// @param maxPagesPerHost requests for pages of one host, errors included, 1 to 10,000,000
 /// @param stayOn hosts that links may lead to, as [NormalUrl#authority] writes them
-public record Limits(int maxDepth, int maxPagesPerHost, Set<String> stayOn) {
+/// @param revisits when pages are fetched again
+public record Limits(int maxDepth, int maxPagesPerHost, Set<String> stayOn, Revisits revisits) {
 
     public Limits {
         within("limits.max_depth", maxDepth, 1000);
         within("limits.max_pages_per_host", maxPagesPerHost, 10_000_000);
         stayOn = Set.copyOf(stayOn);
+    }
+
+    /// Of a crawl that ends: no page is fetched again.
+    public Limits(int maxDepth, int maxPagesPerHost, Set<String> stayOn) {
+        this(maxDepth, maxPagesPerHost, stayOn, Revisits.NEVER);
     }
 
     boolean allowHost(NormalUrl url) {
@@ -27,7 +33,7 @@ public record Limits(int maxDepth, int maxPagesPerHost, Set<String> stayOn) {
         }
         Set<String> more = new TreeSet<>(stayOn);
         more.add(url.authority());
-        return new Limits(maxDepth, maxPagesPerHost, more);
+        return new Limits(maxDepth, maxPagesPerHost, more, revisits);
     }
 
     private static void within(String name, int value, int max) {

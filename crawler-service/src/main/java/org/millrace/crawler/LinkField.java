@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 /// One link of a `Link` header field: `<target>; rel="license next"` (RFC 8288 section 3).
 record LinkField(String target, String relations) {
 
-    private static final Pattern LINK =
-            Pattern.compile("<([^>]{0,4096})>((?:\\s*;\\s*[\\w*!#$&+.^`|~-]+(?:\\s*=\\s*(?:\"[^\"]*\"|[^\\s;,\"]*))?)*)");
+    private static final Pattern LINK = Pattern.compile(
+            "<([^>]{0,4096})>((?:\\s*;\\s*[\\w*!#$&+.^`|~-]+(?:\\s*=\\s*(?:\"[^\"]*\"|[^\\s;,\"]*))?)*)");
     private static final Pattern REL =
             Pattern.compile(";\\s*rel\\s*=\\s*(?:\"([^\"]*)\"|([^\\s;,\"]*))", Pattern.CASE_INSENSITIVE);
 

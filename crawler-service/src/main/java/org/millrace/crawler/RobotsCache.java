@@ -3,6 +3,7 @@ package org.millrace.crawler;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Remembers the rules of origins, for at most a day (RFC 9309 section 2.4).
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class RobotsCache {
 
     private static final int MAX_ORIGINS = 10_000;
-    private static final int MAX_REDIRECTS = 5;
+    static final int MAX_REDIRECTS = 5;
     private static final Duration DAY = Duration.ofHours(24);
 
     /// A robots.txt that could not be read forbids everything; that is looked at again sooner.
@@ -35,21 +36,38 @@ public final class RobotsCache {
         return agent;
     }
 
-    /// The rules for a page; requested with `request` if they are not known.
-    Robots rules(NormalUrl page, Request request) throws InterruptedException {
+    /// The rules for a page, if they are known and not too old.
+    Optional<Robots> known(NormalUrl page) {
         Robots known = known(page.origin());
-        if (known != null) {
-            return known;
-        }
-        NormalUrl robotsTxt = new NormalUrl(page.scheme(), page.host(), page.port(), "/robots.txt");
-        Fetch answer = request.fetch(robotsTxt, Fetcher.Wanted.ROBOTS);
-        for (int i = 0; i < MAX_REDIRECTS && answer instanceof Fetch.Redirected(var _, NormalUrl to); i++) {
-            answer = request.fetch(to, Fetcher.Wanted.ROBOTS);
-        }
-        Robots robots = Robots.of(robotsTxt, answer, agent);
+        return known == null ? Optional.empty() : Optional.of(known);
+    }
+
+    /// Where the rules for a page are.
+    static NormalUrl location(NormalUrl page) {
+        return new NormalUrl(page.scheme(), page.host(), page.port(), "/robots.txt");
+    }
+
+    /// Remembers what the answer to the request for a page's robots.txt says.
+    ///
+    /// @param answer the last one, where the first [#MAX_REDIRECTS] were followed
+    Robots learn(NormalUrl page, Fetch answer) {
+        Robots robots = Robots.of(location(page), answer, agent);
         boolean unreadable = answer instanceof Fetch.Failed || answer instanceof Fetch.HttpError && !robots.allow(page);
         remember(page.origin(), robots, unreadable ? KEPT_UNREADABLE : DAY);
         return robots;
+    }
+
+    /// The rules for a page; requested with `request` if they are not known.
+    Robots rules(NormalUrl page, Request request) throws InterruptedException {
+        Optional<Robots> known = known(page);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Fetch answer = request.fetch(location(page), Fetcher.Wanted.ROBOTS);
+        for (int i = 0; i < MAX_REDIRECTS && answer instanceof Fetch.Redirected(var _, NormalUrl to); i++) {
+            answer = request.fetch(to, Fetcher.Wanted.ROBOTS);
+        }
+        return learn(page, answer);
     }
 
     private synchronized @Nullable Robots known(String origin) {

@@ -5,6 +5,7 @@ import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.millrace.crawler.Crawls;
 import org.millrace.crawler.Limits;
 import org.millrace.crawler.NormalUrl;
 import org.millrace.crawler.Outcome;
+import org.millrace.crawler.Revisits;
 import org.millrace.proto.crawler.v1.CrawlerService;
 import org.millrace.proto.crawler.v1.GetStatusRequest;
 import org.millrace.proto.crawler.v1.GetStatusResponse;
@@ -126,7 +128,8 @@ class CrawlerEndpoint implements CrawlerService {
             return new Limits(
                     limits.getMaxDepth() == 0 ? config.maxDepth() : limits.getMaxDepth(),
                     limits.getMaxPagesPerHost() == 0 ? config.maxPagesPerHost() : limits.getMaxPagesPerHost(),
-                    stayOn);
+                    stayOn,
+                    new Revisits(Duration.ofMillis(limits.getRevisitAfterMs()), limits.getAdaptiveRevisit()));
         } catch (IllegalArgumentException e) {
             throw invalid(String.valueOf(e.getMessage()));
         }

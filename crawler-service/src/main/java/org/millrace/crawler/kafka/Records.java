@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
@@ -20,6 +21,7 @@ import org.millrace.crawler.Limits;
 import org.millrace.crawler.News;
 import org.millrace.crawler.NormalUrl;
 import org.millrace.crawler.Outcome;
+import org.millrace.crawler.Revisits;
 import org.millrace.crawler.Target;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
@@ -110,7 +112,8 @@ final class Records {
             return new Limits(
                     limits.getMaxDepth() == 0 ? maxDepth : limits.getMaxDepth(),
                     limits.getMaxPagesPerHost() == 0 ? maxPagesPerHost : limits.getMaxPagesPerHost(),
-                    stayOn);
+                    stayOn,
+                    new Revisits(Duration.ofMillis(limits.getRevisitAfterMs()), limits.getAdaptiveRevisit()));
         } catch (IllegalArgumentException e) {
             throw new BadRecord(String.valueOf(e.getMessage()), e);
         }
@@ -207,6 +210,8 @@ final class Records {
                 .setMaxDepth(limits.maxDepth())
                 .setMaxPagesPerHost(limits.maxPagesPerHost())
                 .addAllStayOn(limits.stayOn().stream().sorted().toList())
+                .setRevisitAfterMs(limits.revisits().after().toMillis())
+                .setAdaptiveRevisit(limits.revisits().adaptive())
                 .build();
     }
 
