@@ -1,21 +1,23 @@
 package org.millrace.cleaner;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.millrace.cleaner.Verdict.Dropped;
 import org.millrace.cleaner.Verdict.Kept;
+import org.millrace.cleaner.language.LanguageGuess;
+import org.millrace.cleaner.language.Languages;
+import org.millrace.cleaner.personal.PersonalData;
 import org.millrace.cleaner.rule.Breach;
 import org.millrace.cleaner.rule.Rules;
 import org.millrace.cleaner.rule.Subject;
 import org.millrace.cleaner.text.Article;
-import org.millrace.cleaner.text.LanguageGuess;
-import org.millrace.cleaner.text.Languages;
 import org.millrace.cleaner.text.LineFilter;
 import org.millrace.cleaner.text.PageReader;
-import org.millrace.cleaner.text.PersonalData;
 
 /// Judges pages one at a time. The same page always gets the same verdict, whatever came before it,
 /// which is what lets a replayed batch produce identical output. Thread-safe.
@@ -32,14 +34,26 @@ public final class Cleaner {
     private final Languages languages;
     private final Rules rules;
 
-    public Cleaner(Languages languages, Rules rules) {
+    Cleaner(Languages languages, Rules rules) {
         this.languages = languages;
         this.rules = rules;
     }
 
+    /// @throws IOException if a file that the settings name cannot be read
+    public static Cleaner of(CleanerConfig config) throws IOException {
+        return new Cleaner(
+                Languages.load(),
+                new Rules(
+                        config.languages(),
+                        config.minimumLanguageScore(),
+                        config.minimumWords(),
+                        config.maximumMaskedSpans(),
+                        config.ngramTolerance()));
+    }
+
     public Verdict judge(Page page) {
         return switch (PageReader.read(page)) {
-            case PageReader.Refused(var breach) -> new Dropped(breach, "");
+            case PageReader.Refused(var breach) -> Dropped.unread(breach);
             case PageReader.Read(var article) -> judge(article).verdict();
         };
     }
@@ -48,7 +62,7 @@ public final class Cleaner {
     public Examined examine(Page page) {
         return switch (PageReader.read(page)) {
             case PageReader.Refused(var breach) ->
-                new Examined(judge(PageReader.article(page).orElse(Article.EMPTY)), new Dropped(breach, ""));
+                new Examined(judge(PageReader.article(page).orElse(Article.EMPTY)), Dropped.unread(breach));
             case PageReader.Read(var article) -> judge(article);
         };
     }
@@ -59,16 +73,21 @@ public final class Cleaner {
         Optional<Breach> breach =
                 rules.firstBreach(new Subject(masked.text(), guess.language(), guess.score(), masked.spans()));
         Verdict verdict = breach.isPresent()
-                ? new Dropped(breach.get(), guess.language())
+                ? Dropped.of(breach.get(), guess.language(), masked.text())
                 : new Kept(new Document(
                         sha256(masked.text()),
                         article.title(),
                         masked.text(),
+                        "",
+                        "",
                         guess.language(),
                         guess.score(),
                         article.licence(),
                         article.canonicalUrl(),
-                        masked.spans()));
+                        masked.spans(),
+                        OptionalDouble.empty(),
+                        0,
+                        0));
         return new Examined(article, masked.text(), guess.language(), verdict);
     }
 

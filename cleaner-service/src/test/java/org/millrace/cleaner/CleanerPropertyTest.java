@@ -3,19 +3,16 @@ package org.millrace.cleaner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.millrace.cleaner.Verdict.Kept;
-import org.millrace.cleaner.rule.Rules;
-import org.millrace.cleaner.text.Languages;
 
 class CleanerPropertyTest {
 
-    private static final Cleaner CLEANER = new Cleaner(Languages.load(), new Rules(Set.of("en"), 0.65, 30, 5, 1));
+    private static final Cleaner CLEANER = StandardCleaner.create();
 
     private static final String PROSE =
             "The miller opens the gate in the morning, and the water turns the wheel until the evening. He grinds"

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,8 +12,6 @@ import org.millrace.cleaner.Verdict.Dropped;
 import org.millrace.cleaner.Verdict.Kept;
 import org.millrace.cleaner.duplicate.MinHash;
 import org.millrace.cleaner.rule.Breach;
-import org.millrace.cleaner.rule.Rules;
-import org.millrace.cleaner.text.Languages;
 
 class CleanerTest {
 
@@ -22,7 +19,7 @@ class CleanerTest {
             "The miller opens the gate in the morning, and the water turns the wheel until the evening. He grinds"
                     + " wheat for the bakers of the town and barley for the farmers who live beyond the hill.";
 
-    private final Cleaner cleaner = new Cleaner(Languages.load(), new Rules(Set.of("en"), 0.65, 30, 5, 1));
+    private final Cleaner cleaner = StandardCleaner.create();
 
     @Test
     void aPageBecomesADocument() {

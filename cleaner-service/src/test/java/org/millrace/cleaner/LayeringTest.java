@@ -23,9 +23,27 @@ class LayeringTest {
     @ArchTest
     static final ArchRule PARSERS = noClasses()
             .that()
-            .resideOutsideOfPackage("org.millrace.cleaner.text")
+            .resideOutsideOfPackages("org.millrace.cleaner.text", "org.millrace.cleaner.bench")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.jsoup..", "com.optimaize..")
+            .resideInAnyPackage("org.jsoup..")
             .because("rules and duplicates work on plain text, whatever it was made from");
+
+    @ArchTest
+    static final ArchRule DETECTORS = noClasses()
+            .that()
+            .resideOutsideOfPackage("org.millrace.cleaner.language")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("com.optimaize..")
+            .because("how a language is recognised can then be exchanged");
+
+    @ArchTest
+    static final ArchRule NUMBERS = noClasses()
+            .that()
+            .resideOutsideOfPackage("org.millrace.cleaner.personal")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("com.google.i18n.phonenumbers..", "com.google.re2j..")
+            .because("what personal data looks like is decided in one place");
 }

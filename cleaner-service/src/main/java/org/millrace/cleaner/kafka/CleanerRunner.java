@@ -16,8 +16,6 @@ import org.eclipse.microprofile.health.Readiness;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.cleaner.Cleaner;
 import org.millrace.cleaner.CleanerConfig;
-import org.millrace.cleaner.rule.Rules;
-import org.millrace.cleaner.text.Languages;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,19 +32,13 @@ class CleanerRunner implements HealthCheck {
     CleanerRunner(
             CleanerConfig config, @Identifier("default-kafka-broker") Map<String, Object> broker, MeterRegistry metrics)
             throws IOException {
-        Rules rules = new Rules(
-                config.languages(),
-                config.minimumLanguageScore(),
-                config.minimumWords(),
-                config.maximumMaskedSpans(),
-                config.ngramTolerance());
         loops = new CleanerLoops(
                 broker,
                 new CleanerLoops.Settings(
                         config.instance(),
                         config.loop().pollTimeout(),
                         config.loop().maximumRecords()),
-                new Cleaner(Languages.load(), rules),
+                Cleaner.of(config),
                 ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts")),
                 metrics,
                 CleanerRunner::died);

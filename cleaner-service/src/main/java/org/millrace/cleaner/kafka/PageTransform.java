@@ -63,11 +63,13 @@ final class PageTransform implements Transform {
         return List.of(
                 switch (verdict) {
                     case Kept(var document) -> outcomes.proposed(proposal(event, document));
-                    case Dropped(var breach, var language) ->
+                    case Dropped(var breach, var language, var excerpt, int characters) ->
                         outcomes.dropped(
                                 DocumentDropped.newBuilder()
                                         .setUrl(event.getUrl())
                                         .setLanguage(language)
+                                        .setExcerpt(excerpt)
+                                        .setCharacters(characters)
                                         .setFetchedAtMs(event.getFetchedAtMs())
                                         .setCrawlId(event.getCrawlId()),
                                 breach);
@@ -75,19 +77,25 @@ final class PageTransform implements Transform {
     }
 
     private static DocumentProposed proposal(PageFetched event, Document document) {
+        DocumentCleaned.Builder cleaned = DocumentCleaned.newBuilder()
+                .setDocumentId(document.id())
+                .setUrl(event.getUrl())
+                .setTitle(document.title())
+                .setText(document.text())
+                .setLanguage(document.language())
+                .setLanguageScore((float) document.languageScore())
+                .setLicence(document.licence())
+                .setFetchedAtMs(event.getFetchedAtMs())
+                .setMaskedSpans(document.maskedSpans())
+                .setCrawlId(event.getCrawlId())
+                .setCanonicalUrl(document.canonicalUrl())
+                .setAuthor(document.author())
+                .setPublishedOn(document.publishedOn())
+                .setToxicWords(document.toxicWords())
+                .setBiasWords(document.biasWords());
+        document.qualityScore().ifPresent(score -> cleaned.setQualityScore((float) score));
         return DocumentProposed.newBuilder()
-                .setDocument(DocumentCleaned.newBuilder()
-                        .setDocumentId(document.id())
-                        .setUrl(event.getUrl())
-                        .setTitle(document.title())
-                        .setText(document.text())
-                        .setLanguage(document.language())
-                        .setLanguageScore((float) document.languageScore())
-                        .setLicence(document.licence())
-                        .setFetchedAtMs(event.getFetchedAtMs())
-                        .setMaskedSpans(document.maskedSpans())
-                        .setCrawlId(event.getCrawlId())
-                        .setCanonicalUrl(document.canonicalUrl()))
+                .setDocument(cleaned)
                 .addAllSignature(
                         Arrays.stream(MinHash.signature(document.text())).boxed()::iterator)
                 .build();

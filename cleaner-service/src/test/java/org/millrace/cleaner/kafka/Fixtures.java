@@ -4,14 +4,12 @@ import com.google.protobuf.ByteString;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.record.TimestampType;
 import org.millrace.cleaner.Cleaner;
+import org.millrace.cleaner.StandardCleaner;
 import org.millrace.cleaner.duplicate.MinHash;
-import org.millrace.cleaner.rule.Rules;
-import org.millrace.cleaner.text.Languages;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.DocumentCleaned;
 import org.millrace.proto.events.v1.DocumentProposed;
@@ -25,7 +23,7 @@ final class Fixtures {
     private Fixtures() {}
 
     static Cleaner cleaner() {
-        return new Cleaner(Languages.load(), new Rules(Set.of("en"), 0.65, 30, 5, 1));
+        return StandardCleaner.create();
     }
 
     static PageFetched page(String url, String html) {

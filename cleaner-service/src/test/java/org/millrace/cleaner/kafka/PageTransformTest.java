@@ -80,6 +80,8 @@ class PageTransformTest {
                         .build())
                 .isEqualTo(DocumentDropped.newBuilder()
                         .setUrl("https://example.org/thin")
+                        .setExcerpt("Nothing much here.")
+                        .setCharacters(18)
                         .setRule("too-short")
                         .setValue("3 words")
                         .setThreshold("at least 30 words")

@@ -1,4 +1,4 @@
-package org.millrace.cleaner.text;
+package org.millrace.cleaner.personal;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,11 +1,11 @@
-package org.millrace.cleaner.text;
+package org.millrace.cleaner.personal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.millrace.cleaner.text.PersonalData.Masked;
+import org.millrace.cleaner.personal.PersonalData.Masked;
 
 class PersonalDataTest {
 

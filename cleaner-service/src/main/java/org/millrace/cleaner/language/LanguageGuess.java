@@ -1,4 +1,4 @@
-package org.millrace.cleaner.text;
+package org.millrace.cleaner.language;
 
 /// The likeliest language of a text.
 ///

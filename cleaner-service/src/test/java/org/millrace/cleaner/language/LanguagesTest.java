@@ -1,4 +1,4 @@
-package org.millrace.cleaner.text;
+package org.millrace.cleaner.language;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

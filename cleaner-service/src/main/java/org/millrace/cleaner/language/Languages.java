@@ -1,4 +1,4 @@
-package org.millrace.cleaner.text;
+package org.millrace.cleaner.language;
 
 import com.optimaize.langdetect.DetectedLanguage;
 import com.optimaize.langdetect.LanguageDetector;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cleaner.language;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cleaner.personal;
+
+import org.jspecify.annotations.NullMarked;
