@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.archives;
+
+import org.jspecify.annotations.NullMarked;
