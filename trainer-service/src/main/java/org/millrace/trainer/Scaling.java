@@ -9,9 +9,6 @@ public final class Scaling {
     /// Tokens in a row: several short conversations, about half a page.
     public static final int CONTEXT = 128;
 
-    /// Channels of a head.
-    private static final int HEAD_WIDTH = 64;
-
     /// Rows in a batch of pretraining. At the same rate and the same tokens, twice the steps of
     /// half the size answered more; 16 rows at twice the rate did about as well.
     public static final int ROWS_PER_STEP = 8;
@@ -138,35 +135,13 @@ public final class Scaling {
         return actorRates(plan, config).scaled(CRITIC_SCALE / POLICY_SCALE);
     }
 
-    /// The model of a depth.
-    ///
-    /// ```text
-    /// width C  = 64 · depth                  or as asked
-    /// heads H  = max(1, C / 64)              kvHeads = H: caches are small at these sizes
-    /// D        = C / H, made even
-    /// hidden F = 8/3 · C, up to a multiple of 32     SwiGLU's three matrices ≈ a 4 · C pair
-    /// ```
+    /// The model of a depth, as [ModelConfig#ofDepth] derives it.
     public static ModelConfig model(Plan.Pretrain plan, Vocabulary vocabulary) {
-        int width = plan.width() > 0 ? plan.width() : 64 * plan.depth();
-        int heads = Math.max(1, width / HEAD_WIDTH);
-        int headWidth = Math.max(2, width / heads / 2 * 2);
-        int hidden = Math.ceilDiv(Math.ceilDiv(8 * width, 3), 32) * 32;
-        return new ModelConfig(
+        return ModelConfig.ofDepth(
                 plan.depth(),
-                width,
-                heads,
-                heads,
-                headWidth,
-                hidden,
-                vocabulary.size(),
+                plan.width(),
                 plan.context() > 0 ? plan.context() : CONTEXT,
-                10_000,
-                1e-5,
-                false,
-                true,
-                false,
-                0,
-                1,
+                vocabulary.size(),
                 vocabulary.bosId(),
                 vocabulary.eosId());
     }

@@ -44,6 +44,9 @@ public record ModelConfig(
         int bosId,
         int eosId) {
 
+    /// Channels of a head, where the dial decides.
+    private static final int HEAD_WIDTH = 64;
+
     public ModelConfig {
         within("layers", layers, 1, 1_024);
         within("width", width, 1, 1 << 20);
@@ -68,6 +71,42 @@ public record ModelConfig(
         if (!Double.isFinite(rewardMean)) {
             throw new IllegalArgumentException("rewardMean: expected a finite number, got " + rewardMean);
         }
+    }
+
+    /// The model that follows from the dial `depth`: what is trained from random weights here.
+    ///
+    /// ```text
+    /// width C  = 64 · depth                  or as asked
+    /// heads H  = max(1, C / 64)              kvHeads = H: caches are small at these sizes
+    /// D        = C / H, made even
+    /// hidden F = 8/3 · C, up to a multiple of 32     SwiGLU's three matrices ≈ a 4 · C pair
+    /// ```
+    ///
+    /// @param depth layers, at least 1
+    /// @param width channels; 0: what follows from `depth`
+    public static ModelConfig ofDepth(int depth, int width, int context, int vocabulary, int bosId, int eosId) {
+        int channels = width > 0 ? width : HEAD_WIDTH * depth;
+        int heads = Math.max(1, channels / HEAD_WIDTH);
+        int headWidth = Math.max(2, channels / heads / 2 * 2);
+        int hidden = Math.ceilDiv(Math.ceilDiv(8 * channels, 3), 32) * 32;
+        return new ModelConfig(
+                depth,
+                channels,
+                heads,
+                heads,
+                headWidth,
+                hidden,
+                vocabulary,
+                context,
+                10_000,
+                1e-5,
+                false,
+                true,
+                false,
+                0,
+                1,
+                bosId,
+                eosId);
     }
 
     /// Name and shape of every tensor of this model, with Hugging Face names; rows are outputs.
