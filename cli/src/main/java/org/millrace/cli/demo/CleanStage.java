@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.millrace.cli.Failure;
+import org.millrace.cli.report.Table;
 import org.millrace.proto.events.v1.DocumentCleaned;
 import org.millrace.proto.events.v1.DocumentDropped;
 import org.millrace.proto.events.v1.PageFetched;
@@ -71,7 +72,7 @@ record CleanStage() implements Stage {
 
         run.figures.put("documents_kept", kept);
         run.figures.put("documents_dropped", droppedBy);
-        Section.Draft section = run.section();
+        Findings section = run.section();
         section.row("documents", Integer.toString(awaited.size()), Long.toString(kept));
         section.row(
                 "MB, of pages and of the text that is kept",
@@ -82,7 +83,7 @@ record CleanStage() implements Stage {
         List<List<String>> rows = new ArrayList<>();
         droppedBy.forEach(
                 (rule, count) -> rows.add(List.of(rule, Long.toString(count), example.getOrDefault(rule, ""))));
-        section.table(new Section.Table("Dropped", List.of("rule", "pages", "an example"), rows));
+        section.table(new Table("Dropped", List.of("rule", "pages", "an example"), rows));
         if (kept == 0) {
             throw new Failure("The cleaner kept none of %d pages (%s); there is nothing to train on."
                     .formatted(awaited.size(), droppedBy));

@@ -56,7 +56,7 @@ record CrawlStage(List<URI> seeds, int expectedPages) implements Stage {
 
         run.figures.put("pages_fetched", now.getFetched());
         run.figures.put("mb_fetched", now.getBytes() / 1e6);
-        Section.Draft section = run.section();
+        Findings section = run.section();
         section.row("pages fetched", "0", Long.toString(now.getFetched()));
         section.row("redirects followed", "0", Long.toString(now.getRedirected()));
         section.row("forbidden by robots, not requested", "0", Long.toString(now.getDisallowed()));

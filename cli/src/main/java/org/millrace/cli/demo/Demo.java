@@ -80,9 +80,9 @@ public final class Demo {
                 stages(run, seeds.isEmpty() ? site.pages() : 0);
                 run.figures.put("plan", plan.name());
                 run.figures.put("seconds", (System.nanoTime() - started) / 1e9);
-                Path report = Report.write(run);
+                Path report = DemoReport.write(run);
                 chat(run);
-                System.out.println(Report.text(run));
+                System.out.println(DemoReport.text(run));
                 System.out.println("Report: " + report);
                 System.out.println(run.figures.json());
                 ending.with(layout);

@@ -2,6 +2,7 @@ package org.millrace.cli.demo;
 
 import java.time.Duration;
 import java.util.List;
+import org.millrace.cli.report.Chart;
 import org.millrace.proto.events.v1.FineTune;
 import org.millrace.proto.events.v1.TrainingPlan;
 
@@ -44,7 +45,7 @@ record FineTuneStage(Plan.FineTune plan) implements Stage {
         run.figures.put("unknown_refused", unknown.refusedShare());
         run.figures.put("known_refused", known.refusedShare());
         run.figures.put("sft_stopped", known.stoppedShare());
-        Section.Draft section = run.section();
+        Findings section = run.section();
         section.row(
                 "exact answers to held-out questions",
                 Run.percent(run.figures.number("base_exact")),
@@ -63,7 +64,7 @@ record FineTuneStage(Plan.FineTune plan) implements Stage {
                 Run.percent(known.refusedShare()));
         section.note(
                 "No fine-tuning conversation asks about the entities of these questions: the answers come from the pages.");
-        section.chart(new Section.Chart(
+        section.chart(new Chart.Lines(
                 "Loss on answers", "step", "nats a token", List.of(training.line("loss_nats", "training"))));
         section.table(PretrainStage.examples("Held-out questions", known));
         section.table(PretrainStage.examples("Invented names", unknown));

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.DoubleConsumer;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Answers.Answer;
+import org.millrace.cli.report.Chart;
 import org.millrace.proto.events.v1.ImprovePolicy;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.events.v1.TrainingPlan;
@@ -53,7 +54,7 @@ record ImproveStage(Plan.Improve plan) implements Stage {
         run.figures.put("exact_after_ppo", known.rightShare());
         run.figures.put("unknown_refused_after_ppo", unknown.refusedShare());
         run.figures.put("known_refused_after_ppo", known.refusedShare());
-        Section.Draft section = run.section();
+        Findings section = run.section();
         section.row("mean reward, held-out prompts", "%.3f".formatted(before), "%.3f".formatted(after));
         section.row(
                 "KL from the fine-tuned model, nats an answer", "0.000", "%.3f".formatted(training.last("kl_nats")));
@@ -73,12 +74,12 @@ record ImproveStage(Plan.Improve plan) implements Stage {
                 "\"I don't know\" about real ones",
                 Run.percent(run.fineTuned.refusedShare()),
                 Run.percent(known.refusedShare()));
-        section.chart(new Section.Chart(
+        section.chart(new Chart.Lines(
                 "Reward of the rollouts",
                 "round",
                 "reward",
                 List.of(training.line("reward_mean", "mean of the round"))));
-        section.chart(new Section.Chart(
+        section.chart(new Chart.Lines(
                 "Distance from the fine-tuned model",
                 "round",
                 "nats an answer",

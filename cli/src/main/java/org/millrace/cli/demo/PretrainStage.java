@@ -3,6 +3,8 @@ package org.millrace.cli.demo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.millrace.cli.report.Chart;
+import org.millrace.cli.report.Table;
 import org.millrace.proto.events.v1.Pretrain;
 import org.millrace.proto.events.v1.TrainingPlan;
 import org.millrace.world.Cloze;
@@ -60,8 +62,8 @@ record PretrainStage(Plan.Pretrain plan) implements Stage {
         run.figures.put("base_exact", base.rightShare());
         run.figures.put("base_stopped", base.stoppedShare());
         run.figures.put("pretrain_tokens_per_second", training.last("tokens_per_second"));
-        Section.Draft section = run.section();
-        Section.Line bits = training.line("bits_per_byte", "held-out pages");
+        Findings section = run.section();
+        Chart.Line bits = training.line("bits_per_byte", "held-out pages");
         section.row(
                 "bits per byte on held-out pages, at a quarter, at the end",
                 bits.y().isEmpty() ? "" : "%.3f".formatted(bits.y().getFirst()),
@@ -72,13 +74,12 @@ record PretrainStage(Plan.Pretrain plan) implements Stage {
                 .formatted(model.getParameters(), training.steps(), training.last("tokens_per_second")));
         section.note(
                 "Asked a question, the base model goes on with text as it stood on the pages; it does not answer.");
-        section.chart(
-                new Section.Chart("Loss", "step", "nats a token", List.of(training.line("loss_nats", "training"))));
-        section.chart(new Section.Chart("Bits per byte", "step", "bits per byte", List.of(bits)));
+        section.chart(new Chart.Lines("Loss", "step", "nats a token", List.of(training.line("loss_nats", "training"))));
+        section.chart(new Chart.Lines("Bits per byte", "step", "bits per byte", List.of(bits)));
         section.table(examples("What the base model says", base));
     }
 
-    static Section.Table examples(String title, Exam.Result result) {
+    static Table examples(String title, Exam.Result result) {
         List<List<String>> rows = new ArrayList<>();
         for (Exam.Marked marked :
                 result.marked().subList(0, Math.min(8, result.marked().size()))) {
@@ -87,6 +88,6 @@ record PretrainStage(Plan.Pretrain plan) implements Stage {
                     marked.answer(),
                     marked.grade().getClass().getSimpleName()));
         }
-        return new Section.Table(title, List.of("question", "answer", "grade"), rows);
+        return new Table(title, List.of("question", "answer", "grade"), rows);
     }
 }

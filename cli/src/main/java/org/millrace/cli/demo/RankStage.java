@@ -150,7 +150,7 @@ record RankStage(Plan.Rank plan) implements Stage {
         }
         run.figures.put("comparisons", (long) compared.size());
         run.figures.put("rankings", (long) rankings.size());
-        Section.Draft section = run.section();
+        Findings section = run.section();
         section.row("prompts with candidates that differ", "0", "%d of %d".formatted(compared.size(), prompts));
         section.row("rankings", "0", Integer.toString(rankings.size()));
         section.note(

@@ -2,6 +2,7 @@ package org.millrace.cli.demo;
 
 import java.time.Duration;
 import java.util.List;
+import org.millrace.cli.report.Chart;
 import org.millrace.proto.events.v1.TrainReward;
 import org.millrace.proto.events.v1.TrainingPlan;
 
@@ -38,13 +39,12 @@ record RewardStage(Plan.RewardModel plan) implements Stage {
         double length = training.last("held_out_length_baseline");
         run.figures.put("reward_accuracy", accuracy);
         run.figures.put("reward_length_baseline", length);
-        Section.Draft section = run.section();
+        Findings section = run.section();
         section.row(
                 "pairs ordered right, held-out prompts",
                 Run.percent(length) + " (longer answer wins)",
                 Run.percent(accuracy));
         section.row("Kendall's τ, held-out prompts", "", "%.3f".formatted(training.last("held_out_kendall_tau")));
-        section.chart(
-                new Section.Chart("Loss", "step", "nats a pair", List.of(training.line("loss_nats", "training"))));
+        section.chart(new Chart.Lines("Loss", "step", "nats a pair", List.of(training.line("loss_nats", "training"))));
     }
 }

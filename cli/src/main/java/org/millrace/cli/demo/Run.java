@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Endpoints;
 import org.millrace.cli.client.Rewards;
+import org.millrace.cli.report.Section;
 import org.millrace.cli.runtime.Home;
 import org.millrace.cli.runtime.Layout;
 import org.millrace.world.Question;
@@ -54,7 +55,7 @@ final class Run {
     Exam.Result baseUnknown = Exam.Result.NONE;
     Exam.Result fineTuned = Exam.Result.NONE;
 
-    private Section.Draft section = Section.draft("");
+    private Findings section = new Findings("");
 
     Run(
             Home home,
@@ -92,12 +93,12 @@ final class Run {
     }
 
     /// The part of the report that the running stage writes.
-    Section.Draft section() {
+    Findings section() {
         return section;
     }
 
     void begin(String title) {
-        section = Section.draft(title);
+        section = new Findings(title);
     }
 
     void end(double seconds) {

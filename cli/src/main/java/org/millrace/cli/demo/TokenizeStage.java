@@ -48,7 +48,7 @@ record TokenizeStage() implements Stage {
         GetStatusResponse status = awaitShards(run, bar);
 
         run.figures.put("tokens", status.getTokens());
-        Section.Draft section = run.section();
+        Findings section = run.section();
         section.row("vocabulary", "256 bytes", "%d tokens".formatted(last.getMerges() + 256 + 9));
         section.row("documents in shards", "0", Long.toString(status.getDocuments()));
         section.row("conversations in shards", "0", Long.toString(status.getConversations()));

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.millrace.cli.Failure;
 import org.millrace.cli.client.Endpoints;
+import org.millrace.cli.report.Chart;
 import org.millrace.proto.events.v1.MetricsReported;
 import org.millrace.proto.events.v1.TrainingJob;
 import org.millrace.proto.events.v1.TrainingPlan;
@@ -102,7 +103,7 @@ final class TrainingRun {
     }
 
     /// The metric over steps, for a chart.
-    Section.Line line(String name, String label) {
+    Chart.Line line(String name, String label) {
         List<Double> x = new ArrayList<>();
         List<Double> y = new ArrayList<>();
         for (MetricsReported step : metrics) {
@@ -112,6 +113,6 @@ final class TrainingRun {
                 y.add(value);
             }
         }
-        return new Section.Line(label, x, y);
+        return new Chart.Line(label, x, y);
     }
 }
