@@ -3,6 +3,7 @@ package org.millrace.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import org.millrace.cli.data.DataCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
             StatusCommand.class,
             DemoCommand.class,
             ChatCommand.class,
+            DataCommand.class,
             BenchCommand.class,
             TopicsCommand.class,
             BrokerCommand.class,

@@ -6,7 +6,7 @@ import org.millrace.cli.runtime.Home;
 import picocli.CommandLine.Option;
 
 /// Which local system a command means.
-final class StateOption {
+public final class StateOption {
 
     @Option(
             names = "--state",
@@ -14,7 +14,7 @@ final class StateOption {
             description = "Folder of the system's state (default: .millrace/local).")
     private @Nullable Path state;
 
-    Home home() {
+    public Home home() {
         return state == null ? Home.named("local") : Home.at(state);
     }
 }

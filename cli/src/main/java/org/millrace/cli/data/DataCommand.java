@@ -1,0 +1,24 @@
+package org.millrace.cli.data;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// Groups the commands that look at the data, and those that take data back.
+@Command(
+        name = "data",
+        mixinStandardHelpOptions = true,
+        description = "Looks at the data: what was crawled, what was kept, what was dropped and why.",
+        subcommands = {ReportCommand.class})
+public final class DataCommand implements Runnable {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before run()
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Name a command of data.");
+    }
+}

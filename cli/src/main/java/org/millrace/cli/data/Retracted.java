@@ -1,0 +1,27 @@
+package org.millrace.cli.data;
+
+/// Which documents were taken back: by a person, or by the cleaner, because another one stands in its place or
+/// it breaks a rule now. What was kept is what was cleaned without these.
+public final class Retracted {
+
+    private final Fingerprints byPeople = new Fingerprints();
+    private final Fingerprints byCleaner = new Fingerprints();
+
+    /// @param idOrUrl of the documents
+    public void byPerson(String idOrUrl) {
+        byPeople.add(idOrUrl);
+    }
+
+    /// @param id of the document
+    public void byCleaner(String id) {
+        byCleaner.add(id);
+    }
+
+    boolean isByPerson(Fact.Kept document) {
+        return byPeople.contains(document.id()) || byPeople.contains(document.source());
+    }
+
+    boolean isByCleaner(String id) {
+        return byCleaner.contains(id);
+    }
+}

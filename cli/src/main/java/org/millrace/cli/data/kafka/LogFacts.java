@@ -1,0 +1,211 @@
+package org.millrace.cli.data.kafka;
+
+import com.google.protobuf.Message;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.millrace.cli.data.Fact;
+import org.millrace.cli.data.ModelSize;
+import org.millrace.cli.data.Retracted;
+import org.millrace.cli.data.TokenEstimate;
+import org.millrace.proto.events.v1.ArtifactFile;
+import org.millrace.proto.events.v1.DocumentCleaned;
+import org.millrace.proto.events.v1.DocumentDropped;
+import org.millrace.proto.events.v1.DocumentRetracted;
+import org.millrace.proto.events.v1.ModelPublished;
+import org.millrace.proto.events.v1.ShardWritten;
+import org.millrace.proto.events.v1.TokenizerPublished;
+import org.millrace.proto.events.v1.UrlVisited;
+
+/// What the log says about the data. Streams: of documents and pages nothing is kept here, and
+/// `pages.fetched`, the one topic with bodies, is not read: `urls.visited` says what came of each URL.
+public final class LogFacts implements AutoCloseable {
+
+    private static final String WEIGHTS = "model.safetensors";
+
+    /// Weights are published in fp32 (`docs/formats/checkpoints.md`); the header is a thousandth or less.
+    private static final int BYTES_A_PARAMETER = 4;
+
+    private final TopicScan scan;
+
+    public LogFacts(String bootstrap) {
+        scan = new TopicScan(bootstrap);
+    }
+
+    /// Retractions as they stand: the topic is compacted, and a record without a value takes the one under
+    /// its key back. While they are read, each needs some 200 bytes.
+    public Retracted retracted() {
+        Map<String, DocumentRetracted> standing = new HashMap<>();
+        scan.read(DocumentRetracted.class, (key, event) -> {
+            if (event == null) {
+                standing.remove(key);
+            } else {
+                standing.put(key, event.toBuilder().clearReason().build());
+            }
+        });
+        Retracted retracted = new Retracted();
+        for (DocumentRetracted event : standing.values()) {
+            if (event.getRule().isEmpty() && event.getSupersededBy().isEmpty()) {
+                retracted.byPerson(event.hasUrl() ? event.getUrl() : event.getDocumentId());
+            } else {
+                retracted.byCleaner(event.getDocumentId());
+            }
+        }
+        return retracted;
+    }
+
+    /// Every fact that is on the log now.
+    public void read(Consumer<Fact> facts) {
+        each(UrlVisited.class, visited -> facts.accept(new Fact.Visited(name(visited), visited.getBytes())));
+        each(DocumentCleaned.class, document -> facts.accept(kept(document)));
+        each(DocumentDropped.class, page -> facts.accept(dropped(page)));
+    }
+
+    private static String name(UrlVisited visited) {
+        return visited.getOutcome()
+                .name()
+                .replaceFirst("^OUTCOME_", "")
+                .replace('_', ' ')
+                .toLowerCase(Locale.ROOT);
+    }
+
+    private static Fact.Kept kept(DocumentCleaned document) {
+        String text = document.getText();
+        return new Fact.Kept(
+                document.getDocumentId(),
+                document.getUrl(),
+                document.getLanguage(),
+                document.getLicence(),
+                !document.getTitle().isEmpty(),
+                !document.getAuthor().isEmpty(),
+                !document.getPublishedOn().isEmpty(),
+                text.getBytes(StandardCharsets.UTF_8).length,
+                text.length(),
+                Fact.words(text),
+                document.getMaskedSpans(),
+                document.hasQualityScore() ? (double) document.getQualityScore() : null,
+                document.getToxicWords(),
+                document.getBiasWords(),
+                document.getRemovedParagraphs());
+    }
+
+    private static Fact.Dropped dropped(DocumentDropped page) {
+        return new Fact.Dropped(
+                page.getUrl(),
+                page.getRule(),
+                page.getValue(),
+                page.getThreshold(),
+                page.getExcerpt(),
+                page.getLanguage(),
+                page.getCharacters(),
+                page.getDuplicateOf());
+    }
+
+    /// Ids of the newest tokenizer.
+    public OptionalInt vocabulary() {
+        Newest<TokenizerPublished> newest = new Newest<>();
+        each(TokenizerPublished.class, event -> newest.offer(event, event.getPublishedAtMs()));
+        return newest.event == null ? OptionalInt.empty() : OptionalInt.of(newest.event.getVocabularySize());
+    }
+
+    /// What the newest tokenizer that has written shards of documents made of the text.
+    public Optional<TokenEstimate.Measured> measured() {
+        Map<String, Sums> tokenizers = new HashMap<>();
+        Newest<Sums> newest = new Newest<>();
+        each(ShardWritten.class, shard -> {
+            if (shard.getKind() == ShardWritten.Kind.KIND_DOCUMENTS && shard.getTokens() > 0 && shard.getBytes() > 0) {
+                String tokenizer = shard.getTokenizer() + " " + shard.getTokenizerVersion();
+                Sums sums = tokenizers.computeIfAbsent(tokenizer, Sums::new);
+                sums.add(shard);
+                newest.offer(sums, shard.getWrittenAtMs());
+            }
+        });
+        return Optional.ofNullable(newest.event).map(Sums::measured);
+    }
+
+    private static final class Sums {
+        private final String tokenizer;
+        private final Set<String> shards = new HashSet<>();
+        private long bytes;
+        private long tokens;
+        private double fewestBytes = Double.POSITIVE_INFINITY;
+        private double mostBytes;
+
+        Sums(String tokenizer) {
+            this.tokenizer = tokenizer;
+        }
+
+        TokenEstimate.Measured measured() {
+            return new TokenEstimate.Measured(tokenizer, bytes, tokens, fewestBytes, mostBytes);
+        }
+
+        void add(ShardWritten shard) {
+            if (shards.add(shard.getShardId())) {
+                bytes += shard.getBytes();
+                tokens += shard.getTokens();
+                double rate = (double) shard.getBytes() / shard.getTokens();
+                fewestBytes = Math.min(fewestBytes, rate);
+                mostBytes = Math.max(mostBytes, rate);
+            }
+        }
+    }
+
+    /// The model that answers and was published last.
+    public Optional<ModelSize> newestModel() {
+        Newest<ModelPublished> newest = new Newest<>();
+        each(ModelPublished.class, model -> {
+            if (model.getRole() == ModelPublished.Role.ROLE_POLICY) {
+                newest.offer(model, model.getPublishedAtMs());
+            }
+        });
+        ModelPublished model = newest.event;
+        if (model == null) {
+            return Optional.empty();
+        }
+        return model.getFilesList().stream()
+                .filter(file -> file.getName().equals(WEIGHTS))
+                .map(ArtifactFile::getArtifact)
+                .filter(weights -> weights.getLength() >= BYTES_A_PARAMETER)
+                .map(weights -> new ModelSize(
+                        weights.getLength() / BYTES_A_PARAMETER,
+                        "%s version %d, the newest model".formatted(model.getName(), model.getVersion())))
+                .findFirst();
+    }
+
+    private static final class Newest<T> {
+        private @Nullable T event;
+        private long at = Long.MIN_VALUE;
+
+        void offer(T candidate, long publishedAt) {
+            if (publishedAt >= at) {
+                event = candidate;
+                at = publishedAt;
+            }
+        }
+    }
+
+    private <M extends Message> void each(Class<M> type, Consumer<M> events) {
+        scan.read(type, (key, event) -> {
+            if (event != null) {
+                events.accept(event);
+            }
+        });
+    }
+
+    /// Records so far that are no event of their topic.
+    public long unreadable() {
+        return scan.unreadable();
+    }
+
+    @Override
+    public void close() {
+        scan.close();
+    }
+}

@@ -1,0 +1,5 @@
+/// Facts from the log.
+@NullMarked
+package org.millrace.cli.data.kafka;
+
+import org.jspecify.annotations.NullMarked;
