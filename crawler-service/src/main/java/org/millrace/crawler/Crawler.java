@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /// Fetches what its frontier holds: each host with work has one virtual thread, which waits for the
 /// host's delay, requests one URL at a time and tells the publisher what came of it. So a host never
@@ -83,11 +83,12 @@ public final class Crawler implements AutoCloseable {
     }
 
     private News visit(HostQueue host, Target target) throws InterruptedException {
-        Robots rules = robots.rules(target.url(), (url, wanted) -> request(host, null, url, wanted));
+        Robots rules = robots.rules(target.url(), (soFar, url, wanted) -> request(host, soFar, url, wanted));
         readSitemaps(host, target, rules);
-        if (!rules.allow(target.url())) {
+        Optional<String> refusal = rules.refusal(target.url());
+        if (refusal.isPresent()) {
             frontier.refund(host, target);
-            return new News.Visited(target, new Fetch.Disallowed(rules.why()), false, Instant.now(), List.of());
+            return new News.Visited(target, new Fetch.Disallowed(refusal.get()), false, Instant.now(), List.of());
         }
         Fetch fetch = request(host, rules, target.url(), Fetcher.Wanted.page(maxBytes));
         Instant at = Instant.now();
@@ -101,15 +102,9 @@ public final class Crawler implements AutoCloseable {
     }
 
     private News read(Target target, Fetch.Fetched page, Instant at) {
-        Headers headers = page.headers();
-        Links links = Links.of(target.url(), page.body(), headers.contentType(), robots.agent());
-        Directives directives =
-                links.directives().and(Directives.ofHeaders(headers.all("X-Robots-Tag"), robots.agent()));
-        List<Target> found = directives.follow()
-                ? unknown(links.urls().stream().map(target::link).toList())
-                : List.of();
-        Fetch kept = directives.index() ? page : new Fetch.Disallowed("the page asks not to be kept: noindex");
-        return new News.Visited(target, kept, true, at, found);
+        Reading reading = Reading.of(target.url(), page, at, robots.manners());
+        List<Target> found = unknown(reading.links().stream().map(target::link).toList());
+        return new News.Visited(target, reading.kept(), true, at, found);
     }
 
     /// Reads the sitemaps of a host, once for each crawl. Only those that lie on the host itself: the
@@ -146,12 +141,10 @@ public final class Crawler implements AutoCloseable {
     }
 
     /// One answer of the host, after its delay and as many tries as are polite.
-    ///
-    /// @param rules null while they are not known
-    private Fetch request(HostQueue host, @Nullable Robots rules, NormalUrl url, Fetcher.Wanted wanted)
+    private Fetch request(HostQueue host, Robots rules, NormalUrl url, Fetcher.Wanted wanted)
             throws InterruptedException {
         for (int tries = 1; ; tries++) {
-            host.awaitTurn(rules == null ? politeness.delay() : politeness.delay(rules.crawlDelay()));
+            host.awaitTurn(politeness.delay(rules.crawlDelay()));
             Fetch fetch = fetch(url, wanted);
             host.answered();
             boolean busy = fetch instanceof Fetch.HttpError error && error.asksToWait();

@@ -9,7 +9,8 @@ import java.util.TreeSet;
 /// @param maxPagesPerHost requests for pages of one host, errors included, 1 to 10,000,000
 /// @param stayOn hosts that links may lead to, as [NormalUrl#authority] writes them
 /// @param revisits when pages are fetched again
-public record Limits(int maxDepth, int maxPagesPerHost, Set<String> stayOn, Revisits revisits) {
+/// @param scope what is fetched of what those hosts have
+public record Limits(int maxDepth, int maxPagesPerHost, Set<String> stayOn, Revisits revisits, Scope scope) {
 
     public Limits {
         within("limits.max_depth", maxDepth, 1000);
@@ -19,11 +20,15 @@ public record Limits(int maxDepth, int maxPagesPerHost, Set<String> stayOn, Revi
 
     /// Of a crawl that ends: no page is fetched again.
     public Limits(int maxDepth, int maxPagesPerHost, Set<String> stayOn) {
-        this(maxDepth, maxPagesPerHost, stayOn, Revisits.NEVER);
+        this(maxDepth, maxPagesPerHost, stayOn, Revisits.NEVER, Scope.EVERYTHING);
     }
 
     boolean allowHost(NormalUrl url) {
         return stayOn.contains(url.authority());
+    }
+
+    boolean allow(NormalUrl url) {
+        return allowHost(url) && scope.allows(url);
     }
 
     /// A seed that redirects takes the crawl with it: `example.org` means `www.example.org` too.
@@ -33,7 +38,7 @@ public record Limits(int maxDepth, int maxPagesPerHost, Set<String> stayOn, Revi
         }
         Set<String> more = new TreeSet<>(stayOn);
         more.add(url.authority());
-        return new Limits(maxDepth, maxPagesPerHost, more, revisits);
+        return new Limits(maxDepth, maxPagesPerHost, more, revisits, scope);
     }
 
     private static void within(String name, int value, int max) {

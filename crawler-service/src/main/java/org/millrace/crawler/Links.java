@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -14,65 +15,112 @@ import java.util.regex.Pattern;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
+import org.jsoup.select.NodeVisitor;
 import org.jspecify.annotations.Nullable;
 
-/// The links of an HTML page, and what it asks of robots.
+/// The links of an HTML page, and its meta elements.
 ///
 /// @param urls in the order of the page, each once, at most [#MAX]
-record Links(List<NormalUrl> urls, Directives directives) {
+/// @param metas names and contents
+record Links(List<NormalUrl> urls, List<Headers.Field> metas) {
 
     /// Pages with more are lists of links or traps, and the log must stay bounded.
     static final int MAX = 1_000;
 
-    static final Links NONE = new Links(List.of(), Directives.NONE);
+    static final Links NONE = new Links(List.of(), List.of());
+
+    private static final int MAX_METAS = 200;
 
     private static final Pattern CHARSET = Pattern.compile("charset\\s*=\\s*\"?([^\\s;\"]+)", Pattern.CASE_INSENSITIVE);
 
     Links {
         urls = List.copyOf(urls);
+        metas = List.copyOf(metas);
     }
 
     /// Reads a page; anything but HTML has no links.
-    ///
-    /// @param agent product token, which a meta element may address by name
-    static Links of(NormalUrl page, byte[] body, String contentType, String agent) {
+    static Links of(NormalUrl page, byte[] body, String contentType) {
         if (!isHtml(contentType)) {
             return NONE;
         }
-        Document document = parse(page, body, charset(contentType));
-        Directives directives = Directives.NONE;
-        for (Element meta : document.select("meta[name][content]")) {
-            String name = meta.attr("name").strip();
-            if (name.equalsIgnoreCase("robots") || name.equalsIgnoreCase(agent)) {
-                directives = directives.and(Directives.of(meta.attr("content")));
+        Collector collector = new Collector();
+        parse(page, body, charset(contentType)).traverse(collector);
+        return new Links(collector.urls(page), collector.metas);
+    }
+
+    /// One pass over the tree: selectors would walk it once for each.
+    private static final class Collector implements NodeVisitor {
+
+        private final List<Headers.Field> metas = new ArrayList<>();
+        private final Set<String> references = new LinkedHashSet<>();
+        private @Nullable String base;
+
+        @Override
+        public void head(org.jsoup.nodes.Node node, int depth) {
+            if (node instanceof Element element) {
+                switch (element.normalName()) {
+                    case "a", "area" -> reference(element, "href");
+                    case "frame", "iframe" -> reference(element, "src");
+                    case "link" -> {
+                        if (leadsOn(element.attr("rel"))) {
+                            reference(element, "href");
+                        }
+                    }
+                    case "base" -> {
+                        if (base == null && element.hasAttr("href")) {
+                            base = element.attr("href");
+                        }
+                    }
+                    case "meta" -> {
+                        if (metas.size() < MAX_METAS && element.hasAttr("name") && element.hasAttr("content")) {
+                            metas.add(new Headers.Field(element.attr("name").strip(), element.attr("content")));
+                        }
+                    }
+                    default -> {
+                        // no link, no meta
+                    }
+                }
             }
         }
-        return new Links(urls(document, base(document, page)), directives);
-    }
 
-    private static List<NormalUrl> urls(Document document, NormalUrl base) {
-        Set<NormalUrl> urls = new LinkedHashSet<>();
-        for (Element element : document.select(
-                "a[href], area[href], link[rel~=(?i)^(canonical|next|prev)$][href], frame[src], iframe[src]")) {
-            if (urls.size() == MAX) {
-                break;
-            }
-            String reference = element.hasAttr("href") ? element.attr("href") : element.attr("src");
-            if (!isNofollow(element) && !reference.startsWith("#")) {
-                base.resolve(reference).ifPresent(urls::add);
+        private void reference(Element element, String attribute) {
+            if (element.hasAttr(attribute) && !isDisowned(element.attr("rel"))) {
+                String reference = element.attr(attribute);
+                if (!reference.startsWith("#")) {
+                    references.add(reference);
+                }
             }
         }
-        return List.copyOf(urls);
+
+        List<NormalUrl> urls(NormalUrl page) {
+            NormalUrl from = base == null ? page : page.resolve(base).orElse(page);
+            Set<NormalUrl> urls = new LinkedHashSet<>();
+            for (String reference : references) {
+                if (urls.size() == MAX) {
+                    break;
+                }
+                from.resolve(reference).ifPresent(urls::add);
+            }
+            return List.copyOf(urls);
+        }
     }
 
-    private static boolean isNofollow(Element element) {
-        return List.of(element.attr("rel").toLowerCase(Locale.ROOT).split("\\s+"))
-                .contains("nofollow");
+    /// A link element that names a page.
+    private static boolean leadsOn(String rel) {
+        return rel.equalsIgnoreCase("canonical") || rel.equalsIgnoreCase("next") || rel.equalsIgnoreCase("prev");
     }
 
-    private static NormalUrl base(Document document, NormalUrl page) {
-        Element base = document.selectFirst("base[href]");
-        return base == null ? page : page.resolve(base.attr("href")).orElse(page);
+    /// A link that the page's owner does not vouch for.
+    private static boolean isDisowned(String rel) {
+        if (rel.isEmpty()) {
+            return false;
+        }
+        for (String word : rel.toLowerCase(Locale.ROOT).split("\\s+")) {
+            if (word.equals("nofollow") || word.equals("ugc") || word.equals("sponsored")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Document parse(NormalUrl page, byte[] body, @Nullable String charset) {

@@ -2,13 +2,10 @@ package org.millrace.crawler;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.net.IDN;
 import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// An absolute http or https URL in the one spelling that stands for all its equivalents
@@ -16,57 +13,69 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Equal resources written differently are equal here: case of scheme and host, default port, dot
 /// segments, escapes of unreserved characters, case of escapes, characters that should have been
-/// escaped, international host names. Order of query parameters and trailing slashes are left: they
-/// may mean something to the server.
+/// escaped, international host names, addresses written as numbers. Order of query parameters and
+/// trailing slashes are left: they may mean something to the server.
 ///
 /// @param scheme `http` or `https`
-/// @param host lowercase ASCII; an IPv6 address in brackets
+/// @param host as [HostName] spells it
 /// @param port 1 to 65535, the scheme's default where none was given
 /// @param path path and query, starting with `/`
 public record NormalUrl(String scheme, String host, int port, String path) {
 
-    /// Longer ones are traps or data in disguise; the sitemap protocol has the same limit.
-    static final int MAX_LENGTH = 2048;
+    /// Longer ones are traps or data in disguise.
+    static final int MAX_LENGTH = 4096;
 
-    /// RFC 3986 appendix B.
-    private static final Pattern PARTS =
-            Pattern.compile("^(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\\?([^#]*))?(?:#.*)?$", Pattern.DOTALL);
+    /// What of a path stands for itself, besides letters and digits.
+    private static final String BARE = "-._~/:@!$&'()*+,;=?[]|";
 
-    private static final Pattern NAME = Pattern.compile(
-            "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?" + "(\\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\\.?");
-    private static final Pattern IPV6 = Pattern.compile("\\[[0-9a-f:.]{2,45}]");
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     /// The URL that `text` means when it stands alone; empty if it is none that a crawler may follow.
     public static Optional<NormalUrl> of(String text) {
-        Matcher parts = PARTS.matcher(cleaned(text));
-        if (!parts.matches() || parts.group(1) == null || parts.group(2) == null) {
-            return Optional.empty();
-        }
-        return of(parts.group(1), parts.group(2), parts.group(3), parts.group(4));
+        Reference reference = Reference.read(text);
+        return reference.scheme == null || reference.authority == null
+                ? Optional.empty()
+                : of(reference.scheme, reference.authority, reference.path, reference.query);
     }
 
     /// The URL that a reference means on this page (RFC 3986 section 5.2).
-    public Optional<NormalUrl> resolve(String reference) {
-        Matcher parts = PARTS.matcher(cleaned(reference));
-        if (!parts.matches()) {
-            return Optional.empty();
+    public Optional<NormalUrl> resolve(String text) {
+        Reference reference = Reference.read(text);
+        if (reference.scheme != null) {
+            return of(text);
         }
-        if (parts.group(1) != null) {
-            return of(reference);
+        if (reference.authority != null) {
+            return of(scheme, reference.authority, reference.path, reference.query);
         }
-        if (parts.group(2) != null) {
-            return of(scheme, parts.group(2), parts.group(3), parts.group(4));
+        if (reference.path.isEmpty()) {
+            return here(pathAlone(), reference.query == null ? queryAlone() : reference.query);
         }
-        String relative = parts.group(3);
-        String query = parts.group(4);
-        if (relative.isEmpty()) {
-            return of(scheme, authority(), pathAlone(), query == null ? queryAlone() : query);
+        String merged = reference.path.startsWith("/")
+                ? reference.path
+                : pathAlone().substring(0, pathAlone().lastIndexOf('/') + 1) + reference.path;
+        return here(merged, reference.query);
+    }
+
+    /// The same page, without what names only a visit to it.
+    NormalUrl withoutTracking() {
+        String rest = Tracking.removed(path);
+        return rest.equals(path) ? this : new NormalUrl(scheme, host, port, rest);
+    }
+
+    /// The same segments three times in a row, as links that are relative by mistake make for ever:
+    /// `/a/b/a/b/a/b`.
+    boolean repeatsItself() {
+        String[] segments = pathAlone().substring(1).split("/");
+        for (int width = 1; width * 3 <= segments.length; width++) {
+            int same = 0;
+            for (int i = width; i < segments.length; i++) {
+                same = segments[i].equals(segments[i - width]) ? same + 1 : 0;
+                if (same == 2 * width) {
+                    return true;
+                }
+            }
         }
-        String merged = relative.startsWith("/")
-                ? relative
-                : pathAlone().substring(0, pathAlone().lastIndexOf('/') + 1) + relative;
-        return of(scheme, authority(), merged, query);
+        return false;
     }
 
     /// Host and port: what owns a queue, and the key of its records.
@@ -101,32 +110,31 @@ public record NormalUrl(String scheme, String host, int port, String path) {
 
     private static Optional<NormalUrl> of(String scheme, String authority, String path, @Nullable String query) {
         String lower = scheme.toLowerCase(Locale.ROOT);
-        if (!lower.equals("http") && !lower.equals("https") || authority.contains("@")) {
+        if (!lower.equals("http") && !lower.equals("https") || authority.indexOf('@') >= 0) {
             return Optional.empty();
         }
         int colon = authority.lastIndexOf(':');
         boolean hasPort = colon >= 0 && authority.indexOf(']', colon) < 0;
-        Optional<String> host = host(hasPort ? authority.substring(0, colon) : authority);
         int port = hasPort ? port(authority.substring(colon + 1), lower) : defaultPort(lower);
-        if (host.isEmpty() || port < 1) {
+        if (port < 1) {
             return Optional.empty();
         }
-        String rest = withoutDots(escaped(path)) + (query == null ? "" : "?" + escaped(query));
-        NormalUrl url = new NormalUrl(lower, host.get(), port, rest);
-        return url.toString().length() <= MAX_LENGTH ? Optional.of(url) : Optional.empty();
+        return HostName.normal(hasPort ? authority.substring(0, colon) : authority)
+                .flatMap(host -> limited(lower, host, port, path, query));
     }
 
-    private static Optional<String> host(String written) {
-        String lower = written.toLowerCase(Locale.ROOT);
-        if (IPV6.matcher(lower).matches()) {
-            return Optional.of(lower);
+    private Optional<NormalUrl> here(String path, @Nullable String query) {
+        return limited(scheme, host, port, path, query);
+    }
+
+    private static Optional<NormalUrl> limited(
+            String scheme, String host, int port, String path, @Nullable String query) {
+        if (path.length() > MAX_LENGTH || query != null && query.length() > MAX_LENGTH) {
+            return Optional.empty(); // escaped it may be shorter, but not by much
         }
-        try {
-            String ascii = IDN.toASCII(lower, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
-            return ascii.length() <= 253 && NAME.matcher(ascii).matches() ? Optional.of(ascii) : Optional.empty();
-        } catch (IllegalArgumentException e) {
-            return Optional.empty(); // no host name in any script
-        }
+        String rest = withoutDots(escaped(path)) + (query == null ? "" : "?" + escaped(query));
+        NormalUrl url = new NormalUrl(scheme, host, port, rest);
+        return url.toString().length() <= MAX_LENGTH ? Optional.of(url) : Optional.empty();
     }
 
     private static int port(String digits, String scheme) {
@@ -144,18 +152,17 @@ public record NormalUrl(String scheme, String host, int port, String path) {
         return scheme.equals("https") ? 443 : 80;
     }
 
-    /// What the URL standard of browsers strips: line breaks and tabs anywhere, blanks at the ends,
-    /// and the backslash that people write for a slash.
-    private static String cleaned(String text) {
-        String stripped = text.strip().replaceAll("[\\t\\r\\n]", "");
-        int end = stripped.indexOf('?');
-        String head = end < 0 ? stripped : stripped.substring(0, end);
-        return head.replace('\\', '/') + (end < 0 ? "" : stripped.substring(end));
-    }
-
-    private static String escaped(String text) {
-        StringBuilder out = new StringBuilder(text.length() + 16);
-        for (int i = 0; i < text.length(); ) {
+    /// Escapes what must be, and nothing else.
+    static String escaped(String text) {
+        int bare = 0;
+        while (bare < text.length() && isBare(text.charAt(bare))) {
+            bare++;
+        }
+        if (bare == text.length()) {
+            return text;
+        }
+        StringBuilder out = new StringBuilder(text.length() + 16).append(text, 0, bare);
+        for (int i = bare; i < text.length(); ) {
             int c = text.codePointAt(i);
             int width = Character.charCount(c);
             int octet = c == '%' ? octetAt(text, i) : -1;
@@ -166,7 +173,7 @@ public record NormalUrl(String scheme, String host, int port, String path) {
                     out.append('%').append(HEX.toHexDigits((byte) octet));
                 }
                 width = 3;
-            } else if (isUnreserved(c) || "/:@!$&'()*+,;=?[]|".indexOf(c) >= 0) {
+            } else if (isBare(c)) {
                 out.append((char) c);
             } else {
                 for (byte octetOfCharacter : text.substring(i, i + width).getBytes(UTF_8)) {
@@ -189,11 +196,22 @@ public record NormalUrl(String scheme, String host, int port, String path) {
     }
 
     private static boolean isUnreserved(int c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "-._~".indexOf(c) >= 0;
+        return isLetterOrDigit(c) || "-._~".indexOf(c) >= 0;
+    }
+
+    private static boolean isBare(int c) {
+        return isLetterOrDigit(c) || BARE.indexOf(c) >= 0;
+    }
+
+    private static boolean isLetterOrDigit(int c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
     }
 
     /// RFC 3986 section 5.2.4, on whole segments.
     private static String withoutDots(String path) {
+        if (path.startsWith("/") && !path.contains("/.")) {
+            return path;
+        }
         String[] segments = path.split("/", -1);
         var kept = new ArrayDeque<String>();
         for (int i = path.startsWith("/") ? 1 : 0; i < segments.length; i++) {
@@ -214,5 +232,55 @@ public record NormalUrl(String scheme, String host, int port, String path) {
             }
         }
         return "/" + String.join("/", kept);
+    }
+
+    /// A reference taken apart (RFC 3986 appendix B); null where a part is absent.
+    private record Reference(
+            @Nullable String scheme,
+            @Nullable String authority,
+            String path,
+            @Nullable String query) {
+
+        static Reference read(String written) {
+            String text = cleaned(written);
+            int end = text.length();
+            int fragment = text.indexOf('#');
+            end = fragment < 0 ? end : fragment;
+            int question = text.indexOf('?');
+            int pathEnd = question < 0 || question > end ? end : question;
+            String query = pathEnd == end ? null : text.substring(pathEnd + 1, end);
+
+            int at = 0;
+            String scheme = null;
+            int colon = text.indexOf(':');
+            int slash = text.indexOf('/');
+            if (colon > 0 && colon < pathEnd && (slash < 0 || colon < slash)) {
+                scheme = text.substring(0, colon);
+                at = colon + 1;
+            }
+            String authority = null;
+            if (at + 2 <= pathEnd && text.startsWith("//", at)) {
+                int start = at + 2;
+                int next = text.indexOf('/', start);
+                at = next < 0 || next > pathEnd ? pathEnd : next;
+                authority = text.substring(start, at);
+            }
+            return new Reference(scheme, authority, text.substring(at, pathEnd), query);
+        }
+
+        /// What the URL standard of browsers strips: line breaks and tabs anywhere, blanks at the ends,
+        /// and the backslash that people write for a slash.
+        private static String cleaned(String written) {
+            String text = written.strip();
+            if (text.indexOf('\t') >= 0 || text.indexOf('\r') >= 0 || text.indexOf('\n') >= 0) {
+                text = text.replace("\t", "").replace("\r", "").replace("\n", "");
+            }
+            if (text.indexOf('\\') < 0) {
+                return text;
+            }
+            int end = text.indexOf('?');
+            String head = end < 0 ? text : text.substring(0, end);
+            return head.replace('\\', '/') + (end < 0 ? "" : text.substring(end));
+        }
     }
 }

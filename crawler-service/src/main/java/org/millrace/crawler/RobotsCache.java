@@ -4,22 +4,18 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.LongSupplier;
 
 /// Remembers the rules of origins, for at most a day (RFC 9309 section 2.4).
 ///
-/// Safe for use by many threads. An origin is asked for by one worker at a time, so its robots.txt is
-/// not requested twice at once.
+/// Safe for use by many threads. An origin is asked for by one worker at a time, so its files are not
+/// requested twice at once.
 public final class RobotsCache {
 
     private static final int MAX_ORIGINS = 10_000;
-    static final int MAX_REDIRECTS = 5;
-    private static final Duration DAY = Duration.ofHours(24);
 
-    /// A robots.txt that could not be read forbids everything; that is looked at again sooner.
-    private static final Duration KEPT_UNREADABLE = Duration.ofHours(1);
-
-    private final String agent;
+    private final Manners manners;
+    private final LongSupplier nanos;
     private final Map<String, Kept> origins = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Kept> eldest) {
@@ -27,34 +23,35 @@ public final class RobotsCache {
         }
     };
 
-    /// @param agent product token of the crawler
-    public RobotsCache(String agent) {
-        this.agent = agent;
+    public RobotsCache(Manners manners) {
+        this(manners, System::nanoTime);
     }
 
-    String agent() {
-        return agent;
+    RobotsCache(Manners manners, LongSupplier nanos) {
+        this.manners = manners;
+        this.nanos = nanos;
     }
 
-    /// The rules for a page, if they are known and not too old.
+    Manners manners() {
+        return manners;
+    }
+
+    /// The rules for a page, if they are known and not too old. What lies outside the scope has none to
+    /// be asked for: nothing is requested there.
     Optional<Robots> known(NormalUrl page) {
-        Robots known = known(page.origin());
-        return known == null ? Optional.empty() : Optional.of(known);
+        Optional<String> refusal = manners.scope().refusal(page);
+        return refusal.isPresent() ? refusal.map(Robots::barred) : remembered(page.origin());
     }
 
-    /// Where the rules for a page are.
-    static NormalUrl location(NormalUrl page) {
-        return new NormalUrl(page.scheme(), page.host(), page.port(), "/robots.txt");
+    /// How to learn the rules for a page that are not known.
+    Inquiry inquire(NormalUrl page) {
+        return new Inquiry(page, manners);
     }
 
-    /// Remembers what the answer to the request for a page's robots.txt says.
-    ///
-    /// @param answer the last one, where the first [#MAX_REDIRECTS] were followed
-    Robots learn(NormalUrl page, Fetch answer) {
-        Robots robots = Robots.of(location(page), answer, agent);
-        boolean unreadable = answer instanceof Fetch.Failed || answer instanceof Fetch.HttpError && !robots.allow(page);
-        remember(page.origin(), robots, unreadable ? KEPT_UNREADABLE : DAY);
-        return robots;
+    /// Remembers what an inquiry about a page has found.
+    Robots learn(NormalUrl page, Inquiry inquiry) {
+        remember(page.origin(), inquiry.rules(), inquiry.keep());
+        return inquiry.rules();
     }
 
     /// The rules for a page; requested with `request` if they are not known.
@@ -63,26 +60,28 @@ public final class RobotsCache {
         if (known.isPresent()) {
             return known.get();
         }
-        Fetch answer = request.fetch(location(page), Fetcher.Wanted.ROBOTS);
-        for (int i = 0; i < MAX_REDIRECTS && answer instanceof Fetch.Redirected(var _, NormalUrl to); i++) {
-            answer = request.fetch(to, Fetcher.Wanted.ROBOTS);
+        Inquiry inquiry = inquire(page);
+        for (var next = inquiry.next(); next.isPresent(); next = inquiry.next()) {
+            inquiry.answered(request.fetch(inquiry.rules(), next.get(), Fetcher.Wanted.ROBOTS));
         }
-        return learn(page, answer);
+        return learn(page, inquiry);
     }
 
-    private synchronized @Nullable Robots known(String origin) {
+    private synchronized Optional<Robots> remembered(String origin) {
         Kept entry = origins.get(origin);
-        return entry == null || entry.expiresAt - System.nanoTime() < 0 ? null : entry.robots;
+        return entry == null || entry.expiresAt - nanos.getAsLong() < 0 ? Optional.empty() : Optional.of(entry.robots);
     }
 
     private synchronized void remember(String origin, Robots robots, Duration kept) {
-        origins.put(origin, new Kept(robots, System.nanoTime() + kept.toNanos()));
+        origins.put(origin, new Kept(robots, nanos.getAsLong() + kept.toNanos()));
     }
 
     private record Kept(Robots robots, long expiresAt) {}
 
     /// A request that keeps the host's delay.
     interface Request {
-        Fetch fetch(NormalUrl url, Fetcher.Wanted wanted) throws InterruptedException;
+
+        /// @param soFar what the host is known to ask for: its crawl-delay holds from robots.txt on
+        Fetch fetch(Robots soFar, NormalUrl url, Fetcher.Wanted wanted) throws InterruptedException;
     }
 }

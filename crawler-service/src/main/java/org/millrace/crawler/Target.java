@@ -24,7 +24,7 @@ public record Target(String crawl, NormalUrl url, String foundOn, int depth, int
     }
 
     boolean isWithinLimits() {
-        return depth <= limits.maxDepth() && redirects <= MAX_REDIRECTS && limits.allowHost(url);
+        return depth <= limits.maxDepth() && redirects <= MAX_REDIRECTS && limits.allow(url);
     }
 
     Fingerprint fingerprint() {

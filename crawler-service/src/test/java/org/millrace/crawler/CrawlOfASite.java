@@ -42,7 +42,13 @@ final class CrawlOfASite implements AutoCloseable {
                 new OkFetcher.TimeLimits(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(3)),
                 took -> {});
         crawler = new Crawler(
-                fetcher, new RobotsCache("millrace"), politeness, 100_000, new Semaphore(8), this::tell, failure::set);
+                fetcher,
+                new RobotsCache(Manners.of("millrace")),
+                politeness,
+                100_000,
+                new Semaphore(8),
+                this::tell,
+                failure::set);
     }
 
     /// Crawls until nothing is left.

@@ -202,7 +202,8 @@ class CrawlerTest {
         open.add(crawl);
 
         assertThat(crawl.run(site.url("/day0"))).hasSize(12);
-        assertThat(site.requests()).hasSize(13);
+        assertThat(site.requests().stream().filter(r -> r.path().startsWith("/day")))
+                .hasSize(12);
     }
 
     @Test

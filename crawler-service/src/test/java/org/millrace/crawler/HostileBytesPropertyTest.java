@@ -3,6 +3,8 @@ package org.millrace.crawler;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import java.time.Instant;
+import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -14,12 +16,19 @@ import net.jqwik.api.Tuple;
 /// each restart, since the URL is still first in the queue.
 class HostileBytesPropertyTest {
 
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final NormalUrl PAGE = NormalUrl.of("http://example.org/a").orElseThrow();
 
     @Property(tries = 400)
     void noBytesBreakTheReadersOfPages(@ForAll("bytes") byte[] body, @ForAll("types") String type) {
-        assertThatCode(() -> Links.of(PAGE, body, type, "millrace")).doesNotThrowAnyException();
-        assertThatCode(() -> Directives.ofHeader(type, "millrace")).doesNotThrowAnyException();
+        assertThatCode(() -> Reading.of(
+                        PAGE,
+                        new Fetch.Fetched(200, body, Headers.of("Content-Type", type)),
+                        NOW,
+                        Manners.of("millrace")))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> Directives.ofHeaders(List.of(type), Manners.of("millrace"), NOW))
+                .doesNotThrowAnyException();
     }
 
     @Property(tries = 400)
@@ -34,10 +43,11 @@ class HostileBytesPropertyTest {
         Fetch answer = new Fetch.Fetched(200, body, Headers.of("Content-Type", type));
 
         assertThatCode(() -> {
-                    Robots robots = Robots.of(PAGE, answer, "millrace");
-                    robots.allow(PAGE);
-                    robots.crawlDelay();
-                    robots.sitemaps();
+                    Inquiry inquiry = new Inquiry(PAGE, Manners.of("millrace"));
+                    while (inquiry.next().isPresent()) {
+                        inquiry.answered(answer);
+                    }
+                    inquiry.rules().refusal(PAGE);
                 })
                 .doesNotThrowAnyException();
     }

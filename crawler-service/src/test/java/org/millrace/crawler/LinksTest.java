@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class LinksTest {
 
@@ -49,13 +47,10 @@ class LinksTest {
     void onlyHtmlHasLinks() {
         byte[] body = "<a href='/x'>x</a>".getBytes(UTF_8);
 
-        assertThat(Links.of(PAGE, body, "text/plain", "millrace").urls()).isEmpty();
-        assertThat(Links.of(PAGE, body, "", "millrace").urls()).hasSize(1);
-        assertThat(Links.of(PAGE, body, "application/xhtml+xml", "millrace").urls())
-                .hasSize(1);
-        assertThat(Links.of(PAGE, body, "text/html; charset=no-such", "millrace")
-                        .urls())
-                .hasSize(1);
+        assertThat(Links.of(PAGE, body, "text/plain").urls()).isEmpty();
+        assertThat(Links.of(PAGE, body, "").urls()).hasSize(1);
+        assertThat(Links.of(PAGE, body, "application/xhtml+xml").urls()).hasSize(1);
+        assertThat(Links.of(PAGE, body, "text/html; charset=no-such").urls()).hasSize(1);
     }
 
     @Test
@@ -63,39 +58,8 @@ class LinksTest {
         assertThat(links("<div>".repeat(100_000) + "<a href='/x'>x</a>")).hasSizeLessThanOrEqualTo(1);
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "robots, 'index, follow', true, true",
-        "ROBOTS, 'NoIndex', false, true",
-        "robots, 'nofollow', true, false",
-        "robots, none, false, false",
-        "millrace, 'noindex,nofollow', false, false",
-        "otherbot, none, true, true"
-    })
-    void metaElementsDirect(String name, String content, boolean index, boolean follow) {
-        String html = "<meta name='%s' content='%s'><a href='/x'>x</a>".formatted(name, content);
-
-        assertThat(Links.of(PAGE, html.getBytes(UTF_8), "text/html", "millrace").directives())
-                .isEqualTo(new Directives(index, follow));
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "'', true, true",
-        "noindex, false, true",
-        "'noarchive, nofollow', true, false",
-        "'otherbot: noindex', true, true",
-        "'otherbot: noindex, nofollow', true, true",
-        "'otherbot: noindex, Millrace: nofollow', true, false",
-        "'max-snippet: 3, noindex', false, true",
-        "'unavailable_after: 25 Jun 2030, none', false, false"
-    })
-    void headersDirect(String header, boolean index, boolean follow) {
-        assertThat(Directives.ofHeader(header, "millrace")).isEqualTo(new Directives(index, follow));
-    }
-
     private static List<String> links(String html) {
-        return Links.of(PAGE, html.getBytes(UTF_8), "text/html; charset=utf-8", "millrace").urls().stream()
+        return Links.of(PAGE, html.getBytes(UTF_8), "text/html; charset=utf-8").urls().stream()
                 .map(NormalUrl::toString)
                 .toList();
     }

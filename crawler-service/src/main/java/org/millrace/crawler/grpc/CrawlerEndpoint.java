@@ -20,6 +20,8 @@ import org.millrace.crawler.Limits;
 import org.millrace.crawler.NormalUrl;
 import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Revisits;
+import org.millrace.crawler.Scope;
+import org.millrace.crawler.SiteList;
 import org.millrace.proto.crawler.v1.CrawlerService;
 import org.millrace.proto.crawler.v1.GetStatusRequest;
 import org.millrace.proto.crawler.v1.GetStatusResponse;
@@ -33,6 +35,10 @@ class CrawlerEndpoint implements CrawlerService {
 
     private static final int MAX_SEEDS = 10_000;
     private static final int MAX_HOSTS = 1_000;
+
+    /// Each link that is found carries the lists along. Longer ones belong to the service's own files.
+    private static final int MAX_LISTED = 1_000;
+
     private static final int MAX_QUOTED = 200;
     private static final Pattern CRAWL = Pattern.compile("[a-z0-9-]{1,64}");
 
@@ -53,6 +59,7 @@ class CrawlerEndpoint implements CrawlerService {
         String crawl = crawl(request.getCrawlId());
         List<NormalUrl> seeds = seeds(request.getSeedsList());
         Limits limits = limits(request.getLimits());
+        within(limits.scope(), seeds);
         try {
             int accepted = crawls.submit(crawl, seeds, limits);
             return Uni.createFrom()
@@ -129,9 +136,28 @@ class CrawlerEndpoint implements CrawlerService {
                     limits.getMaxDepth() == 0 ? config.maxDepth() : limits.getMaxDepth(),
                     limits.getMaxPagesPerHost() == 0 ? config.maxPagesPerHost() : limits.getMaxPagesPerHost(),
                     stayOn,
-                    new Revisits(Duration.ofMillis(limits.getRevisitAfterMs()), limits.getAdaptiveRevisit()));
+                    new Revisits(Duration.ofMillis(limits.getRevisitAfterMs()), limits.getAdaptiveRevisit()),
+                    new Scope(
+                            SiteList.of("limits.allow", list("limits.allow", limits.getAllowList())),
+                            SiteList.of("limits.block", list("limits.block", limits.getBlockList()))));
         } catch (IllegalArgumentException e) {
             throw invalid(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static List<String> list(String name, List<String> entries) {
+        if (entries.size() > MAX_LISTED) {
+            throw invalid("%s: expected at most %d entries, got %d".formatted(name, MAX_LISTED, entries.size()));
+        }
+        return entries;
+    }
+
+    private static void within(Scope scope, List<NormalUrl> seeds) {
+        for (int i = 0; i < seeds.size(); i++) {
+            if (!scope.allows(seeds.get(i))) {
+                throw invalid("seeds[%d]: expected a URL that limits.allow and limits.block let through, got %s"
+                        .formatted(i, quoted(seeds.get(i).toString())));
+            }
         }
     }
 

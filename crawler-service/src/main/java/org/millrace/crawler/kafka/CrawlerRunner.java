@@ -29,6 +29,7 @@ import org.millrace.crawler.Crawler;
 import org.millrace.crawler.CrawlerConfig;
 import org.millrace.crawler.Crawls;
 import org.millrace.crawler.Fetcher;
+import org.millrace.crawler.Manners;
 import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Politeness;
 import org.millrace.crawler.RobotsCache;
@@ -100,7 +101,7 @@ class CrawlerRunner {
                 config.maxBackOff(),
                 config.tries());
         Fetcher fetcher = fetcher(config, registry);
-        RobotsCache robots = new RobotsCache(config.agent());
+        RobotsCache robots = new RobotsCache(Manners.of(config.agent()));
         Semaphore slots = new Semaphore(config.parallel(), true);
         VisitedLog visited = new VisitedLog(
                 () -> consumer(TransactionalLoop.readerSettings(), Map.of("client.id", name + "-visited")),

@@ -22,6 +22,8 @@ import org.millrace.crawler.News;
 import org.millrace.crawler.NormalUrl;
 import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Revisits;
+import org.millrace.crawler.Scope;
+import org.millrace.crawler.SiteList;
 import org.millrace.crawler.Target;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
@@ -113,7 +115,10 @@ final class Records {
                     limits.getMaxDepth() == 0 ? maxDepth : limits.getMaxDepth(),
                     limits.getMaxPagesPerHost() == 0 ? maxPagesPerHost : limits.getMaxPagesPerHost(),
                     stayOn,
-                    new Revisits(Duration.ofMillis(limits.getRevisitAfterMs()), limits.getAdaptiveRevisit()));
+                    new Revisits(Duration.ofMillis(limits.getRevisitAfterMs()), limits.getAdaptiveRevisit()),
+                    new Scope(
+                            SiteList.of("limits.allow", limits.getAllowList()),
+                            SiteList.of("limits.block", limits.getBlockList())));
         } catch (IllegalArgumentException e) {
             throw new BadRecord(String.valueOf(e.getMessage()), e);
         }
@@ -210,6 +215,8 @@ final class Records {
                 .setMaxDepth(limits.maxDepth())
                 .setMaxPagesPerHost(limits.maxPagesPerHost())
                 .addAllStayOn(limits.stayOn().stream().sorted().toList())
+                .addAllAllow(limits.scope().allow().entries())
+                .addAllBlock(limits.scope().block().entries())
                 .setRevisitAfterMs(limits.revisits().after().toMillis())
                 .setAdaptiveRevisit(limits.revisits().adaptive())
                 .build();
