@@ -13,8 +13,12 @@ import java.util.List;
 ///     good; every candidate is in exactly one
 public record Comparison(int[] promptTokens, List<int[]> candidates, List<int[]> ranking) {
 
-    /// One prompt in so many is kept to measure on.
-    public static final int HELD_OUT_ONE_IN = 8;
+    /// Prompts fall into so many parts.
+    private static final int PARTS = 8;
+
+    /// Of them measured on only. A few dozen prompts cannot tell a good reward model from the rule
+    /// that the longer answer wins: `docs/log.md`.
+    private static final int HELD_OUT_PARTS = 2;
 
     /// One candidate that was preferred to another; indices into [#candidates].
     public record Pair(int better, int worse) {}
@@ -68,13 +72,13 @@ public record Comparison(int[] promptTokens, List<int[]> candidates, List<int[]>
     /// Whether it is only measured on. Told by a hash of the prompt, so that two rankings of one
     /// question, or the same question in another run, are on the same side.
     public boolean heldOut() {
-        return bucket() % HELD_OUT_ONE_IN == 0;
+        return bucket() % PARTS < HELD_OUT_PARTS;
     }
 
-    /// Whether it decides which epoch of a training is kept: another eighth, neither trained on
-    /// nor reported.
+    /// Whether it decides which epoch of a training is kept: another part, neither trained on nor
+    /// reported.
     public boolean forSelection() {
-        return bucket() % HELD_OUT_ONE_IN == 1;
+        return bucket() % PARTS == HELD_OUT_PARTS;
     }
 
     /// A number of the prompt, at least 0, spread evenly.

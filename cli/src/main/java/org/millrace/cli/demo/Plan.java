@@ -53,8 +53,8 @@ record Plan(
             2000,
             new Pretrain(Duration.ofSeconds(440), 4, 256, 128, 8, 1e-3),
             new FineTune(Duration.ofSeconds(120), 1200, 0.3),
-            new Rank(800, 6),
-            new RewardModel(Duration.ofSeconds(60)),
+            new Rank(1000, 5),
+            new RewardModel(Duration.ofSeconds(50)),
             new Improve(Duration.ofSeconds(180), 40, 32, 4, 0.1, 1, 0.5));
 
     static final Plan QUICK = new Plan(
@@ -64,7 +64,7 @@ record Plan(
             600,
             new Pretrain(Duration.ofSeconds(92), 4, 256, 128, 8, 1e-3),
             new FineTune(Duration.ofSeconds(40), 400, 0.3),
-            new Rank(320, 6),
-            new RewardModel(Duration.ofSeconds(24)),
+            new Rank(560, 5),
+            new RewardModel(Duration.ofSeconds(14)),
             new Improve(Duration.ofSeconds(36), 14, 16, 4, 0.1, 1, 0.5));
 }
