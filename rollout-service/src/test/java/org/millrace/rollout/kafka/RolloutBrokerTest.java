@@ -175,13 +175,13 @@ class RolloutBrokerTest {
     @Test
     void aPromptInFlightIsRenewedPastItsLock() throws Exception {
         servers.fail(Status.UNAVAILABLE);
-        WorkerProcess worker = worker(Map.of("lock", "PT15S", "concurrency", "4"));
+        WorkerProcess worker = worker(Map.of("lock", "PT6S", "concurrency", "4"));
         workers.add(worker);
         for (int i = 0; i < 4; i++) {
             submit(train("prompt " + i, 1));
         }
         await().atMost(SOON).until(() -> worker.inFlight() == 4);
-        await().pollDelay(Duration.ofSeconds(24)).atMost(SOON).until(() -> true); // the lock is over, and its renewal
+        await().pollDelay(Duration.ofSeconds(10)).atMost(SOON).until(() -> true); // the lock is over, and its renewal
         servers.work();
 
         await().atMost(SOON).until(() -> ids(rollouts()).size() == 4 && worker.inFlight() == 0);
