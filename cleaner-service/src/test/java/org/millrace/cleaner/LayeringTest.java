@@ -46,4 +46,13 @@ class LayeringTest {
             .dependOnClassesThat()
             .resideInAnyPackage("com.google.i18n.phonenumbers..", "com.google.re2j..")
             .because("what personal data looks like is decided in one place");
+
+    @ArchTest
+    static final ArchRule COMMANDS = noClasses()
+            .that()
+            .resideOutsideOfPackages("org.millrace.cleaner.command", "org.millrace.cleaner.bench")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("picocli..", "com.fasterxml.jackson..", "org.millrace.archives..")
+            .because("how people call the cleaner, and where pages come from then, is the command's affair");
 }

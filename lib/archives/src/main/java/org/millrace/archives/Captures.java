@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// The pages of an archive, read one by one: never more than one of them lies in memory, however large the
 /// archive is, and whatever lengths it claims.
@@ -28,7 +29,12 @@ public sealed interface Captures extends Closeable permits WarcCaptures, FolderC
     /// A folder of HTML, text, WARC and WET files, with the folders in it, sorted by name; or one such file.
     /// Links that lead out of the folder are passed over.
     static Captures of(Path fileOrFolder, Bounds bounds) throws IOException {
-        return new FolderCaptures(fileOrFolder, bounds);
+        return of(fileOrFolder, bounds, _ -> {});
+    }
+
+    /// @param faults told of each, before the next page is given
+    static Captures of(Path fileOrFolder, Bounds bounds, Consumer<Fault> faults) throws IOException {
+        return new FolderCaptures(fileOrFolder, bounds, faults);
     }
 
     /// A WARC or WET file as a stream, plain or gzipped.
@@ -36,7 +42,12 @@ public sealed interface Captures extends Closeable permits WarcCaptures, FolderC
     /// @param name for [Capture#source]
     /// @param in closed with these captures
     static Captures of(String name, InputStream in, Bounds bounds) {
-        return new WarcCaptures(name, in, bounds);
+        return of(name, in, bounds, _ -> {});
+    }
+
+    /// @param faults told of each, before the next page is given
+    static Captures of(String name, InputStream in, Bounds bounds, Consumer<Fault> faults) {
+        return new WarcCaptures(name, in, bounds, faults);
     }
 
     /// True if a file starts as a WARC file does, gzipped or not.

@@ -3,6 +3,7 @@ package org.millrace.archives;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,6 +16,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -29,16 +31,18 @@ final class FolderCaptures implements Captures {
     private final Path root;
     private final Path home;
     private final Bounds bounds;
+    private final Consumer<Fault> faults;
     private final Deque<Iterator<Path>> waiting = new ArrayDeque<>();
     private Tally ofFiles = Tally.NONE;
     private Tally ofArchives = Tally.NONE;
     private @Nullable WarcCaptures archive;
 
     /// @throws java.nio.file.NoSuchFileException if nothing is there
-    FolderCaptures(Path fileOrFolder, Bounds bounds) throws IOException {
+    FolderCaptures(Path fileOrFolder, Bounds bounds, Consumer<Fault> faults) throws IOException {
         this.root = fileOrFolder;
         this.home = fileOrFolder.toRealPath();
         this.bounds = bounds;
+        this.faults = faults;
         this.waiting.push(List.of(fileOrFolder).iterator());
     }
 
@@ -57,11 +61,7 @@ final class FolderCaptures implements Captures {
             if (file == null) {
                 return Optional.empty();
             }
-            if (Captures.isWarc(file)) {
-                archive = enter(file);
-                continue;
-            }
-            Capture page = page(file);
+            Capture page = isArchive(file) ? null : page(file);
             if (page != null) {
                 return Optional.of(page);
             }
@@ -84,9 +84,7 @@ final class FolderCaptures implements Captures {
             if (file == null) {
                 return;
             }
-            if (Captures.isWarc(file)) {
-                archive = enter(file);
-            } else {
+            if (!isArchive(file)) {
                 ofFiles = ofFiles.passedOver();
             }
         }
@@ -105,8 +103,17 @@ final class FolderCaptures implements Captures {
         }
     }
 
-    private WarcCaptures enter(Path file) throws IOException {
-        return new WarcCaptures(name(file), Files.newInputStream(file), bounds);
+    /// Enters a file that is one. What cannot be opened shows itself when it is read as a page.
+    private boolean isArchive(Path file) {
+        try {
+            if (!Captures.isWarc(file)) {
+                return false;
+            }
+            archive = new WarcCaptures(name(file), Files.newInputStream(file), bounds, faults);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private void leave(WarcCaptures open) throws IOException {
@@ -153,19 +160,32 @@ final class FolderCaptures implements Captures {
         return paths;
     }
 
-    private @Nullable Capture page(Path file) throws IOException {
-        Optional<byte[]> body;
+    private @Nullable Capture page(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
-            body = new Bodies(bounds.maxBody()).read(gzipped(file), new BufferedInputStream(in));
-        } catch (BrokenRecord e) {
-            ofFiles = ofFiles.foundBroken();
-            return null;
-        }
-        if (body.isEmpty()) {
+            Optional<byte[]> body = new Bodies(bounds.maxBody()).read(gzipped(file), new BufferedInputStream(in));
+            if (body.isPresent()) {
+                Capture page = page(file, body.get());
+                ofFiles = ofFiles.captured();
+                return page;
+            }
+            faults.accept(new Fault(name(file), Fault.Kind.TOO_LONG, "more than %d bytes".formatted(bounds.maxBody())));
             ofFiles = ofFiles.foundTooLong();
-            return null;
+        } catch (IOException e) { // no permission, a bad disk: the other files are not touched by it
+            faults.accept(new Fault(name(file), Fault.Kind.BROKEN, why(e)));
+            ofFiles = ofFiles.foundBroken();
         }
-        ofFiles = ofFiles.captured();
+        return null;
+    }
+
+    private static String why(IOException e) {
+        return switch (e) {
+            case BrokenRecord broken -> String.valueOf(broken.getMessage());
+            case AccessDeniedException _ -> "it may not be read";
+            default -> e.toString();
+        };
+    }
+
+    private Capture page(Path file, byte[] body) throws IOException {
         return new Capture(
                 name(file),
                 file.toUri().toString(),
@@ -174,7 +194,7 @@ final class FolderCaptures implements Captures {
                 "",
                 Files.getLastModifiedTime(file).toInstant(),
                 Fields.NONE,
-                body.get());
+                body);
     }
 
     private static Fields gzipped(Path file) {

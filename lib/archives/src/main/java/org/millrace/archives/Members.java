@@ -21,6 +21,9 @@ final class Members implements Closeable {
     private static final int HAS_COMMENT = 16;
     private static final int RESERVED = 0xe0;
 
+    /// Half of what the format allows; programs write some dozen bytes, if any.
+    private static final int MAX_EXTRA = SIZE / 2 - 16;
+
     private final InputStream in;
     private final byte[] buffer = new byte[SIZE];
     private int from;
@@ -32,6 +35,12 @@ final class Members implements Closeable {
     private boolean plain;
     private boolean inside;
     private boolean fed;
+
+    /// Where the member in hand starts in the buffer; -1 when that is gone, or none is in hand.
+    private int start = -1;
+    /// What was read before the buffer, and how far it was searched for a member again.
+    private long base;
+    private long searchedTo;
 
     Members(InputStream in) {
         this.in = in;
@@ -56,6 +65,7 @@ final class Members implements Closeable {
         if (plain || !have(1)) {
             return false;
         }
+        start = from;
         readHeader();
         inflater.reset();
         sum.reset();
@@ -90,7 +100,7 @@ final class Members implements Closeable {
                     throw new BrokenRecord("a member asks for a dictionary");
                 }
                 if (!have(1)) {
-                    throw new TruncatedArchive("the file ends inside a gzip member");
+                    throw endedInside("data");
                 }
                 inflater.setInput(buffer, from, to - from);
                 from = to;
@@ -104,10 +114,19 @@ final class Members implements Closeable {
 
     /// Leaves the member in hand as it is and looks for the start of another, as gzip's own magic shows
     /// it. What looks like one inside of damaged data fails in its turn.
+    ///
+    /// Damaged data may have been read far beyond its member's end. So the search starts anew behind the
+    /// start of the member, as far as that is still at hand; once, or a hostile file would have the same
+    /// bytes read again and again.
     void resync() throws IOException {
         giveBack();
         inside = false;
-        while (!plain && have(10) && !startsLikeMember()) {
+        if (start >= 0 && base + start >= searchedTo) {
+            searchedTo = base + to;
+            from = start + 1;
+        }
+        start = -1;
+        while (have(10) && !startsLikeMember()) {
             from++;
         }
         if (to - from < 10) {
@@ -148,11 +167,14 @@ final class Members implements Closeable {
     }
 
     private boolean startsLikeMember() throws IOException {
-        return have(4)
-                && buffer[from] == 0x1f
-                && buffer[from + 1] == (byte) 0x8b
-                && buffer[from + 2] == 8
-                && (buffer[from + 3] & RESERVED) == 0;
+        return have(4) && startsLikeMember(from);
+    }
+
+    private boolean startsLikeMember(int at) {
+        return buffer[at] == 0x1f
+                && buffer[at + 1] == (byte) 0x8b
+                && buffer[at + 2] == 8
+                && (buffer[at + 3] & RESERVED) == 0;
     }
 
     private void readHeader() throws IOException {
@@ -166,6 +188,9 @@ final class Members implements Closeable {
             require(2);
             int extra = (buffer[from] & 0xff) | (buffer[from + 1] & 0xff) << 8;
             from += 2;
+            if (extra > MAX_EXTRA) {
+                throw new BrokenRecord("a gzip header of %d bytes".formatted(extra));
+            }
             require(extra);
             from += extra;
         }
@@ -182,7 +207,7 @@ final class Members implements Closeable {
     }
 
     private void skipText() throws IOException {
-        for (int i = 0; i < SIZE; i++) {
+        for (int i = 0; i < MAX_EXTRA; i++) {
             require(1);
             if (buffer[from++] == 0) {
                 return;
@@ -198,6 +223,7 @@ final class Members implements Closeable {
         long wantedLength = little(from + 4);
         from += 8;
         inside = false;
+        start = -1;
         if (wantedSum != sum.getValue() || wantedLength != (inflater.getBytesWritten() & 0xffffffffL)) {
             throw new BrokenRecord("the sum of a gzip member is wrong");
         }
@@ -221,18 +247,32 @@ final class Members implements Closeable {
 
     private void require(int bytes) throws IOException {
         if (!have(bytes)) {
-            throw new TruncatedArchive("the file ends inside a gzip header or trailer");
+            throw endedInside("header or trailer");
         }
     }
 
-    /// Fills the buffer until so many bytes wait in it; false if the file has fewer.
+    /// Damaged data may ask for more than its member has, up to the end of the file: if others start behind
+    /// it, it is the member that is wrong.
+    private IOException endedInside(String part) {
+        for (int i = start + 1; start >= 0 && i + 4 <= to; i++) {
+            if (startsLikeMember(i)) {
+                return new BrokenRecord("damaged gzip " + part);
+            }
+        }
+        return new TruncatedArchive("the file ends inside gzip " + part);
+    }
+
+    /// Fills the buffer until so many bytes wait in it; false if the file has fewer. Keeps the start of
+    /// the member in hand while it takes no more than half of the buffer.
     private boolean have(int bytes) throws IOException {
         while (to - from < bytes) {
-            if (from > 0) {
-                System.arraycopy(buffer, from, buffer, 0, to - from);
-                to -= from;
-                from = 0;
-            }
+            boolean keep = start >= 0 && from - start <= SIZE / 2;
+            int first = keep ? start : from;
+            start = keep ? 0 : -1;
+            System.arraycopy(buffer, first, buffer, 0, to - first);
+            base += first;
+            to -= first;
+            from -= first;
             int count = in.read(buffer, to, SIZE - to);
             if (count < 0) {
                 return false;

@@ -10,6 +10,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,13 +24,15 @@ final class WarcCaptures implements Captures {
 
     private final String name;
     private final Bounds bounds;
+    private final Consumer<Fault> faults;
     private final WarcRecords records;
     private final Bodies bodies;
     private Tally tally = Tally.NONE;
     private boolean ended;
 
-    WarcCaptures(String name, InputStream in, Bounds bounds) {
+    WarcCaptures(String name, InputStream in, Bounds bounds, Consumer<Fault> faults) {
         this.name = name;
+        this.faults = faults;
         this.bounds = bounds;
         this.records = new WarcRecords(in, bounds.maxHead());
         this.bodies = new Bodies(bounds.maxBody());
@@ -101,25 +104,35 @@ final class WarcCaptures implements Captures {
                 }
             };
         } catch (BrokenRecord e) {
-            goOnBehind();
+            goOnBehind(e);
         } catch (TruncatedArchive e) {
-            cutOff();
+            cutOff(e);
         }
         return null;
     }
 
-    private void goOnBehind() throws IOException {
+    private void goOnBehind(BrokenRecord damage) throws IOException {
+        tell(Fault.Kind.BROKEN, damage.getMessage());
         tally = tally.foundBroken();
         try {
             records.recover();
         } catch (TruncatedArchive e) {
-            cutOff();
+            cutOff(e);
         }
     }
 
-    private void cutOff() {
+    private void cutOff(TruncatedArchive damage) {
+        tell(Fault.Kind.TRUNCATED, damage.getMessage());
         ended = true;
         tally = tally.cutOff();
+    }
+
+    private void tell(Fault.Kind kind, @Nullable String why) {
+        faults.accept(new Fault(here(), kind, String.valueOf(why)));
+    }
+
+    private String here() {
+        return name + "#" + (tally.records() + 1);
     }
 
     private sealed interface Reading {}
@@ -171,17 +184,11 @@ final class WarcCaptures implements Captures {
             throws IOException {
         Optional<byte[]> body = bodies.read(http, record.block());
         if (body.isEmpty()) {
+            tell(Fault.Kind.TOO_LONG, "more than %d bytes".formatted(bounds.maxBody()));
             return new Nothing(tally.foundTooLong());
         }
         return new Page(new Capture(
-                name + "#" + (tally.records() + 1),
-                url,
-                "",
-                contentType,
-                language,
-                date(record.fields().first("WARC-Date")),
-                http,
-                body.get()));
+                here(), url, "", contentType, language, date(record.fields().first("WARC-Date")), http, body.get()));
     }
 
     /// WARC 1.0's grammar asks for angle brackets, its examples have none, and programs write both.

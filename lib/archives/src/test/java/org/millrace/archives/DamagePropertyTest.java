@@ -29,6 +29,22 @@ class DamagePropertyTest {
                 .doesNotHaveDuplicates();
     }
 
+    /// Bytes that do not compress are stored with their length: one that is wrong swallows what follows.
+    @Property(tries = 200)
+    void lengthsInsideOfGzipAreNotBelieved(@ForAll long seed) {
+        Random random = new Random(seed);
+        byte[][] records = new byte[PAGES][];
+        for (int i = 0; i < PAGES; i++) {
+            byte[] noise = new byte[500];
+            random.nextBytes(noise);
+            records[i] = Warcs.gzip(Warcs.response(Warcs.url(i), noise));
+        }
+        byte[] archive = Warcs.concat(records);
+        archive[random.nextInt(archive.length)] ^= (byte) (1 << random.nextInt(8));
+
+        assertThat(Warcs.urls(archive)).hasSizeGreaterThanOrEqualTo(PAGES - 2).isSubsetOf(all());
+    }
+
     @Property(tries = 200)
     void aCutFileGivesItsStart(@ForAll long seed, @ForAll boolean zipped) {
         byte[] archive = archive(zipped);

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,10 +102,13 @@ class FolderCapturesTest {
         Files.write(root.resolve("b/y.html.gz"), new byte[] {0x1f, (byte) 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7});
         Files.write(root.resolve("b/long.html"), new byte[Warcs.BOUNDS.maxBody() + 1]);
 
-        Captures captures = Captures.of(root, Warcs.BOUNDS);
+        List<Fault> faults = new ArrayList<>();
+        Captures captures = Captures.of(root, Warcs.BOUNDS, faults::add);
 
         assertThat(Warcs.rest(captures)).hasSize(6);
         assertThat(captures.tally()).isEqualTo(new Tally(9, 6, 1, 1, 1, 0));
+        assertThat(faults).extracting(Fault::kind).containsExactly(Fault.Kind.TOO_LONG, Fault.Kind.BROKEN);
+        assertThat(faults).extracting(Fault::source).containsExactly(root + "/b/long.html", root + "/b/y.html.gz");
     }
 
     @Test

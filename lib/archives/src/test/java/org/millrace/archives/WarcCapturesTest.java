@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.DeflaterOutputStream;
@@ -202,10 +203,17 @@ class WarcCapturesTest {
         byte[] second = gzip(page(2));
         second[second.length - 7] ^= 1;
 
-        Captures captures = open(concat(gzip(page(1)), second, gzip(page(3))));
+        List<Fault> faults = new ArrayList<>();
+        Captures captures = Captures.of(
+                "test.warc",
+                new ByteArrayInputStream(concat(gzip(page(1)), second, gzip(page(3)))),
+                Warcs.BOUNDS,
+                faults::add);
 
         assertThat(rest(captures)).extracting(Capture::url).containsExactly(url(1), url(3));
         assertThat(captures.tally()).isEqualTo(new Tally(3, 2, 0, 1, 0, 0));
+        assertThat(faults)
+                .containsExactly(new Fault("test.warc#2", Fault.Kind.BROKEN, "the sum of a gzip member is wrong"));
     }
 
     @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cleaner.command;
+
+import org.jspecify.annotations.NullMarked;
