@@ -118,23 +118,22 @@ public final class HtmlReport {
         if (!table.title().isEmpty()) {
             html.append("<caption>").append(escaped(table.title())).append("</caption>\n");
         }
+        boolean[] figures = new boolean[table.columns().size()];
         html.append("<thead><tr>");
-        for (int column = 0; column < table.columns().size(); column++) {
+        for (int column = 0; column < figures.length; column++) {
             int at = column;
-            boolean figures = table.rows().stream().allMatch(row -> Numbers.isFigure(row.get(at)));
-            html.append(figures ? "<th scope=\"col\" class=\"figure\">" : "<th scope=\"col\">")
+            figures[column] = table.rows().stream().allMatch(row -> Numbers.isFigure(row.get(at)));
+            html.append(figures[column] ? "<th scope=\"col\" class=\"figure\">" : "<th scope=\"col\">")
                     .append(escaped(table.columns().get(column)))
                     .append("</th>");
         }
         html.append("</tr></thead>\n<tbody>\n");
         for (List<String> row : table.rows()) {
             html.append("<tr>");
-            for (int column = 0; column < row.size(); column++) {
-                String cell = row.get(column);
-                String open = column == 0 ? "<th scope=\"row\"" : "<td";
-                html.append(open)
-                        .append(Numbers.isFigure(cell) ? " class=\"figure\">" : " dir=\"auto\">")
-                        .append(escaped(cell))
+            for (int column = 0; column < figures.length; column++) {
+                html.append(column == 0 ? "<th scope=\"row\"" : "<td")
+                        .append(figures[column] ? " class=\"figure\">" : " dir=\"auto\">")
+                        .append(escaped(row.get(column)))
                         .append(column == 0 ? "</th>" : "</td>");
             }
             html.append("</tr>\n");

@@ -6,7 +6,7 @@ import java.util.List;
 /// A report for a terminal. Plots are left out: their numbers stand in the tables.
 public final class TextReport {
 
-    private static final int WIDEST_CELL = 60;
+    private static final int WIDEST_CELL = 100;
 
     private TextReport() {}
 
@@ -40,23 +40,25 @@ public final class TextReport {
         lines.add(table.columns());
         table.rows().forEach(lines::add);
         int last = table.columns().size() - 1;
-        int[] widths = new int[table.columns().size()];
-        for (int column = 0; column < last; column++) {
+        int[] widths = new int[last + 1];
+        boolean[] figures = new boolean[last + 1];
+        for (int column = 0; column <= last; column++) {
             int at = column;
             widths[column] = lines.stream()
                     .mapToInt(line -> cell(line.get(at)).length())
                     .max()
                     .orElse(0);
+            figures[column] = table.rows().stream().allMatch(row -> Numbers.isFigure(row.get(at)));
         }
         for (List<String> line : lines) {
             StringBuilder row = new StringBuilder("    ");
-            for (int column = 0; column < last; column++) {
-                String cell = cell(line.get(column));
-                String gap = " ".repeat(widths[column] - cell.length());
-                row.append(Numbers.isFigure(line.get(column)) ? gap + cell : cell + gap)
-                        .append("  ");
+            for (int column = 0; column <= last; column++) {
+                String cell = column == last && !figures[column]
+                        ? PlainText.line(line.get(column), 2 * WIDEST_CELL)
+                        : cell(line.get(column));
+                String gap = " ".repeat(Math.max(0, widths[column] - cell.length()));
+                row.append(figures[column] ? gap + cell : cell + gap).append("  ");
             }
-            row.append(PlainText.line(line.get(last), 3 * WIDEST_CELL));
             text.append(row.toString().stripTrailing()).append('\n');
         }
     }

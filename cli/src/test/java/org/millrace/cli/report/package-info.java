@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cli.report;
+
+import org.jspecify.annotations.NullMarked;
