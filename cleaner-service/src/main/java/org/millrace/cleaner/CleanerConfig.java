@@ -23,7 +23,8 @@ public interface CleanerConfig {
     /// Root of the artifact store, where bodies over 256 KiB lie: `file:…` or `s3://…`.
     URI artifacts();
 
-    /// Local scratch folder; only a cache of artifacts lies there, so it may be deleted.
+    /// Local folder of a cache of artifacts and the index of duplicates. Both are made again if it is
+    /// deleted; the index from the log, which takes a while. No two instances may share it.
     Path data();
 
     /// Tells instances apart, stable over restarts (a StatefulSet's ordinal): a restarted instance
@@ -58,6 +59,13 @@ public interface CleanerConfig {
     @WithDefault("1")
     @DecimalMin("1")
     double ngramTolerance();
+
+    /// A paragraph near the edges of this many kept texts of a host is left out of all of them, at least
+    /// 2; 0: none is. Three is the least that is no coincidence of two pages. To be set before the
+    /// first page: texts that are published stay as they are.
+    @WithDefault("3")
+    @Min(0)
+    int paragraphDocuments();
 
     Loop loop();
 

@@ -55,4 +55,13 @@ class LayeringTest {
             .dependOnClassesThat()
             .resideInAnyPackage("picocli..", "com.fasterxml.jackson..", "org.millrace.archives..")
             .because("how people call the cleaner, and where pages come from then, is the command's affair");
+
+    @ArchTest
+    static final ArchRule INDEX = noClasses()
+            .that()
+            .resideOutsideOfPackage("org.millrace.cleaner.rocksdb")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.rocksdb..")
+            .because("where the index of duplicates lies can then be exchanged");
 }

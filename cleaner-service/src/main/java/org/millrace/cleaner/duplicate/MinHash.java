@@ -108,7 +108,7 @@ public final class MinHash {
     }
 
     /// SplitMix64's finaliser: a bijection whose every output bit depends on every input bit.
-    private static long mix(long z) {
+    static long mix(long z) {
         long x = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
         x = (x ^ (x >>> 27)) * 0x94D049BB133111EBL;
         return x ^ (x >>> 31);

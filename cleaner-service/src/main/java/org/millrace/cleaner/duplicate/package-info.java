@@ -1,4 +1,4 @@
-/// Which documents repeat an earlier one. Start at [Duplicates].
+/// Which documents are kept of those that say the same. Start at [Duplicates].
 @NullMarked
 package org.millrace.cleaner.duplicate;
 

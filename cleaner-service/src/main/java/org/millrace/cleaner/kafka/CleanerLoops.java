@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -17,6 +18,9 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.cleaner.Cleaner;
+import org.millrace.cleaner.Retractions;
+import org.millrace.cleaner.duplicate.Duplicates;
+import org.millrace.cleaner.duplicate.Store;
 import org.millrace.events.Events;
 import org.millrace.exactlyonce.BatchTransform;
 import org.millrace.exactlyonce.TransactionalLoop;
@@ -28,11 +32,16 @@ import org.millrace.proto.events.v1.PageFetched;
 ///
 /// ```text
 ///   pages.fetched ─► PageTransform ─► documents.proposed (1 partition) ─► DuplicateStage ─► documents.cleaned
-///                         └──────────────► documents.dropped ◄──────────────────┘
+///                       ▲    └───────────► documents.dropped ◄───────────────┤
+///   what people retract ┘                                                    └─► documents.retracted
 /// ```
 final class CleanerLoops implements AutoCloseable {
 
     private static final String GROUP = "cleaner";
+
+    /// A broker sends whole batches, however little is asked for: this asks for one of them.
+    private static final Map<String, Object> ONE_RECORD =
+            Map.of(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 1 << 10, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1);
 
     private final Map<String, Object> broker;
     private final Settings settings;
@@ -41,34 +50,47 @@ final class CleanerLoops implements AutoCloseable {
 
     /// @param instance stable name of this instance
     /// @param maximumRecords most records in one transaction
-    record Settings(String instance, Duration pollTimeout, int maximumRecords) {}
+    record Settings(String instance, Duration pollTimeout, int maximumRecords, Duplicates.Settings duplicates) {}
 
     private record Work(
             TransactionalLoop loop,
             Thread thread,
+            Runnable close,
             Consumer<String, byte[]> consumer,
             Producer<String, byte[]> producer) {}
 
     /// @param broker connection settings of the clients
+    /// @param index of documents, closed with the loops
     /// @param whenDead called on a loop's thread if it dies; the process should end then
     CleanerLoops(
             Map<String, Object> broker,
             Settings settings,
             Cleaner cleaner,
             ArtifactStore artifacts,
+            Store index,
             MeterRegistry metrics,
             Thread.UncaughtExceptionHandler whenDead) {
         this.broker = broker;
         this.settings = settings;
-        BatchTransform judge = BatchTransform.each(GROUP, new PageTransform(cleaner, artifacts, metrics));
-        pages = work("pages", judge, whenDead);
+        Retractions retractions = new Retractions();
+        RetractionLog retracted = new RetractionLog(reader(Map.of()), retractions);
+        BatchTransform judge = BatchTransform.each(GROUP, new PageTransform(cleaner, artifacts, retractions, metrics));
+        BatchTransform pageStage = batch -> {
+            retracted.catchUp();
+            return judge.apply(batch);
+        };
+        pages = work("pages", pageStage, retracted::close, whenDead);
         pages.consumer.subscribe(List.of(Events.topicName(PageFetched.class)));
-        DuplicateStage stage = new DuplicateStage(new ProposalLog(this::reader), metrics);
-        duplicates = work("duplicates", stage, whenDead);
+        DuplicateStage stage = new DuplicateStage(
+                new KafkaProposalLog(() -> reader(Map.of()), () -> reader(ONE_RECORD), () -> Admin.create(this.broker)),
+                index,
+                settings.duplicates(),
+                metrics);
+        duplicates = work("duplicates", stage, stage::close, whenDead);
         duplicates.consumer.subscribe(List.of(Events.topicName(DocumentProposed.class)), stage);
     }
 
-    private Work work(String step, BatchTransform transform, Thread.UncaughtExceptionHandler whenDead) {
+    private Work work(String step, BatchTransform transform, Runnable close, Thread.UncaughtExceptionHandler whenDead) {
         String name = GROUP + "-" + step + "-" + settings.instance();
         Consumer<String, byte[]> consumer = consumer(Map.of(
                 // A restarted instance takes its partitions back at once instead of waiting for its ghost
@@ -88,7 +110,7 @@ final class CleanerLoops implements AutoCloseable {
                 .name(name)
                 .uncaughtExceptionHandler(whenDead)
                 .unstarted(loop);
-        return new Work(loop, thread, consumer, producer);
+        return new Work(loop, thread, close, consumer, producer);
     }
 
     private Consumer<String, byte[]> consumer(Map<String, Object> more) {
@@ -98,10 +120,10 @@ final class CleanerLoops implements AutoCloseable {
                 new ByteArrayDeserializer());
     }
 
-    private Consumer<String, byte[]> reader() {
+    private Consumer<String, byte[]> reader(Map<String, Object> more) {
         Map<String, Object> alone = merged(broker, TransactionalLoop.consumerSettings(GROUP));
         alone.remove(ConsumerConfig.GROUP_ID_CONFIG);
-        return new KafkaConsumer<>(alone, new StringDeserializer(), new ByteArrayDeserializer());
+        return new KafkaConsumer<>(merged(alone, more), new StringDeserializer(), new ByteArrayDeserializer());
     }
 
     private static Map<String, Object> merged(Map<String, Object> base, Map<String, Object> more) {
@@ -125,8 +147,9 @@ final class CleanerLoops implements AutoCloseable {
         for (Work work : both().toList()) {
             work.thread.join(Duration.ofSeconds(10));
             work.producer.close(Duration.ofSeconds(5));
-            if (!work.thread.isAlive()) { // a consumer belongs to its thread
+            if (!work.thread.isAlive()) { // a consumer and an index belong to their thread
                 work.consumer.close();
+                work.close.run();
             }
         }
     }

@@ -16,6 +16,8 @@ import org.eclipse.microprofile.health.Readiness;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.cleaner.Cleaner;
 import org.millrace.cleaner.CleanerConfig;
+import org.millrace.cleaner.duplicate.Duplicates;
+import org.millrace.cleaner.rocksdb.RocksStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,9 +39,11 @@ class CleanerRunner implements HealthCheck {
                 new CleanerLoops.Settings(
                         config.instance(),
                         config.loop().pollTimeout(),
-                        config.loop().maximumRecords()),
+                        config.loop().maximumRecords(),
+                        new Duplicates.Settings(config.paragraphDocuments(), config.minimumWords())),
                 Cleaner.of(config),
                 ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts")),
+                RocksStore.open(config.data().resolve("duplicates")),
                 metrics,
                 CleanerRunner::died);
     }

@@ -1,16 +1,20 @@
 package org.millrace.cleaner.kafka;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.millrace.cleaner.duplicate.Change;
 import org.millrace.cleaner.duplicate.Duplicates;
-import org.millrace.cleaner.duplicate.Judgement;
-import org.millrace.cleaner.duplicate.Judgement.First;
-import org.millrace.cleaner.duplicate.Judgement.Repeats;
+import org.millrace.cleaner.duplicate.Proposal;
+import org.millrace.cleaner.duplicate.Store;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.exactlyonce.BatchTransform;
@@ -20,36 +24,57 @@ import org.millrace.proto.events.v1.DocumentProposed;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The second of two steps: one proposed document in, exactly one `DocumentCleaned` or
-/// `DocumentDropped` out. The topic has one partition, so one instance at a time decides, in one order.
+/// The second of two steps: one proposed document in, and out whatever it changes about what is kept:
+/// itself published or dropped, earlier documents taken back or published in another form. The topic has
+/// one partition, so one instance at a time decides.
 ///
-/// The index of earlier documents is the proposals' log itself, judged again: after a start, and after
-/// an aborted batch, from its beginning; after another instance had the partition, from where this
-/// one's knowledge ends. Nothing is stored, so nothing can disagree with the log.
+/// The index of earlier documents is a function of the log below its position, so there is nothing to keep in
+/// step with Kafka's transactions but that position. A batch's changes wait in memory until the next
+/// batch shows that it was committed, by starting behind it; a batch that starts before it undoes them.
 ///
 /// ```text
-///   log   0 ············ folded ············ first record of the batch ···········
-///         └─ in the index ─┘└─ read again if a gap is possible ─┘└─ judged and published
+///   log   0 ·········· stored ·········· position ······· first record of the next batch
+///         └── on disk ──┘└── in memory ──┘└── read again if a gap is possible ──┘
 /// ```
-final class DuplicateStage implements BatchTransform, ConsumerRebalanceListener {
+///
+/// A killed process leaves the index at an earlier position, and the log leads from there.
+final class DuplicateStage implements BatchTransform, ConsumerRebalanceListener, AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(DuplicateStage.class);
 
+    /// Changes in memory while the index catches up: about 30 a document, 100 bytes each.
+    private static final int MOST_UNSTORED = 30_000;
+
+    /// Neighbours in the log are often judged together: a banner's first pages, a page and its copies.
+    private static final int RECENT = 64;
+
     private final ProposalLog log;
+    private final Duplicates.Settings settings;
+    private final Store store;
+    private final Duplicates duplicates;
     private final Outcomes outcomes;
     private final BatchTransform decisions = BatchTransform.each("cleaner", this::decide);
-    private Duplicates duplicates = new Duplicates();
+    private final Map<Long, DocumentProposed> recent = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, DocumentProposed> eldest) {
+            return size() > RECENT;
+        }
+    };
 
-    /// Every record below this offset is in `duplicates`, and no other is.
-    private long folded;
+    /// For the gauge, which is read by another thread.
+    private volatile int documents;
 
-    /// Whether only transaction markers can lie between `folded` and the next record to come.
+    /// Whether only transaction markers can lie between the index's position and the next record to come.
     private boolean continuous;
 
-    DuplicateStage(ProposalLog log, MeterRegistry metrics) {
+    DuplicateStage(ProposalLog log, Store store, Duplicates.Settings settings, MeterRegistry metrics) {
         this.log = log;
+        this.store = store;
+        this.settings = settings;
+        this.duplicates = new Duplicates(
+                store, at -> proposal(at).map(p -> p.getDocument().getText()), settings);
         this.outcomes = new Outcomes(metrics);
-        metrics.gauge("duplicate_index_documents", this, stage -> stage.duplicates.size());
+        metrics.gauge("duplicate_index_documents", this, stage -> stage.documents);
     }
 
     @Override
@@ -59,59 +84,144 @@ final class DuplicateStage implements BatchTransform, ConsumerRebalanceListener 
             throw new IllegalStateException(
                     first.topic() + ": expected 1 partition, got more: their order is undefined");
         }
-        if (!continuous || first.offset() < folded) {
-            catchUp(first);
+        boolean sound = false;
+        try {
+            if (first.offset() < duplicates.position()) {
+                duplicates.forget(); // the last batch was aborted
+            } else {
+                duplicates.keep(); // the last batch was committed, by whomever
+            }
+            if (!continuous || first.offset() < duplicates.position()) {
+                catchUp(first.offset());
+            }
+            List<ProducerRecord<String, byte[]>> output = decisions.apply(batch);
+            documents = duplicates.size();
+            sound = true;
+            return output;
+        } finally {
+            if (!sound) {
+                duplicates.forget(); // half a record's changes must never be stored
+            }
         }
-        return decisions.apply(batch);
     }
 
-    private void catchUp(ConsumerRecord<String, byte[]> next) {
-        if (next.offset() < folded) { // an aborted batch comes again: its documents must be forgotten
-            duplicates = new Duplicates();
-            folded = 0;
+    private void catchUp(long next) {
+        String name = log.name() + " " + settings;
+        if (!name.equals(duplicates.log()) || next < duplicates.position()) {
+            if (!duplicates.log().isEmpty()) {
+                LOGGER.warn(
+                        "duplicate index is made anew: it knows '{}' below offset={}, and '{}' goes on at offset={}",
+                        duplicates.log(),
+                        duplicates.position(),
+                        name,
+                        next);
+            }
+            duplicates.beginAnew(name);
         }
-        log.read(new TopicPartition(next.topic(), next.partition()), folded, next.offset(), this::fold);
-        folded = next.offset();
+        long from = duplicates.position();
+        log.read(from, next, this::fold);
+        duplicates.skip(next);
+        duplicates.keep();
         continuous = true;
-        LOGGER.info("duplicate index at offset={} documents={}", folded, duplicates.size());
+        LOGGER.info("duplicate index at offset={} from={} documents={}", next, from, duplicates.size());
     }
 
     private void fold(ConsumerRecord<String, byte[]> record) {
         try {
-            judge(Events.read(record, DocumentProposed.class));
+            take(record);
         } catch (BadRecord e) {
             // It went to the dead letters when its turn came.
             LOGGER.debug("offset={} is no proposal: {}", record.offset(), e.getMessage());
         }
+        if (duplicates.unstored() > MOST_UNSTORED) {
+            duplicates.keep();
+        }
     }
 
     private List<ProducerRecord<String, byte[]>> decide(ConsumerRecord<String, byte[]> record) throws BadRecord {
-        folded = record.offset() + 1;
-        DocumentProposed proposal = Events.read(record, DocumentProposed.class);
-        DocumentCleaned document = proposal.getDocument();
-        return List.of(
-                switch (judge(proposal)) {
-                    case First() -> outcomes.kept(document);
-                    case Repeats(var breach, var of) ->
-                        outcomes.dropped(
-                                DocumentDropped.newBuilder()
-                                        .setUrl(document.getUrl())
-                                        .setLanguage(document.getLanguage())
-                                        .setFetchedAtMs(document.getFetchedAtMs())
-                                        .setCrawlId(document.getCrawlId())
-                                        .setDuplicateOf(of),
-                                breach);
-                });
+        List<ProducerRecord<String, byte[]>> output = new ArrayList<>();
+        for (Change change : take(record)) {
+            said(change, record.timestamp()).ifPresent(output::add);
+        }
+        return output;
     }
 
-    private Judgement judge(DocumentProposed proposal) throws BadRecord {
-        int[] signature =
-                proposal.getSignatureList().stream().mapToInt(Integer::intValue).toArray();
+    private List<Change> take(ConsumerRecord<String, byte[]> record) throws BadRecord {
+        duplicates.skip(record.offset() + 1);
+        DocumentProposed event = Events.read(record, DocumentProposed.class);
+        Proposal proposal = proposal(record.offset(), event);
+        recent.put(record.offset(), event);
+        return duplicates.add(proposal);
+    }
+
+    private static Proposal proposal(long offset, DocumentProposed event) throws BadRecord {
+        DocumentCleaned document = event.getDocument();
         try {
-            return duplicates.judge(proposal.getDocument().getDocumentId(), signature);
+            return new Proposal(
+                    document.getDocumentId(),
+                    document.getUrl(),
+                    document.getText().length(),
+                    event.getSignatureList().stream()
+                            .mapToInt(Integer::intValue)
+                            .toArray(),
+                    event.getParagraphsList().stream()
+                            .mapToLong(Long::longValue)
+                            .toArray(),
+                    offset);
         } catch (IllegalArgumentException e) {
             throw new BadRecord(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private Optional<ProducerRecord<String, byte[]>> said(Change change, long nowMs) {
+        return switch (change) {
+            case Change.Publish publish -> published(publish);
+            case Change.TakeBack(var id, var supersededBy, var rule) ->
+                Optional.of(outcomes.takenBack(id, supersededBy, rule, nowMs));
+            case Change.Restore(var id) -> Optional.of(outcomes.restored(id));
+            case Change.Drop(var page, var breach, var of) -> Optional.of(outcomes.dropped(drop(page, of), breach));
+        };
+    }
+
+    private Optional<ProducerRecord<String, byte[]>> published(Change.Publish publish) {
+        Optional<DocumentProposed> proposal = proposal(publish.page().position());
+        if (proposal.isEmpty()) {
+            LOGGER.warn(
+                    "document {} keeps its earlier address: the broker does not keep its proposal at offset={}",
+                    publish.id(),
+                    publish.page().position());
+            return Optional.empty();
+        }
+        DocumentCleaned.Builder document =
+                proposal.get().getDocument().toBuilder().setReplacesUrl(publish.replacesUrl());
+        if (publish.text() != null) {
+            document.setDocumentId(publish.id()).setText(publish.text()).setRemovedParagraphs(publish.removed());
+        }
+        return Optional.of(outcomes.kept(document.build()));
+    }
+
+    /// What is known of a page: all of it, or its address where the broker does not keep the rest.
+    private DocumentDropped.Builder drop(Change.Page page, String of) {
+        return proposal(page.position())
+                .map(proposal -> outcomes.drop(proposal.getDocument()))
+                .orElseGet(() -> DocumentDropped.newBuilder().setUrl(page.url()))
+                .setDuplicateOf(of);
+    }
+
+    private Optional<DocumentProposed> proposal(long offset) {
+        DocumentProposed known = recent.get(offset);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Optional<DocumentProposed> found = log.at(offset).map(record -> {
+            try {
+                return Events.read(record, DocumentProposed.class);
+            } catch (BadRecord e) {
+                throw new IllegalStateException("offset " + offset + " was a proposal, and is none any more", e);
+            }
+        });
+        found.ifPresent(proposal -> recent.put(offset, proposal));
+        return found;
     }
 
     @Override
@@ -122,5 +232,12 @@ final class DuplicateStage implements BatchTransform, ConsumerRebalanceListener 
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
         continuous = false;
+    }
+
+    /// To be called on the thread that works, or after its end.
+    @Override
+    public void close() {
+        log.close();
+        store.close();
     }
 }

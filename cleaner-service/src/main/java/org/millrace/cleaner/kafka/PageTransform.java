@@ -11,10 +11,12 @@ import org.millrace.artifacts.ArtifactStore;
 import org.millrace.cleaner.Cleaner;
 import org.millrace.cleaner.Document;
 import org.millrace.cleaner.Page;
+import org.millrace.cleaner.Retractions;
 import org.millrace.cleaner.Verdict;
 import org.millrace.cleaner.Verdict.Dropped;
 import org.millrace.cleaner.Verdict.Kept;
 import org.millrace.cleaner.duplicate.MinHash;
+import org.millrace.cleaner.duplicate.Paragraphs;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.exactlyonce.Transform;
@@ -26,18 +28,22 @@ import org.millrace.proto.events.v1.PageFetched.Outcome;
 
 /// The first of two steps: one fetched page in, exactly one `DocumentProposed` or `DocumentDropped`
 /// out. Looks at the page alone, so any number of instances share the work. Pages that were not
-/// fetched are no business of this service: they pass, counted.
+/// fetched are no business of this service: they pass, counted. A page that its owner took back is dropped
+/// unread.
 final class PageTransform implements Transform {
 
     private final Cleaner cleaner;
     private final Bodies bodies;
+    private final Retractions retractions;
     private final Outcomes outcomes;
     private final MeterRegistry metrics;
     private final Timer pageSeconds;
 
-    PageTransform(Cleaner cleaner, ArtifactStore artifacts, MeterRegistry metrics) {
+    /// @param retractions kept up to date by somebody else
+    PageTransform(Cleaner cleaner, ArtifactStore artifacts, Retractions retractions, MeterRegistry metrics) {
         this.cleaner = cleaner;
         this.bodies = new Bodies(artifacts);
+        this.retractions = retractions;
         this.outcomes = new Outcomes(metrics);
         this.metrics = metrics;
         this.pageSeconds = Timer.builder("page_seconds")
@@ -56,24 +62,34 @@ final class PageTransform implements Transform {
             metrics.counter("pages_passed", "outcome", outcome).increment();
             return List.of();
         }
+        if (retractions.covers(event.getUrl())) {
+            return List.of(outcomes.dropped(drop(event), Retractions.BREACH));
+        }
         Page page = new Page(event.getUrl(), event.getContentType(), bodies.read(event));
         Timer.Sample sample = Timer.start(metrics);
         Verdict verdict = cleaner.judge(page);
         sample.stop(pageSeconds);
         return List.of(
                 switch (verdict) {
+                    case Kept(var document)
+                    when retractions.covers(document.id()) ->
+                        outcomes.dropped(drop(event).setLanguage(document.language()), Retractions.BREACH);
                     case Kept(var document) -> outcomes.proposed(proposal(event, document));
                     case Dropped(var breach, var language, var excerpt, int characters) ->
                         outcomes.dropped(
-                                DocumentDropped.newBuilder()
-                                        .setUrl(event.getUrl())
+                                drop(event)
                                         .setLanguage(language)
                                         .setExcerpt(excerpt)
-                                        .setCharacters(characters)
-                                        .setFetchedAtMs(event.getFetchedAtMs())
-                                        .setCrawlId(event.getCrawlId()),
+                                        .setCharacters(characters),
                                 breach);
                 });
+    }
+
+    private static DocumentDropped.Builder drop(PageFetched event) {
+        return DocumentDropped.newBuilder()
+                .setUrl(event.getUrl())
+                .setFetchedAtMs(event.getFetchedAtMs())
+                .setCrawlId(event.getCrawlId());
     }
 
     private static DocumentProposed proposal(PageFetched event, Document document) {
@@ -98,6 +114,8 @@ final class PageTransform implements Transform {
                 .setDocument(cleaned)
                 .addAllSignature(
                         Arrays.stream(MinHash.signature(document.text())).boxed()::iterator)
+                .addAllParagraphs(
+                        Arrays.stream(Paragraphs.edges(document.text())).boxed()::iterator)
                 .build();
     }
 }

@@ -3,59 +3,90 @@ package org.millrace.cleaner.duplicate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import org.millrace.cleaner.duplicate.Judgement.First;
-import org.millrace.cleaner.duplicate.Judgement.Repeats;
+import net.jqwik.api.constraints.IntRange;
+import org.millrace.cleaner.duplicate.KeptSet.Sample;
 
+/// What is kept depends on the set of proposals, and on nothing else.
 class DuplicatesPropertyTest {
 
-    private record Kept(String id, int[] signature) {}
+    private static final String LOG = "test";
 
-    /// Against comparing each document with every kept one, band by band.
-    @Property(tries = 100)
-    void theIndexFindsWhatComparingAllFinds(@ForAll long seed) {
+    /// Any order of arrival, with restarts and undone batches in between, against comparing all with all.
+    @Property(tries = 60)
+    void keptIsAFunctionOfTheSet(@ForAll long seed, @ForAll @IntRange(max = 4) int threshold) {
         Random random = new Random(seed);
-        Duplicates duplicates = new Duplicates();
-        List<Kept> kept = new ArrayList<>();
-        for (int i = 0; i < 200; i++) {
-            String id = "%064x".formatted(random.nextInt(150));
-            int[] signature = random.ints(MinHash.SIZE, 0, 2).toArray(); // a band agrees by chance in 1 of 256
-            Kept first = null;
-            for (Kept earlier : kept) {
-                if (first == null && (earlier.id.equals(id))) {
-                    first = earlier;
-                }
-            }
-            for (Kept earlier : kept) {
-                if (first == null && shareABand(earlier.signature, signature)) {
-                    first = earlier;
-                }
-            }
+        Duplicates.Settings settings = new Duplicates.Settings(threshold == 1 ? 0 : threshold, 4);
+        List<Sample> samples = samples(random, 60);
+        var expected = KeptSet.of(samples, settings);
+        for (int order = 0; order < 3; order++) {
+            Collections.shuffle(samples, random);
 
-            Judgement judgement = duplicates.judge(id, signature);
+            Published published = fold(samples, settings, random);
 
-            if (first == null) {
-                kept.add(new Kept(id, signature));
-                assertThat(judgement).isEqualTo(new First());
-            } else {
-                String of = first.id;
-                assertThat(judgement).isInstanceOfSatisfying(Repeats.class, r -> assertThat(r.of())
-                        .isEqualTo(of));
-            }
+            assertThat(published.kept()).isEqualTo(expected);
+            assertThat(published.verdicts()).hasSize(samples.size());
+            assertThat(published.verdicts().values().stream()
+                            .filter(Change.Publish.class::isInstance)
+                            .count())
+                    .isEqualTo(expected.size());
         }
-        assertThat(duplicates.size()).isEqualTo(kept.size());
     }
 
-    private static boolean shareABand(int[] a, int[] b) {
-        for (int from = 0; from < MinHash.SIZE; from += MinHash.ROWS) {
-            if (Arrays.equals(a, from, from + MinHash.ROWS, b, from, from + MinHash.ROWS)) {
-                return true;
+    private static Published fold(List<Sample> samples, Duplicates.Settings settings, Random random) {
+        Texts texts = at -> Optional.of(samples.get((int) (at / 3)).text());
+        Store store = new MemoryStore();
+        Duplicates duplicates = new Duplicates(store, texts, settings);
+        duplicates.beginAnew(LOG);
+        Published published = new Published(texts);
+        int from = 0;
+        while (from < samples.size()) {
+            int to = Math.min(samples.size(), from + 1 + random.nextInt(8));
+            List<Change> aborted = add(duplicates, samples, from, to);
+            if (random.nextInt(3) == 0) {
+                duplicates.forget();
+                List<Change> again = add(duplicates, samples, from, to);
+                assertThat(again).isEqualTo(aborted);
             }
+            published.apply(aborted);
+            duplicates.keep();
+            if (random.nextInt(4) == 0) { // restarted
+                duplicates = new Duplicates(store, texts, settings);
+                assertThat(duplicates.log()).isEqualTo(LOG);
+            }
+            from = to;
         }
-        return false;
+        return published;
+    }
+
+    /// Positions have gaps, as a log's offsets have.
+    private static List<Change> add(Duplicates duplicates, List<Sample> samples, int from, int to) {
+        List<Change> changes = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            changes.addAll(duplicates.add(samples.get(i).at(i * 3L)));
+        }
+        return changes;
+    }
+
+    /// Few hosts and few paragraphs, so that they meet; values of one bit, so that bands agree by chance.
+    private static List<Sample> samples(Random random, int count) {
+        List<Sample> samples = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            List<String> paragraphs = new ArrayList<>();
+            for (int p = 0, size = 1 + random.nextInt(3); p < size; p++) {
+                paragraphs.add("paragraph " + "abcdefghijklmnop".charAt(random.nextInt(16)) + " of them");
+            }
+            String text = String.join("\n\n", new java.util.LinkedHashSet<>(paragraphs));
+            String url = "https://host" + random.nextInt(2) + "/" + random.nextInt(40);
+            int[] signature =
+                    new Random(text.hashCode()).ints(MinHash.SIZE, 0, 2).toArray();
+            samples.add(Sample.of(url, text, signature));
+        }
+        return samples;
     }
 }

@@ -2,7 +2,10 @@ package org.millrace.cleaner.kafka;
 
 import com.google.protobuf.ByteString;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -10,6 +13,7 @@ import org.apache.kafka.common.record.TimestampType;
 import org.millrace.cleaner.Cleaner;
 import org.millrace.cleaner.StandardCleaner;
 import org.millrace.cleaner.duplicate.MinHash;
+import org.millrace.cleaner.duplicate.Paragraphs;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.DocumentCleaned;
 import org.millrace.proto.events.v1.DocumentProposed;
@@ -38,13 +42,30 @@ final class Fixtures {
                 .build();
     }
 
+    /// With the id that the text has.
+    static DocumentProposed proposalOf(String url, String text) {
+        DocumentProposed.Builder proposal = proposal(0, text).toBuilder();
+        proposal.getDocumentBuilder().setDocumentId(sha256(text)).setUrl(url);
+        return proposal.build();
+    }
+
+    private static String sha256(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+
     static DocumentProposed proposal(int number, String text) {
         return DocumentProposed.newBuilder()
                 .setDocument(DocumentCleaned.newBuilder()
-                        .setDocumentId("%064x".formatted(number))
+                        .setDocumentId("%02x".formatted(number).repeat(32))
                         .setUrl("https://example.org/" + number)
                         .setText(text))
                 .addAllSignature(Arrays.stream(MinHash.signature(text)).boxed()::iterator)
+                .addAllParagraphs(Arrays.stream(Paragraphs.edges(text)).boxed()::iterator)
                 .build();
     }
 
@@ -58,7 +79,7 @@ final class Fixtures {
                 record.topic(),
                 0,
                 offset,
-                0,
+                7,
                 TimestampType.CREATE_TIME,
                 0,
                 0,

@@ -3,12 +3,15 @@ package org.millrace.cleaner.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -33,11 +36,14 @@ import org.millrace.cleaner.CountryPage;
 import org.millrace.cleaner.Page;
 import org.millrace.cleaner.Verdict.Kept;
 import org.millrace.cleaner.duplicate.Duplicates;
-import org.millrace.cleaner.duplicate.Judgement.First;
+import org.millrace.cleaner.duplicate.KeptSet;
+import org.millrace.cleaner.duplicate.KeptSet.Sample;
+import org.millrace.cleaner.duplicate.MemoryStore;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.DocumentCleaned;
 import org.millrace.proto.events.v1.DocumentDropped;
 import org.millrace.proto.events.v1.DocumentProposed;
+import org.millrace.proto.events.v1.DocumentRetracted;
 import org.millrace.proto.events.v1.PageFetched;
 import org.millrace.testkit.BrokerExtension;
 
@@ -55,6 +61,8 @@ class KilledCleanerTest {
 
     private static final String CLEANED = Events.topicName(DocumentCleaned.class);
     private static final String DROPPED = Events.topicName(DocumentDropped.class);
+    private static final String RETRACTED = Events.topicName(DocumentRetracted.class);
+    private static final Duplicates.Settings SETTINGS = new Duplicates.Settings(3, 30);
     private static final String PROPOSED = Events.topicName(DocumentProposed.class);
     private static final String LETTERS = Events.deadLetterTopic(Events.topicName(PageFetched.class));
 
@@ -66,24 +74,26 @@ class KilledCleanerTest {
         List<PageFetched> pages = pages();
         publish(pages);
         Random random = new Random(9);
-        Log outputs = new Log(CLEANED, DROPPED, LETTERS);
+        Log outputs = new Log(CLEANED, DROPPED, RETRACTED, LETTERS);
 
         for (int kill = 0; kill < KILLS; kill++) {
             int goal = (kill + 1) * (PAGES / (KILLS + 1)) - random.nextInt(40);
             Process cleaner = start();
             try {
-                await().atMost(DEADLINE).until(() -> outputs.size() >= goal || !cleaner.isAlive());
+                await().atMost(DEADLINE).until(() -> outputs.judged() >= goal || !cleaner.isAlive());
                 assertThat(cleaner.isAlive())
                         .describedAs(Files.readString(log()))
                         .isTrue();
             } finally {
                 cleaner.destroyForcibly().waitFor(10, TimeUnit.SECONDS); // SIGKILL
             }
-            assertThat(outputs.size()).isLessThan(PAGES + POISON); // it was killed in the middle
+            assertThat(outputs.judged()).isLessThan(PAGES); // it was killed in the middle
         }
         Process cleaner = start();
         try {
-            await().atMost(DEADLINE).until(() -> outputs.size() >= PAGES + POISON);
+            await().atMost(DEADLINE)
+                    .until(() ->
+                            outputs.judged() == PAGES && outputs.of(LETTERS).size() >= POISON);
         } finally {
             cleaner.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
         }
@@ -92,28 +102,14 @@ class KilledCleanerTest {
     }
 
     private static void verify(List<PageFetched> pages, Log outputs) throws IOException {
-        List<String> verdicts = new ArrayList<>();
-        Map<String, String> cleaned = new TreeMap<>();
-        for (ConsumerRecord<String, byte[]> record : outputs.of(CLEANED)) {
-            DocumentCleaned document = DocumentCleaned.parseFrom(record.value());
-            verdicts.add(document.getUrl());
-            cleaned.put(document.getUrl(), document.getDocumentId());
-        }
-        for (ConsumerRecord<String, byte[]> record : outputs.of(DROPPED)) {
-            verdicts.add(DocumentDropped.parseFrom(record.value()).getUrl());
-        }
-        assertThat(verdicts)
-                .containsExactlyInAnyOrderElementsOf(
-                        pages.stream().map(PageFetched::getUrl).toList());
         assertThat(outputs.of(LETTERS)).hasSize(POISON);
 
         // The first step, against judging every page here.
+        Map<String, String> expected = proposedByOneThatLives(pages);
         Log proposals = new Log(PROPOSED);
+        await().atMost(DEADLINE).until(() -> proposals.size() >= expected.size());
         Map<String, String> proposed = new TreeMap<>();
-        Map<String, String> kept = new TreeMap<>();
-        Duplicates duplicates = new Duplicates();
-        await().atMost(DEADLINE)
-                .until(() -> proposals.size() >= proposedByOneThatLives(pages).size());
+        List<Sample> samples = new ArrayList<>();
         for (ConsumerRecord<String, byte[]> record : proposals.of(PROPOSED)) {
             DocumentProposed proposal = DocumentProposed.parseFrom(record.value());
             DocumentCleaned document = proposal.getDocument();
@@ -122,16 +118,50 @@ class KilledCleanerTest {
             int[] signature = proposal.getSignatureList().stream()
                     .mapToInt(Integer::intValue)
                     .toArray();
-            if (duplicates.judge(document.getDocumentId(), signature) instanceof First) {
-                kept.put(document.getUrl(), document.getDocumentId());
+            samples.add(Sample.of(document.getUrl(), document.getText(), signature));
+        }
+        assertThat(proposed).isEqualTo(expected);
+        List<String> said = new ArrayList<>();
+        List<String> unfit = new ArrayList<>();
+        for (ConsumerRecord<String, byte[]> record : outputs.of(DROPPED)) {
+            DocumentDropped dropped = DocumentDropped.parseFrom(record.value());
+            if (dropped.getRule().contains("-duplicate")) {
+                said.add(described(record.topic(), record.key(), record.value()));
+            } else {
+                unfit.add(dropped.getUrl());
             }
         }
-        assertThat(proposed).isEqualTo(proposedByOneThatLives(pages));
+        assertThat(unfit)
+                .containsExactlyInAnyOrderElementsOf(pages.stream()
+                        .map(PageFetched::getUrl)
+                        .filter(url -> !expected.containsKey(url))
+                        .toList());
 
-        // The second step, against judging the proposals in one go.
-        assertThat(cleaned).isEqualTo(kept);
-        assertThat(Set.copyOf(cleaned.values())).hasSize(cleaned.size());
-        assertThat(cleaned.size()).isLessThan(proposed.size());
+        // The second step, against one that was never killed: byte by byte, and each exactly once.
+        outputs.of(CLEANED).forEach(r -> said.add(described(r.topic(), r.key(), r.value())));
+        outputs.of(RETRACTED).forEach(r -> said.add(described(r.topic(), r.key(), r.value())));
+        List<ConsumerRecord<String, byte[]>> log = proposals.of(PROPOSED);
+        DuplicateStage unkilled = new DuplicateStage(
+                new ListLog("here", log, new ArrayList<>()), new MemoryStore(), SETTINGS, new SimpleMeterRegistry());
+        assertThat(said)
+                .containsExactlyInAnyOrderElementsOf(unkilled.apply(log).stream()
+                        .map(r -> described(r.topic(), r.key(), r.value()))
+                        .toList());
+
+        // And what is kept, against comparing all with all.
+        Map<String, String> kept = new TreeMap<>();
+        for (ConsumerRecord<String, byte[]> record : outputs.of(CLEANED)) {
+            DocumentCleaned document = DocumentCleaned.parseFrom(record.value());
+            kept.put(document.getDocumentId(), document.getUrl() + " " + document.getText());
+        }
+        outputs.of(RETRACTED).forEach(record -> kept.remove(record.key().replace("/cleaner", "")));
+        assertThat(kept).isEqualTo(KeptSet.of(samples, SETTINGS));
+        assertThat(kept.size()).isLessThan(proposed.size());
+        assertThat(outputs.of(RETRACTED)).isNotEmpty();
+    }
+
+    private static String described(String topic, String key, byte[] value) {
+        return topic + " " + key + " " + Arrays.hashCode(value);
     }
 
     private static Map<String, String> proposedByOneThatLives(List<PageFetched> pages) {
@@ -163,6 +193,9 @@ class KilledCleanerTest {
             String text = CountryPage.text(name, facts, 3, subject);
             if (i % 10 == 7 || i % 10 == 8) {
                 text += " It has " + i + " hills.";
+            }
+            if (i % 6 == 0) {
+                text += "\n\nThe keepers of this atlas answer letters about it on the first Monday of a month.";
             }
             pages.add(Fixtures.page(
                     "https://example.org/" + i, i % 10 == 9 ? "<p>Too short.</p>" : CountryPage.html(name, text)));
@@ -236,6 +269,19 @@ class KilledCleanerTest {
                     .flatMap(topic -> consumer.partitionsFor(topic).stream())
                     .map(info -> new TopicPartition(info.topic(), info.partition()))
                     .collect(Collectors.toSet()));
+        }
+
+        /// Pages that something was said about.
+        int judged() throws IOException {
+            size();
+            Set<String> urls = new HashSet<>();
+            for (ConsumerRecord<String, byte[]> record : of(CLEANED)) {
+                urls.add(DocumentCleaned.parseFrom(record.value()).getUrl());
+            }
+            for (ConsumerRecord<String, byte[]> record : of(DROPPED)) {
+                urls.add(DocumentDropped.parseFrom(record.value()).getUrl());
+            }
+            return urls.size();
         }
 
         int size() {

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -24,7 +25,9 @@ import org.millrace.artifacts.Reference;
 import org.millrace.cleaner.Cleaner;
 import org.millrace.cleaner.CountryPage;
 import org.millrace.cleaner.Page;
+import org.millrace.cleaner.Retractions;
 import org.millrace.cleaner.duplicate.MinHash;
+import org.millrace.cleaner.duplicate.Paragraphs;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.Artifact;
@@ -42,6 +45,7 @@ class PageTransformTest {
     private static final String HTML = CountryPage.html("France", TEXT);
 
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final Retractions retractions = new Retractions();
 
     @TempDir
     Path directory;
@@ -52,7 +56,7 @@ class PageTransformTest {
     @BeforeEach
     void open() throws IOException {
         artifacts = ArtifactStore.open(directory.toUri(), directory.resolve("cache"));
-        transform = new PageTransform(CLEANER, artifacts, metrics);
+        transform = new PageTransform(CLEANER, artifacts, retractions, metrics);
     }
 
     @Test
@@ -66,7 +70,27 @@ class PageTransformTest {
         assertThat(proposal.getDocument().getFetchedAtMs()).isEqualTo(1_700_000_000_000L);
         assertThat(proposal.getDocument().getCrawlId()).isEqualTo("crawl-1");
         assertThat(proposal.getSignatureList()).hasSize(MinHash.SIZE);
+        assertThat(proposal.getParagraphsList())
+                .containsExactly(
+                        Arrays.stream(Paragraphs.edges(proposal.getDocument().getText()))
+                                .boxed()
+                                .toArray(Long[]::new));
         assertThat(metrics.get("page_seconds").timer().count()).isEqualTo(1);
+    }
+
+    @Test
+    void aRetractedPageIsDroppedUntilTheRetractionIsTakenBack() throws Exception {
+        PageFetched page = Fixtures.page("https://example.org/france", HTML);
+        String id = proposed(page).getDocument().getDocumentId();
+
+        retractions.put("a", "https://example.org/france");
+        assertThat(DocumentDropped.parseFrom(only(page).value()).getRule()).isEqualTo("retracted");
+        retractions.remove("a");
+        assertThat(proposed(page).getDocument().getDocumentId()).isEqualTo(id);
+
+        retractions.put("b", id); // the text, wherever it comes from
+        PageFetched elsewhere = Fixtures.page("https://example.net/copy", HTML);
+        assertThat(DocumentDropped.parseFrom(only(elsewhere).value()).getRule()).isEqualTo("retracted");
     }
 
     @Test

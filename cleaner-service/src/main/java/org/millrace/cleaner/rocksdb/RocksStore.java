@@ -1,0 +1,211 @@
+package org.millrace.cleaner.rocksdb;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
+import org.millrace.cleaner.duplicate.Store;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.CompressionType;
+import org.rocksdb.IndexType;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Status;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteBufferManager;
+import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A store in a folder of its own.
+///
+/// Writes go to the write-ahead log without waiting for the disk: a killed process loses none, a
+/// machine that loses power may lose the last ones, and then the index is behind and reads them again.
+/// What cannot be opened is damaged, and begins empty: it is only an index.
+///
+/// Native memory is bounded to [#MEMORY_BYTES]: one cache holds data, index and filter blocks, and
+/// what is not written yet is charged to it too.
+public final class RocksStore implements Store {
+
+    /// Cache and unwritten entries together. RocksDB's own structures come on top, about 1 MiB.
+    public static final long MEMORY_BYTES = 16L << 20;
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(RocksStore.class);
+    private static final long UNWRITTEN_BYTES = 6L << 20;
+    private static final int FILTER_BITS = 10; // a key: one false positive in a hundred
+    private static final int BLOCK_BYTES = 4 << 10;
+    private static final int OPEN_FILES = 128;
+
+    private final Path folder;
+    private final Cache cache = new LRUCache(MEMORY_BYTES, 2);
+    private final BloomFilter filter = new BloomFilter(FILTER_BITS);
+    private final WriteBufferManager unwritten = new WriteBufferManager(UNWRITTEN_BYTES, cache);
+    private final Options options = options();
+    private final WriteOptions writing = new WriteOptions();
+    private final ReadOptions reading = new ReadOptions();
+    private @Nullable RocksDB database;
+
+    static {
+        RocksDB.loadLibrary();
+    }
+
+    private RocksStore(Path folder) {
+        this.folder = folder;
+    }
+
+    /// Opens what is in the folder, or begins there.
+    ///
+    /// @throws UncheckedIOException if the folder cannot be used, or is used by another process
+    public static RocksStore open(Path folder) {
+        RocksStore store = new RocksStore(folder);
+        try {
+            store.database = store.opened();
+        } catch (UncheckedIOException e) {
+            store.close();
+            throw e;
+        }
+        return store;
+    }
+
+    private RocksDB opened() {
+        try {
+            Files.createDirectories(folder);
+            try {
+                return RocksDB.open(options, folder.toString());
+            } catch (RocksDBException e) {
+                if (e.getStatus() == null || e.getStatus().getCode() != Status.Code.Corruption) {
+                    throw e;
+                }
+                LOGGER.warn("the index in {} is damaged and will be made anew", folder, e);
+                RocksDB.destroyDB(folder.toString(), options);
+                return RocksDB.open(options, folder.toString());
+            }
+        } catch (RocksDBException e) {
+            throw failed("opened", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Options options() {
+        return new Options()
+                .setCreateIfMissing(true)
+                .setParanoidChecks(true)
+                .setWriteBufferManager(unwritten)
+                .setWriteBufferSize(UNWRITTEN_BYTES / 2)
+                .setMaxTotalWalSize(4 * UNWRITTEN_BYTES)
+                .setMaxOpenFiles(OPEN_FILES)
+                .setMaxBackgroundJobs(2)
+                .setLevelCompactionDynamicLevelBytes(true)
+                .setTargetFileSizeBase(16L << 20)
+                .setMaxBytesForLevelBase(64L << 20)
+                .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+                .setKeepLogFileNum(2)
+                .setMaxLogFileSize(1L << 20)
+                .setTableFormatConfig(new BlockBasedTableConfig()
+                        .setBlockCache(cache)
+                        .setBlockSize(BLOCK_BYTES)
+                        .setFilterPolicy(filter)
+                        .setFormatVersion(5)
+                        // Index and filters of a large store are larger than the cache: in parts they need
+                        // not be read whole for one key.
+                        .setIndexType(IndexType.kTwoLevelIndexSearch)
+                        .setPartitionFilters(true)
+                        .setMetadataBlockSize(BLOCK_BYTES)
+                        .setCacheIndexAndFilterBlocks(true)
+                        .setPinTopLevelIndexAndFilter(true));
+    }
+
+    @Override
+    public byte @Nullable [] get(byte[] key) {
+        try {
+            return database().get(key);
+        } catch (RocksDBException e) {
+            throw failed("read", e);
+        }
+    }
+
+    @Override
+    public List<byte[]> keys(byte[] prefix, int limit) {
+        List<byte[]> keys = new ArrayList<>();
+        try (RocksIterator iterator = database().newIterator(reading)) {
+            for (iterator.seek(prefix); iterator.isValid() && keys.size() < limit; iterator.next()) {
+                byte[] key = iterator.key();
+                if (java.util.Arrays.mismatch(key, prefix) < prefix.length
+                        && java.util.Arrays.mismatch(key, prefix) >= 0) {
+                    break;
+                }
+                keys.add(key);
+            }
+            iterator.status();
+        } catch (RocksDBException e) {
+            throw failed("read", e);
+        }
+        return keys;
+    }
+
+    @Override
+    public void write(SortedMap<byte[], byte[]> put, SortedSet<byte[]> removed) {
+        try (WriteBatch batch = new WriteBatch()) {
+            for (var entry : put.entrySet()) {
+                batch.put(entry.getKey(), entry.getValue());
+            }
+            for (byte[] key : removed) {
+                batch.delete(key);
+            }
+            database().write(writing, batch);
+        } catch (RocksDBException e) {
+            throw failed("written", e);
+        }
+    }
+
+    @Override
+    public void clear() {
+        database().close();
+        database = null;
+        try {
+            RocksDB.destroyDB(folder.toString(), options);
+        } catch (RocksDBException e) {
+            throw failed("emptied", e);
+        }
+        database = opened();
+    }
+
+    @Override
+    public void close() {
+        if (database != null) {
+            database.close();
+            database = null;
+        }
+        reading.close();
+        writing.close();
+        options.close();
+        unwritten.close();
+        filter.close();
+        cache.close();
+    }
+
+    private RocksDB database() {
+        if (database == null) {
+            throw new IllegalStateException("the index in " + folder + " is closed");
+        }
+        return database;
+    }
+
+    private UncheckedIOException failed(String what, RocksDBException cause) {
+        return new UncheckedIOException(new IOException("the index in " + folder + " cannot be " + what, cause));
+    }
+}

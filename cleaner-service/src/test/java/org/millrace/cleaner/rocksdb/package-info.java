@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cleaner.rocksdb;
+
+import org.jspecify.annotations.NullMarked;
