@@ -1,30 +1,51 @@
 package org.millrace.crawler;
 
+import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.millrace.crawler.frontier.Done;
+import org.millrace.crawler.frontier.Frontier;
+import org.millrace.crawler.frontier.Lease;
+import org.millrace.crawler.frontier.Turn;
 
-/// Fetches what its frontier holds: each host with work has one virtual thread, which waits for the
-/// host's delay, requests one URL at a time and tells the publisher what came of it. So a host never
-/// has two requests at once, and a slow host costs nobody else time.
+/// Fetches what its frontier holds.
+///
+/// ```text
+///   slot free ─► frontier.take ─┬─ wait: until then, or until something is offered
+///                               └─ lease ─► a virtual thread: one turn of one host
+///                                            robots.txt, or a sitemap, or a page
+///                                            host released ─► links read ─► published ─► slot free
+/// ```
+///
+/// A turn makes one request. No thread waits for a host's delay or
+/// rest: the frontier says when it may be asked next. So a host never has two requests at once, and a
+/// slow or resting one costs nobody else anything.
+///
+/// Usable without a log: a publisher that calls [#settle] makes it a crawler of its own.
 public final class Crawler implements AutoCloseable {
 
-    /// Sitemap files read of one host for one crawl.
-    private static final int MAX_SITEMAPS = 50;
+    /// Origins whose rules are being learned. One that is forgotten is asked from the beginning.
+    private static final int MAX_INQUIRIES = 10_000;
 
-    private final Frontier frontier = new Frontier();
     private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("crawler-host-", 0).factory());
+            Thread.ofVirtual().name("crawler-turn-", 0).factory());
+    private final Thread dispatcher =
+            Thread.ofVirtual().name("crawler-dispatcher").unstarted(this::dispatch);
 
+    private final Frontier frontier;
     private final Fetcher fetcher;
     private final RobotsCache robots;
     private final Politeness politeness;
@@ -32,11 +53,21 @@ public final class Crawler implements AutoCloseable {
     private final Semaphore slots;
     private final Publisher publisher;
     private final Consumer<Throwable> broken;
+    private final Map<String, Inquiry> inquiries = Collections.synchronizedMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Inquiry> eldest) {
+            return size() > MAX_INQUIRIES;
+        }
+    });
+    private final LongAdder rests = new LongAdder();
+    private volatile boolean closed;
 
     /// @param maxBytes longest body of a page
-    /// @param slots one for each request that may be under way at once, over all crawlers
+    /// @param slots one for each turn that may be under way at once, over all crawlers; each holds a
+    ///     body until it is published
     /// @param broken told of what must not happen; the process should end
     public Crawler(
+            Frontier frontier,
             Fetcher fetcher,
             RobotsCache robots,
             Politeness politeness,
@@ -44,6 +75,7 @@ public final class Crawler implements AutoCloseable {
             Semaphore slots,
             Publisher publisher,
             Consumer<Throwable> broken) {
+        this.frontier = frontier;
         this.fetcher = fetcher;
         this.robots = robots;
         this.politeness = politeness;
@@ -57,115 +89,324 @@ public final class Crawler implements AutoCloseable {
         return frontier;
     }
 
-    /// Queues a target, unless it was seen before or is beyond its limits.
+    /// Begins to fetch. Before, the frontier may be told what is on the log.
+    public void start() {
+        dispatcher.start();
+    }
+
+    /// Queues targets of a log, unless they were seen before or are beyond their limits.
     ///
-    /// @param position where it stands on the log, rising from call to call
-    public void offer(Target target, long position) {
-        frontier.offer(target, position).ifPresent(host -> workers.execute(() -> work(host)));
+    /// @param next position on the log to go on from
+    public void offer(List<Frontier.Offer> offers, long next) {
+        frontier.offer(offers, next);
+        wake();
+    }
+
+    /// The same without a log.
+    public void offer(Target... targets) {
+        frontier.offer(List.of(targets));
+        wake();
+    }
+
+    /// Finishes what news are about, and queues what they name: all that a publisher without a log has to
+    /// do, once it has the news safe. False if the lease was lost meanwhile: then the news are to be
+    /// forgotten, as somebody else has the URL.
+    public boolean settle(Lease lease, News news) {
+        if (!frontier.accept(lease)) {
+            return false;
+        }
+        frontier.offer(news.found());
+        finish(List.of(Done.of(lease, news)));
+        return true;
+    }
+
+    /// Results are safe.
+    public void finish(List<Done> results) {
+        frontier.finish(results);
+        wake();
+    }
+
+    /// Rests that hosts were sent into.
+    public long rests() {
+        return rests.sum();
     }
 
     /// Stops all work. Requests under way are dropped: their targets stay open.
     @Override
     public void close() {
+        closed = true;
+        frontier.close();
+        dispatcher.interrupt();
         workers.shutdownNow();
     }
 
-    private void work(HostQueue host) {
+    // ---- turns
+
+    private void dispatch() {
         try {
-            for (var next = frontier.take(host); next.isPresent(); next = frontier.take(host)) {
-                publisher.publish(this, visit(host, next.get()));
+            while (!closed) {
+                slots.acquire();
+                switch (frontier.take()) {
+                    case Turn.Go(Lease lease) -> start(lease);
+                    case Turn.Wait(Instant until) -> {
+                        slots.release();
+                        await(until);
+                    }
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed
         } catch (RuntimeException | Error e) {
-            broken.accept(e);
+            fail(e);
         }
     }
 
-    private News visit(HostQueue host, Target target) throws InterruptedException {
-        Robots rules = robots.rules(target.url(), (soFar, url, wanted) -> request(host, soFar, url, wanted));
-        readSitemaps(host, target, rules);
-        Optional<String> refusal = rules.refusal(target.url());
-        if (refusal.isPresent()) {
-            frontier.refund(host, target);
-            return new News.Visited(target, new Fetch.Disallowed(refusal.get()), false, Instant.now(), List.of());
+    private void start(Lease lease) {
+        try {
+            workers.execute(() -> work(lease));
+        } catch (RejectedExecutionException e) {
+            slots.release(); // closed
         }
-        Fetch fetch = request(host, rules, target.url(), Fetcher.Wanted.page(maxBytes));
-        Instant at = Instant.now();
-        return switch (fetch) {
-            case Fetch.Fetched page -> read(target, page, at);
-            case Fetch.Redirected(var _, NormalUrl to) ->
-                new News.Visited(target, fetch, true, at, unknown(List.of(target.redirect(to))));
-            case Fetch.Unchanged _, Fetch.Disallowed _, Fetch.HttpError _, Fetch.Failed _ ->
-                new News.Visited(target, fetch, true, at, List.of());
+    }
+
+    private void await(Instant until) {
+        long nanos = Duration.between(frontier.now(), until).toNanos();
+        if (nanos > 0 && !closed) {
+            LockSupport.parkNanos(nanos);
+        }
+    }
+
+    private void wake() {
+        LockSupport.unpark(dispatcher);
+    }
+
+    private void work(Lease lease) {
+        try {
+            turn(lease);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // closed
+        } catch (RuntimeException | Error e) {
+            fail(e);
+        } finally {
+            slots.release();
+            wake();
+        }
+    }
+
+    /// What breaks because all is being closed is nobody's concern.
+    private void fail(Throwable failure) {
+        if (!closed) {
+            broken.accept(failure);
+        }
+    }
+
+    /// Does what the frontier has next, on this thread.
+    ///
+    /// @return when there is more to do; now, if something was done
+    Instant step() throws InterruptedException {
+        return switch (frontier.take()) {
+            case Turn.Go(Lease lease) -> {
+                turn(lease);
+                yield frontier.now();
+            }
+            case Turn.Wait(Instant until) -> until;
         };
     }
 
-    private News read(Target target, Fetch.Fetched page, Instant at) {
-        Reading reading = Reading.of(target.url(), page, at, robots.manners());
-        List<Target> found = unknown(reading.links().stream().map(target::link).toList());
-        return new News.Visited(target, reading.kept(), true, at, found);
-    }
-
-    /// Reads the sitemaps of a host, once for each crawl. Only those that lie on the host itself: the
-    /// delay of another host is another worker's to keep.
-    private void readSitemaps(HostQueue host, Target target, Robots rules) throws InterruptedException {
-        if (!host.startSitemaps(target.crawl())) {
+    private void turn(Lease lease) throws InterruptedException {
+        if (lease.standing().isGivenUp(frontier.now())) {
+            frontier.release(lease, Instant.EPOCH, lease.standing());
+            publish(
+                    lease,
+                    new Fetch.Failed(
+                            "the host gives no usable answer, also after %d rests"
+                                    .formatted(lease.standing().inVain() - 1),
+                            false),
+                    false);
             return;
         }
-        Deque<NormalUrl> unread = new ArrayDeque<>(rules.sitemaps());
-        Set<NormalUrl> read = new HashSet<>();
-        int room = target.limits().maxPagesPerHost();
-        while (!unread.isEmpty() && read.size() < MAX_SITEMAPS && room > 0) {
-            NormalUrl url = unread.removeFirst();
-            if (!url.hostAndPort().equals(host.name()) || !rules.allow(url) || !read.add(url)) {
-                continue;
-            }
-            switch (request(host, rules, url, Fetcher.Wanted.SITEMAP)) {
-                case Fetch.Fetched(var _, byte[] body, var _) -> {
-                    Sitemap map = Sitemap.of(url, body);
-                    unread.addAll(map.maps());
-                    List<Target> listed = unknown(map.pages().stream()
-                            .limit(room)
-                            .map(page -> target.listed(page, url))
-                            .toList());
-                    room -= listed.size();
-                    publisher.publish(this, new News.Listed(listed));
-                }
-                case Fetch.Redirected(var _, NormalUrl to) -> unread.addFirst(to);
-                case Fetch.Unchanged _, Fetch.Disallowed _, Fetch.HttpError _, Fetch.Failed _ -> {
-                    // The pages are found by links, or not at all: a site may lose its sitemap.
-                }
-            }
+        Optional<Robots> rules = robots.known(lease.target().url());
+        if (rules.isEmpty()) {
+            inquire(lease);
+        } else if (!readsSitemapsFirst(lease, rules.get())) {
+            read(lease, rules.get());
         }
     }
 
-    /// One answer of the host, after its delay and as many tries as are polite.
-    private Fetch request(HostQueue host, Robots rules, NormalUrl url, Fetcher.Wanted wanted)
-            throws InterruptedException {
-        for (int tries = 1; ; tries++) {
-            host.awaitTurn(politeness.delay(rules.crawlDelay()));
-            Fetch fetch = fetch(url, wanted);
-            host.answered();
-            boolean busy = fetch instanceof Fetch.HttpError error && error.asksToWait();
-            boolean again = tries < politeness.tries()
-                    && (busy || fetch instanceof Fetch.Failed(var _, boolean mayPass) && mayPass);
-            if (busy || again) {
-                host.rest(politeness.pause(fetch, tries));
+    /// Asks for one of the files that speak to robots, and for nothing else: the page's turn comes after
+    /// the host's delay.
+    private void inquire(Lease lease) throws InterruptedException {
+        NormalUrl page = lease.target().url();
+        Inquiry inquiry = inquiries.computeIfAbsent(page.origin(), _ -> robots.inquire(page));
+        Optional<NormalUrl> file = inquiry.next();
+        if (file.isPresent()) {
+            Fetch answer = fetcher.fetch(file.get(), Fetcher.Wanted.ROBOTS);
+            Instant now = frontier.now();
+            Standing standing = after(lease, answer, now);
+            if (isTriedAgain(lease, answer)) {
+                putBack(lease, standing, now, politeness.delay(inquiry.rules().crawlDelay()));
+                return;
             }
-            if (!again) {
-                return fetch;
-            }
+            inquiry.answered(answer);
+            inquired(lease, inquiry, now, standing);
+        } else {
+            inquired(lease, inquiry, frontier.now(), lease.standing());
         }
     }
 
-    private Fetch fetch(NormalUrl url, Fetcher.Wanted wanted) throws InterruptedException {
-        slots.acquire();
-        try {
-            return fetcher.fetch(url, wanted);
-        } finally {
-            slots.release();
+    private void inquired(Lease lease, Inquiry inquiry, Instant now, Standing standing) throws InterruptedException {
+        Instant readyAt = now.plus(politeness.delay(inquiry.rules().crawlDelay()));
+        Optional<String> refusal = Optional.empty();
+        if (inquiry.next().isEmpty()) {
+            NormalUrl page = lease.target().url();
+            inquiries.remove(page.origin());
+            refusal = refusal(lease, robots.learn(page, inquiry));
         }
+        if (refusal.isEmpty()) {
+            frontier.putBack(lease, 0, Instant.EPOCH, readyAt, standing);
+        } else {
+            frontier.release(lease, readyAt, standing);
+            publish(lease, new Fetch.Disallowed(refusal.get()), false);
+        }
+    }
+
+    /// Why the lease's URL may not be requested.
+    private static Optional<String> refusal(Lease lease, Robots rules) {
+        NormalUrl url = lease.target().url();
+        if (lease.isSitemap()) {
+            return rules.allow(url) ? Optional.empty() : Optional.of("robots.txt forbids it");
+        }
+        return rules.refusal(url);
+    }
+
+    /// The sitemaps of a host are queued before its first page of a crawl is fetched. Only those that lie
+    /// on the host itself: the delay of another host is its own worker's to keep.
+    private boolean readsSitemapsFirst(Lease lease, Robots rules) {
+        if (lease.isSitemap() || frontier.knowsSitemaps(lease)) {
+            return false;
+        }
+        List<NormalUrl> files = own(lease, rules, rules.sitemaps());
+        frontier.addSitemaps(lease, files);
+        if (!files.isEmpty()) {
+            frontier.putBack(lease, lease.tries(), Instant.EPOCH, Instant.EPOCH, lease.standing());
+        }
+        return !files.isEmpty();
+    }
+
+    private void read(Lease lease, Robots rules) throws InterruptedException {
+        Optional<String> refusal = refusal(lease, rules);
+        if (refusal.isPresent()) {
+            frontier.release(lease, Instant.EPOCH, lease.standing());
+            publish(lease, new Fetch.Disallowed(refusal.get()), false);
+            return;
+        }
+        NormalUrl url = lease.target().url();
+        Fetcher.Wanted wanted = lease.isSitemap() ? Fetcher.Wanted.SITEMAP : Fetcher.Wanted.page(maxBytes);
+        Fetch fetch = fetcher.fetch(url, wanted.unless(lease.last().version()));
+        Instant now = frontier.now();
+        Standing standing = after(lease, fetch, now);
+        Duration delay = politeness.delay(rules.crawlDelay());
+        if (isTriedAgain(lease, fetch)) {
+            putBack(lease, standing, now, delay);
+            return;
+        }
+        frontier.release(lease, now.plus(delay), standing);
+        wake(); // another thread may ask the host while this one reads
+        if (lease.isSitemap()) {
+            publisher.publish(this, lease, listed(lease, rules, fetch));
+        } else {
+            publish(lease, fetch, true);
+        }
+    }
+
+    // ---- politeness
+
+    private Standing after(Lease lease, Fetch fetch, Instant now) {
+        Standing before = lease.standing();
+        Standing standing =
+                politeness.after(before, fetch, now, ThreadLocalRandom.current().nextDouble());
+        if (standing.inVain() > before.inVain()) {
+            rests.increment();
+        }
+        return standing;
+    }
+
+    private boolean isTriedAgain(Lease lease, Fetch fetch) {
+        boolean mayPass = fetch instanceof Fetch.HttpError error && error.asksToWait()
+                || fetch instanceof Fetch.Failed failed && failed.mayPass();
+        return mayPass && lease.tries() + 1 < politeness.tries();
+    }
+
+    private void putBack(Lease lease, Standing standing, Instant now, Duration delay) {
+        int tries = lease.tries() + 1;
+        Instant due = standing.rests(now) ? standing.restUntil() : now.plus(politeness.pause(tries));
+        frontier.putBack(lease, tries, due, now.plus(delay), standing);
+    }
+
+    // ---- news
+
+    private void publish(Lease lease, Fetch fetch, boolean requested) throws InterruptedException {
+        Revisits revisits = lease.target().limits().revisits();
+        if (lease.isSitemap()) {
+            publisher.publish(
+                    this, lease, new News.Listed(List.of(), lease.last().then(fetch, "", revisits, frontier.now())));
+            return;
+        }
+        publisher.publish(this, lease, visited(lease, fetch, requested));
+    }
+
+    private News visited(Lease lease, Fetch fetch, boolean requested) {
+        Target target = lease.target();
+        Revisits revisits = target.limits().revisits();
+        if (!(fetch instanceof Fetch.Fetched page)) {
+            LastVisit visit = lease.last().then(fetch, "", revisits, frontier.now());
+            List<Target> found = fetch instanceof Fetch.Redirected(var _, NormalUrl to)
+                    ? unknown(List.of(target.redirect(to)))
+                    : List.of();
+            return new News.Visited(target, fetch, requested, visit, found);
+        }
+        String sha256 = LastVisit.sha256(page.body());
+        LastVisit visit = lease.last().then(page, sha256, revisits, frontier.now());
+        if (lease.last().isSame(sha256)) {
+            return new News.Visited(target, new Fetch.Unchanged(page.headers()), true, visit, List.of());
+        }
+        return read(target, page, visit);
+    }
+
+    private News read(Target target, Fetch.Fetched page, LastVisit visit) {
+        Reading reading = Reading.of(target.url(), page, visit.at(), robots.manners());
+        List<Target> found = unknown(reading.links().stream().map(target::link).toList());
+        return new News.Visited(target, reading.kept(), true, visit, found);
+    }
+
+    private News listed(Lease lease, Robots rules, Fetch fetch) {
+        Target target = lease.target();
+        LastVisit visit = lease.last().then(fetch, "", target.limits().revisits(), frontier.now());
+        return switch (fetch) {
+            case Fetch.Fetched(var _, byte[] body, var _) -> {
+                Sitemap map = Sitemap.of(target.url(), body);
+                frontier.addSitemaps(lease, own(lease, rules, map.maps()));
+                List<Target> pages = unknown(map.pages().stream()
+                        .limit(frontier.listable(lease))
+                        .map(page -> target.listed(page.url(), page.priority()))
+                        .toList());
+                yield new News.Listed(pages, visit);
+            }
+            case Fetch.Redirected(var _, NormalUrl to) -> {
+                frontier.addSitemaps(lease, own(lease, rules, List.of(to)));
+                yield new News.Listed(List.of(), visit);
+            }
+            // The pages are found by links, or not at all: a site may lose its sitemap.
+            case Fetch.Unchanged _, Fetch.Disallowed _, Fetch.HttpError _, Fetch.Failed _ ->
+                new News.Listed(List.of(), visit);
+        };
+    }
+
+    private static List<NormalUrl> own(Lease lease, Robots rules, List<NormalUrl> files) {
+        String host = lease.target().url().hostAndPort();
+        return files.stream()
+                .filter(file -> file.hostAndPort().equals(host) && rules.allow(file))
+                .toList();
     }
 
     private List<Target> unknown(List<Target> found) {

@@ -50,13 +50,38 @@ public interface CrawlerConfig {
     @WithDefault("PT2S")
     Duration retryDelay();
 
-    /// Pause after 429 or 503 without Retry-After; doubles each time.
+    /// Rest of a host after 429 or 503 without Retry-After, or after five network errors in a row; doubles
+    /// each time, and is forgiven after half an hour of quiet.
     @WithDefault("PT60S")
     Duration backOff();
 
-    /// Longest pause of a host, whatever its Retry-After says: then the URL counts as failed.
-    @WithDefault("PT1H")
+    /// Longest rest of a host, and longest Retry-After that is honoured. A day, as in StormCrawler.
+    @WithDefault("PT24H")
     Duration maxBackOff();
+
+    /// Rests of a host in a row, with no usable answer between them, until it is given up: its URLs count
+    /// as failed, and a crawl can end. 1 to 100. Five are half an hour with the default back-off.
+    @WithDefault("5")
+    @Min(1)
+    @Max(100)
+    int maxRests();
+
+    /// Longest time of such rests together. A host that wants to be left alone for longer is given up at
+    /// once.
+    @WithDefault("PT2H")
+    Duration patience();
+
+    /// How long a URL may be worked on before it is handed out again. Longer than all requests of one turn
+    /// of a host, which follow up to five redirects of its robots.txt: seven times `timeout.call`.
+    @WithDefault("PT10M")
+    Duration lease();
+
+    /// URLs of one host and crawl that differ in digits or values of the query alone, 1 to 10,000,000.
+    /// Calendars and session ids make endless ones; half of what a host may have leaves room for the rest.
+    @WithDefault("5000")
+    @Min(1)
+    @Max(10_000_000)
+    int maxPagesPerPattern();
 
     /// Links followed from a seed where a crawl sets no limit, 1 to 1,000. Real sites are rarely deeper
     /// than 16; calendars and other traps are.

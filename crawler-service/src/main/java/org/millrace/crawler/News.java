@@ -1,6 +1,5 @@
 package org.millrace.crawler;
 
-import java.time.Instant;
 import java.util.List;
 
 /// What a crawler learned, ready to be published.
@@ -12,15 +11,18 @@ public sealed interface News {
     /// A target was tried.
     ///
     /// @param requested a request was made for it, which counts against the limit of the host
-    record Visited(Target target, Fetch fetch, boolean requested, Instant at, List<Target> found) implements News {
+    /// @param visit what is remembered of it for the next time, and when it was
+    record Visited(Target target, Fetch fetch, boolean requested, LastVisit visit, List<Target> found) implements News {
 
         public Visited {
             found = List.copyOf(found);
         }
     }
 
-    /// A sitemap was read.
-    record Listed(List<Target> found) implements News {
+    /// A sitemap was read, or given up.
+    ///
+    /// @param visit when, and when it is read again
+    record Listed(List<Target> found, LastVisit visit) implements News {
 
         public Listed {
             found = List.copyOf(found);

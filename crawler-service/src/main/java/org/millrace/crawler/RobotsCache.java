@@ -54,19 +54,6 @@ public final class RobotsCache {
         return inquiry.rules();
     }
 
-    /// The rules for a page; requested with `request` if they are not known.
-    Robots rules(NormalUrl page, Request request) throws InterruptedException {
-        Optional<Robots> known = known(page);
-        if (known.isPresent()) {
-            return known.get();
-        }
-        Inquiry inquiry = inquire(page);
-        for (var next = inquiry.next(); next.isPresent(); next = inquiry.next()) {
-            inquiry.answered(request.fetch(inquiry.rules(), next.get(), Fetcher.Wanted.ROBOTS));
-        }
-        return learn(page, inquiry);
-    }
-
     private synchronized Optional<Robots> remembered(String origin) {
         Kept entry = origins.get(origin);
         return entry == null || entry.expiresAt - nanos.getAsLong() < 0 ? Optional.empty() : Optional.of(entry.robots);
@@ -77,11 +64,4 @@ public final class RobotsCache {
     }
 
     private record Kept(Robots robots, long expiresAt) {}
-
-    /// A request that keeps the host's delay.
-    interface Request {
-
-        /// @param soFar what the host is known to ask for: its crawl-delay holds from robots.txt on
-        Fetch fetch(Robots soFar, NormalUrl url, Fetcher.Wanted wanted) throws InterruptedException;
-    }
 }

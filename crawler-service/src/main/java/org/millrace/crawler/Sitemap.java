@@ -11,13 +11,18 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URL;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /// What one sitemap file names: pages, or further sitemap files.
-record Sitemap(List<NormalUrl> pages, List<NormalUrl> maps) {
+record Sitemap(List<Page> pages, List<NormalUrl> maps) {
+
+    /// @param priority as the file says, 0 to 1; of pages of one host the highest is fetched first
+    record Page(NormalUrl url, float priority) {}
 
     private static final Sitemap NOTHING = new Sitemap(List.of(), List.of());
 
@@ -42,13 +47,19 @@ record Sitemap(List<NormalUrl> pages, List<NormalUrl> maps) {
         return switch (read) {
             case SiteMapIndex index ->
                 new Sitemap(List.of(), urls(index.getSitemaps().stream().map(AbstractSiteMap::getUrl)));
-            case SiteMap map -> new Sitemap(urls(locations(map.getSiteMapUrls())), List.of());
+            case SiteMap map -> new Sitemap(pages(map.getSiteMapUrls()), List.of());
             default -> NOTHING;
         };
     }
 
-    private static Stream<URL> locations(Collection<SiteMapURL> entries) {
-        return entries.stream().map(SiteMapURL::getUrl);
+    /// A page that is listed twice has the priority that it is given first.
+    private static List<Page> pages(Collection<SiteMapURL> entries) {
+        Map<NormalUrl, Page> pages = new LinkedHashMap<>();
+        for (SiteMapURL entry : entries) {
+            NormalUrl.of(entry.getUrl().toString())
+                    .ifPresent(url -> pages.putIfAbsent(url, new Page(url, (float) entry.getPriority())));
+        }
+        return List.copyOf(pages.values());
     }
 
     private static List<NormalUrl> urls(Stream<URL> urls) {

@@ -7,4 +7,9 @@ package org.millrace.crawler;
 public record Version(String etag, String lastModified) {
 
     public static final Version UNKNOWN = new Version("", "");
+
+    /// This, or the other where nothing is known of this: a 304 need not repeat what it confirms.
+    Version or(Version other) {
+        return equals(UNKNOWN) ? other : this;
+    }
 }

@@ -1,7 +1,9 @@
 package org.millrace.crawler;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +13,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.millrace.crawler.frontier.Frontier;
+import org.millrace.crawler.frontier.Lease;
+import org.millrace.crawler.frontier.MemoryIndex;
 import org.millrace.crawler.http.OkFetcher;
 
 /// A crawl without a log: what is found is offered at once, what is fetched is finished at once.
@@ -20,7 +25,6 @@ final class CrawlOfASite implements AutoCloseable {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final Crawler crawler;
     private final Limits limits;
-    private long position;
 
     CrawlOfASite(Limits limits, Duration delay) {
         this(
@@ -41,7 +45,9 @@ final class CrawlOfASite implements AutoCloseable {
                 true,
                 new OkFetcher.TimeLimits(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(3)),
                 took -> {});
+        Frontier frontier = new Frontier(new MemoryIndex(), "no log", Frontier.Settings.USUAL, Clock.systemUTC());
         crawler = new Crawler(
+                frontier,
                 fetcher,
                 new RobotsCache(Manners.of("millrace")),
                 politeness,
@@ -61,9 +67,11 @@ final class CrawlOfASite implements AutoCloseable {
 
     void finish(String... seeds) {
         for (String seed : seeds) {
-            offer(new Target("test", NormalUrl.of(seed).orElseThrow(), "", 0, 0, limits));
+            crawler.offer(new Target("test", NormalUrl.of(seed).orElseThrow(), "", 0, 0, limits));
         }
+        crawler.start();
         await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(5))
                 .until(() -> failure.get() != null || crawler.frontier().size() == 0);
         if (failure.get() != null) {
             throw new AssertionError("a worker broke", failure.get());
@@ -74,20 +82,11 @@ final class CrawlOfASite implements AutoCloseable {
         return List.copyOf(visits);
     }
 
-    private void tell(Crawler origin, News news) {
-        news.found().forEach(this::offer);
+    private void tell(Crawler origin, Lease lease, News news) {
         if (news instanceof News.Visited visited) {
             visits.add(visited);
-            origin.frontier()
-                    .finish(
-                            visited.target(),
-                            visited.fetch().outcome(),
-                            visited.fetch().bytes());
         }
-    }
-
-    private synchronized void offer(Target target) {
-        crawler.offer(target, position++);
+        assertThat(origin.settle(lease, news)).isTrue();
     }
 
     @Override

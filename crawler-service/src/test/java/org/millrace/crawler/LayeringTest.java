@@ -27,4 +27,13 @@ class LayeringTest {
             .dependOnClassesThat()
             .resideInAnyPackage("okhttp3..", "java.net.http..")
             .because("addresses are checked in one place");
+
+    @ArchTest
+    static final ArchRule ONE_INDEX = ArchRuleDefinition.noClasses()
+            .that()
+            .resideOutsideOfPackage("..rocksdb..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.rocksdb..")
+            .because("a frontier is tested without a disk");
 }

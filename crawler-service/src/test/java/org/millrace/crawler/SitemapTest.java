@@ -16,15 +16,15 @@ class SitemapTest {
     private static final String PAGES = """
             <?xml version="1.0" encoding="UTF-8"?>
             <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
-              <url><loc>http://example.org/a</loc></url><url><loc>http://example.org/b?x=1&amp;y=2</loc></url>
+              <url><loc>http://example.org/a</loc><priority>0.9</priority></url><url><loc>http://example.org/b?x=1&amp;y=2</loc></url>
             </urlset>
             """;
 
     @Test
     void pagesAreNamed() {
         assertThat(Sitemap.of(URL, PAGES.getBytes(UTF_8)).pages())
-                .extracting(NormalUrl::toString)
-                .containsExactly("http://example.org/a", "http://example.org/b?x=1&y=2");
+                .extracting(page -> page.url().toString() + " " + page.priority())
+                .containsExactly("http://example.org/a 0.9", "http://example.org/b?x=1&y=2 0.5");
     }
 
     @Test
@@ -73,6 +73,6 @@ class SitemapTest {
                 """;
 
         assertThat(Sitemap.of(URL, hostile.getBytes(UTF_8)).pages())
-                .allSatisfy(page -> assertThat(page.path()).isEqualTo("/"));
+                .allSatisfy(page -> assertThat(page.url().path()).isEqualTo("/"));
     }
 }

@@ -1,5 +1,7 @@
 package org.millrace.crawler.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -13,7 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -23,6 +25,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.Counts;
 import org.millrace.crawler.Crawler;
@@ -32,33 +35,42 @@ import org.millrace.crawler.NormalUrl;
 import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Publisher;
 import org.millrace.crawler.Target;
+import org.millrace.crawler.frontier.Done;
+import org.millrace.crawler.frontier.Frontier;
+import org.millrace.crawler.frontier.Lease;
 import org.millrace.events.BadRecord;
 import org.millrace.events.DeadLetters;
 import org.millrace.events.Events;
 import org.millrace.exactlyonce.Transactions;
 import org.millrace.proto.events.v1.CrawlSeeded;
 import org.millrace.proto.events.v1.UrlDiscovered;
+import org.millrace.proto.events.v1.UrlVisited;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Feeds the crawlers from the log, and publishes what they learn.
 ///
 /// ```text
 ///   crawl.seeds ───────────┐
-///   urls.discovered ─poll──┴─► offer to the partition's crawler ─► virtual threads fetch
+///   urls.discovered ─poll──┴─► offer to the partition's frontier ─► turns of hosts
 ///        ▲                                                              │ news
 ///        └── begin ─► PageFetched, UrlVisited, UrlDiscovered ─► offsets ─► commit ─► finish
 /// ```
 ///
 /// A partition of `urls.discovered` is the queue of its hosts. Whoever is given it learns from the same
-/// partition of `urls.visited` what is done, reads it again from the beginning, and has the frontier of
-/// the last owner. Its committed offset is the first URL that is not done, so the group's lag is the
-/// work that is left.
+/// partition of `urls.visited` what is done, reads it, both from where the index ends, and has the
+/// frontier of the last owner. Its committed offset is the first URL that is not done, so the group's
+/// lag is the work that is left.
 ///
 /// One thread, which [#run] is called on, owns both clients.
 final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener {
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(CrawlLoop.class);
+
     static final String GROUP = "crawler";
     static final String SEEDS = Events.topicName(CrawlSeeded.class);
     static final String DISCOVERED = Events.topicName(UrlDiscovered.class);
+    static final String VISITED = Events.topicName(UrlVisited.class);
 
     /// Results that wait for a transaction, with bodies of at most 256 KiB each.
     private static final int MAX_WAITING = 64;
@@ -67,14 +79,19 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
     private static final Duration BUSY_POLL = Duration.ofMillis(10);
     private static final Duration IDLE_POLL = Duration.ofMillis(100);
     private static final Duration OFFSETS_EVERY = Duration.ofSeconds(1);
-    private static final int MAX_ANNOUNCED = 500_000;
+
+    /// How much of urls.visited an index may know without knowing that it does: so often it is told.
+    private static final Duration VISITS_EVERY = Duration.ofSeconds(5);
+
+    /// Some ten megabytes of heap.
+    private static final int MAX_ANNOUNCED = 100_000;
 
     private final Consumer<String, byte[]> consumer;
     private final Producer<String, byte[]> producer;
     private final Transactions transactions;
-    private final VisitedLog visitedLog;
+    private final Frontiers frontiers;
     private final Records records;
-    private final Function<Publisher, Crawler> crawlers;
+    private final BiFunction<Frontier, Publisher, Crawler> crawlers;
     private final java.util.function.Consumer<Outcome> counter;
 
     private final Map<Integer, Crawler> held = new ConcurrentHashMap<>();
@@ -91,25 +108,31 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
 
     private Map<TopicPartition, OffsetAndMetadata> committed = Map.of();
     private long committedAt = System.nanoTime();
+    private long visitsKnownAt = System.nanoTime();
+    private boolean visitsUnknown;
+    private long expiredBefore;
+    private long restsBefore;
+    private volatile int partitionCount;
     private volatile @Nullable Map<TopicPartition, Long> positions;
     private volatile boolean assigned;
     private volatile boolean stopped;
 
     /// @param consumer in the group [#GROUP]; this loop subscribes it
     /// @param producer transactional
-    /// @param crawlers makes the crawler of a partition
+    /// @param frontiers opens the frontier of a partition
+    /// @param crawlers makes the crawler of a frontier
     /// @param counter told of each result that is on the log
     CrawlLoop(
             Consumer<String, byte[]> consumer,
             Producer<String, byte[]> producer,
-            VisitedLog visitedLog,
+            Frontiers frontiers,
             Records records,
-            Function<Publisher, Crawler> crawlers,
+            BiFunction<Frontier, Publisher, Crawler> crawlers,
             java.util.function.Consumer<Outcome> counter) {
         this.consumer = consumer;
         this.producer = producer;
         this.transactions = new Transactions(producer);
-        this.visitedLog = visitedLog;
+        this.frontiers = frontiers;
         this.records = records;
         this.crawlers = crawlers;
         this.counter = counter;
@@ -123,6 +146,9 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
             while (!stopped) {
                 take(consumer.poll(patience()));
                 publish();
+                if (System.nanoTime() - visitsKnownAt > VISITS_EVERY.toNanos()) {
+                    knowVisits();
+                }
                 if (assigned && outbox.isEmpty()) {
                     positions = positionsNow();
                 }
@@ -131,10 +157,11 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
             if (!stopped) {
                 throw e;
             }
+            publish(); // what is fetched need not be fetched again
+            knowVisits();
         } finally {
             held.values().forEach(Crawler::close);
         }
-        publish(); // what is fetched need not be fetched again
     }
 
     /// Lets the transaction in hand finish, then ends [#run].
@@ -147,14 +174,14 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
 
     /// Called by the crawlers' threads: bodies are encoded and stored there.
     @Override
-    public void publish(Crawler origin, News news) throws InterruptedException {
+    public void publish(Crawler origin, Lease lease, News news) throws InterruptedException {
         try {
-            told.put(
+            ProducerRecord<String, byte[]> page =
                     switch (news) {
-                        case News.Visited visited ->
-                            new Told(origin, Visit.of(visited), visited.found(), records.page(visited));
-                        case News.Listed listed -> new Told(origin, null, listed.found(), null);
-                    });
+                        case News.Visited visited -> records.page(visited);
+                        case News.Listed _ -> null;
+                    };
+            told.put(new Told(origin, Done.of(lease, news), news.found(), page));
         } catch (IOException e) {
             throw new UncheckedIOException("the artifact store failed", e);
         }
@@ -174,13 +201,41 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
     }
 
     boolean isKnown(String crawl, NormalUrl url) {
-        return held.values().stream().anyMatch(crawler -> crawler.frontier().isKnown(crawl, url));
+        int count = partitionCount;
+        Crawler owner = count == 0 ? null : held.get(partition(url.hostAndPort(), count));
+        return owner != null && owner.frontier().isKnown(crawl, url);
     }
 
-    int size() {
+    /// Where a record of this key goes: Kafka's own rule for keys.
+    private static int partition(String key, int count) {
+        return Utils.toPositive(Utils.murmur2(key.getBytes(UTF_8))) % count;
+    }
+
+    /// URLs that are open.
+    long size() {
         return held.values().stream()
-                .mapToInt(crawler -> crawler.frontier().size())
+                .mapToLong(crawler -> crawler.frontier().size())
                 .sum();
+    }
+
+    /// Hosts that have something to be done.
+    long hosts() {
+        return held.values().stream()
+                .mapToLong(crawler -> crawler.frontier().hosts())
+                .sum();
+    }
+
+    /// Leases that ran out, since the start.
+    long expired() {
+        return expiredBefore
+                + held.values().stream()
+                        .mapToLong(crawler -> crawler.frontier().expired())
+                        .sum();
+    }
+
+    /// Rests that hosts were sent into, since the start.
+    long rests() {
+        return restsBefore + held.values().stream().mapToLong(Crawler::rests).sum();
     }
 
     // ---- in
@@ -193,21 +248,36 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
     }
 
     private void take(ConsumerRecords<String, byte[]> batch) {
-        for (ConsumerRecord<String, byte[]> record : batch) {
-            TopicPartition from = new TopicPartition(record.topic(), record.partition());
-            try {
-                if (record.topic().equals(SEEDS)) {
-                    outbox.add(new Outgoing(from, links(List.of(records.seed(record))), null));
-                } else {
-                    crawler(record.partition()).offer(records.target(record), record.offset());
-                }
-            } catch (BadRecord e) {
-                bury(record, from, String.valueOf(e.getMessage()));
+        for (TopicPartition from : batch.partitions()) {
+            if (from.topic().equals(SEEDS)) {
+                batch.records(from).forEach(record -> seed(record, from));
+            } else {
+                offer(batch.records(from), from);
             }
         }
     }
 
-    /// urls.discovered is read from its beginning again and again; a letter is written once.
+    private void seed(ConsumerRecord<String, byte[]> record, TopicPartition from) {
+        try {
+            outbox.add(new Outgoing(from, links(List.of(records.seed(record))), null));
+        } catch (BadRecord e) {
+            bury(record, from, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void offer(List<ConsumerRecord<String, byte[]>> found, TopicPartition from) {
+        List<Frontier.Offer> offers = new ArrayList<>();
+        for (ConsumerRecord<String, byte[]> record : found) {
+            try {
+                offers.add(new Frontier.Offer(records.target(record), record.offset()));
+            } catch (BadRecord e) {
+                bury(record, from, String.valueOf(e.getMessage()));
+            }
+        }
+        crawler(from.partition()).offer(offers, found.getLast().offset() + 1);
+    }
+
+    /// urls.discovered may be read again; a letter is written once.
     private void bury(ConsumerRecord<String, byte[]> record, TopicPartition from, String reason) {
         if (record.topic().equals(SEEDS) || record.offset() >= lettersUpTo.getOrDefault(record.partition(), 0L)) {
             outbox.add(new Outgoing(from, List.of(DeadLetters.of(record, "crawler", reason)), null));
@@ -232,8 +302,9 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
             return;
         }
         if (commit(offsets)) {
-            outbox.forEach(this::finish);
+            finish();
             outbox.clear();
+            visitsUnknown = true;
             committed = offsets;
             committedAt = System.nanoTime();
         }
@@ -246,7 +317,7 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
                 return;
             }
             held.forEach((partition, crawler) -> {
-                if (crawler == next.origin) {
+                if (crawler == next.origin && crawler.frontier().accept(next.done.lease())) {
                     outbox.add(outgoing(next, partition));
                 }
             });
@@ -257,9 +328,7 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
         List<ProducerRecord<String, byte[]>> out = new ArrayList<>();
         if (told.page != null) {
             out.add(told.page);
-        }
-        if (told.visit != null) {
-            out.add(records.visited(told.visit, partition));
+            out.add(records.visited(told.done, partition));
         }
         out.addAll(links(told.found));
         return new Outgoing(new TopicPartition(DISCOVERED, partition), out, told);
@@ -279,11 +348,37 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
         return links;
     }
 
-    private void finish(Outgoing outgoing) {
-        if (outgoing.told != null && outgoing.told.visit != null) {
-            Visit visit = outgoing.told.visit;
-            outgoing.told.origin.frontier().finish(visit.target(), visit.outcome(), visit.bytes());
-            counter.accept(visit.outcome());
+    private void finish() {
+        Map<Crawler, List<Done>> safe = new HashMap<>();
+        for (Outgoing outgoing : outbox) {
+            if (outgoing.told != null) {
+                Done done = outgoing.told.done;
+                safe.computeIfAbsent(outgoing.told.origin, _ -> new ArrayList<>())
+                        .add(done);
+                if (!done.lease().isSitemap()) {
+                    counter.accept(done.outcome());
+                }
+            }
+        }
+        safe.forEach(Crawler::finish);
+    }
+
+    /// Lets the indexes know how far they know urls.visited, so that a start need not read it again.
+    private void knowVisits() {
+        visitsKnownAt = System.nanoTime();
+        if (!visitsUnknown || !outbox.isEmpty() || held.isEmpty()) {
+            return;
+        }
+        try {
+            frontiers.decidedVisits(held.keySet()).forEach((partition, end) -> {
+                Crawler crawler = held.get(partition);
+                if (crawler != null) {
+                    crawler.frontier().knowsVisitsUpTo(end);
+                }
+            });
+            visitsUnknown = false;
+        } catch (IOException e) {
+            LOGGER.debug("the end of {} was not told, and is asked for again", VISITED, e);
         }
     }
 
@@ -331,16 +426,18 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
                 lettersUpTo.put(queue.partition(), Long.parseLong(offset.metadata()));
             }
         });
+        partitionCount = consumer.partitionsFor(DISCOVERED).size();
         for (TopicPartition queue : queues) {
-            Crawler crawler = crawlers.apply(this);
             try {
-                visitedLog.restore(queue.partition(), crawler.frontier());
+                Frontier frontier = frontiers.open(queue.partition());
+                Crawler crawler = crawlers.apply(frontier, this);
+                held.put(queue.partition(), crawler);
+                consumer.seek(queue, frontier.discovered());
+                crawler.start();
             } catch (IOException e) {
                 throw new UncheckedIOException("the frontier could not be restored", e);
             }
-            held.put(queue.partition(), crawler);
         }
-        consumer.seekToBeginning(queues);
         positions = null;
         assigned = true;
     }
@@ -348,6 +445,7 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
         publish();
+        knowVisits();
         forget(partitions);
     }
 
@@ -367,15 +465,17 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
                 Crawler crawler = held.remove(partition.partition());
                 if (crawler != null) {
                     crawler.close();
+                    expiredBefore += crawler.frontier().expired();
+                    restsBefore += crawler.rests();
                 }
             }
         }
     }
 
-    /// @param visit null where the news is about no page, and `page` with it
+    /// @param page null for a sitemap, which is no page
     private record Told(
             Crawler origin,
-            @Nullable Visit visit,
+            Done done,
             List<Target> found,
             @Nullable ProducerRecord<String, byte[]> page) {}
 

@@ -1,5 +1,6 @@
 package org.millrace.crawler.kafka;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.runtime.Quarkus;
@@ -33,7 +34,9 @@ import org.millrace.crawler.Manners;
 import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Politeness;
 import org.millrace.crawler.RobotsCache;
+import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.http.OkFetcher;
+import org.millrace.crawler.rocksdb.RocksIndexes;
 import org.millrace.exactlyonce.TransactionalLoop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +53,9 @@ class CrawlerRunner {
     /// An instance that is away for longer loses its hosts. One that is restarted sooner keeps them.
     private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(30);
 
+    /// Hosts change hands when all instances have heard of it: at their next heartbeat.
+    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
     /// A fifth of a heap of 160 MiB.
     private static final long BUFFER_BYTES = 32L << 20;
 
@@ -63,6 +69,7 @@ class CrawlerRunner {
     private final KafkaProducer<String, byte[]> producer;
     private final KafkaProducer<String, byte[]> seeds;
     private final Admin admin;
+    private final RocksIndexes indexes;
     private final CrawlLoop loop;
     private final Crawls crawls;
     private final Thread thread;
@@ -83,6 +90,8 @@ class CrawlerRunner {
                         name,
                         "session.timeout.ms",
                         (int) SESSION_TIMEOUT.toMillis(),
+                        "heartbeat.interval.ms",
+                        (int) HEARTBEAT.toMillis(),
                         "partition.assignment.strategy",
                         CooperativeStickyAssignor.class.getName()));
         producer = producer(producerSettings(name), Map.of());
@@ -99,23 +108,40 @@ class CrawlerRunner {
                 config.retryDelay(),
                 config.backOff(),
                 config.maxBackOff(),
-                config.tries());
+                config.tries(),
+                config.maxRests(),
+                config.patience());
         Fetcher fetcher = fetcher(config, registry);
         RobotsCache robots = new RobotsCache(Manners.of(config.agent()));
         Semaphore slots = new Semaphore(config.parallel(), true);
         VisitedLog visited = new VisitedLog(
                 () -> consumer(TransactionalLoop.readerSettings(), Map.of("client.id", name + "-visited")),
-                ends,
                 TRANSACTION_TIMEOUT.multipliedBy(3));
+        indexes = RocksIndexes.open(config.data().resolve("frontier-" + config.instance()));
+        Frontier.Settings settings = new Frontier.Settings(config.lease(), config.delay(), config.maxPagesPerPattern());
         loop = new CrawlLoop(
                 consumer,
                 producer,
-                visited,
+                new Frontiers(indexes::index, visited, ends, settings),
                 records,
-                publisher -> new Crawler(
-                        fetcher, robots, politeness, config.maxBytes(), slots, publisher, CrawlerRunner::broken),
+                (frontier, publisher) -> new Crawler(
+                        frontier,
+                        fetcher,
+                        robots,
+                        politeness,
+                        config.maxBytes(),
+                        slots,
+                        publisher,
+                        CrawlerRunner::broken),
                 outcome -> count(registry, outcome));
         registry.gauge("millrace_crawler_frontier_urls", loop, CrawlLoop::size);
+        registry.gauge("millrace_crawler_frontier_hosts", loop, CrawlLoop::hosts);
+        FunctionCounter.builder("millrace_crawler_leases_expired", loop, CrawlLoop::expired)
+                .description("URLs that were not returned in time and handed out again")
+                .register(registry);
+        FunctionCounter.builder("millrace_crawler_host_rests", loop, CrawlLoop::rests)
+                .description("hosts left alone for 429, 503 or network errors")
+                .register(registry);
         crawls = new LoggedCrawls(loop, records, seeds, ends);
         thread = Thread.ofPlatform()
                 .name(name)
@@ -143,6 +169,7 @@ class CrawlerRunner {
             // Others take the hosts over at once. A killed instance keeps them for the session time-out.
             consumer.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
                     .withTimeout(Duration.ofSeconds(5)));
+            indexes.close();
         }
     }
 
@@ -156,7 +183,7 @@ class CrawlerRunner {
         return thread.isAlive();
     }
 
-    int queued() {
+    long queued() {
         return loop.size();
     }
 

@@ -8,9 +8,11 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
@@ -31,11 +33,20 @@ final class LogEnds {
     /// What was appended so far, open transactions included: a reader of committed records who has
     /// come this far has missed none of them.
     Map<TopicPartition, Long> ends(Collection<TopicPartition> partitions) throws IOException {
+        return ends(partitions, IsolationLevel.READ_UNCOMMITTED);
+    }
+
+    /// Up to where all transactions are decided.
+    Map<TopicPartition, Long> decided(Collection<TopicPartition> partitions) throws IOException {
+        return ends(partitions, IsolationLevel.READ_COMMITTED);
+    }
+
+    private Map<TopicPartition, Long> ends(Collection<TopicPartition> partitions, IsolationLevel isolation)
+            throws IOException {
         Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
         partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
         Map<TopicPartition, Long> ends = new HashMap<>();
-        await(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
-                        .all())
+        await(admin.listOffsets(latest, new ListOffsetsOptions(isolation)).all())
                 .forEach((partition, end) -> ends.put(partition, end.offset()));
         return ends;
     }
@@ -46,6 +57,17 @@ final class LogEnds {
                         .map(TopicPartitionInfo::partition)
                         .map(partition -> new TopicPartition(topic.name(), partition)))
                 .toList();
+    }
+
+    /// What tells these topics from others of the same names, made later or elsewhere.
+    String identity(List<String> topics) throws IOException {
+        Map<String, TopicDescription> described =
+                await(admin.describeTopics(topics).allTopicNames());
+        return topics.stream()
+                .map(described::get)
+                .map(topic ->
+                        "%s of %d".formatted(topic.topicId(), topic.partitions().size()))
+                .collect(Collectors.joining(", "));
     }
 
     Map<TopicPartition, Long> committed(String group) throws IOException {

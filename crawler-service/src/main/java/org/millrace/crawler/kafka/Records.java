@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
@@ -17,6 +18,7 @@ import org.millrace.artifacts.ArtifactStore;
 import org.millrace.artifacts.Reference;
 import org.millrace.crawler.Fetch;
 import org.millrace.crawler.Headers;
+import org.millrace.crawler.LastVisit;
 import org.millrace.crawler.Limits;
 import org.millrace.crawler.News;
 import org.millrace.crawler.NormalUrl;
@@ -25,6 +27,9 @@ import org.millrace.crawler.Revisits;
 import org.millrace.crawler.Scope;
 import org.millrace.crawler.SiteList;
 import org.millrace.crawler.Target;
+import org.millrace.crawler.Version;
+import org.millrace.crawler.frontier.Done;
+import org.millrace.crawler.frontier.Frontier;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.Artifact;
@@ -72,21 +77,37 @@ final class Records {
             throw new BadRecord("depth, redirects: expected at least 0, got %d, %d"
                     .formatted(event.getDepth(), event.getRedirects()));
         }
-        return new Target(
+        Target target = new Target(
                 crawl(event.getCrawlId()),
                 url(event.getUrl()),
                 event.getFoundOn(),
                 event.getDepth(),
                 event.getRedirects(),
                 limits(event.getLimits(), Set.copyOf(event.getLimits().getStayOnList())));
+        return target.with(
+                event.getPriority() > 0 ? Math.min(event.getPriority(), 1) : target.priority(),
+                Instant.ofEpochMilli(Math.max(0, event.getDueAtMs())));
     }
 
-    static UrlVisited visited(ConsumerRecord<String, byte[]> record) throws BadRecord {
-        return Events.read(record, UrlVisited.class);
+    static Frontier.Visit visited(ConsumerRecord<String, byte[]> record) throws BadRecord {
+        UrlVisited event = Events.read(record, UrlVisited.class);
+        long interval = event.getNextDueMs() == 0 ? 0 : Math.max(0, event.getNextDueMs() - event.getVisitedAtMs());
+        LastVisit visit = new LastVisit(
+                Instant.ofEpochMilli(Math.max(1, event.getVisitedAtMs())), // 0: of before times were written
+                Duration.ofMillis(interval),
+                event.getContentSha256(),
+                new Version(event.getEtag(), event.getLastModified()));
+        return new Frontier.Visit(
+                event.getCrawlId(),
+                url(event.getUrl()),
+                outcome(event.getOutcome()),
+                event.getBytes(),
+                event.getRequested(),
+                visit);
     }
 
-    static Outcome outcome(UrlVisited visited) throws BadRecord {
-        return switch (visited.getOutcome()) {
+    private static Outcome outcome(PageFetched.Outcome outcome) throws BadRecord {
+        return switch (outcome) {
             case OUTCOME_FETCHED -> Outcome.FETCHED;
             case OUTCOME_UNCHANGED -> Outcome.UNCHANGED;
             case OUTCOME_REDIRECTED -> Outcome.REDIRECTED;
@@ -146,21 +167,30 @@ final class Records {
                         .setDepth(target.depth())
                         .setRedirects(target.redirects())
                         .setDiscoveredAtMs(System.currentTimeMillis())
+                        .setPriority(target.priority())
+                        .setDueAtMs(target.due().toEpochMilli())
                         .setLimits(wire(target.limits()))
                         .build());
     }
 
     /// To the partition that the target came from: whoever takes that over must find it there.
-    ProducerRecord<String, byte[]> visited(Visit visit, int partition) {
-        Target target = visit.target();
+    ProducerRecord<String, byte[]> visited(Done done, int partition) {
+        Target target = done.lease().target();
+        LastVisit visit = done.visit();
         ProducerRecord<String, byte[]> record = events.record(
                 target.url().hostAndPort(),
                 UrlVisited.newBuilder()
                         .setCrawlId(target.crawl())
                         .setUrl(target.url().toString())
-                        .setOutcome(wire(visit.outcome()))
-                        .setBytes(visit.bytes())
-                        .setRequested(visit.requested())
+                        .setOutcome(wire(done.outcome()))
+                        .setBytes(done.bytes())
+                        .setRequested(done.requested())
+                        .setVisitedAtMs(visit.at().toEpochMilli())
+                        .setNextDueMs(visit.returns() ? visit.nextDue().toEpochMilli() : 0)
+                        .setIntervalMs(visit.interval().toMillis())
+                        .setContentSha256(visit.sha256())
+                        .setEtag(visit.version().etag())
+                        .setLastModified(visit.version().lastModified())
                         .build());
         return new ProducerRecord<>(record.topic(), partition, record.key(), record.value(), record.headers());
     }
@@ -173,7 +203,7 @@ final class Records {
                 .setUrl(url)
                 .setDepth(news.target().depth())
                 .setOutcome(wire(news.fetch().outcome()))
-                .setFetchedAtMs(news.at().toEpochMilli());
+                .setFetchedAtMs(news.visit().at().toEpochMilli());
         switch (news.fetch()) {
             case Fetch.Fetched(int status, byte[] body, Headers headers) -> {
                 page.setStatus(status)

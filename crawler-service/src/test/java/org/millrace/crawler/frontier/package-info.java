@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.crawler.frontier;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.crawler.rocksdb;
+
+import org.jspecify.annotations.NullMarked;
