@@ -113,7 +113,9 @@ class CrawlOnTheLogTest {
 
             for (FixtureSite site : sites) {
                 assertThat(site.mostInFlight()).isEqualTo(1);
-                assertThat(site.requests()).as("20 pages and 3 files that speak to robots").hasSize(23);
+                assertThat(site.requests())
+                        .as("20 pages and 3 files that speak to robots")
+                        .hasSize(23);
             }
             assertThat(published("shared")).hasSize(120);
             assertThat(again.crawls().progress("shared").counts().of(Outcome.FETCHED)
