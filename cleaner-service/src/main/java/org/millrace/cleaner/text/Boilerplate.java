@@ -1,264 +1,144 @@
 package org.millrace.cleaner.text;
 
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
-import java.util.regex.Pattern;
-import org.jsoup.nodes.Document;
-import org.jsoup.nodes.Element;
-import org.jsoup.nodes.TextNode;
-import org.jsoup.select.NodeVisitor;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/// Finds the elements of a page that belong to the site and not to the text: by tag, role,
-/// visibility, and by the words that authors put into `class` and `id`.
+/// Takes away what belongs to the site and not to the text: by tag, role and visibility, by the
+/// words in `class` and `id`, and by stock phrases.
 ///
-/// A hint can be wrong ("page-with-sidebar" on the wrapper of everything), so an element that holds
-/// the page's heading or most of its prose is never skipped for a hint.
+/// A sign can be wrong ("page-with-sidebar" on the wrapper of everything), so a box that holds the
+/// page's title, its `main`, or most of its prose is never taken for a sign alone.
 final class Boilerplate {
 
-    /// How far to trust: a page that comes out empty is read again with less suspicion.
+    /// How far to trust the signs: a page that comes out empty is read again with less suspicion.
     enum Suspicion {
+        ALL_SIGNS,
+        STRONG_SIGNS,
         TAGS,
-        STRONG_HINTS,
-        ALL_HINTS
+        NOTHING
     }
 
-    private static final Set<String> TAGS = Set.of(
-            "script",
-            "style",
-            "noscript",
-            "template",
-            "svg",
-            "canvas",
-            "iframe",
-            "object",
-            "embed",
-            "nav",
-            "footer",
-            "aside",
-            "menu",
-            "dialog",
-            "button",
-            "select",
-            "textarea",
-            "input",
-            "label",
-            "audio",
-            "video",
-            "map",
-            "figcaption",
-            "head");
+    private static final double NEARLY_ALL = 0.8;
+    private static final double MOST = 0.5;
+    private static final double MUCH = 0.3;
+    private static final double LINKED = 0.33;
+    private static final int MAIL_BOX_WORDS = 60;
 
-    private static final Set<String> ROLES = Set.of(
-            "navigation",
-            "banner",
-            "contentinfo",
-            "complementary",
-            "search",
-            "dialog",
-            "alertdialog",
-            "menu",
-            "menubar",
-            "toolbar",
-            "alert",
-            "form");
+    private final Outline page;
+    private final int total;
+    private final int headline;
 
-    private static final Set<String> STRONG = Set.of(
-            "comment",
-            "comments",
-            "commentlist",
-            "disqus",
-            "respond",
-            "cookie",
-            "cookies",
-            "cookiebar",
-            "consent",
-            "gdpr",
-            "ccpa",
-            "sidebar",
-            "popup",
-            "modal",
-            "overlay",
-            "newsletter",
-            "breadcrumb",
-            "breadcrumbs",
-            "crumbs",
-            "advert",
-            "advertisement",
-            "adsense",
-            "sponsored",
-            "share",
-            "sharing",
-            "sharebar",
-            "byline",
-            "meta",
-            "pagination",
-            "pager",
-            "skip",
-            "navbox",
-            "editsection",
-            "navbar",
-            "offscreen",
-            "sr",
-            "visuallyhidden");
-
-    private static final Set<String> WEAK = Set.of(
-            "nav",
-            "navigation",
-            "menu",
-            "banner",
-            "header",
-            "masthead",
-            "footer",
-            "foot",
-            "widget",
-            "widgets",
-            "social",
-            "promo",
-            "promotion",
-            "tags",
-            "related",
-            "recommended",
-            "recommendations",
-            "recirculation",
-            "trending",
-            "popular",
-            "toolbar",
-            "login",
-            "signup",
-            "subscribe",
-            "subscription",
-            "rating",
-            "ratings",
-            "toc",
-            "search",
-            "ad",
-            "ads",
-            "ticker",
-            "copyright",
-            "legal",
-            "disclaimer",
-            "author",
-            "bio",
-            "teaser",
-            "teasers",
-            "readmore",
-            "links",
-            "notice");
-
-    /// Words that mark the text itself; beside one of them a weak hint must show itself in links.
-    private static final Set<String> CONTENT =
-            Set.of("content", "article", "post", "entry", "body", "text", "story", "main", "page", "editor");
-
-    private static final Pattern HINT_BOUNDARY = Pattern.compile("[^A-Za-z]+|(?<=[a-z])(?=[A-Z])");
-    private static final Pattern HIDDEN = Pattern.compile("display\\s*:\\s*none|visibility\\s*:\\s*hidden");
-
-    private final Element body;
-    private final Map<Element, Volume> volumes = new HashMap<>();
-
-    /// Characters of text below an element, and how many of them are inside links.
-    private static final class Volume {
-        private int characters;
-        private int links;
-
-        private double linkDensity() {
-            return characters == 0 ? 0 : (double) links / characters;
-        }
+    /// @param headline index of the block with the title, -1 if unknown
+    Boilerplate(Outline page, int headline) {
+        this.page = page;
+        this.total = Math.max(1, visibleWeight(page.body()));
+        this.headline = headline;
     }
 
-    Boilerplate(Document document) {
-        this.body = document.body();
-        body.traverse((NodeVisitor) (node, depth) -> {
-            if (node instanceof TextNode text && !text.isBlank()) {
-                weigh(text);
+    boolean[] blocks(Suspicion suspicion) {
+        boolean[] gone = new boolean[page.size()];
+        int goneUntil = 0;
+        for (Box box : page.boxes()) {
+            if (box.end > goneUntil && !box.isEmpty() && box.parent != null && isBoilerplate(box, suspicion)) {
+                Arrays.fill(gone, box.first, box.end, true);
+                goneUntil = box.end;
             }
-        });
-    }
-
-    private void weigh(TextNode text) {
-        int characters = text.text().strip().length();
-        Element parent = text.parentElement();
-        boolean link = parent != null && parent.closest("a") != null;
-        for (Element at = parent; at != null; at = at.parent()) {
-            Volume volume = volumes.computeIfAbsent(at, _ -> new Volume());
-            volume.characters += characters;
-            volume.links += link ? characters : 0;
         }
-    }
-
-    Set<Element> elements(Suspicion suspicion) {
-        Set<Element> found = new HashSet<>();
-        body.traverse((NodeVisitor) (node, depth) -> {
-            if (node instanceof Element element && element != body && isBoilerplate(element, suspicion)) {
-                found.add(element);
+        if (suspicion != Suspicion.NOTHING) {
+            for (int i = 0; i < gone.length; i++) {
+                gone[i] |= i != headline
+                        && StockPhrases.isBoilerplate(page.blocks().get(i));
             }
-        });
-        return found;
+        }
+        return gone;
     }
 
-    private boolean isBoilerplate(Element element, Suspicion suspicion) {
-        String name = element.normalName();
-        if (TAGS.contains(name) || isHidden(element)) {
-            return true;
-        }
-        if (name.equals("main") || name.equals("body")) {
+    private boolean isBoilerplate(Box box, Suspicion suspicion) {
+        if (suspicion == Suspicion.NOTHING) {
             return false;
         }
-        if (ROLES.contains(element.attr("role").toLowerCase(Locale.ROOT)) || name.equals("form")) {
-            return !holdsTheText(element, 0.5); // some frameworks wrap the whole page in one form
+        double share = (double) page.weight(box) / total;
+        if (box.has(Signs.HIDDEN)) {
+            return share < NEARLY_ALL;
         }
-        if (name.equals("header")) {
-            return element.closest("article, main") == null && !holdsTheText(element, 0.5);
+        if (box.has(Signs.SUBSTITUTE)) {
+            return true;
+        }
+        if (box.contains(headline) || box.holdsMain) {
+            return false;
+        }
+        if (box.has(Signs.FURNITURE) && isFurniture(box, share)) {
+            return true;
         }
         return switch (suspicion) {
-            case TAGS -> false;
-            case STRONG_HINTS -> hinted(element, STRONG) && !holdsTheText(element, 0.8);
-            case ALL_HINTS ->
-                (hinted(element, STRONG) && !holdsTheText(element, 0.8))
-                        || (hinted(element, WEAK) && !holdsTheText(element, 0.5) && !looksLikeText(element));
+            case NOTHING, TAGS -> false;
+            case STRONG_SIGNS -> isStronglySigned(box, share);
+            case ALL_SIGNS -> isStronglySigned(box, share) || isWeaklySigned(box, share) || asksForMail(box);
         };
     }
 
-    private boolean looksLikeText(Element element) {
-        return hinted(element, CONTENT) && volume(element).linkDensity() < 0.3;
+    private boolean isFurniture(Box box, double share) {
+        return switch (box.name) {
+            case "nav", "menu", "dialog", "figcaption", "search" -> share < NEARLY_ALL;
+            case "footer" -> !box.quoted && share < MOST;
+            case "aside" -> share < MOST && !(box.has(Signs.CONTENT) && !box.has(Signs.STRONG | Signs.WEAK));
+            case "header" -> share < MOST && !inside(box, Signs.ARTICLE | Signs.MAIN);
+            case "form" -> share < MUCH; // some frameworks wrap the whole page in one form
+            default -> share < MOST;
+        };
     }
 
-    private boolean holdsTheText(Element element, double share) {
-        return volume(element).characters >= share * Math.max(1, volume(body).characters)
-                || element.selectFirst("main, h1, [itemprop=articleBody]") != null;
+    private boolean isStronglySigned(Box box, double share) {
+        return box.has(Signs.STRONG)
+                && !box.name.equals("pre")
+                && (share < NEARLY_ALL || isBehindHeadline(box))
+                && !(box.has(Signs.CONTENT) && share >= MOST)
+                && !(box.has(Signs.BODY) && share >= MUCH);
     }
 
-    private Volume volume(Element element) {
-        return volumes.getOrDefault(element, new Volume());
+    /// Comments may be longer than what they are about; a text is seldom signed so and outside of
+    /// its title.
+    private boolean isBehindHeadline(Box box) {
+        return headline >= 0 && box.first > headline;
     }
 
-    private static boolean isHidden(Element element) {
-        return element.hasAttr("hidden")
-                || element.attr("aria-hidden").equals("true")
-                || HIDDEN.matcher(element.attr("style")).find();
-    }
-
-    private static boolean hinted(Element element, Set<String> hints) {
-        return hinted(element.className(), hints) || hinted(element.id(), hints);
-    }
-
-    /// Also two words together, so that "side-bar" and "readMore" are found.
-    private static boolean hinted(String value, Set<String> hints) {
-        if (value.isEmpty()) {
+    private boolean isWeaklySigned(Box box, double share) {
+        if (!box.has(Signs.WEAK) || box.has(Signs.ARTICLE) || share >= MUCH || box.name.equals("pre")) {
             return false;
         }
-        for (String name : value.split("\\s+")) {
-            String before = "";
-            for (String part : HINT_BOUNDARY.split(name)) {
-                String word = part.toLowerCase(Locale.ROOT);
-                if (hints.contains(word) || hints.contains(before + word)) {
-                    return true;
-                }
-                before = word;
+        if (box.headingLevel > 0) {
+            return false; // "header" on a heading means what it says
+        }
+        boolean bare = page.weight(box) == 0 || page.linkDensity(box) > LINKED;
+        return bare || !box.has(Signs.CONTENT);
+    }
+
+    /// "Never miss a story": a short box around a field for an address.
+    private boolean asksForMail(Box box) {
+        return box.asksForMail && page.words(box) <= MAIL_BOX_WORDS;
+    }
+
+    private static boolean inside(Box box, int sign) {
+        for (Box at = box.parent; at != null; at = at.parent) {
+            if (at.has(sign)) {
+                return true;
             }
         }
         return false;
+    }
+
+    /// What stands in the open and outside of navigation: shares are shares of this.
+    private int visibleWeight(Box body) {
+        int sum = page.weight(body);
+        @Nullable Box last = null;
+        for (Box box : page.boxes()) {
+            boolean aside = box.has(Signs.HIDDEN | Signs.SUBSTITUTE) || box.name.equals("nav");
+            if (aside && (last == null || box.first >= last.end)) {
+                int weight = page.weight(box);
+                sum -= weight < NEARLY_ALL * page.weight(body) ? weight : 0;
+                last = box;
+            }
+        }
+        return sum;
     }
 }

@@ -2,7 +2,6 @@ package org.millrace.cleaner.text;
 
 import java.util.Locale;
 import java.util.Optional;
-import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.millrace.cleaner.Page;
 import org.millrace.cleaner.rule.Breach;
@@ -17,6 +16,10 @@ public final class PageReader {
 
     public record Refused(Breach breach) implements Reading {}
 
+    /// Where a page tells search engines more than twice what it shows, scripts would show the
+    /// rest.
+    private static final int SHOWN_IN_PART = 2;
+
     private PageReader() {}
 
     public static Reading read(Page page) {
@@ -29,20 +32,23 @@ public final class PageReader {
         return switch (kind(page)) {
             case HTML -> html(page);
             case TEXT ->
-                new Read(new Article("", PlainText.of(CharsetDecoder.decode(page.body(), page.contentType())), "", ""));
+                new Read(Article.ofPlainText(PlainText.of(CharsetDecoder.decode(page.body(), page.contentType()))));
             case OTHER -> new Refused(new Breach("not-text", page.contentType(), "HTML or plain text"));
         };
     }
 
-    /// The article of a page whose author asks not to be indexed too: for those who ask about this page and
-    /// keep nothing.
+    /// The article of a page whose author asks not to be indexed too: for those who ask about this
+    /// page and keep nothing.
     public static Optional<Article> article(Page page) {
         if (page.body().length > Page.MAX_BODY_BYTES || kind(page) == Kind.OTHER) {
             return Optional.empty();
         }
         return switch (read(page)) {
             case Read(var article) -> Optional.of(article);
-            case Refused _ -> Optional.of(article(parse(page)));
+            case Refused _ -> {
+                Document document = parse(page);
+                yield Optional.of(article(document, Metadata.of(document)));
+            }
         };
     }
 
@@ -52,17 +58,27 @@ public final class PageReader {
         if (metadata.noindex()) {
             return new Refused(new Breach("noindex", "meta robots: " + metadata.robots(), "no noindex"));
         }
-        return new Read(article(document));
+        return new Read(article(document, metadata));
     }
 
     private static Document parse(Page page) {
-        return Jsoup.parse(CharsetDecoder.decode(page.body(), page.contentType()), page.url());
+        return HtmlParser.parse(CharsetDecoder.decode(page.body(), page.contentType()), page.url());
     }
 
-    private static Article article(Document document) {
-        Metadata metadata = Metadata.of(document);
-        String text = PlainText.of(MainText.of(document));
-        return new Article(metadata.title(), text, metadata.canonicalUrl(), metadata.licence());
+    private static Article article(Document document, Metadata metadata) {
+        MainText main = MainText.of(document, metadata);
+        boolean shown = main.words() * SHOWN_IN_PART >= Words.count(metadata.articleBody());
+        String headline =
+                main.headline() < 0 ? "" : main.blocks().get(main.headline()).text();
+        return new Article(
+                metadata.title(headline),
+                metadata.author(),
+                metadata.publishedOn(),
+                shown ? Rendering.text(main) : metadata.articleBody(),
+                shown ? Rendering.body(main) : metadata.articleBody(),
+                metadata.language(),
+                metadata.licence(),
+                metadata.canonicalUrl());
     }
 
     private enum Kind {
