@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /// Settings of the crawler. Read once, in the wiring; domain classes take plain values.
 @ConfigMapping(prefix = "millrace.crawler")
@@ -110,10 +111,29 @@ public interface CrawlerConfig {
     @Max(10_000)
     int parallel();
 
-    /// Whether private, loopback and link-local addresses and ports other than 80 and 443 may be
-    /// fetched. False, or any page could send the crawler to the machines around it.
+    /// Whether private, loopback and link-local addresses, and any port, may be fetched. False, or any page could send
+    // the crawler to the machines around it.
     @WithDefault("false")
     boolean allowPrivate();
+
+    /// Ports that may be fetched on public addresses. Other ports are mail servers, databases and
+    /// consoles more often than sites.
+    @WithDefault("80,443")
+    Set<@Min(1) @Max(65535) Integer> ports();
+
+    /// A file of domains and URL prefixes, one a line: if there is one, nothing else is fetched, whatever
+    /// a crawl asks for.
+    Optional<Path> allowFile();
+
+    /// A file of domains and URL prefixes, one a line, that are never fetched, not even their robots.txt.
+    Optional<Path> blockFile();
+
+    /// Whether links lose session ids and campaign parameters (`jsessionid`, `utm_source`): they name
+    /// visits, and each visit would be a new page. False for a site that needs one of them.
+    @WithDefault("true")
+    boolean dropTracking();
+
+    Respect respect();
 
     Timeout timeout();
 
@@ -123,9 +143,35 @@ public interface CrawlerConfig {
     /// Local scratch folder.
     Path data();
 
+    /// Ways in which sites and pages say no, besides robots.txt, which always counts. To be left true for
+    /// anything but pages that are one's own to use.
+    interface Respect {
+
+        /// `noindex`, `none`, `unavailable_after` in `X-Robots-Tag` and meta elements.
+        @WithDefault("true")
+        boolean robotsTags();
+
+        /// `noai`, there too.
+        @WithDefault("true")
+        boolean noAi();
+
+        /// `noimageai`, there too: said of pictures, by those who want no part in training.
+        @WithDefault("true")
+        boolean noImageAi();
+
+        /// `/ai.txt`; a request more for each host.
+        @WithDefault("true")
+        boolean aiTxt();
+
+        /// The TDM Reservation Protocol: header, meta element, and `/.well-known/tdmrep.json`, a request
+        /// more for each host.
+        @WithDefault("true")
+        boolean tdmReservation();
+    }
+
     interface Timeout {
 
-        /// For the TCP connection.
+        /// For the look-up of a name, and again for the TCP connection.
         @WithDefault("PT5S")
         Duration connect();
 

@@ -1,5 +1,8 @@
 package org.millrace.crawler;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,24 +35,29 @@ public final class SiteList {
     /// @param name of the list, for the message
     /// @throws IllegalArgumentException if an entry is neither a domain nor a URL prefix
     public static SiteList of(String name, List<String> entries) {
-        Set<String> domains = new HashSet<>();
-        Set<NormalUrl> urls = new HashSet<>();
+        Reader reader = new Reader();
         for (int i = 0; i < entries.size(); i++) {
-            String entry = entries.get(i).strip();
-            Optional<NormalUrl> url = NormalUrl.of(entry.contains("://") ? entry : "http://" + entry);
-            boolean isDomain = !entry.contains("://");
-            if (url.isEmpty() || isDomain && (!url.get().path().equals("/") || entry.matches(".*[/?#:\\s].*"))) {
-                throw new IllegalArgumentException(
-                        "%s[%d]: expected a domain (example.org) or a URL prefix (https://example.org/a/), got '%s'"
-                                .formatted(name, i, shortened(entry)));
-            }
-            if (isDomain) {
-                domains.add(url.get().host());
-            } else {
-                urls.add(url.get());
+            reader.add("%s[%d]".formatted(name, i), entries.get(i));
+        }
+        return reader.list();
+    }
+
+    /// Reads a file with an entry a line; empty lines and what follows a `#` count for nothing.
+    ///
+    /// @throws IllegalArgumentException if an entry is neither a domain nor a URL prefix
+    /// @throws IOException if the file cannot be read
+    public static SiteList read(Path file) throws IOException {
+        Reader reader = new Reader();
+        int number = 0;
+        for (String line : Files.readAllLines(file)) {
+            number++;
+            int comment = line.indexOf('#');
+            String entry = comment < 0 ? line : line.substring(0, comment);
+            if (!entry.isBlank()) {
+                reader.add("%s line %d".formatted(file, number), entry);
             }
         }
-        return entries.isEmpty() ? EMPTY : new SiteList(domains, urls);
+        return reader.list();
     }
 
     boolean isEmpty() {
@@ -88,10 +96,6 @@ public final class SiteList {
         return false;
     }
 
-    private static String shortened(String entry) {
-        return entry.length() <= 200 ? entry : entry.substring(0, 200) + "…";
-    }
-
     @Override
     public boolean equals(Object other) {
         return other instanceof SiteList list && entries.equals(list.entries);
@@ -105,5 +109,33 @@ public final class SiteList {
     @Override
     public String toString() {
         return entries.toString();
+    }
+
+    private static final class Reader {
+
+        private static final int MAX_QUOTED = 200;
+
+        private final Set<String> domains = new HashSet<>();
+        private final Set<NormalUrl> urls = new HashSet<>();
+
+        void add(String where, String written) {
+            String entry = written.strip();
+            boolean isUrl = entry.contains("://");
+            Optional<NormalUrl> url = NormalUrl.of(isUrl ? entry : "http://" + entry);
+            if (url.isEmpty() || !isUrl && entry.matches(".*[/?:\\s].*")) {
+                throw new IllegalArgumentException(
+                        "%s: expected a domain (example.org) or a URL prefix (https://example.org/a/), got '%s'"
+                                .formatted(where, entry.substring(0, Math.min(entry.length(), MAX_QUOTED))));
+            }
+            if (isUrl) {
+                urls.add(url.get());
+            } else {
+                domains.add(url.get().host());
+            }
+        }
+
+        SiteList list() {
+            return domains.isEmpty() && urls.isEmpty() ? EMPTY : new SiteList(domains, urls);
+        }
     }
 }

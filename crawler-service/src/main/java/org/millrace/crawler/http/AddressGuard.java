@@ -1,35 +1,68 @@
 package org.millrace.crawler.http;
 
-import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
-import javax.net.SocketFactory;
 import okhttp3.Dns;
 
 /// Keeps connections on the public internet, so that no page can send the crawler to the machines
 /// around it.
 ///
-/// A name is looked up once: every address in the answer must be public, and the connection goes to
-/// the addresses that were checked. Addresses written as numbers are no names, and OkHttp looks them up
-/// nowhere; the socket checks those, and everything else once more.
-final class AddressGuard extends SocketFactory implements Dns {
+/// A name is looked up once, for the connection itself: every address in the answer must be public, and
+/// the connection goes to the addresses that were checked, whatever a second look-up would say.
+/// Addresses written as numbers are no names, and OkHttp looks them up nowhere; [WireSocket] checks
+/// those, and everything else once more.
+final class AddressGuard implements Dns {
+
+    /// Names that mean machines of one's own network, whatever address they have: special-use names
+    /// (RFC 6761, 6762, 7686, 8375, ICANN's `.internal`) and what routers and clusters call themselves.
+    private static final List<String> INSIDE = List.of(
+            "localhost",
+            "local",
+            "internal",
+            "localdomain",
+            "home.arpa",
+            "lan",
+            "home",
+            "corp",
+            "intranet",
+            "private",
+            "test",
+            "invalid",
+            "onion");
+
+    private final Dns names;
+
+    /// @param names looks names up; its every answer is checked
+    AddressGuard(Dns names) {
+        this.names = names;
+    }
 
     @Override
     public List<InetAddress> lookup(String host) throws UnknownHostException {
-        List<InetAddress> addresses = Dns.SYSTEM.lookup(host);
+        if (isInside(host)) {
+            throw new RefusedAddress(host + ": refused, a name of a private network");
+        }
+        List<InetAddress> addresses = names.lookup(host);
         for (InetAddress address : addresses) {
             if (!isPublic(address)) {
-                throw new RefusedAddress(host, address);
+                throw new RefusedAddress(
+                        "%s is %s: refused, not a public address".formatted(host, address.getHostAddress()));
             }
         }
         return addresses;
+    }
+
+    /// A name without a dot is completed by the search list of the machine: `redis`, `kubernetes.default`
+    /// is `kubernetes.default.svc.cluster.local` inside a cluster; the last is refused by what it becomes,
+    /// which is an address that is not public.
+    private static boolean isInside(String host) {
+        String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+        return name.indexOf('.') < 0
+                || INSIDE.stream().anyMatch(inside -> name.endsWith("." + inside) || name.equals(inside));
     }
 
     /// True for addresses that anybody may reach: none of loopback, private, link-local, carrier-grade
@@ -50,6 +83,7 @@ final class AddressGuard extends SocketFactory implements Dns {
         return switch (a) {
             case 0, 10, 127 -> false;
             case 100 -> b < 64 || b > 127; // carrier-grade NAT
+            case 168 -> !(b == 63 && c == 129 && octets[3] == 16); // a cloud's host, seen from its guests
             case 169 -> b != 254; // link-local, where clouds keep their metadata
             case 172 -> b < 16 || b > 31;
             case 192 -> !(b == 0 && (c == 0 || c == 2)) && !(b == 88 && c == 99) && b != 168;
@@ -72,7 +106,14 @@ final class AddressGuard extends SocketFactory implements Dns {
         // and 3fff::/20 are for documentation. IPv4-mapped addresses arrive as Inet4Address.
         return (first & 0xe000) == 0x2000
                 && !(first == 0x2001 && (second < 0x0200 || second == 0x0db8))
-                && !(first == 0x3fff && second < 0x1000);
+                && !(first == 0x3fff && second < 0x1000)
+                && !isIsatap(octets);
+    }
+
+    /// An interface identifier that holds an IPv4 address (RFC 5214): a tunnel's end would unwrap it.
+    private static boolean isIsatap(byte[] octets) {
+        boolean marked = (octets[8] & 0xfd) == 0 && octets[9] == 0 && octets[10] == 0x5e && (octets[11] & 0xff) == 0xfe;
+        return marked && !isPublicIpv4(Arrays.copyOfRange(octets, 12, 16));
     }
 
     private static boolean isZero(byte[] octets, int from, int to) {
@@ -84,62 +125,13 @@ final class AddressGuard extends SocketFactory implements Dns {
         return true;
     }
 
-    @Override
-    public Socket createSocket() {
-        return new GuardedSocket();
-    }
-
-    // OkHttp connects sockets itself; these would bypass its time limits.
-
-    @Override
-    public Socket createSocket(String host, int port) {
-        throw new UnsupportedOperationException("sockets are connected by the HTTP client");
-    }
-
-    @Override
-    public Socket createSocket(String host, int port, InetAddress local, int localPort) {
-        throw new UnsupportedOperationException("sockets are connected by the HTTP client");
-    }
-
-    @Override
-    public Socket createSocket(InetAddress host, int port) {
-        throw new UnsupportedOperationException("sockets are connected by the HTTP client");
-    }
-
-    @Override
-    public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
-        throw new UnsupportedOperationException("sockets are connected by the HTTP client");
-    }
-
-    private static final class GuardedSocket extends Socket {
-
-        @Override
-        public void connect(SocketAddress endpoint) throws IOException {
-            connect(endpoint, 0);
-        }
-
-        @Override
-        public void connect(SocketAddress endpoint, int timeout) throws IOException {
-            if (!(endpoint instanceof InetSocketAddress socket)
-                    || socket.getAddress() == null
-                    || !isPublic(socket.getAddress())) {
-                throw new RefusedAddress(String.valueOf(endpoint));
-            }
-            super.connect(endpoint, timeout);
-        }
-    }
-
     /// An address that the crawler must not connect to.
     static final class RefusedAddress extends UnknownHostException {
 
-        private static final long serialVersionUID = 1;
+        private static final long serialVersionUID = 2;
 
-        RefusedAddress(String host, InetAddress address) {
-            this(host + " is " + address.getHostAddress());
-        }
-
-        RefusedAddress(String what) {
-            super(what + ": refused, not a public address");
+        RefusedAddress(String why) {
+            super(why);
         }
     }
 }

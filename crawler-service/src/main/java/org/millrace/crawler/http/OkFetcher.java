@@ -3,19 +3,18 @@ package org.millrace.crawler.http;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import javax.net.SocketFactory;
+import java.util.function.Predicate;
+import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.Dns;
 import okhttp3.HttpUrl;
@@ -23,7 +22,6 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
-import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.Fetch;
 import org.millrace.crawler.Fetcher;
 import org.millrace.crawler.Headers;
@@ -34,31 +32,56 @@ import org.millrace.crawler.Version;
 /// and the one connection that it is given.
 ///
 /// Since a host is asked by one worker at a time, the pool keeps one connection to it.
-public final class OkFetcher implements Fetcher {
+public final class OkFetcher implements Fetcher, AutoCloseable {
 
-    /// Longer header values are of no use to anybody.
-    private static final int MAX_HEADER = 1_000;
+    /// What an encoded body may be longer than the longest decoded one: encodings of noise grow a little.
+    private static final int ENCODING_SLACK = 64 * 1024;
+
+    /// Header, chunk sizes and TLS around the longest body.
+    private static final long FRAMING = 1 << 20;
 
     private final OkHttpClient client;
     private final String userAgent;
-    private final boolean allowPrivate;
+    private final Reach reach;
     private final Consumer<Duration> took;
+    private final AtomicLong longestAnswer = new AtomicLong(FRAMING);
 
     /// @param userAgent product token, version and contact
     /// @param allowPrivate private addresses and any port may be connected to
     /// @param took told of the duration of each request
     public OkFetcher(String userAgent, boolean allowPrivate, TimeLimits limits, Consumer<Duration> took) {
+        this(userAgent, new Reach(allowPrivate, Reach.WEB), limits, took);
+    }
+
+    /// @param userAgent product token, version and contact
+    /// @param took told of the duration of each request
+    public OkFetcher(String userAgent, Reach reach, TimeLimits limits, Consumer<Duration> took) {
+        this(userAgent, reach, limits, took, Dns.SYSTEM, _ -> false);
+    }
+
+    /// @param names looks names up
+    /// @param exempt what may be connected to though it is private
+    OkFetcher(
+            String userAgent,
+            Reach reach,
+            TimeLimits limits,
+            Consumer<Duration> took,
+            Dns names,
+            Predicate<InetSocketAddress> exempt) {
         this.userAgent = userAgent;
-        this.allowPrivate = allowPrivate;
+        this.reach = reach;
         this.took = took;
-        AddressGuard guard = new AddressGuard();
+        Dns timely = new NameLookup(names, limits.connect());
+        Predicate<InetSocketAddress> allowed =
+                target -> reach.privateToo() || AddressGuard.isPublic(target.getAddress()) || exempt.test(target);
         client = new OkHttpClient.Builder()
-                .dns(allowPrivate ? Dns.SYSTEM : guard)
-                .socketFactory(allowPrivate ? SocketFactory.getDefault() : guard)
+                .dns(reach.privateToo() ? timely : new AddressGuard(timely))
+                .socketFactory(WireSocket.factory(allowed, longestAnswer::get))
                 .proxy(Proxy.NO_PROXY) // a proxy would look names up where no guard stands
                 .followRedirects(false)
                 .followSslRedirects(false)
                 .retryOnConnectionFailure(true) // a kept connection that the server closed meanwhile
+                .eventListener(new HeaderCheck())
                 .connectTimeout(limits.connect())
                 .readTimeout(limits.read())
                 .writeTimeout(limits.read())
@@ -67,42 +90,72 @@ public final class OkFetcher implements Fetcher {
                 .build();
     }
 
-    /// @param connect for the TCP connection, and again for TLS
+    /// @param connect for the look-up of the name, again for the TCP connection, and again for TLS
     /// @param read between two packets
     /// @param call from the look-up of the name to the last byte
     public record TimeLimits(Duration connect, Duration read, Duration call) {}
 
     @Override
     public Fetch fetch(NormalUrl url, Wanted wanted) {
-        if (!allowPrivate && url.port() != 80 && url.port() != 443) {
-            return new Fetch.Failed("port %d: refused, expected 80 or 443".formatted(url.port()), false);
+        if (!reach.allowsPort(url.port())) {
+            return new Fetch.Failed(
+                    "port %d: refused, expected one of %s"
+                            .formatted(
+                                    url.port(), reach.ports().stream().sorted().toList()),
+                    false);
         }
         HttpUrl parsed = HttpUrl.Companion.parse(url.toString());
-        if (parsed == null) {
+        if (parsed == null || !isSame(url, parsed)) {
             return new Fetch.Failed("the HTTP client does not take this URL", false);
         }
-        Request request = request(parsed, wanted.known());
+        longestAnswer.accumulateAndGet(wanted.maxBytes() + FRAMING, Math::max);
         long start = System.nanoTime();
-        try (Response response = client.newCall(request).execute()) {
+        Call call = client.newCall(request(parsed, wanted.known()));
+        try (Response response = call.execute()) {
             return outcome(url, response, wanted);
-        } catch (AddressGuard.RefusedAddress e) {
+        } catch (AddressGuard.RefusedAddress | ContentCoding.Unknown | HeaderCheck.Refused e) {
             return new Fetch.Failed(why(e), false);
         } catch (UnknownHostException e) {
             return new Fetch.Failed("no address is known for " + url.host(), true);
         } catch (InterruptedIOException e) {
             return new Fetch.Failed("no whole answer in time: " + why(e), true);
         } catch (IOException e) {
-            return new Fetch.Failed(why(e), true);
+            return failed(e);
+        } catch (RuntimeException e) {
+            // OkHttp takes some answers for errors of its caller. None may end this process.
+            call.cancel();
+            return new Fetch.Failed("the answer is no HTTP: " + why(e), false);
         } finally {
             took.accept(Duration.ofNanos(System.nanoTime() - start));
         }
+    }
+
+    /// Closes what is kept open to hosts. Requests under way end by themselves.
+    @Override
+    public void close() {
+        client.connectionPool().evictAll();
+    }
+
+    int openConnections() {
+        return client.connectionPool().connectionCount();
+    }
+
+    /// The guard and the queue of the host go by the one parse of [NormalUrl]; whoever reads another host
+    /// in the same text is not asked to connect.
+    private static boolean isSame(NormalUrl url, HttpUrl parsed) {
+        String host =
+                url.host().startsWith("[") ? url.host().substring(1, url.host().length() - 1) : url.host();
+        return parsed.host().equals(host)
+                && parsed.port() == url.port()
+                && parsed.scheme().equals(url.scheme());
     }
 
     private Request request(HttpUrl url, Version known) {
         Request.Builder request = new Request.Builder()
                 .url(url)
                 .header("User-Agent", userAgent)
-                .header("Accept", "text/html,application/xhtml+xml;q=0.9,text/*;q=0.8,*/*;q=0.5");
+                .header("Accept", "text/html,application/xhtml+xml;q=0.9,text/*;q=0.8,*/*;q=0.5")
+                .header("Accept-Encoding", ContentCoding.ACCEPTED);
         if (!known.etag().isEmpty()) {
             request.header("If-None-Match", known.etag());
         }
@@ -114,41 +167,40 @@ public final class OkFetcher implements Fetcher {
 
     private static Fetch outcome(NormalUrl url, Response response, Wanted wanted) throws IOException {
         int status = response.code();
+        Headers headers = headers(response);
         return switch (status / 100) {
-            case 2 -> fetched(response, wanted);
-            case 3 -> moved(url, response, wanted);
-            default -> new Fetch.HttpError(status, retryAfter(header(response, "Retry-After")));
+            case 2 -> fetched(response, headers, wanted);
+            case 3 -> moved(url, status, headers, wanted);
+            default -> new Fetch.HttpError(status, RetryAfter.read(headers.first("Retry-After")));
         };
     }
 
-    private static Fetch moved(NormalUrl url, Response response, Wanted wanted) {
-        int status = response.code();
+    private static Fetch moved(NormalUrl url, int status, Headers headers, Wanted wanted) {
         return switch (status) {
-            case 301, 302, 303, 307, 308 ->
-                url.resolve(header(response, "Location"))
-                        .filter(to -> !header(response, "Location").isEmpty())
+            case 301, 302, 303, 307, 308 -> {
+                String location = headers.first("Location");
+                yield url.resolve(location)
+                        .filter(to -> !location.isEmpty())
                         .<Fetch>map(to -> new Fetch.Redirected(status, to))
                         .orElse(new Fetch.Failed("status %d without a usable Location".formatted(status), false));
+            }
             case 304 ->
                 wanted.known().equals(Version.UNKNOWN)
                         ? new Fetch.HttpError(status, null)
-                        : new Fetch.Unchanged(headers(response));
+                        : new Fetch.Unchanged(headers);
             default -> new Fetch.HttpError(status, null);
         };
     }
 
-    private static Fetch fetched(Response response, Wanted wanted) throws IOException {
-        Headers headers = headers(response);
+    private static Fetch fetched(Response response, Headers headers, Wanted wanted) throws IOException {
         if (wanted.textOnly() && !isText(headers.contentType())) {
             return new Fetch.Failed("content type %s is no text".formatted(headers.contentType()), false);
         }
-        String encoding = header(response, "Content-Encoding");
-        if (!encoding.isEmpty() && !encoding.equalsIgnoreCase("identity")) {
-            return new Fetch.Failed("content encoding %s was not asked for".formatted(encoding), false);
-        }
+        List<String> codings = ContentCoding.names(headers.all("Content-Encoding"));
         try (ResponseBody body = response.body();
-                InputStream in = body.byteStream()) {
-            if (!wanted.start() && body.contentLength() > wanted.maxBytes()) {
+                InputStream in =
+                        ContentCoding.decoded(body.byteStream(), codings, (long) wanted.maxBytes() + ENCODING_SLACK)) {
+            if (!wanted.start() && codings.isEmpty() && body.contentLength() > wanted.maxBytes()) {
                 return tooLong(wanted);
             }
             byte[] bytes = in.readNBytes(wanted.maxBytes());
@@ -180,27 +232,17 @@ public final class OkFetcher implements Fetcher {
                 || type.endsWith("+json");
     }
 
-    /// Seconds, or a date (RFC 9110 section 10.2.3); null where it is neither.
-    static @Nullable Duration retryAfter(String value) {
-        if (value.matches("\\d{1,9}")) {
-            return Duration.ofSeconds(Long.parseLong(value));
+    /// Decoders wrap what they were told by the stream below them.
+    private static Fetch.Failed failed(IOException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ContentCoding.TooLong) {
+                return new Fetch.Failed(why(cause), false);
+            }
         }
-        try {
-            Instant then = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
-                    .toInstant();
-            Duration left = Duration.between(Instant.now(), then);
-            return left.isNegative() ? Duration.ZERO : left;
-        } catch (DateTimeParseException e) {
-            return null;
-        }
+        return new Fetch.Failed(why(e), true);
     }
 
-    private static String header(Response response, String name) {
-        String value = response.header(name);
-        return value == null ? "" : value.substring(0, Math.min(value.length(), MAX_HEADER));
-    }
-
-    private static String why(IOException e) {
+    private static String why(Throwable e) {
         String message = e.getMessage();
         return message == null ? e.getClass().getSimpleName() : message;
     }

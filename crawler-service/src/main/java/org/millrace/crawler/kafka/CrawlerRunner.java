@@ -11,10 +11,12 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -34,8 +36,12 @@ import org.millrace.crawler.Manners;
 import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Politeness;
 import org.millrace.crawler.RobotsCache;
+import org.millrace.crawler.Scope;
+import org.millrace.crawler.Signals;
+import org.millrace.crawler.SiteList;
 import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.http.OkFetcher;
+import org.millrace.crawler.http.Reach;
 import org.millrace.crawler.rocksdb.RocksIndexes;
 import org.millrace.exactlyonce.TransactionalLoop;
 import org.slf4j.Logger;
@@ -112,7 +118,7 @@ class CrawlerRunner {
                 config.maxRests(),
                 config.patience());
         Fetcher fetcher = fetcher(config, registry);
-        RobotsCache robots = new RobotsCache(Manners.of(config.agent()));
+        RobotsCache robots = new RobotsCache(manners(config));
         Semaphore slots = new Semaphore(config.parallel(), true);
         VisitedLog visited = new VisitedLog(
                 () -> consumer(TransactionalLoop.readerSettings(), Map.of("client.id", name + "-visited")),
@@ -206,12 +212,30 @@ class CrawlerRunner {
         String contact = config.contact().map(" (+%s)"::formatted).orElse("");
         return new OkFetcher(
                 config.agent() + "/" + VERSION + contact,
-                config.allowPrivate(),
+                new Reach(config.allowPrivate(), config.ports()),
                 new OkFetcher.TimeLimits(
                         config.timeout().connect(),
                         config.timeout().read(),
                         config.timeout().call()),
                 timer::record);
+    }
+
+    private static Manners manners(CrawlerConfig config) throws IOException {
+        CrawlerConfig.Respect respect = config.respect();
+        return new Manners(
+                config.agent(),
+                new Signals(
+                        respect.robotsTags(),
+                        respect.noAi(),
+                        respect.noImageAi(),
+                        respect.aiTxt(),
+                        respect.tdmReservation()),
+                new Scope(list(config.allowFile()), list(config.blockFile())),
+                config.dropTracking());
+    }
+
+    private static SiteList list(Optional<Path> file) throws IOException {
+        return file.isPresent() ? SiteList.read(file.get()) : SiteList.EMPTY;
     }
 
     private static void count(MeterRegistry registry, Outcome outcome) {
