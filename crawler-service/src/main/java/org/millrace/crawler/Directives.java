@@ -88,8 +88,10 @@ record Directives(String barredBy, boolean follow) {
 
     private static Directives one(String value, Signals signals, Instant now) {
         Matcher named = NAMED.matcher(value);
-        if (named.matches() && named.group(1).equals("unavailable_after")) {
-            return barred(signals.robotsTags() && isPast(named.group(2).strip(), now), "unavailable_after");
+        if (named.matches() && VALUED.contains(named.group(1))) {
+            boolean expires = named.group(1).equals("unavailable_after");
+            return barred(
+                    expires && signals.robotsTags() && isPast(named.group(2).strip(), now), named.group(1));
         }
         Directives directives = NONE;
         for (String word : value.split("\\s+")) { // some write blanks for commas

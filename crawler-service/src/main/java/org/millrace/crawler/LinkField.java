@@ -8,19 +8,26 @@ import java.util.regex.Pattern;
 /// One link of a `Link` header field: `<target>; rel="license next"` (RFC 8288 section 3).
 record LinkField(String target, String relations) {
 
-    private static final Pattern LINK = Pattern.compile(
-            "<([^>]{0,4096})>((?:\\s*;\\s*[\\w*!#$&+.^`|~-]+(?:\\s*=\\s*(?:\"[^\"]*\"|[^\\s;,\"]*))?)*)");
-    private static final Pattern REL =
-            Pattern.compile(";\\s*rel\\s*=\\s*(?:\"([^\"]*)\"|([^\\s;,\"]*))", Pattern.CASE_INSENSITIVE);
+    private static final Pattern TARGET = Pattern.compile("\\G[\\s,]*<([^<>]{0,4096})>");
+    private static final Pattern PARAMETER =
+            Pattern.compile("\\G\\s*;\\s*([^\\s=;,\"]+)(?:\\s*=\\s*(?:\"([^\"]*)\"|([^\\s;,\"]*)))?");
 
-    /// The links of one field; what is no link is passed over.
+    /// The links of one field, up to what is none.
     static List<LinkField> read(String value) {
         List<LinkField> links = new ArrayList<>();
-        for (Matcher link = LINK.matcher(value); link.find(); ) {
-            Matcher rel = REL.matcher(link.group(2));
-            if (rel.find()) { // of several, the first counts
-                String relations = rel.group(1) == null ? rel.group(2) : rel.group(1);
-                links.add(new LinkField(link.group(1), relations));
+        Matcher target = TARGET.matcher(value);
+        Matcher parameter = PARAMETER.matcher(value);
+        for (int at = 0; target.find(at); ) {
+            String relations = null;
+            at = target.end();
+            while (parameter.find(at)) {
+                at = parameter.end();
+                if (relations == null && parameter.group(1).equalsIgnoreCase("rel")) { // of several the first counts
+                    relations = parameter.group(2) == null ? parameter.group(3) : parameter.group(2);
+                }
+            }
+            if (relations != null) {
+                links.add(new LinkField(target.group(1), relations));
             }
         }
         return links;

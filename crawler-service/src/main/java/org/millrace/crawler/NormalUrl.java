@@ -62,22 +62,6 @@ public record NormalUrl(String scheme, String host, int port, String path) {
         return rest.equals(path) ? this : new NormalUrl(scheme, host, port, rest);
     }
 
-    /// The same segments three times in a row, as links that are relative by mistake make for ever:
-    /// `/a/b/a/b/a/b`.
-    boolean repeatsItself() {
-        String[] segments = pathAlone().substring(1).split("/");
-        for (int width = 1; width * 3 <= segments.length; width++) {
-            int same = 0;
-            for (int i = width; i < segments.length; i++) {
-                same = segments[i].equals(segments[i - width]) ? same + 1 : 0;
-                if (same == 2 * width) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
     /// Host and port: what owns a queue, and the key of its records.
     public String hostAndPort() {
         return host + ":" + port;

@@ -33,6 +33,18 @@ class NormalUrlTest {
                 "http://[::1]:8080/, http://[::1]:8080/",
                 "`  http://example.org/\ta\n `, http://example.org/a",
                 "http:\\\\example.org\\a, http://example.org/a",
+                "http://example.org./a, http://example.org/a",
+                "http://134744072/, http://8.8.8.8/",
+                "http://0x8.0x8.0x8.0x8/, http://8.8.8.8/",
+                "http://010.8.2056/, http://8.8.8.8/",
+                "http://８．８．８．８/, http://8.8.8.8/",
+                "http://8.8.8.8./, http://8.8.8.8/",
+                "http://[2001:DB8:0:0:1:0:0:1]/, http://[2001:db8::1:0:0:1]/",
+                "http://[2001:db8:0:1:1:1:1:1]/, http://[2001:db8:0:1:1:1:1:1]/",
+                "http://[::ffff:8.8.8.8]/, http://8.8.8.8/",
+                "http://[0:0:0:0:0:0:0:0]/, http://[::]/",
+                "http://[1:0:0:0:0:0:0:0]/, http://[1::]/",
+                "http://1.2.3.4.example.org/, http://1.2.3.4.example.org/",
             })
     void equivalentUrlsHaveOneSpelling(String written, String normal) {
         assertThat(NormalUrl.of(written)).map(NormalUrl::toString).contains(normal);
@@ -59,7 +71,21 @@ class NormalUrlTest {
                 "http://-example.org/",
                 "http://a..b/",
                 "http://[::1/",
-                "http://[zz]/"
+                "http://[zz]/",
+                "http://[::1%25eth0]/",
+                "http://[::1%eth0]/",
+                "http://[::]x/",
+                "http://256.1.1.1/",
+                "http://1.1.1.256/",
+                "http://1.2.3.4.5/",
+                "http://4294967296/",
+                "http://1.08.1.1/",
+                "http://example.0x/",
+                "http://example.1/",
+                "http://example.org../",
+                "http://./",
+                "http://ex%61mple.org/",
+                "http://\u0000example.org/"
             })
     void whatACrawlerMayNotFollowIsNone(String text) {
         assertThat(NormalUrl.of(text)).isEmpty();
@@ -98,6 +124,39 @@ class NormalUrlTest {
         NormalUrl base = NormalUrl.of("http://a/b/c/d;p?q").orElseThrow();
 
         assertThat(base.resolve(reference)).map(NormalUrl::toString).contains(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/a?utm_source=x&utm_medium=y, /a",
+        "/a?id=1&utm_source=x&b=2, /a?id=1&b=2",
+        "/a?gclid=abc, /a",
+        "/a?fbclid=abc&x, /a?x",
+        "/a?UTM_SOURCE=x, /a",
+        "/a?PHPSESSID=0123456789abcdef, /a",
+        "/a?jsessionid=1&q=jsessionid, /a?q=jsessionid",
+        "/a?ASPSESSIONIDQQABCDEF=XYZ, /a",
+        "/a;jsessionid=AB12.node1?x=1, /a?x=1",
+        "/a;jsessionid=AB12/b, /a/b",
+        "/;jsessionid=AB12, /",
+        "/(S(4x1lbf45gjlm3a3ej2pt2w55))/page.aspx, /page.aspx",
+        "/a?sid=0123456789abcdef0123, /a",
+        "/a?s=9f8e7d6c5b4a39281706, /a",
+        // what may be a page
+        "/a?sid=7, /a?sid=7",
+        "/a?s=search+words, /a?s=search+words",
+        "/a?session=2026, /a?session=2026",
+        "/a?id=0123456789abcdef0123, /a?id=0123456789abcdef0123",
+        "/utm_source=x, /utm_source=x",
+        "/a?, /a?",
+        "/a?b&&c, /a?b&&c",
+        "/f(x)?y=(z), /f(x)?y=(z)",
+    })
+    void whatNamesAVisitIsDropped(String path, String expected) {
+        NormalUrl url = NormalUrl.of("http://example.org" + path).orElseThrow();
+
+        assertThat(url.withoutTracking().path()).isEqualTo(expected);
+        assertThat(url.withoutTracking().withoutTracking()).isEqualTo(url.withoutTracking());
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.Dns;
@@ -56,37 +57,39 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
     /// @param userAgent product token, version and contact
     /// @param took told of the duration of each request
     public OkFetcher(String userAgent, Reach reach, TimeLimits limits, Consumer<Duration> took) {
-        this(userAgent, reach, limits, took, Dns.SYSTEM, _ -> false);
+        this(userAgent, reach, limits, took, Dns.SYSTEM, _ -> false, client -> client);
     }
 
     /// @param names looks names up
     /// @param exempt what may be connected to though it is private
+    /// @param tuning the last word about the client
     OkFetcher(
             String userAgent,
             Reach reach,
             TimeLimits limits,
             Consumer<Duration> took,
             Dns names,
-            Predicate<InetSocketAddress> exempt) {
+            Predicate<InetSocketAddress> exempt,
+            UnaryOperator<OkHttpClient.Builder> tuning) {
         this.userAgent = userAgent;
         this.reach = reach;
         this.took = took;
         Dns timely = new NameLookup(names, limits.connect());
         Predicate<InetSocketAddress> allowed =
                 target -> reach.privateToo() || AddressGuard.isPublic(target.getAddress()) || exempt.test(target);
-        client = new OkHttpClient.Builder()
-                .dns(reach.privateToo() ? timely : new AddressGuard(timely))
-                .socketFactory(WireSocket.factory(allowed, longestAnswer::get))
-                .proxy(Proxy.NO_PROXY) // a proxy would look names up where no guard stands
-                .followRedirects(false)
-                .followSslRedirects(false)
-                .retryOnConnectionFailure(true) // a kept connection that the server closed meanwhile
-                .eventListener(new HeaderCheck())
-                .connectTimeout(limits.connect())
-                .readTimeout(limits.read())
-                .writeTimeout(limits.read())
-                .callTimeout(limits.call())
-                .connectionPool(new ConnectionPool(256, 30, TimeUnit.SECONDS))
+        client = tuning.apply(new OkHttpClient.Builder()
+                        .dns(reach.privateToo() ? timely : new AddressGuard(timely))
+                        .socketFactory(WireSocket.factory(allowed, longestAnswer::get))
+                        .proxy(Proxy.NO_PROXY) // a proxy would look names up where no guard stands
+                        .followRedirects(false)
+                        .followSslRedirects(false)
+                        .retryOnConnectionFailure(true) // a kept connection that the server closed meanwhile
+                        .eventListener(new HeaderCheck())
+                        .connectTimeout(limits.connect())
+                        .readTimeout(limits.read())
+                        .writeTimeout(limits.read())
+                        .callTimeout(limits.call())
+                        .connectionPool(new ConnectionPool(256, 30, TimeUnit.SECONDS)))
                 .build();
     }
 

@@ -226,10 +226,12 @@ class HostileServersTest {
 
             assertThat(fetch).isInstanceOf(Fetch.Failed.class);
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(PATIENCE);
-            await().atMost(Duration.ofSeconds(5)).until(() -> {
-                fetcher.close();
-                return server.open() == 0;
-            });
+            await().pollInterval(Duration.ofMillis(5))
+                    .atMost(Duration.ofSeconds(5))
+                    .until(() -> {
+                        fetcher.close();
+                        return server.open() == 0;
+                    });
         }
     }
 
@@ -259,7 +261,9 @@ class HostileServersTest {
             assertThat(fetcher.fetch(url, PAGE)).isInstanceOf(Fetch.Failed.class);
 
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(PATIENCE);
-            await().atMost(Duration.ofSeconds(5)).until(() -> server.open() == 0);
+            await().pollInterval(Duration.ofMillis(5))
+                    .atMost(Duration.ofSeconds(5))
+                    .until(() -> server.open() == 0);
         }
     }
 
@@ -293,7 +297,9 @@ class HostileServersTest {
             }
             assertThat(slots.availablePermits()).isEqualTo(100);
             fetcher.close();
-            await().atMost(Duration.ofSeconds(10)).until(() -> server.open() == 0 && fetcher.openConnections() == 0);
+            await().pollInterval(Duration.ofMillis(5))
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> server.open() == 0 && fetcher.openConnections() == 0);
         }
     }
 

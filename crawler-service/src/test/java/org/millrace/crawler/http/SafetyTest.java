@@ -201,7 +201,8 @@ class SafetyTest {
                     LIMITS,
                     _ -> {},
                     this::lookup,
-                    address -> address.getPort() == outside.port());
+                    address -> address.getPort() == outside.port(),
+                    client -> client);
 
             Fetch first = fetcher.fetch(NormalUrl.of(outside.url("/")).orElseThrow(), PAGE);
 
@@ -239,7 +240,13 @@ class SafetyTest {
 
     private OkFetcher guarded(int port) {
         return new OkFetcher(
-                "millrace/test", new Reach(false, Set.of(port)), LIMITS, _ -> {}, this::lookup, _ -> false);
+                "millrace/test",
+                new Reach(false, Set.of(port)),
+                LIMITS,
+                _ -> {},
+                this::lookup,
+                _ -> false,
+                client -> client);
     }
 
     private NormalUrl url(String pattern) {
