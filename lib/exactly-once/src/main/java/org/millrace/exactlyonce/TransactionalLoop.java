@@ -38,6 +38,7 @@ public final class TransactionalLoop implements Runnable {
     private final Duration pollTimeout;
     private final Transactions transactions;
     private volatile boolean stopped;
+    private volatile long lag;
 
     public TransactionalLoop(
             Consumer<String, byte[]> consumer,
@@ -101,8 +102,10 @@ public final class TransactionalLoop implements Runnable {
         try {
             while (!stopped) {
                 ConsumerRecords<String, byte[]> batch = consumer.poll(pollTimeout);
-                if (!batch.isEmpty()) {
-                    process(batch);
+                long behind = behind();
+                lag = behind + batch.count();
+                if (!batch.isEmpty() && process(batch)) {
+                    lag = behind;
                 }
             }
         } catch (WakeupException e) {
@@ -118,12 +121,28 @@ public final class TransactionalLoop implements Runnable {
         consumer.wakeup();
     }
 
-    private void process(ConsumerRecords<String, byte[]> batch) {
+    /// Records of this instance's partitions that are on the log and not done, as the last poll saw it. Marks
+    /// of transactions among them count too, so it may be a little too high. Any thread may ask.
+    public long lag() {
+        return lag;
+    }
+
+    /// Records behind the last poll. A partition that was not fetched from yet counts for nothing.
+    private long behind() {
+        return consumer.assignment().stream()
+                .mapToLong(partition -> consumer.currentLag(partition).orElse(0))
+                .sum();
+    }
+
+    /// @return whether it is done
+    private boolean process(ConsumerRecords<String, byte[]> batch) {
         List<ConsumerRecord<String, byte[]>> records = new ArrayList<>(batch.count());
         batch.forEach(records::add);
         if (!transactions.commit(() -> transform.apply(records), batch.nextOffsets(), consumer::groupMetadata)) {
             rewind(batch);
+            return false;
         }
+        return true;
     }
 
     /// Partitions lost in a rebalance are skipped: their new owner starts from the committed offset.

@@ -1,24 +1,23 @@
 package org.millrace.exactlyonce;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.File;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -27,16 +26,11 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.DocumentCleaned;
-import org.millrace.proto.events.v1.DocumentDropped;
 import org.millrace.proto.events.v1.PageFetched;
 import org.millrace.testkit.BrokerExtension;
 
@@ -46,57 +40,12 @@ class BrokerLoopTest {
     @RegisterExtension
     final BrokerExtension broker = new BrokerExtension();
 
-    private static final int RECORDS = 5_000;
-    private static final int KEYS = 20;
-    private static final int KILLS = 4;
-    private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final String OUT = Events.topicName(DocumentCleaned.class);
     private static final String LETTERS = Events.deadLetterTopic(Events.topicName(PageFetched.class));
 
-    private final Events events = new Events("test");
-
-    @Test
-    void aProcessKilledAgainAndAgainLosesNothingAndDoublesNothing(@TempDir Path logs) throws Exception {
-        publish(numberedPages());
-        Process process = fork(logs.resolve("0.log"));
-        List<ConsumerRecord<String, byte[]>> documents = new ArrayList<>();
-        try (KafkaConsumer<String, byte[]> reader = reader(OUT)) {
-            for (int kill = 1; kill <= KILLS; kill++) {
-                read(reader, documents, kill * RECORDS / (KILLS + 1));
-                assertThat(documents.size()).isLessThan(RECORDS - RECORDS / 20);
-                process.destroyForcibly().waitFor();
-                process = fork(logs.resolve(kill + ".log"));
-            }
-            read(reader, documents, RECORDS - RECORDS / 100);
-            try (KafkaConsumer<String, byte[]> letterReader = reader(LETTERS)) {
-                List<ConsumerRecord<String, byte[]>> letters = new ArrayList<>();
-                read(letterReader, letters, RECORDS / 100);
-                nothingMore(letterReader);
-                assertThat(letters).extracting(ConsumerRecord::key).doesNotHaveDuplicates();
-            }
-            nothingMore(reader);
-        } finally {
-            process.destroyForcibly().waitFor();
-        }
-
-        Map<String, List<Integer>> numbers = new HashMap<>();
-        for (ConsumerRecord<String, byte[]> document : documents) {
-            String id = Events.read(document, DocumentCleaned.class).getDocumentId();
-            numbers.computeIfAbsent(id.substring(0, id.indexOf('/')), key -> new ArrayList<>())
-                    .add(Integer.parseInt(id.substring(id.indexOf('/') + 1)));
-        }
-        for (int key = 0; key < KEYS; key++) {
-            int first = key;
-            assertThat(numbers.get("k" + key))
-                    .containsExactlyElementsOf(Stream.iterate(first, n -> n < RECORDS, n -> n + KEYS)
-                            .filter(n -> n % 100 != 99)
-                            .toList());
-        }
-    }
-
     @Test
     void anInstanceThatWasReplacedIsFencedAndNothingOfItIsSeen() throws Exception {
-        publish(List.of(page("k", "k/0"), page("k", "k/1")));
+        Log.publish(broker.bootstrapServers(), List.of(page("k", "k/0"), page("k", "k/1")));
         var inTransaction = new CountDownLatch(1);
         var replaced = new CountDownLatch(1);
         BatchTransform paused = batch -> {
@@ -112,239 +61,202 @@ class BrokerLoopTest {
                 var zombieProducer = LoopProcess.producer(broker.bootstrapServers());
                 var consumer = assigned();
                 var producer = LoopProcess.producer(broker.bootstrapServers());
-                var reader = reader(OUT)) {
+                var reader = Log.reader(broker.bootstrapServers(), OUT)) {
             var zombie = new TransactionalLoop(zombieConsumer, zombieProducer, paused, Duration.ofMillis(100));
-            CompletableFuture<Void> end = start(zombie);
+            CompletableFuture<Void> end = Log.start(zombie);
             await(inTransaction);
             var successor = new TransactionalLoop(consumer, producer, alive, Duration.ofMillis(100));
-            CompletableFuture<Void> running = start(successor);
+            CompletableFuture<Void> running = Log.start(successor);
             List<ConsumerRecord<String, byte[]>> documents = new ArrayList<>();
-            read(reader, documents, 2);
+            Log.read(reader, documents, 2);
             replaced.countDown();
 
             assertThatThrownBy(() -> end.get(30, TimeUnit.SECONDS))
                     .rootCause()
                     .isInstanceOfAny(ProducerFencedException.class, InvalidProducerEpochException.class);
-            nothingMore(reader);
+            Log.nothingMore(reader);
             assertThat(documents).hasSize(2);
             successor.stop();
             running.get(30, TimeUnit.SECONDS);
         }
     }
 
+    /// Row A4: ten changes of the number of instances under load, none of which holds up the output for
+    /// long. With `-Dmillrace.long=true` the same ten under ten times the records.
     @Test
     void instancesThatComeAndGoLoseNothingAndDoubleNothing() throws Exception {
-        publish(numberedPages());
+        var pages = new NumberedPages(Size.of(8_000, 80_000), false);
+        Log.publish(broker.bootstrapServers(), pages.records());
         List<ConsumerRecord<String, byte[]>> documents = new ArrayList<>();
-        try (KafkaConsumer<String, byte[]> reader = reader(OUT)) {
-            Instance first = new Instance("a");
-            read(reader, documents, RECORDS / 5);
-            Instance second = new Instance("b");
-            await(second.hasWorked);
-            first.stop();
-            read(reader, documents, 3 * RECORDS / 5);
-            Instance third = new Instance("c");
-            await(third.hasWorked);
-            read(reader, documents, RECORDS - RECORDS / 100);
-            nothingMore(reader);
-            second.stop();
-            third.stop();
+        Deque<Instance> running = new ArrayDeque<>(List.of(new Instance("0")));
+        long longestPause = 0;
+        try (KafkaConsumer<String, byte[]> reader = Log.reader(broker.bootstrapServers(), OUT)) {
+            Log.read(reader, documents, 1);
+            int change = 0;
+            for (char kind : "++-+--++--".toCharArray()) { // one to three at once
+                change++;
+                long started = System.nanoTime();
+                if (kind == '+') {
+                    running.add(new Instance("" + change));
+                    await(running.getLast().hasPartitions);
+                } else {
+                    running.remove().stop();
+                }
+                int before = documents.size();
+                Log.read(reader, documents, before + 1);
+                longestPause = Math.max(longestPause, System.nanoTime() - started);
+                Log.read(reader, documents, change * pages.count() / 12);
+                assertThat(documents.size()).as("changed in the middle").isLessThan(pages.count());
+            }
+            Log.read(reader, documents, pages.count());
+            Log.nothingMore(reader);
+            for (Instance instance : running) {
+                instance.stop();
+            }
         }
 
         assertThat(documents)
                 .extracting(
                         document -> Events.read(document, DocumentCleaned.class).getDocumentId())
                 .doesNotHaveDuplicates()
-                .hasSize(RECORDS - RECORDS / 100);
+                .hasSize(pages.count());
+        assertThat(Duration.ofNanos(longestPause)).isLessThan(Duration.ofSeconds(5));
     }
 
     /// One of several instances of a service, in a thread of its own.
     private final class Instance {
 
-        final CountDownLatch hasWorked = new CountDownLatch(1);
-        private final KafkaConsumer<String, byte[]> consumer = LoopProcess.consumer(broker.bootstrapServers());
+        final CountDownLatch hasPartitions = new CountDownLatch(1);
+        private final KafkaConsumer<String, byte[]> consumer;
         private final KafkaProducer<String, byte[]> producer;
         private final TransactionalLoop loop;
         private final CompletableFuture<Void> end;
 
         Instance(String name) {
-            Map<String, Object> settings = new HashMap<>(TransactionalLoop.producerSettings("small-cleaner-" + name));
-            settings.put("bootstrap.servers", broker.bootstrapServers());
-            producer = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
-            consumer.subscribe(List.of(Events.topicName(PageFetched.class)));
-            BatchTransform slowly = LoopProcess.slowly();
+            consumer = LoopProcess.consumer(broker.bootstrapServers(), name, 40);
+            producer = LoopProcess.producer(broker.bootstrapServers(), name);
+            consumer.subscribe(List.of(Events.topicName(PageFetched.class)), new ConsumerRebalanceListener() {
+                @Override
+                public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+                    // The loop finds out when it commits.
+                }
+
+                @Override
+                public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+                    if (!partitions.isEmpty()) {
+                        hasPartitions.countDown();
+                    }
+                }
+            });
             loop = new TransactionalLoop(
-                    consumer,
-                    producer,
-                    batch -> {
-                        hasWorked.countDown();
-                        return slowly.apply(batch);
-                    },
-                    Duration.ofMillis(100));
-            end = start(loop);
+                    consumer, producer, LoopProcess.slowly(Duration.ofMillis(15)), Duration.ofMillis(100));
+            end = Log.start(loop);
         }
 
         void stop() throws Exception {
             loop.stop();
             end.get(30, TimeUnit.SECONDS);
-            consumer.close();
+            // A static member stays in the group when it closes, until its session ends, unless it says so.
+            consumer.close(CloseOptions.groupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
             producer.close();
         }
     }
 
+    /// Row A5: a hundred of ten thousand records are poison of six kinds. Their values are compared by hash:
+    /// together they have 170 MiB. With `-Dmillrace.long=true` also against the time of the good ones alone.
     @Test
     void poisonEndsInTheDeadLettersAndTheRestGoesOn() throws Exception {
-        var random = new Random(3);
-        byte[] whole = page("k", "k/0").value();
-        byte[] deep = new byte[200_000];
-        Arrays.fill(deep, 0, 100_000, (byte) 0x0b);
-        Arrays.fill(deep, 100_000, 200_000, (byte) 0x0c);
-        byte[] noise = new byte[300];
-        random.nextBytes(noise);
-        Map<String, byte @org.jspecify.annotations.Nullable []> poison = new HashMap<>();
-        poison.put("truncated", Arrays.copyOf(whole, whole.length - 1));
-        poison.put("random", noise);
-        poison.put("empty", new byte[0]);
-        poison.put("deep", deep);
-        poison.put("tombstone", null);
-        poison.put("ten mebibytes", "x".repeat(10 << 20).getBytes(UTF_8));
-        List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
-        poison.forEach((name, bytes) -> {
-            records.add(page("good", "good/" + name));
-            records.add(new ProducerRecord<>(Events.topicName(PageFetched.class), name, bytes));
-        });
-        ProducerRecord<String, byte[]> wrong = events.record(
-                "wrong type", DocumentDropped.newBuilder().setUrl("u").build());
-        records.add(new ProducerRecord<>(
-                Events.topicName(PageFetched.class), null, wrong.key(), wrong.value(), wrong.headers()));
-        records.add(page("good", "good/last"));
-        publish(records);
-
-        List<ConsumerRecord<String, byte[]>> documents = new ArrayList<>();
-        List<ConsumerRecord<String, byte[]>> letters = new ArrayList<>();
-        try (var consumer = LoopProcess.consumer(broker.bootstrapServers());
-                var producer = LoopProcess.producer(broker.bootstrapServers());
-                var reader = reader(OUT);
-                var letterReader = reader(LETTERS)) {
-            consumer.subscribe(List.of(Events.topicName(PageFetched.class)));
-            var loop = new TransactionalLoop(
-                    consumer, producer, BatchTransform.each("cleaner", LoopProcess::clean), Duration.ofMillis(100));
-            CompletableFuture<Void> running = start(loop);
-            read(reader, documents, poison.size() + 1);
-            read(letterReader, letters, poison.size() + 1);
-            loop.stop();
-            running.get(30, TimeUnit.SECONDS);
-            consumer.endOffsets(consumer.assignment())
-                    .forEach((partition, end) ->
-                            assertThat(committed(consumer, partition)).isEqualTo(end));
+        List<Poison> kinds = Poison.all();
+        List<ProducerRecord<String, byte[]>> good = new NumberedPages(9_900, false).records();
+        List<ProducerRecord<String, byte[]>> records = new ArrayList<>(good);
+        List<String> sent = new ArrayList<>();
+        for (int n = 0; n < 100; n++) {
+            ProducerRecord<String, byte[]> poison = kinds.get(n % kinds.size()).record("poison " + n);
+            sent.add(poison.key() + " " + hash(poison.value()));
+            records.add(n * 100, poison);
         }
+        Duration alone = Size.isLong() ? throughput(good, 0, letter -> {}) : Duration.ZERO;
 
-        assertThat(documents).hasSize(poison.size() + 1);
-        assertThat(letters).hasSize(poison.size() + 1);
-        for (ConsumerRecord<String, byte[]> letter : letters) {
-            if (!letter.key().equals("wrong type")) {
-                assertThat(letter.value()).isEqualTo(poison.get(letter.key()));
-            }
+        List<String> received = new ArrayList<>();
+        Duration poisoned = throughput(records, 100, letter -> {
+            received.add(letter.key() + " " + hash(letter.value()));
             for (String header : List.of("dlq_topic", "dlq_partition", "dlq_offset", "dlq_service", "dlq_reason")) {
                 assertThat(letter.headers().lastHeader(header).value())
                         .as(header)
                         .isNotEmpty();
             }
+        });
+
+        assertThat(received).containsExactlyInAnyOrderElementsOf(sent);
+        if (Size.isLong()) {
+            System.out.printf("9,900 records in %s, with 100 of poison between them in %s%n", alone, poisoned);
+            assertThat(poisoned).isLessThan(alone.multipliedBy(5).dividedBy(4));
         }
     }
 
-    private List<ProducerRecord<String, byte[]>> numberedPages() {
-        List<ProducerRecord<String, byte[]>> pages = new ArrayList<>();
-        for (int n = 0; n < RECORDS; n++) {
-            String key = "k" + n % KEYS;
-            pages.add(
-                    n % 100 == 99
-                            ? new ProducerRecord<>(Events.topicName(PageFetched.class), "bad " + n, new byte[] {1})
-                            : page(key, key + "/" + n));
+    /// How long a service takes for the records. It must not end before.
+    private Duration throughput(
+            List<ProducerRecord<String, byte[]>> records,
+            int letters,
+            Consumer<ConsumerRecord<String, byte[]>> eachLetter)
+            throws Exception {
+        Log.publish(broker.bootstrapServers(), records);
+        try (var consumer = LoopProcess.consumer(broker.bootstrapServers(), "0", 100);
+                var producer = LoopProcess.producer(broker.bootstrapServers());
+                var reader = Log.reader(broker.bootstrapServers(), OUT);
+                var letterReader = Log.reader(broker.bootstrapServers(), LETTERS)) {
+            reader.seekToEnd(reader.assignment());
+            reader.assignment().forEach(reader::position);
+            letterReader.seekToEnd(letterReader.assignment());
+            letterReader.assignment().forEach(letterReader::position);
+            consumer.subscribe(List.of(Events.topicName(PageFetched.class)));
+            var loop = new TransactionalLoop(
+                    consumer, producer, BatchTransform.each("cleaner", LoopProcess::clean), Duration.ofMillis(100));
+            long started = System.nanoTime();
+            CompletableFuture<Void> running = Log.start(loop);
+            List<ConsumerRecord<String, byte[]>> documents = new ArrayList<>();
+            int read = 0;
+            long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+            while (read < letters && System.nanoTime() < deadline) {
+                for (ConsumerRecord<String, byte[]> letter : letterReader.poll(Duration.ofMillis(50))) {
+                    eachLetter.accept(letter);
+                    read++;
+                }
+            }
+            Log.read(reader, documents, records.size() - letters);
+            Duration took = Duration.ofNanos(System.nanoTime() - started);
+            assertThat(running).as("the loop").isNotDone();
+            loop.stop();
+            running.get(30, TimeUnit.SECONDS);
+            assertThat(documents).hasSize(records.size() - letters);
+            assertThat(read).isEqualTo(letters);
+            // behind the last record of a partition lies at most the mark of the publisher's transaction
+            consumer.endOffsets(consumer.assignment())
+                    .forEach((partition, end) ->
+                            assertThat(committed(consumer, partition)).isBetween(end - 1, end));
+            return took;
         }
-        return pages;
     }
 
-    private ProducerRecord<String, byte[]> page(String key, String url) {
-        return events.record(key, PageFetched.newBuilder().setUrl(url).build());
+    private static String hash(byte @Nullable [] value) {
+        return value == null ? "none" : value.length + " bytes, " + Arrays.hashCode(value);
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // the commit fails if a send did
-    private void publish(List<ProducerRecord<String, byte[]>> records) {
-        Map<String, Object> settings = new HashMap<>(TransactionalLoop.producerSettings("publisher"));
-        settings.put("bootstrap.servers", broker.bootstrapServers());
-        try (var producer = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer())) {
-            producer.initTransactions();
-            producer.beginTransaction();
-            records.forEach(producer::send);
-            producer.commitTransaction();
-        }
-    }
-
-    private Process fork(Path log) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        LoopProcess.class.getName(),
-                        broker.bootstrapServers())
-                .redirectErrorStream(true)
-                .redirectOutput(new File(log.toString()))
-                .start();
-    }
-
-    /// The common pool may have a single thread, and a loop keeps it.
-    private static CompletableFuture<Void> start(TransactionalLoop loop) {
-        return CompletableFuture.runAsync(
-                loop, work -> Thread.ofPlatform().daemon().start(work));
+    private static ProducerRecord<String, byte[]> page(String key, String url) {
+        return NumberedPages.page(key, url);
     }
 
     private KafkaConsumer<String, byte[]> assigned() {
-        var consumer = LoopProcess.consumer(broker.bootstrapServers());
+        var consumer = LoopProcess.consumer(broker.bootstrapServers(), "0", 40);
         consumer.assign(consumer.partitionsFor(Events.topicName(PageFetched.class)).stream()
                 .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
                 .toList());
         return consumer;
     }
 
-    private KafkaConsumer<String, byte[]> reader(String topic) {
-        var reader = new KafkaConsumer<>(
-                Map.of(
-                        "bootstrap.servers",
-                        broker.bootstrapServers(),
-                        "isolation.level",
-                        "read_committed",
-                        "fetch.max.wait.ms",
-                        50,
-                        "auto.offset.reset",
-                        "earliest"),
-                new StringDeserializer(),
-                new ByteArrayDeserializer());
-        reader.assign(reader.partitionsFor(topic).stream()
-                .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
-                .toList());
-        return reader;
-    }
-
     private static long committed(KafkaConsumer<String, byte[]> consumer, TopicPartition partition) {
         OffsetAndMetadata position = consumer.committed(Set.of(partition)).get(partition);
         return position == null ? 0 : position.offset();
-    }
-
-    private static void read(
-            KafkaConsumer<String, byte[]> reader, List<ConsumerRecord<String, byte[]>> into, int expected) {
-        long end = System.nanoTime() + DEADLINE.toNanos();
-        while (into.size() < expected && System.nanoTime() < end) {
-            reader.poll(Duration.ofMillis(50)).forEach(into::add);
-        }
-        assertThat(into.size()).isGreaterThanOrEqualTo(expected);
-    }
-
-    private static void nothingMore(KafkaConsumer<String, byte[]> reader) {
-        assertThat(reader.poll(Duration.ofSeconds(1))).isEmpty();
     }
 
     private static void await(CountDownLatch latch) {

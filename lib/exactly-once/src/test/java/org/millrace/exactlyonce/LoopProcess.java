@@ -18,7 +18,9 @@ import org.millrace.events.Events;
 import org.millrace.proto.events.v1.DocumentCleaned;
 import org.millrace.proto.events.v1.PageFetched;
 
-/// A service in small, as its own process, for tests that kill it: pages in, documents out.
+/// The loop in its own process, for tests that kill it: pages in, documents out.
+///
+/// `LoopProcess BOOTSTRAP RECORDS_A_BATCH MICROSECONDS_A_BATCH`
 final class LoopProcess {
 
     static final String NAME = "small-cleaner";
@@ -28,18 +30,19 @@ final class LoopProcess {
     private LoopProcess() {}
 
     public static void main(String[] arguments) {
-        try (var consumer = consumer(arguments[0]);
+        Duration work = Duration.ofNanos(1_000L * Long.parseLong(arguments[2]));
+        try (var consumer = consumer(arguments[0], "0", Integer.parseInt(arguments[1]));
                 var producer = producer(arguments[0])) {
             consumer.subscribe(List.of(Events.topicName(PageFetched.class)));
-            new TransactionalLoop(consumer, producer, slowly(), Duration.ofMillis(100)).run();
+            new TransactionalLoop(consumer, producer, slowly(work), Duration.ofMillis(100)).run();
         }
     }
 
     /// Work takes time: without it everything is done before the first kill.
-    static BatchTransform slowly() {
+    static BatchTransform slowly(Duration work) {
         BatchTransform each = BatchTransform.each(NAME, LoopProcess::clean);
         return batch -> {
-            LockSupport.parkNanos(Duration.ofMillis(15).toNanos());
+            LockSupport.parkNanos(work.toNanos());
             return each.apply(batch);
         };
     }
@@ -51,17 +54,23 @@ final class LoopProcess {
                 DocumentCleaned.newBuilder().setDocumentId(page.getUrl()).build()));
     }
 
-    static KafkaConsumer<String, byte[]> consumer(String bootstrapServers) {
+    /// @param instance a restarted one takes its partitions back at once, as the services do
+    static KafkaConsumer<String, byte[]> consumer(String bootstrapServers, String instance, int recordsABatch) {
         Map<String, Object> settings = new HashMap<>(TransactionalLoop.consumerSettings(NAME));
         settings.put("bootstrap.servers", bootstrapServers);
-        settings.put("max.poll.records", 40);
-        settings.put("session.timeout.ms", 1_500); // a killed predecessor is missed soon
+        settings.put("group.instance.id", instance);
+        settings.put("max.poll.records", recordsABatch);
+        settings.put("session.timeout.ms", 1_500); // one that stopped for good is missed soon
         settings.put("heartbeat.interval.ms", 300);
         return new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
     }
 
     static KafkaProducer<String, byte[]> producer(String bootstrapServers) {
-        Map<String, Object> settings = new HashMap<>(TransactionalLoop.producerSettings(NAME + "-0"));
+        return producer(bootstrapServers, "0");
+    }
+
+    static KafkaProducer<String, byte[]> producer(String bootstrapServers, String instance) {
+        Map<String, Object> settings = new HashMap<>(TransactionalLoop.producerSettings(NAME + "-" + instance));
         settings.put("bootstrap.servers", bootstrapServers);
         return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
     }
