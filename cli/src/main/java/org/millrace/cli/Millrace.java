@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import org.millrace.cli.data.DataCommand;
+import org.millrace.cli.letters.DeadLettersCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             ChatCommand.class,
             DataCommand.class,
+            DeadLettersCommand.class,
             BenchCommand.class,
             TopicsCommand.class,
             BrokerCommand.class,

@@ -6,8 +6,11 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.Message;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,14 +19,17 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.millrace.broker.Broker;
 import org.millrace.cli.runtime.Health;
@@ -33,6 +39,7 @@ import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.DocumentCleaned;
 import org.millrace.proto.events.v1.DocumentDropped;
+import org.millrace.proto.events.v1.DocumentRetracted;
 import org.millrace.proto.events.v1.PageFetched;
 import org.millrace.proto.events.v1.PromptSubmitted;
 import org.millrace.proto.events.v1.RewardScored;
@@ -75,7 +82,8 @@ class QuickDemoIT {
                 .as("exit code; output:\n%s", String.join("\n", lines))
                 .isZero();
 
-        figures(new ObjectMapper().readTree(lines.getLast()));
+        JsonNode figures = new ObjectMapper().readTree(lines.getLast());
+        figures(figures);
         assertThat(most).as("MiB resident of everything but the trainer").isBetween(1L, 3L * 1024);
         assertThat(lines).anyMatch(line -> line.contains("cleaner ended with code 137"));
         assertThat(lines).anyMatch(line -> line.contains("rollout-1 ended with code 137"));
@@ -83,6 +91,7 @@ class QuickDemoIT {
             everyPageIsJudgedOnce(broker.bootstrapServers());
             everyRolloutIsThereAndScored(broker.bootstrapServers());
         }
+        theDataReportCountsAsTheDemoDid(figures);
     }
 
     private static void figures(JsonNode figures) {
@@ -171,11 +180,23 @@ class QuickDemoIT {
                 wanted.add(page.getUrl());
             }
         }
-        List<String> judged = new ArrayList<>();
-        all(bootstrap, DocumentCleaned.class).forEach(document -> judged.add(document.getUrl()));
-        all(bootstrap, DocumentDropped.class).forEach(document -> judged.add(document.getUrl()));
-        assertThat(judged).doesNotHaveDuplicates();
-        assertThat(new HashSet<>(judged)).isEqualTo(wanted);
+        // What is kept is what was cleaned without what was taken back, each text where it stands last.
+        Map<String, String> kept = new HashMap<>();
+        all(bootstrap, DocumentCleaned.class)
+                .forEach(document -> kept.put(document.getDocumentId(), document.getUrl()));
+        Map<String, String> retracted = new HashMap<>();
+        each(bootstrap, DocumentRetracted.class, (key, event) -> {
+            if (event == null) {
+                retracted.remove(key);
+            } else {
+                retracted.put(key, event.getDocumentId());
+            }
+        });
+        kept.keySet().removeAll(retracted.values());
+        List<String> verdicts = new ArrayList<>(kept.values());
+        all(bootstrap, DocumentDropped.class).forEach(document -> verdicts.add(document.getUrl()));
+        assertThat(verdicts).doesNotHaveDuplicates();
+        assertThat(new HashSet<>(verdicts)).isEqualTo(wanted);
     }
 
     /// A prompt may be worked twice when a worker dies; then its rollouts carry the same ids.
@@ -203,12 +224,40 @@ class QuickDemoIT {
 
     private static <M extends Message> List<M> all(String bootstrap, Class<M> type) {
         List<M> found = new ArrayList<>();
+        each(bootstrap, type, (key, event) -> found.add(Objects.requireNonNull(event, "a tombstone")));
+        return found;
+    }
+
+    private static <M extends Message> void each(
+            String bootstrap, Class<M> type, BiConsumer<String, @Nullable M> events) {
         try (Reader<M> reader = new Reader<>(bootstrap, type)) {
             while (!reader.atEnd()) {
-                found.addAll(reader.next(Duration.ofMillis(200)));
+                reader.next(Duration.ofMillis(200), events);
             }
         }
-        return found;
+    }
+
+    /// The data report opens the log of a stopped system, and counts as the demo did.
+    private void theDataReportCountsAsTheDemoDid(JsonNode figures) throws Exception {
+        Path html = installation.resolve("cli/target/quick-demo-data.html");
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        PrintStream out = System.out;
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        int code;
+        try {
+            code = Millrace.execute("data", "report", "--state", home.state().toString(), "--out", html.toString());
+        } finally {
+            System.setOut(out);
+        }
+
+        assertThat(code).isZero();
+        String[] lines = printed.toString(StandardCharsets.UTF_8).strip().split("\n");
+        JsonNode report = new ObjectMapper().readTree(lines[lines.length - 1]);
+        assertThat(report.path("kept")).isEqualTo(figures.path("documents_kept"));
+        assertThat(report.path("dropped_by_rule")).isEqualTo(figures.path("documents_dropped"));
+        assertThat(report.path("parameters").asLong()).isGreaterThan(1_000_000);
+        assertThat(report.path("verdict").asText()).isEqualTo("too little"); // a world learned by heart
+        assertThat(html).isNotEmptyFile();
     }
 
     private static final class Reader<M extends Message> implements AutoCloseable {
@@ -244,14 +293,19 @@ class QuickDemoIT {
 
         List<M> next(Duration wait) {
             List<M> found = new ArrayList<>();
+            next(wait, (key, event) -> found.add(Objects.requireNonNull(event, "a tombstone")));
+            return found;
+        }
+
+        /// No event under a key takes the one before back.
+        void next(Duration wait, BiConsumer<String, @Nullable M> events) {
             for (ConsumerRecord<String, byte[]> record : consumer.poll(wait)) {
                 try {
-                    found.add(Events.read(record, type));
+                    events.accept(record.key(), record.value() == null ? null : Events.read(record, type));
                 } catch (BadRecord e) {
                     throw new AssertionError("unreadable record on " + record.topic(), e);
                 }
             }
-            return found;
         }
 
         @Override

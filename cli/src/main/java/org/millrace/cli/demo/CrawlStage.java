@@ -60,6 +60,7 @@ record CrawlStage(List<URI> seeds, int expectedPages) implements Stage {
         section.row("pages fetched", "0", Long.toString(now.getFetched()));
         section.row("redirects followed", "0", Long.toString(now.getRedirected()));
         section.row("forbidden by robots, not requested", "0", Long.toString(now.getDisallowed()));
+        section.row("found as they were before", "0", Long.toString(now.getUnchanged()));
         section.row("answers with an error", "0", Long.toString(now.getHttpErrors()));
         section.row("no answer", "0", Long.toString(now.getFailed()));
         section.row("MB fetched", "0", "%.2f".formatted(now.getBytes() / 1e6));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -15,6 +16,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 
@@ -94,14 +96,30 @@ final class EventLog {
         /// can read has a dead letter of its own and is skipped here.
         List<M> next(Duration wait) {
             List<M> found = new ArrayList<>();
+            next(wait, (key, event) -> {
+                if (event != null) {
+                    found.add(event);
+                }
+            });
+            return found;
+        }
+
+        /// The same with keys, for compacted topics: no event under a key takes the one before back.
+        void next(Duration wait, BiConsumer<String, @Nullable M> each) {
             for (ConsumerRecord<String, byte[]> record : consumer.poll(wait)) {
+                String key = record.key() == null ? "" : record.key();
                 try {
-                    found.add(Events.read(record, type));
+                    each.accept(key, record.value() == null ? null : Events.read(record, type));
                 } catch (BadRecord e) {
                     System.err.println("skipped an unreadable record on " + record.topic() + ": " + e.getMessage());
                 }
             }
-            return found;
+        }
+
+        /// Whether everything has come that is on the log now.
+        boolean atEnd() {
+            return consumer.endOffsets(consumer.assignment(), PATIENCE).entrySet().stream()
+                    .allMatch(end -> consumer.position(end.getKey(), PATIENCE) >= end.getValue());
         }
 
         @Override

@@ -34,6 +34,11 @@ public final class LocalLog implements AutoCloseable {
         return new LocalLog(broker.bootstrapServers(), broker);
     }
 
+    /// A cluster that is not ours to start or stop.
+    public static LocalLog at(String bootstrap) {
+        return new LocalLog(bootstrap, null);
+    }
+
     public String bootstrapServers() {
         return bootstrap;
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cli.letters;
+
+import org.jspecify.annotations.NullMarked;
