@@ -40,6 +40,9 @@ public final class Crawler implements AutoCloseable {
     /// Origins whose rules are being learned. One that is forgotten is asked from the beginning.
     private static final int MAX_INQUIRIES = 10_000;
 
+    /// Turns that a thread takes before it gives its slot to another crawler.
+    private static final int TURNS_IN_A_ROW = 16;
+
     private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("crawler-turn-", 0).factory());
     private final Thread dispatcher =
@@ -112,12 +115,9 @@ public final class Crawler implements AutoCloseable {
     /// do, once it has the news safe. False if the lease was lost meanwhile: then the news are to be
     /// forgotten, as somebody else has the URL.
     public boolean settle(Lease lease, News news) {
-        if (!frontier.accept(lease)) {
-            return false;
-        }
-        frontier.offer(news.found());
-        finish(List.of(Done.of(lease, news)));
-        return true;
+        boolean holds = frontier.settle(Done.of(lease, news), news.found());
+        wake();
+        return holds;
     }
 
     /// Results are safe.
@@ -183,6 +183,12 @@ public final class Crawler implements AutoCloseable {
     private void work(Lease lease) {
         try {
             turn(lease);
+            for (int turns = 1; turns < TURNS_IN_A_ROW; turns++) {
+                if (!(frontier.take() instanceof Turn.Go(Lease next))) {
+                    return;
+                }
+                turn(next);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed
         } catch (RuntimeException | Error e) {
@@ -282,7 +288,7 @@ public final class Crawler implements AutoCloseable {
     /// The sitemaps of a host are queued before its first page of a crawl is fetched. Only those that lie
     /// on the host itself: the delay of another host is its own worker's to keep.
     private boolean readsSitemapsFirst(Lease lease, Robots rules) {
-        if (lease.isSitemap() || frontier.knowsSitemaps(lease)) {
+        if (lease.isSitemap() || lease.sitemapsKnown()) {
             return false;
         }
         List<NormalUrl> files = own(lease, rules, rules.sitemaps());

@@ -38,6 +38,7 @@ public final class Frontier implements AutoCloseable {
     private final long opened;
     private final Ledger ledger;
     private final Leases leases = new Leases();
+    private final Known known = new Known();
     private final Schedule schedule;
     private final Queues queues;
     private long openFrom;
@@ -257,7 +258,16 @@ public final class Frontier implements AutoCloseable {
             ledger.put(edit, url, Entry.visited(LastVisit.NONE));
             return null;
         }
-        return leases.give(host.name(), target, url, entry, host.standing(), now.plus(settings.lease));
+        return leases.give(new Lease(
+                leases.next(),
+                target,
+                url,
+                entry.isSitemap(),
+                budget.areSitemapsKnown(),
+                entry.tries(),
+                entry.last(),
+                host.standing(),
+                now.plus(settings.lease)));
     }
 
     /// The host may be asked again from then on; the URL stays leased until it is finished.
@@ -313,12 +323,6 @@ public final class Frontier implements AutoCloseable {
         ledger.write(edit);
     }
 
-    /// The sitemaps of the lease's host were queued for its crawl.
-    public synchronized boolean knowsSitemaps(Lease lease) {
-        return ledger.budget(new Edit(index), lease.host(), lease.target().crawl())
-                .areSitemapsKnown();
-    }
-
     /// Pages that the sitemaps of the lease's host may still name to its crawl.
     public synchronized int listable(Lease lease) {
         return ledger.budget(new Edit(index), lease.host(), lease.target().crawl())
@@ -340,27 +344,43 @@ public final class Frontier implements AutoCloseable {
         }
         Edit edit = new Edit(index);
         for (Done result : results) {
-            Lease lease = result.lease();
-            if (!leases.holds(lease)) {
-                continue;
-            }
-            leases.end(lease.url());
-            Entry entry = ledger.entry(edit, lease.url());
-            if (lease.isSitemap()) {
-                read(edit, lease, entry, result);
-            } else {
-                Target target = lease.target();
-                Visit visit = new Visit(
-                        target.crawl(),
-                        target.url(),
-                        result.outcome(),
-                        result.bytes(),
-                        result.requested(),
-                        result.visit());
-                done(edit, lease.url(), entry, visit);
+            if (leases.holds(result.lease())) {
+                finish(edit, result);
             }
         }
         ledger.write(edit);
+    }
+
+    /// [#accept], [#offer] and [#finish] in one, for results that are safe as soon as they are known.
+    ///
+    /// @param found targets that the result names
+    public synchronized boolean settle(Done result, List<Target> found) {
+        if (closed || !leases.holds(result.lease())) {
+            return false;
+        }
+        Edit edit = new Edit(index);
+        long position = ledger.discovered();
+        for (Target target : found) {
+            offer(edit, target, position++);
+        }
+        ledger.discovered(edit, position);
+        finish(edit, result);
+        ledger.write(edit);
+        return true;
+    }
+
+    private void finish(Edit edit, Done result) {
+        Lease lease = result.lease();
+        leases.end(lease.url());
+        Entry entry = ledger.entry(edit, lease.url());
+        if (lease.isSitemap()) {
+            read(edit, lease, entry, result);
+        } else {
+            Target target = lease.target();
+            Visit visit = new Visit(
+                    target.crawl(), target.url(), result.outcome(), result.bytes(), result.requested(), result.visit());
+            done(edit, lease.url(), entry, visit);
+        }
     }
 
     private void done(Edit edit, Fingerprint url, @Nullable Entry entry, Visit visit) {
@@ -409,7 +429,15 @@ public final class Frontier implements AutoCloseable {
 
     /// True if offering this URL would change nothing.
     public boolean isKnown(String crawl, NormalUrl url) {
-        return index.get(Keys.url(Fingerprint.of(crawl, url.toString()))) != null;
+        Fingerprint fingerprint = Fingerprint.of(crawl, url.toString());
+        if (known.has(fingerprint)) {
+            return true;
+        }
+        boolean isKnown = index.get(Keys.url(fingerprint)) != null;
+        if (isKnown) {
+            known.add(fingerprint);
+        }
+        return isKnown;
     }
 
     /// Position of the earliest target that was never visited.

@@ -11,6 +11,7 @@ import org.millrace.crawler.Target;
 ///
 /// @param number of this lease, never given twice by one frontier
 /// @param isSitemap a file that names pages, and no page itself
+/// @param sitemapsKnown those of its host were queued for its crawl before
 /// @param tries requests for it that failed already
 /// @param last what is remembered of it
 /// @param standing how its host stands
@@ -19,6 +20,7 @@ public record Lease(
         Target target,
         Fingerprint url,
         boolean isSitemap,
+        boolean sitemapsKnown,
         int tries,
         LastVisit last,
         Standing standing,

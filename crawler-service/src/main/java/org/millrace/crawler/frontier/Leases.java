@@ -1,14 +1,11 @@
 package org.millrace.crawler.frontier;
 
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.Fingerprint;
-import org.millrace.crawler.Standing;
-import org.millrace.crawler.Target;
 
 /// What is in somebody's hands: hosts until they may be asked again, URLs until their results are safe.
 /// In memory alone, since who dies takes the hands along.
@@ -21,10 +18,14 @@ final class Leases {
     private final Map<String, Integer> revisits = new HashMap<>();
     private long given;
 
-    Lease give(String host, Target target, Fingerprint url, Entry entry, Standing standing, Instant until) {
-        Lease lease = new Lease(++given, target, url, entry.isSitemap(), entry.tries(), entry.last(), standing, until);
-        urls.put(url, lease);
-        hosts.put(host, lease);
+    /// The number of the next lease.
+    long next() {
+        return ++given;
+    }
+
+    Lease give(Lease lease) {
+        urls.put(lease.url(), lease);
+        hosts.put(lease.host(), lease);
         count(lease, 1);
         return lease;
     }
