@@ -42,6 +42,7 @@ public final class Frontier implements AutoCloseable {
     private final Schedule schedule;
     private final Queues queues;
     private long openFrom;
+    private Instant quietUntil = Instant.EPOCH;
     private long expired;
     private boolean closed;
 
@@ -170,9 +171,17 @@ public final class Frontier implements AutoCloseable {
 
     // ---- the turns of hosts
 
+    /// Hands nothing out for so long: whoever had these hosts before may have asked them just now.
+    public synchronized void keepQuiet(Duration time) {
+        quietUntil = clock.instant().plus(time);
+    }
+
     /// What is to be done next. A URL that is handed out is leased, and its host with it.
     public synchronized Turn take() {
         Instant now = clock.instant();
+        if (now.isBefore(quietUntil)) {
+            return new Turn.Wait(quietUntil);
+        }
         while (!closed) {
             Schedule.Next next = schedule.next(now, leases);
             if (next.host() == null) {

@@ -1,5 +1,7 @@
 package org.millrace.crawler.frontier;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.millrace.crawler.Fingerprint;
 import org.millrace.crawler.NormalUrl;
 
@@ -9,6 +11,9 @@ final class Traps {
     /// Repetitions of the same segments that no site needs: `/a/b/a/b/a/b`.
     private static final int REPEATED = 3;
 
+    /// Occurrences of one segment in a path, together or apart, that no site needs.
+    private static final int OFTEN = 5;
+
     private Traps() {}
 
     /// The path repeats itself, as relative links to a missing slash do.
@@ -17,6 +22,12 @@ final class Traps {
         int query = path.indexOf('?');
         String[] segments =
                 (query < 0 ? path : path.substring(0, query)).substring(1).split("/");
+        Map<String, Integer> occurrences = new HashMap<>();
+        for (String segment : segments) {
+            if (occurrences.merge(segment, 1, Integer::sum) == OFTEN) {
+                return true;
+            }
+        }
         for (int cycle = 1; cycle * REPEATED <= segments.length; cycle++) {
             int same = 0;
             for (int i = cycle; i < segments.length; i++) {

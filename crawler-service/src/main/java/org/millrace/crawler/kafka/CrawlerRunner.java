@@ -189,6 +189,11 @@ class CrawlerRunner {
         return thread.isAlive();
     }
 
+    /// Has hosts, or may have.
+    boolean isSharing() {
+        return loop.positions() != null;
+    }
+
     long queued() {
         return loop.size();
     }

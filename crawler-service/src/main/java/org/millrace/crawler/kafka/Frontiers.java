@@ -47,6 +47,9 @@ final class Frontiers {
             frontier = new Frontier(index, log, settings, Clock.systemUTC());
         }
         visits.restore(visited, end.getOrDefault(visited, 0L), frontier);
+        if (end.getOrDefault(discovered, 0L) > 0) {
+            frontier.keepQuiet(settings.delay());
+        }
         return frontier;
     }
 

@@ -20,6 +20,7 @@ import org.rocksdb.Cache;
 import org.rocksdb.CompressionType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.NativeLibraryLoader;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
@@ -94,7 +95,7 @@ public final class RocksIndexes implements AutoCloseable {
     /// Opens what lies in a folder, which one process may have at a time. What cannot be opened for being
     /// damaged is deleted, and begun anew.
     public static RocksIndexes open(Path folder) throws IOException {
-        RocksDB.loadLibrary();
+        loadLibrary(folder.resolveSibling(folder.getFileName() + "-native"));
         if (Files.exists(folder.resolve(DAMAGED))) {
             LOGGER.warn("the index in {} was damaged and is made again from the log", folder);
             delete(folder);
@@ -115,6 +116,14 @@ public final class RocksIndexes implements AutoCloseable {
                 throw new IOException("no index can be made in %s".formatted(folder), again);
             }
         }
+    }
+
+    /// The library unpacks its native half to be loaded: here, each time to the same file. In the system's
+    /// folder for temporary files, each process that is killed would leave one behind.
+    private static void loadLibrary(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        NativeLibraryLoader.getInstance().loadLibrary(folder.toString());
+        RocksDB.loadLibrary();
     }
 
     /// The index of one partition.

@@ -12,8 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +27,8 @@ import org.millrace.crawler.Crawls.Progress;
 import org.millrace.crawler.Limits;
 import org.millrace.crawler.NormalUrl;
 import org.millrace.crawler.Outcome;
+import org.millrace.crawler.frontier.Frontier;
+import org.millrace.crawler.rocksdb.RocksIndexes;
 import org.millrace.events.DeadLetters;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.PageFetched;
@@ -88,6 +92,7 @@ class CrawlOnTheLogTest {
         }
     }
 
+    /// Hosts change hands twice while they are crawled, and the second time for good.
     @Test
     void instancesShareTheHostsAndARestartFetchesNothingAgain() throws Exception {
         Pages pages = new Pages(20);
@@ -97,33 +102,74 @@ class CrawlOnTheLogTest {
                 sites.add(pages.on(FixtureSite.start()));
             }
             CrawlerRunner one = runner(Map.of("millrace.crawler.instance", "one"));
-            CrawlerRunner two = runner(Map.of("millrace.crawler.instance", "two"));
             submit(one, "shared", sites.stream().map(site -> site.url("/")).toArray(String[]::new));
             await().atMost(Duration.ofSeconds(60))
-                    .until(() -> published("shared").size() == 120);
-            finished(one, "shared");
+                    .pollInterval(Duration.ofMillis(10))
+                    .until(() -> requests(sites) > 30);
+            CrawlerRunner two = runner(Map.of("millrace.crawler.instance", "two"));
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> two.isSharing() || published("shared").size() == 120);
             one.stop(new ShutdownEvent());
+            finished(two, "shared");
             two.stop(new ShutdownEvent());
             runners.clear();
+            assertThat(published("shared"))
+                    .extracting(PageFetched::getUrl)
+                    .hasSize(120)
+                    .doesNotHaveDuplicates();
+            long asked = requests(sites);
 
             CrawlerRunner again = runner(Map.of("millrace.crawler.instance", "one"));
-            CrawlerRunner too = runner(Map.of("millrace.crawler.instance", "two"));
             finished(again, "shared");
-            finished(too, "shared");
 
+            assertThat(requests(sites)).as("nothing is asked for again").isEqualTo(asked);
+            assertThat(again.crawls().progress("shared").counts().of(Outcome.FETCHED))
+                    .as("what the other did is known from the log")
+                    .isEqualTo(120);
             for (FixtureSite site : sites) {
                 assertThat(site.mostInFlight()).isEqualTo(1);
-                assertThat(site.requests())
-                        .as("20 pages and 3 files that speak to robots")
-                        .hasSize(23);
+                pages.urls(site).forEach(url -> assertThat(
+                                site.count(NormalUrl.of(url).orElseThrow().path()))
+                        .as("once, and once more if it was under way when its host changed hands")
+                        .isBetween(1L, 3L));
             }
-            assertThat(published("shared")).hasSize(120);
-            assertThat(again.crawls().progress("shared").counts().of(Outcome.FETCHED)
-                            + too.crawls().progress("shared").counts().of(Outcome.FETCHED))
-                    .as("counts survive a restart")
-                    .isEqualTo(120);
         } finally {
             sites.forEach(FixtureSite::close);
+        }
+    }
+
+    private static long requests(List<FixtureSite> sites) {
+        return sites.stream().mapToLong(site -> site.requests().size()).sum();
+    }
+
+    @Test
+    void aStartWithAnIndexReadsNothingAgain() throws Exception {
+        try (FixtureSite site = new Pages(30).on(FixtureSite.start())) {
+            CrawlerRunner first = runner(Map.of());
+            submit(first, "indexed", site.url("/"));
+            finished(first, "indexed");
+            first.stop(new ShutdownEvent());
+            runners.clear();
+        }
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", BROKER.bootstrapServers()));
+                RocksIndexes indexes = RocksIndexes.open(data.resolve("frontier-0"))) {
+            VisitedLog unread = new VisitedLog(
+                    () -> {
+                        throw new AssertionError("the log of visits is read again");
+                    },
+                    Duration.ofSeconds(1));
+            LogEnds ends = new LogEnds(admin);
+            Frontiers frontiers = new Frontiers(indexes::index, unread, ends, Frontier.Settings.USUAL);
+            long fetched = 0;
+            long known = 0;
+            for (TopicPartition queue : ends.partitions(List.of(CrawlLoop.DISCOVERED))) {
+                Frontier frontier = frontiers.open(queue.partition());
+                fetched += frontier.counts("indexed").of(Outcome.FETCHED);
+                assertThat(frontier.size()).isZero();
+                known += frontier.discovered();
+            }
+            assertThat(fetched).isEqualTo(30);
+            assertThat(known).as("positions on the log of found URLs").isGreaterThanOrEqualTo(30);
         }
     }
 

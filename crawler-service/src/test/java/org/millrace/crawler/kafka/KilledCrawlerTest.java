@@ -3,13 +3,16 @@ package org.millrace.crawler.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -23,23 +26,27 @@ import org.millrace.proto.events.v1.PageFetched;
 import org.millrace.testkit.BrokerExtension;
 import org.millrace.testkit.FixtureSite;
 
+/// A process that is killed again and again: by default three times, as each start takes seconds. With
+/// `-Dmillrace.kills=20`, twenty times.
 class KilledCrawlerTest {
 
-    private static final int KILLS = 3;
+    private static final int KILLS = Integer.getInteger("millrace.kills", 3);
+    private static final int EACH = 50;
+    private static final int PAGES = (KILLS + 1) * EACH + 40;
 
     @RegisterExtension
     static final BrokerExtension BROKER = new BrokerExtension();
 
     @Test
     void aKilledCrawlerLosesNothingAndRepeatsNothing(@TempDir Path data) throws Exception {
-        Pages pages = new Pages(240);
+        Pages pages = new Pages(PAGES);
         Path log = data.resolve("crawler.log");
         try (FixtureSite site = pages.on(FixtureSite.start())) {
             seed(site.url("/"));
             for (int kill = 1; kill <= KILLS; kill++) {
                 Process crawler = CrawlerProcess.start(BROKER.bootstrapServers(), data, log);
                 try {
-                    int enough = kill * 50;
+                    int enough = kill * EACH;
                     await().atMost(Duration.ofSeconds(60))
                             .pollInterval(Duration.ofMillis(10))
                             .until(() -> site.requests().size() > enough || !crawler.isAlive());
@@ -47,13 +54,15 @@ class KilledCrawlerTest {
                 } finally {
                     crawler.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
                 }
-                assertThat(published()).as("killed in the middle").hasSizeLessThan(240);
+                assertThat(published()).as("killed in the middle").hasSizeLessThan(PAGES);
             }
 
+            delete(data.resolve("frontier-0")); // the last life has the log alone
             Process crawler = CrawlerProcess.start(BROKER.bootstrapServers(), data, log);
             try {
                 await().atMost(Duration.ofSeconds(60))
-                        .until(() -> Set.copyOf(published()).size() == 240 || !crawler.isAlive());
+                        .pollInterval(Duration.ofMillis(20))
+                        .until(() -> Set.copyOf(published()).size() == PAGES || !crawler.isAlive());
                 assertThat(crawler.isAlive()).as(() -> read(log)).isTrue();
             } finally {
                 crawler.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
@@ -84,10 +93,18 @@ class KilledCrawlerTest {
         }
     }
 
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
     private static String read(Path log) {
         try {
             return Files.readString(log);
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             return "no log: " + e;
         }
     }

@@ -71,7 +71,7 @@ class RocksIndexPropertyTest {
         }
     }
 
-    @Property(tries = 60)
+    @Property(tries = 25)
     void aFrontierOnDiskIsItsTwinInMemory(@ForAll long seed) {
         RocksIndexes disk = indexes;
         if (disk == null) {
