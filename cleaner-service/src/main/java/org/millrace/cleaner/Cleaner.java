@@ -2,6 +2,7 @@ package org.millrace.cleaner;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -11,47 +12,60 @@ import org.millrace.cleaner.Verdict.Dropped;
 import org.millrace.cleaner.Verdict.Kept;
 import org.millrace.cleaner.language.LanguageGuess;
 import org.millrace.cleaner.language.Languages;
+import org.millrace.cleaner.language.Tokens;
 import org.millrace.cleaner.personal.PersonalData;
+import org.millrace.cleaner.quality.QualityModel;
 import org.millrace.cleaner.rule.Breach;
 import org.millrace.cleaner.rule.Rules;
 import org.millrace.cleaner.rule.Subject;
 import org.millrace.cleaner.text.Article;
 import org.millrace.cleaner.text.LineFilter;
 import org.millrace.cleaner.text.PageReader;
+import org.millrace.cleaner.url.UrlFilter;
 
 /// Judges pages one at a time. The same page always gets the same verdict, whatever came before it,
 /// which is what lets a replayed batch produce identical output. Thread-safe.
 ///
 /// ```text
-///   bytes ─► charset ─► main text ─► line filters ─► masking ─► rules ─► document
-///              └ not-text   └ noindex                             └ too-short, language, …
+///   address ─► bytes ─► charset ─► main text ─► line filters ─► masking ─► rules ─► document
+///     └ url-…              └ not-text   └ noindex                             └ too-short, language, …
 /// ```
 ///
 /// Everything that changes the text comes before everything that measures it: so the measured text
 /// is the published text, and cleaning it again changes nothing.
 public final class Cleaner {
 
+    private final UrlFilter urls;
+    private final LineFilter lines;
+    private final PersonalData personalData;
     private final Languages languages;
+    private final Optional<QualityModel> quality;
     private final Rules rules;
+    private final ListedWords toxic;
+    private final ListedWords bias;
 
-    Cleaner(Languages languages, Rules rules) {
-        this.languages = languages;
-        this.rules = rules;
+    private Cleaner(CleanerConfig config) throws IOException {
+        urls = UrlFilter.of(config.urls());
+        lines = LineFilter.of(config.c4());
+        personalData = PersonalData.of(config.personal());
+        languages = Languages.load();
+        Optional<Path> model = config.quality().model();
+        quality = model.isPresent() ? Optional.of(QualityModel.read(model.get())) : Optional.empty();
+        rules = Rules.of(config);
+        toxic = new ListedWords(WordList.of("toxic-words.txt", config.words().toxic()));
+        bias = new ListedWords(WordList.of("bias-words.txt", config.words().bias()));
     }
 
     /// @throws IOException if a file that the settings name cannot be read
     public static Cleaner of(CleanerConfig config) throws IOException {
-        return new Cleaner(
-                Languages.load(),
-                new Rules(
-                        config.languages(),
-                        config.minimumLanguageScore(),
-                        config.minimumWords(),
-                        config.maximumMaskedSpans(),
-                        config.ngramTolerance()));
+        return new Cleaner(config);
     }
 
     public Verdict judge(Page page) {
+        Optional<Breach> address = urls.breach(page.url());
+        if (address.isPresent()) {
+            return Dropped.unread(address.get());
+        }
         return switch (PageReader.read(page)) {
             case PageReader.Refused(var breach) -> Dropped.unread(breach);
             case PageReader.Read(var article) -> judge(article).verdict();
@@ -60,35 +74,44 @@ public final class Cleaner {
 
     /// The same verdict, with what was read, which people want to see of dropped pages too.
     public Examined examine(Page page) {
-        return switch (PageReader.read(page)) {
-            case PageReader.Refused(var breach) ->
-                new Examined(judge(PageReader.article(page).orElse(Article.EMPTY)), Dropped.unread(breach));
-            case PageReader.Read(var article) -> judge(article);
-        };
+        Optional<Breach> address = urls.breach(page.url());
+        PageReader.Reading reading = PageReader.read(page);
+        if (address.isEmpty() && reading instanceof PageReader.Read(var article)) {
+            return judge(article);
+        }
+        Article article = reading instanceof PageReader.Read(var read)
+                ? read
+                : PageReader.article(page).orElse(Article.EMPTY);
+        Breach breach = address.orElseGet(() -> ((PageReader.Refused) reading).breach());
+        return new Examined(judge(article), Dropped.unread(breach));
     }
 
     private Examined judge(Article article) {
-        PersonalData.Masked masked = PersonalData.mask(LineFilter.apply(article.text()));
-        LanguageGuess guess = languages.guess(masked.text());
+        PersonalData.Masked masked = personalData.mask(lines.apply(article.text()));
+        String text = masked.text();
+        LanguageGuess guess = languages.guess(text);
+        Tokens tokens = Tokens.of(text);
+        OptionalDouble score =
+                quality.isPresent() ? OptionalDouble.of(quality.get().score(tokens)) : OptionalDouble.empty();
         Optional<Breach> breach =
-                rules.firstBreach(new Subject(masked.text(), guess.language(), guess.score(), masked.spans()));
+                rules.firstBreach(new Subject(text, tokens, guess.language(), guess.score(), masked.spans(), score));
         Verdict verdict = breach.isPresent()
-                ? Dropped.of(breach.get(), guess.language(), masked.text())
+                ? Dropped.of(breach.get(), guess.language(), text)
                 : new Kept(new Document(
-                        sha256(masked.text()),
-                        article.title(),
-                        masked.text(),
-                        article.author(),
+                        sha256(text),
+                        personalData.mask(article.title()).text(),
+                        text,
+                        personalData.mask(article.author()).text(),
                         article.publishedOn(),
                         guess.language(),
                         guess.score(),
                         article.licence(),
                         article.canonicalUrl(),
                         masked.spans(),
-                        OptionalDouble.empty(),
-                        0,
-                        0));
-        return new Examined(article, masked.text(), guess.language(), verdict);
+                        score,
+                        toxic.count(tokens),
+                        bias.count(tokens)));
+        return new Examined(article, text, guess.language(), verdict);
     }
 
     private static String sha256(String text) {

@@ -17,7 +17,8 @@ class CleanerTest {
 
     private static final String PROSE =
             "The miller opens the gate in the morning, and the water turns the wheel until the evening. He grinds"
-                    + " wheat for the bakers of the town and barley for the farmers who live beyond the hill.";
+                    + " wheat for the bakers of the town and barley for the farmers who live beyond the hill. In winter the"
+                    + " pond is frozen. Then the wheel stands still, and his children skate.";
 
     private final Cleaner cleaner = StandardCleaner.create();
 

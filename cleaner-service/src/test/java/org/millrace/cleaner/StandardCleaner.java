@@ -2,10 +2,9 @@ package org.millrace.cleaner;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.HashMap;
 import java.util.Map;
 
-/// The cleaner with every knob at its default.
+/// The cleaner with every knob at its default but those that are named.
 public final class StandardCleaner {
 
     private StandardCleaner() {}
@@ -16,10 +15,8 @@ public final class StandardCleaner {
 
     /// @param settings by name, without `millrace.cleaner.`
     public static Cleaner with(Map<String, String> settings) {
-        Map<String, String> properties = new HashMap<>();
-        settings.forEach((name, value) -> properties.put("millrace.cleaner." + name, value));
         try {
-            return Cleaner.of(StandaloneConfig.read(properties));
+            return Cleaner.of(StandardConfig.with(settings));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

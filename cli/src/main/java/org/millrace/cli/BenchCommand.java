@@ -1,6 +1,8 @@
 package org.millrace.cli;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cli.runtime.Bench;
@@ -11,6 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.Unmatched;
 
 /// Measures one part of the system, or lists what can be measured.
 @Command(
@@ -34,9 +37,13 @@ final class BenchCommand implements Callable<Void> {
             description = "Length of each measurement, 1 to 600 (default: ${DEFAULT-VALUE}).")
     private int seconds;
 
+    @Unmatched
+    private List<String> options = new ArrayList<>();
+
     @Override
     public @Nullable Void call() throws IOException, InterruptedException {
         if (name == null) {
+            refuseOptions("bench without a name");
             for (Bench bench : Bench.values()) {
                 System.out.printf("%-11s %s%n", bench.label(), bench.description());
             }
@@ -48,7 +55,19 @@ final class BenchCommand implements Callable<Void> {
         Bench bench = Bench.named(name)
                 .orElseThrow(() -> new ParameterException(
                         spec.commandLine(), "NAME: expected one of %s, got \"%s\"".formatted(Bench.labels(), name)));
-        new BenchRun(bench, seconds).run();
+        if (!bench.alone()) {
+            refuseOptions(bench.label());
+        }
+        new BenchRun(bench, seconds, options).run();
         return null;
+    }
+
+    /// A bench with options of its own reads them itself.
+    private void refuseOptions(String of) {
+        if (!options.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "%s: expected no further options, got \"%s\"".formatted(of, options.getFirst()));
+        }
     }
 }

@@ -65,9 +65,16 @@ class CommandsTest {
     }
 
     @Test
+    void optionsThatABenchDoesNotHaveAreWrongUsage() {
+        assertThat(Millrace.execute("bench", "inference", "--documents", "9")).isEqualTo(2);
+        assertThat(text()).contains("inference: expected no further options, got \"--documents\"");
+        assertThat(Millrace.execute("bench", "--documents")).isEqualTo(2);
+    }
+
+    @Test
     void anUnknownBenchIsWrongUsageAndNamesThoseThereAre() {
         assertThat(Millrace.execute("bench", "grinding")).isEqualTo(2);
-        assertThat(text()).contains("NAME: expected one of [inference], got \"grinding\"");
+        assertThat(text()).contains("inference], got \"grinding\"");
     }
 
     @Test

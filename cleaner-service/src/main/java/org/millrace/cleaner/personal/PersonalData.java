@@ -1,57 +1,68 @@
 package org.millrace.cleaner.personal;
 
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.millrace.cleaner.CleanerConfig;
 
-/// Replaces e-mail addresses and telephone numbers by `[email]` and `[phone]`: plain words in
-/// brackets, which every tokenizer spells with ordinary tokens, and which a reader understands.
+/// Replaces what names or reaches a person by a placeholder: e-mail addresses, telephone numbers,
+/// public IP addresses, payment cards, bank accounts, and what a person's own patterns find. The
+/// placeholders are plain words in brackets, which every tokenizer spells with ordinary tokens, and
+/// which a reader understands.
 ///
-/// A number counts as a telephone number only with a sign that it is one (`+`, `00`, the American
-/// 3-3-4 grouping, a word such as "Tel"), so that years, populations, ISBNs and coordinates stay.
+/// A number counts only with a sign of what it is (a check digit, `+`, a word such as "Tel."), so that
+/// years, populations, ISBNs, coordinates, versions and part numbers stay. Thread-safe.
 public final class PersonalData {
 
     /// @param spans pieces that were replaced
     public record Masked(String text, int spans) {}
 
-    private static final Pattern EMAIL = Pattern.compile(
-            "(?<![\\w.+%-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\\.){1,8}[A-Za-z]{2,24}(?![\\w-])");
+    /// A replaced piece may uncover its neighbour. Own patterns could do so forever.
+    private static final int MOST_PASSES = 20;
 
-    private static final String SEPARATED_DIGIT = "(?:[ ./()\\u2010-\\u2013-]{0,2}\\d)";
+    /// Accounts and cards first: a telephone number may hide in them, and not the other way round.
+    private final List<Finder> finders;
 
-    private static final Pattern PHONE = Pattern.compile(String.join(
-            "|",
-            // +49 30 901820, +1 (202) 555-0143; not +48.858370 (a coordinate), not +67 391 582 (a change)
-            "(?<![\\w+.])\\+(?!\\d{1,3}\\.\\d++(?!\\.))[1-9]" + SEPARATED_DIGIT + "{8,14}(?![\\w])",
-            // 0049 30 901820
-            "(?<![\\w+.,])00[1-9]\\d{0,2}[ ./-]" + SEPARATED_DIGIT + "{7,12}(?![\\w])",
-            // (202) 555-0143, 202-555-0143, 1-202-555-0143
-            "(?<![\\w+./-])(?:1[-. ])?(?:\\(\\d{3}\\) ?\\d{3}[-. ]\\d{4}|\\d{3}([-.])\\d{3}\\1\\d{4})(?![\\w-]|\\.\\d)",
-            // Tel. 030 901820, phone: 555-0143
-            "(?<=\\b(?i:tel|phone|telephone|fax|mobile|whatsapp)\\.?:? ?)[(]?\\d" + SEPARATED_DIGIT
-                    + "{5,14}(?![\\w])"));
-
-    private PersonalData() {}
-
-    public static Masked mask(String text) {
-        Masked emails = replaceAll(EMAIL, new Masked(text, 0), "[email]");
-        return replaceAll(PHONE, emails, "[phone]");
+    private PersonalData(List<Finder> finders) {
+        this.finders = List.copyOf(finders);
     }
 
-    /// Until nothing is left: a replaced piece may uncover its neighbour.
-    private static Masked replaceAll(Pattern pattern, Masked start, String placeholder) {
-        Masked masked = start;
-        while (true) {
-            int spans = masked.spans();
-            StringBuilder replaced = new StringBuilder();
-            Matcher matcher = pattern.matcher(masked.text());
-            while (matcher.find()) {
-                matcher.appendReplacement(replaced, placeholder);
-                spans++;
-            }
-            if (spans == masked.spans()) {
-                return masked;
-            }
-            masked = new Masked(matcher.appendTail(replaced).toString(), spans);
+    /// @throws IOException if the file of own patterns cannot be read or holds a bad one
+    public static PersonalData of(CleanerConfig.Personal config) throws IOException {
+        List<Finder> finders = new ArrayList<>(List.of(
+                new Emails(), new Ibans(), new PaymentCards(), new IpAddresses(), new Phones(config.phoneRegions())));
+        if (config.patterns().isPresent()) {
+            finders.addAll(OwnPattern.read(config.patterns().get()));
         }
+        return new PersonalData(finders);
+    }
+
+    public Masked mask(String text) {
+        Masked masked = new Masked(text, 0);
+        for (int pass = 0; pass < MOST_PASSES; pass++) {
+            int before = masked.spans();
+            for (Finder finder : finders) {
+                masked = mask(finder, masked);
+            }
+            if (masked.spans() == before) {
+                break;
+            }
+        }
+        return masked;
+    }
+
+    private static Masked mask(Finder finder, Masked masked) {
+        List<Finder.Span> found = finder.find(masked.text());
+        if (found.isEmpty()) {
+            return masked;
+        }
+        StringBuilder text = new StringBuilder();
+        int end = 0;
+        for (Finder.Span span : found) {
+            text.append(masked.text(), end, span.start()).append(finder.placeholder());
+            end = span.end();
+        }
+        text.append(masked.text(), end, masked.text().length());
+        return new Masked(text.toString(), masked.spans() + found.size());
     }
 }

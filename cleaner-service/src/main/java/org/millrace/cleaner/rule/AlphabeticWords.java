@@ -2,18 +2,16 @@ package org.millrace.cleaner.rule;
 
 import java.util.Optional;
 
-/// Gopher: four words in five hold a letter. Punctuation belongs to its word here, so that lists of
-/// names are not taken for tables of numbers.
-record AlphabeticWords() implements Rule {
-
-    static final double MINIMUM = 0.8;
+/// Gopher: most words hold a letter. Punctuation belongs to its word here, as in Gopher's paper, so
+/// that lists of names are not taken for tables of numbers.
+///
+/// @param minimum share of the words, 0 to 1
+record AlphabeticWords(double minimum) implements Rule {
 
     @Override
     public Optional<Breach> breach(Subject subject) {
-        long alphabetic = subject.words().stream()
-                .filter(w -> w.codePoints().anyMatch(Character::isLetter))
-                .count();
-        double share = (double) alphabetic / Math.max(1, subject.words().size());
-        return Limit.atLeast("alphabetic-words", share, MINIMUM, "of the words");
+        Words words = subject.words();
+        double share = (double) words.alphabetic() / Math.max(1, words.count());
+        return Limit.atLeast("alphabetic-words", share, minimum, "of the words");
     }
 }

@@ -3,11 +3,16 @@ package org.millrace.cleaner.rule;
 import java.util.Optional;
 
 /// C4: a curly brace marks source code, which prose models are not trained on.
-record CodeBraces() implements Rule {
+///
+/// @param maximum opening braces
+record CodeBraces(int maximum) implements Rule {
 
     @Override
     public Optional<Breach> breach(Subject subject) {
-        long braces = subject.text().chars().filter(c -> c == '{').count();
-        return Limit.atMost("code-braces", braces, 0, "opening braces");
+        int braces = 0;
+        for (int at = subject.text().indexOf('{'); at >= 0; at = subject.text().indexOf('{', at + 1)) {
+            braces++;
+        }
+        return Limit.atMost("code-braces", braces, maximum, "opening braces");
     }
 }

@@ -1,24 +1,22 @@
 package org.millrace.cleaner.rule;
 
-import java.util.List;
 import java.util.Optional;
 
-/// Gopher: words of 3 to 10 characters in the mean. Words that hold a letter or digit count.
-record MeanWordLength() implements Rule {
-
-    static final double MINIMUM = 3;
-    static final double MAXIMUM = 10;
+/// Gopher: the mean length of words that hold a letter or digit. Says nothing where words are not
+/// written apart.
+///
+/// @param minimum characters
+/// @param maximum characters
+record MeanWordLength(double minimum, double maximum) implements Rule {
 
     @Override
     public Optional<Breach> breach(Subject subject) {
-        List<String> words = subject.tokens().stream()
-                .filter(w -> w.codePoints().anyMatch(Character::isLetterOrDigit))
-                .toList();
-        double mean = words.stream()
-                .mapToInt(w -> w.codePointCount(0, w.length()))
-                .average()
-                .orElse(0);
-        return Limit.atLeast("mean-word-length", mean, MINIMUM, "characters")
-                .or(() -> Limit.atMost("mean-word-length", mean, MAXIMUM, "characters"));
+        if (!subject.orthography().spaced()) {
+            return Optional.empty();
+        }
+        double mean = (double) subject.tokens().wordCharacters()
+                / Math.max(1, subject.tokens().words());
+        return Limit.atLeast("mean-word-length", mean, minimum, "characters")
+                .or(() -> Limit.atMost("mean-word-length", mean, maximum, "characters"));
     }
 }

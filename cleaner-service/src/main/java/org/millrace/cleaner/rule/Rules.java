@@ -1,51 +1,71 @@
 package org.millrace.cleaner.rule;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import org.millrace.cleaner.CleanerConfig;
 
-/// The rules in the order in which they speak; the first breach is the one that is reported.
+/// The rules for texts in the order in which they speak; the first breach is the one that is reported.
 ///
-/// FineWeb's order (language, Gopher repetition, Gopher quality, C4, personal data), with one
+/// FineWeb's order (language, Gopher repetition, Gopher quality, C4, FineWeb, personal data), with one
 /// difference: `too-short` comes first, because the language of ten words is a guess and their
-/// repetition is chance. The quality rules of FineWeb's own fit between C4 and personal data.
+/// repetition is chance. What a page's address says is asked before it is read, in `url`.
 public final class Rules {
-
-    /// Gopher's upper bound.
-    private static final int MAXIMUM_WORDS = 100_000;
 
     private final List<Rule> rules;
 
-    /// @param languages ISO 639-1 codes to keep
-    /// @param languageScore a language counts as recognised above this, 0 to 1
-    /// @param minimumWords at least 1
-    /// @param maximumMaskedSpans at least 0
-    /// @param ngramTolerance factor on Gopher's n-gram thresholds, 1 for the reference
-    public Rules(
-            Set<String> languages,
-            double languageScore,
-            int minimumWords,
-            int maximumMaskedSpans,
-            double ngramTolerance) {
-        this.rules = List.of(
-                new WordCount("too-short", minimumWords, Integer.MAX_VALUE),
-                new WantedLanguage(languages, languageScore),
-                new RepeatedLines(),
-                new RepeatedNgrams(ngramTolerance),
-                new WordCount("too-long", 0, MAXIMUM_WORDS),
-                new TextBytes(),
-                new MeanWordLength(),
-                new SymbolRatio(),
-                new LineShapes(),
-                new AlphabeticWords(),
-                new StopWords(),
-                new LoremIpsum(),
-                new CodeBraces(),
-                new SpamWords(),
-                new MaskedSpans(maximumMaskedSpans));
+    private Rules(List<Rule> rules) {
+        this.rules = List.copyOf(rules);
+    }
+
+    public static Rules of(CleanerConfig config) {
+        CleanerConfig.Repetition repetition = config.repetition();
+        CleanerConfig.Gopher gopher = config.gopher();
+        CleanerConfig.C4 c4 = config.c4();
+        CleanerConfig.FineWeb fineWeb = config.fineweb();
+        List<Rule> rules = new ArrayList<>();
+        rules.add(new WordCount("too-short", config.minimumWords(), Integer.MAX_VALUE));
+        rules.add(new WantedLanguage(config.languages(), config.minimumLanguageScore()));
+
+        rules.add(new RepeatedLines(
+                repetition.lines(),
+                repetition.lineCharacters(),
+                repetition.paragraphs(),
+                repetition.paragraphCharacters()));
+        rules.add(new RepeatedNgrams(repetition.topNgrams(), repetition.duplicatedNgrams(), config.ngramTolerance()));
+
+        rules.add(new WordCount("too-long", 0, gopher.maximumWords()));
+        rules.add(new TextBytes());
+        rules.add(new MeanWordLength(gopher.minimumWordLength(), gopher.maximumWordLength()));
+        rules.add(new SymbolRatio(gopher.maximumHashes(), gopher.maximumEllipses()));
+        rules.add(new LineShapes(gopher.maximumBulletLines(), gopher.maximumEllipsisLines()));
+        rules.add(new AlphabeticWords(gopher.minimumAlphabeticWords()));
+        rules.add(new StopWords(gopher.minimumStopWords()));
+
+        if (c4.loremIpsum()) {
+            rules.add(new LoremIpsum());
+        }
+        rules.add(new CodeBraces(c4.maximumBraces()));
+        rules.add(new FewSentences(c4.minimumSentences()));
+
+        rules.add(new TerminalPunctuation(fineWeb.minimumTerminalLines()));
+        rules.add(new ShortLines(fineWeb.shortLine(), fineWeb.maximumShortLines()));
+        rules.add(new RepeatedLineCharacters(fineWeb.maximumRepeatedCharacters()));
+        rules.add(new LineBreaks(fineWeb.maximumLineBreaks()));
+
+        rules.add(new SpamWords(config.maximumSpamWords()));
+        config.quality().minimumScore().ifPresent(minimum -> rules.add(new LowQuality(minimum)));
+        rules.add(new MaskedSpans(config.maximumMaskedSpans()));
+        return new Rules(rules);
     }
 
     public Optional<Breach> firstBreach(Subject subject) {
-        return rules.stream().flatMap(rule -> rule.breach(subject).stream()).findFirst();
+        for (Rule rule : rules) {
+            Optional<Breach> breach = rule.breach(subject);
+            if (breach.isPresent()) {
+                return breach;
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -6,9 +6,9 @@ import java.util.Set;
 
 /// Pages that sell and say nothing. Ordinary advertisements use one such word in thirty; a page
 /// above one in twelve is made of them. The list is our own, in English.
-record SpamWords() implements Rule {
-
-    static final double MAXIMUM = 1.0 / 12;
+///
+/// @param maximum share of the words, 0 to 1
+record SpamWords(double maximum) implements Rule {
 
     private static final Set<String> WORDS = Set.of(
             "affiliate",
@@ -84,20 +84,11 @@ record SpamWords() implements Rule {
 
     @Override
     public Optional<Breach> breach(Subject subject) {
-        long spam = subject.words().stream().filter(SpamWords::isSpam).count();
-        return Limit.atMost(
-                "spam-words", (double) spam / Math.max(1, subject.words().size()), MAXIMUM, "of the words sell");
+        Words words = subject.words();
+        int spam = words.count(word -> word.length() <= LONGEST && WORDS.contains(word.toLowerCase(Locale.ROOT)));
+        return Limit.atMost("spam-words", (double) spam / Math.max(1, words.count()), maximum, "of the words sell");
     }
 
-    private static boolean isSpam(String word) {
-        int start = 0;
-        int end = word.length();
-        while (start < end && !Character.isLetter(word.charAt(start))) {
-            start++;
-        }
-        while (end > start && !Character.isLetter(word.charAt(end - 1))) {
-            end--;
-        }
-        return WORDS.contains(word.substring(start, end).toLowerCase(Locale.ROOT));
-    }
+    /// No listed word is longer.
+    private static final int LONGEST = 12;
 }

@@ -1,39 +1,47 @@
 package org.millrace.cleaner.rule;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.OptionalDouble;
+import org.millrace.cleaner.language.Orthography;
+import org.millrace.cleaner.language.Sentences;
+import org.millrace.cleaner.language.Tokens;
 
-/// A text under judgement, split once for all rules.
+/// A text under judgement, split and counted once for all rules.
 public final class Subject {
-
-    private static final Pattern TOKEN = Pattern.compile("[\\p{L}\\p{M}\\p{N}_]+(?:['’][\\p{L}\\p{M}]+)?|[^\\s]");
 
     private final String text;
     private final String language;
     private final double languageScore;
     private final int maskedSpans;
-    private final List<String> words;
-    private final List<String> tokens;
+    private final OptionalDouble qualityScore;
+    private final Tokens tokens;
+    private final Words words;
+    private final List<String> lines;
+    private final List<String> paragraphs;
 
     /// @param text as it would be published
+    /// @param tokens of that text
     /// @param language ISO 639-1, empty if unknown
     /// @param languageScore 0 to 1
     /// @param maskedSpans pieces of personal data that were masked in `text`
-    public Subject(String text, String language, double languageScore, int maskedSpans) {
+    /// @param qualityScore 0 to 1, empty if there is no classifier
+    public Subject(
+            String text,
+            Tokens tokens,
+            String language,
+            double languageScore,
+            int maskedSpans,
+            OptionalDouble qualityScore) {
         this.text = text;
         this.language = language;
         this.languageScore = languageScore;
         this.maskedSpans = maskedSpans;
-        this.words = text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
-        List<String> found = new ArrayList<>();
-        Matcher matcher = TOKEN.matcher(text);
-        while (matcher.find()) {
-            found.add(matcher.group());
-        }
-        this.tokens = List.copyOf(found);
+        this.qualityScore = qualityScore;
+        this.tokens = tokens;
+        this.words = Words.of(text, tokens);
+        this.lines = split(text, 1);
+        this.paragraphs = split(text, 2);
     }
 
     String text() {
@@ -52,29 +60,66 @@ public final class Subject {
         return maskedSpans;
     }
 
-    /// What stands between white space, punctuation included.
-    List<String> words() {
+    OptionalDouble qualityScore() {
+        return qualityScore;
+    }
+
+    Orthography orthography() {
+        return Orthography.of(language);
+    }
+
+    /// What stands between white space, counted.
+    Words words() {
         return words;
     }
 
     /// Words and punctuation marks apart, as Gopher's n-grams count them.
-    List<String> tokens() {
+    Tokens tokens() {
         return tokens;
     }
 
-    /// Lines that hold something.
+    /// What one newline or more separate.
     List<String> lines() {
-        return split("\n+");
+        return lines;
     }
 
-    /// What blank lines separate.
+    /// What blank lines separate: two newlines or more.
     List<String> paragraphs() {
-        return split("\n{2,}");
+        return paragraphs;
     }
 
-    private List<String> split(String separator) {
-        return Arrays.stream(text.strip().split(separator))
-                .filter(s -> !s.isBlank())
-                .toList();
+    /// Each line is one at least: a heading or a list item says something too.
+    int sentences() {
+        int sentences = 0;
+        for (String line : lines) {
+            sentences += Sentences.count(line);
+        }
+        return sentences;
+    }
+
+    /// @param least newlines that separate
+    private static List<String> split(String text, int least) {
+        List<String> parts = new ArrayList<>();
+        int start = 0;
+        int i = 0;
+        while (i < text.length()) {
+            int end = i;
+            while (i < text.length() && text.charAt(i) == '\n') {
+                i++;
+            }
+            if (i - end >= least) {
+                add(parts, text.substring(start, end));
+                start = i;
+            }
+            i = i == end ? i + 1 : i;
+        }
+        add(parts, text.substring(start));
+        return parts;
+    }
+
+    private static void add(List<String> parts, String part) {
+        if (!part.isBlank()) {
+            parts.add(part);
+        }
     }
 }

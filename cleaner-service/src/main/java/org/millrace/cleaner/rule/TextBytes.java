@@ -1,6 +1,5 @@
 package org.millrace.cleaner.rule;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /// A document travels in one Kafka record, and brokers take records up to 1 MiB by default.
@@ -10,7 +9,16 @@ record TextBytes() implements Rule {
 
     @Override
     public Optional<Breach> breach(Subject subject) {
-        int bytes = subject.text().getBytes(StandardCharsets.UTF_8).length;
-        return Limit.atMost("too-large", bytes, MAXIMUM, "bytes");
+        return Limit.atMost("too-large", utf8Length(subject.text()), MAXIMUM, "bytes");
+    }
+
+    /// @param text without lone surrogates
+    static int utf8Length(String text) {
+        int length = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            length += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3; // a pair has four
+        }
+        return length;
     }
 }

@@ -3,16 +3,16 @@ package org.millrace.cleaner.text;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.millrace.cleaner.CleanerConfig;
+import org.millrace.cleaner.language.Sentences;
 
-/// Removes single lines that are about the site and not about its subject, and the marks that
-/// encyclopaedias leave in prose. From C4; its minimum of three words a line is not applied,
-/// because headings and list items are kept on purpose. Listings of code are left alone: an index
-/// in brackets is no footnote there.
+/// C4's rules for lines: removes those that are about the site and not about its subject, those that
+/// are no text, and the marks that encyclopaedias leave in prose. Listings of code are left alone: an
+/// index in brackets is no footnote there.
 public final class LineFilter {
 
-    private static final int LONGEST_WORD = 1_000;
     private static final Pattern MARK = Pattern.compile("\\[\\d*]|\\[edit]|\\[citation needed]");
-    private static final Pattern ENDLESS_WORD = Pattern.compile("\\S{" + (LONGEST_WORD + 1) + "}");
     private static final List<String> PHRASES = List.of(
             "javascript",
             "terms of use",
@@ -22,10 +22,25 @@ public final class LineFilter {
             "use of cookies",
             "use cookies");
 
-    private LineFilter() {}
+    private final int minimumWords;
+    private final int longestWord;
+    private final boolean terminalPunctuation;
+    private final boolean notices;
+
+    private LineFilter(int minimumWords, int longestWord, boolean terminalPunctuation, boolean notices) {
+        this.minimumWords = minimumWords;
+        this.longestWord = longestWord;
+        this.terminalPunctuation = terminalPunctuation;
+        this.notices = notices;
+    }
+
+    public static LineFilter of(CleanerConfig.C4 config) {
+        return new LineFilter(
+                config.minimumLineWords(), config.maximumWordLength(), config.terminalPunctuation(), config.notices());
+    }
 
     /// @param text as [PlainText] leaves it, and so is the result
-    public static String apply(String text) {
+    public String apply(String text) {
         if (!text.contains(PlainText.FENCE)) {
             return prose(text);
         }
@@ -38,11 +53,12 @@ public final class LineFilter {
         return PlainText.of(filtered.toString());
     }
 
-    private static String prose(String text) {
-        StringBuilder kept = new StringBuilder(text.length());
-        withoutMarks(text).lines().filter(LineFilter::isContent).forEach(line -> kept.append(line)
-                .append('\n'));
-        return PlainText.of(kept.toString());
+    private String prose(String text) {
+        String unmarked = notices ? withoutMarks(text) : text;
+        if (passes(unmarked)) {
+            return unmarked;
+        }
+        return PlainText.of(unmarked.lines().filter(this::isContent).collect(Collectors.joining("\n")));
     }
 
     /// Taking a mark out may join its neighbours into another one.
@@ -51,16 +67,64 @@ public final class LineFilter {
         while (before.indexOf('[') >= 0) {
             String after = PlainText.of(MARK.matcher(before).replaceAll(""));
             if (after.equals(before)) {
-                return after;
+                break;
             }
             before = after;
         }
         return before;
     }
 
-    private static boolean isContent(String line) {
-        String lower = line.toLowerCase(Locale.ROOT);
-        return PHRASES.stream().noneMatch(lower::contains)
-                && (line.length() <= LONGEST_WORD || !ENDLESS_WORD.matcher(line).find());
+    /// Most texts lose no line, and need not be looked at line by line.
+    private boolean passes(String text) {
+        return minimumWords == 0 && !terminalPunctuation && !hasNotice(text) && !hasEndlessWord(text);
+    }
+
+    private boolean isContent(String line) {
+        if (line.isEmpty()) {
+            return true;
+        }
+        return !hasNotice(line)
+                && !hasEndlessWord(line)
+                && (minimumWords == 0 || wordCount(line) >= minimumWords)
+                && (!terminalPunctuation || Sentences.endsAsSentence(line) && !isEllipsis(line));
+    }
+
+    private boolean hasNotice(String text) {
+        if (!notices) {
+            return false;
+        }
+        String lower = text.toLowerCase(Locale.ROOT);
+        for (String phrase : PHRASES) {
+            if (lower.contains(phrase)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean hasEndlessWord(String text) {
+        int length = 0;
+        for (int i = 0; i < text.length(); i++) {
+            length = Character.isWhitespace(text.charAt(i)) ? 0 : length + 1;
+            if (length > longestWord) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static int wordCount(String line) {
+        int words = 0;
+        boolean inside = false;
+        for (int i = 0; i < line.length(); i++) {
+            boolean word = !Character.isWhitespace(line.charAt(i));
+            words += word && !inside ? 1 : 0;
+            inside = word;
+        }
+        return words;
+    }
+
+    private static boolean isEllipsis(String line) {
+        return line.endsWith("...") || line.endsWith("…");
     }
 }

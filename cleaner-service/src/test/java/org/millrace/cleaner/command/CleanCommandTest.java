@@ -26,7 +26,8 @@ class CleanCommandTest {
 
     private static final String PROSE =
             "The miller opens the gate in the morning, and the water turns the wheel until the evening. He grinds"
-                    + " wheat for the bakers of the town and barley for the farmers who live beyond the hill.";
+                    + " wheat for the bakers of the town and barley for the farmers who live beyond the hill. In winter the"
+                    + " pond is frozen. Then the wheel stands still, and his children skate. It has stood there for two hundred years.";
 
     private static final List<String> KEYS = List.of(
             "source",

@@ -2,12 +2,26 @@ package org.millrace.cleaner.personal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.millrace.cleaner.StandardConfig;
 import org.millrace.cleaner.personal.PersonalData.Masked;
 
 class PersonalDataTest {
+
+    private static final PersonalData DATA = PersonalDataTest.standard();
+
+    static PersonalData standard() {
+        try {
+            return PersonalData.of(StandardConfig.with(Map.of()).personal());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     @ParameterizedTest
     @ValueSource(
@@ -17,7 +31,7 @@ class PersonalDataTest {
                 "J_D-1%x@sub-domain.example.museum",
             })
     void addressesAreMasked(String address) {
-        assertThat(PersonalData.mask("Write to " + address + ", please."))
+        assertThat(DATA.mask("Write to " + address + ", please."))
                 .isEqualTo(new Masked("Write to [email], please.", 1));
     }
 
@@ -41,14 +55,14 @@ class PersonalDataTest {
                 "1-202-555-0143"
             })
     void numbersThatShowThemselvesAreMasked(String number) {
-        assertThat(PersonalData.mask("Call us under " + number + " today."))
+        assertThat(DATA.mask("Call us under " + number + " today."))
                 .isEqualTo(new Masked("Call us under [phone] today.", 1));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"Tel. 030 901820", "tel: 030 901820", "Phone 555-0143", "FAX: (030) 901-820"})
     void numbersThatAreNamedAreMasked(String text) {
-        assertThat(PersonalData.mask(text).text()).endsWith("[phone]");
+        assertThat(DATA.mask(text).text()).endsWith("[phone]");
     }
 
     @ParameterizedTest
@@ -75,13 +89,12 @@ class PersonalDataTest {
                 "Mention @example and me@home, or a@b"
             })
     void otherNumbersStay(String text) {
-        assertThat(PersonalData.mask(text)).isEqualTo(new Masked(text, 0));
+        assertThat(DATA.mask(text)).isEqualTo(new Masked(text, 0));
     }
 
     @Test
     void everySpanIsCounted() {
-        assertThat(PersonalData.mask("a@example.org b@example.org +49 30 901820")
-                        .spans())
+        assertThat(DATA.mask("a@example.org b@example.org +49 30 901820").spans())
                 .isEqualTo(3);
     }
 }

@@ -2,28 +2,59 @@ package org.millrace.cleaner.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.millrace.cleaner.StandardConfig;
 
 class LineFilterTest {
 
+    private static final LineFilter FILTER = with(Map.of());
+
+    private static LineFilter with(Map<String, String> settings) {
+        return LineFilter.of(StandardConfig.with(settings).c4());
+    }
+
     @Test
     void linesAboutTheSiteGoAndTheOthersStay() {
-        assertThat(LineFilter.apply("The mill is old.\n\nPlease enable JavaScript to see it.\n\nIt still turns."))
+        assertThat(FILTER.apply("The mill is old.\n\nPlease enable JavaScript to see it.\n\nIt still turns."))
                 .isEqualTo("The mill is old.\n\nIt still turns.");
-        assertThat(LineFilter.apply("Read our Privacy Policy.\nOur site uses cookies."))
+        assertThat(FILTER.apply("Read our Privacy Policy.\nOur site uses cookies."))
                 .isEmpty();
     }
 
     @Test
     void marksOfEncyclopaediasGo() {
-        assertThat(LineFilter.apply("Rye[1] grows[22] here[citation needed].[edit]"))
+        assertThat(FILTER.apply("Rye[1] grows[22] here[citation needed].[edit]"))
                 .isEqualTo("Rye grows here.");
-        assertThat(LineFilter.apply("ed[ed[edit]it]ges")).isEqualTo("edges");
+        assertThat(FILTER.apply("ed[ed[edit]it]ges")).isEqualTo("edges");
     }
 
     @Test
     void aThousandCharactersAreAWordAndOneMoreAreNot() {
-        assertThat(LineFilter.apply("x".repeat(1000))).hasSize(1000);
-        assertThat(LineFilter.apply("x".repeat(1001))).isEmpty();
+        assertThat(FILTER.apply("x".repeat(1000))).hasSize(1000);
+        assertThat(FILTER.apply("x".repeat(1001))).isEmpty();
+    }
+
+    @Test
+    void linesOfTooFewWordsGoIfAsked() {
+        LineFilter three = with(Map.of("c4.minimum-line-words", "3"));
+
+        assertThat(three.apply("It still turns.\nIt turns.")).isEqualTo("It still turns.");
+        assertThat(FILTER.apply("It turns.")).isEqualTo("It turns.");
+    }
+
+    @Test
+    void linesThatDoNotEndAsSentencesGoIfAsked() {
+        LineFilter sentences = with(Map.of("c4.terminal-punctuation", "true"));
+
+        assertThat(sentences.apply("The mill turns.\nThe mill\n\"It turns\"\nIt turns …\nIt turns!"))
+                .isEqualTo("The mill turns.\n\"It turns\"\nIt turns!");
+    }
+
+    @Test
+    void noticesAndMarksStayIfAsked() {
+        LineFilter off = with(Map.of("c4.notices", "false"));
+
+        assertThat(off.apply("JavaScript[1] is a language.")).isEqualTo("JavaScript[1] is a language.");
     }
 }

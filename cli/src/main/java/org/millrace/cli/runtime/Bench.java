@@ -7,20 +7,37 @@ import java.util.Optional;
 
 /// What can be measured. Its code lies in the service that it measures.
 public enum Bench {
+    CLEAN(
+            "cleaner",
+            "org.millrace.cleaner.bench.CleanBench",
+            Beside.NOTHING,
+            "pages a second through all rules, beside parsing alone, and what the duplicate index costs"),
     INFERENCE(
             "inference",
             "org.millrace.inference.grpc.bench.InferenceBench",
+            Beside.SERVICE,
             "tokens a second of the engine alone and of the service over gRPC, with 1, 8 and 32 callers");
+
+    /// What runs beside a bench, and so what its program is told.
+    enum Beside {
+        /// It is told the seconds of a measurement, and whatever options people add.
+        NOTHING,
+        /// Broker and service: it is told HOST:PORT of the service and the seconds of a measurement, and
+        /// finds broker and store where the service does.
+        SERVICE
+    }
 
     private final String service;
     private final String main;
+    private final Beside beside;
     private final String description;
 
-    /// @param main takes HOST:PORT of the service and the seconds of a measurement, and finds broker and
-    ///     store where the service does; its last line is one JSON object
-    Bench(String service, String main, String description) {
+    /// @param service whose class path the bench has
+    /// @param main its last line is one JSON object
+    Bench(String service, String main, Beside beside, String description) {
         this.service = service;
         this.main = main;
+        this.beside = beside;
         this.description = description;
     }
 
@@ -41,6 +58,12 @@ public enum Bench {
 
     public String description() {
         return description;
+    }
+
+    /// Whether it measures code in its own process, with no system beside it. Such a bench has options of
+    /// its own.
+    public boolean alone() {
+        return beside == Beside.NOTHING;
     }
 
     String service() {

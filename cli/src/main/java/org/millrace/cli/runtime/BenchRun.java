@@ -6,15 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cli.Failure;
 
-/// Runs a bench beside the service that it measures: a broker, the service and the bench, each its own
-/// process, on free ports and in a folder that is made for it. No other system need run, and one that runs is
-/// left alone (and takes its share of the cores).
+/// Runs a bench, beside the service that it measures if it measures one: a broker, the service and the
+/// bench, each its own process, on free ports and in a folder that is made for it. No other system need run,
+/// and one that runs is left alone (and takes its share of the cores).
 public final class BenchRun {
 
     /// Far longer than starting, warming and ending together.
@@ -25,12 +26,15 @@ public final class BenchRun {
 
     private final Bench bench;
     private final int seconds;
+    private final List<String> options;
     private volatile @Nullable Process process;
 
     /// @param seconds of each measurement
-    public BenchRun(Bench bench, int seconds) {
+    /// @param options of the bench itself
+    public BenchRun(Bench bench, int seconds, List<String> options) {
         this.bench = bench;
         this.seconds = seconds;
+        this.options = List.copyOf(options);
     }
 
     /// Prints what the bench prints, and nothing behind it.
@@ -40,7 +44,7 @@ public final class BenchRun {
         Path folder = Files.createTempDirectory("millrace-bench-");
         Home home = Home.at(folder);
         Layout layout = Layout.free();
-        Component command = new Components(home, layout, Map.of()).bench(bench, seconds);
+        Component command = new Components(home, layout, Map.of()).bench(bench, seconds, options);
         Supervisor system =
                 new Supervisor(home, layout, Map.of(), name -> name.equals(bench.service()), System.out::println);
         Thread stop = Thread.ofPlatform().unstarted(() -> {
@@ -50,7 +54,9 @@ public final class BenchRun {
         Runtime.getRuntime().addShutdownHook(stop);
         int code;
         try {
-            system.start();
+            if (!bench.alone()) {
+                system.start();
+            }
             code = await(command, folder);
         } finally {
             end(system);

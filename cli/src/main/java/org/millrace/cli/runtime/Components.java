@@ -77,7 +77,7 @@ final class Components {
     }
 
     /// A bench, with the settings and the Java of the service that it measures: only what is measured differs.
-    Component bench(Bench bench, int seconds) {
+    Component bench(Bench bench, int seconds, List<String> options) {
         Component service = service(bench.service());
         Path application =
                 home.installation().resolve(bench.service() + "-service").resolve("target/quarkus-app");
@@ -88,9 +88,12 @@ final class Components {
                 Stream.of("app", "lib/main", "lib/boot")
                         .map(folder -> application.resolve(folder).resolve("*").toString())
                         .collect(Collectors.joining(File.pathSeparator)),
-                bench.main(),
-                "127.0.0.1:" + service.port(),
-                Integer.toString(seconds)));
+                bench.main()));
+        if (!bench.alone()) {
+            command.add("127.0.0.1:" + service.port());
+        }
+        command.add(Integer.toString(seconds));
+        command.addAll(options);
         return new Component(bench.service() + "-bench", command, service.environment(), service.port(), false);
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +38,7 @@ class BenchTest {
         Files.createFile(application.resolve("quarkus-run.jar"));
         Home home = new Home(folder, folder.resolve("state"));
 
-        Component bench = new Components(home, Layout.standard(), Map.of()).bench(Bench.INFERENCE, 3);
+        Component bench = new Components(home, Layout.standard(), Map.of()).bench(Bench.INFERENCE, 3, List.of());
 
         assertThat(bench.command())
                 .containsSubsequence(
@@ -52,10 +53,23 @@ class BenchTest {
     }
 
     @Test
+    void aBenchOfCodeAloneIsToldOfNoServiceAndGetsItsOwnOptions() throws IOException {
+        Path application = folder.resolve("cleaner-service/target/quarkus-app");
+        Files.createDirectories(application);
+        Files.createFile(application.resolve("quarkus-run.jar"));
+        Home home = new Home(folder, folder.resolve("state"));
+
+        Component bench = new Components(home, Layout.standard(), Map.of())
+                .bench(Bench.CLEAN, 3, List.of("--documents", "1000000"));
+
+        assertThat(bench.command()).endsWith("org.millrace.cleaner.bench.CleanBench", "3", "--documents", "1000000");
+    }
+
+    @Test
     void aServiceThatIsNotBuiltIsNamed() {
         Home home = new Home(folder, folder.resolve("state"));
 
-        assertThatThrownBy(() -> new Components(home, Layout.standard(), Map.of()).bench(Bench.INFERENCE, 3))
+        assertThatThrownBy(() -> new Components(home, Layout.standard(), Map.of()).bench(Bench.INFERENCE, 3, List.of()))
                 .isInstanceOf(Failure.class)
                 .hasMessageStartingWith("The inference service is not built");
     }

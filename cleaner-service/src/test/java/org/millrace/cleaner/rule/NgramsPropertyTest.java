@@ -12,8 +12,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import org.millrace.cleaner.language.Tokens;
 
-class RepeatedNgramsPropertyTest {
+class NgramsPropertyTest {
 
     @Property(tries = 300)
     void theMostFrequentIsFoundAsByCountingEach(
@@ -32,7 +33,7 @@ class RepeatedNgramsPropertyTest {
             }
         }
 
-        assertThat(RepeatedNgrams.topCharacters(words, n)).isEqualTo(top.length() * most);
+        assertThat(ngrams(words).topCharacters(n)).isEqualTo(top.length() * most);
     }
 
     @Property(tries = 300)
@@ -51,12 +52,16 @@ class RepeatedNgramsPropertyTest {
             }
         }
 
-        assertThat(RepeatedNgrams.duplicatedCharacters(words, n)).isEqualTo(expected);
+        assertThat(ngrams(words).duplicatedCharacters(n)).isEqualTo(expected);
     }
 
     @Provide
     Arbitrary<List<String>> texts() {
-        return Arbitraries.of("a", "bb", "ccc", ".").list().ofMaxSize(60);
+        return Arbitraries.of("a", "bb", "ccc", "ab", "b", ".").list().ofMaxSize(60);
+    }
+
+    private static Ngrams ngrams(List<String> words) {
+        return new Ngrams(Tokens.of(String.join(" ", words)));
     }
 
     private static List<String> grams(List<String> words, int n, String joiner) {

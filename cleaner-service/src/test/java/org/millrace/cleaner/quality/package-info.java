@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cleaner.quality;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cleaner.url;
+
+import org.jspecify.annotations.NullMarked;
