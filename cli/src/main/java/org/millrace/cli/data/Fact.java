@@ -19,6 +19,7 @@ public sealed interface Fact {
     /// @param characters of the text, UTF-16 code units
     /// @param words separated by white space
     /// @param quality score of the classifier, 0 to 1; null where none is configured
+    /// @param counted what the cleaner counted in it; null where it did not tell
     record Kept(
             String id,
             String source,
@@ -30,12 +31,14 @@ public sealed interface Fact {
             long bytes,
             int characters,
             long words,
-            int maskedSpans,
             @Nullable Double quality,
-            int toxicWords,
-            int biasWords,
-            int removedParagraphs)
+            @Nullable Counted counted)
             implements Fact {}
+
+    /// What the cleaner counted in a document.
+    ///
+    /// @param removedParagraphs left out because pages of the same host repeat them
+    record Counted(int maskedSpans, int toxicWords, int biasWords, int removedParagraphs) {}
 
     /// A page was dropped.
     ///

@@ -54,6 +54,7 @@ public final class Profile {
         long bytes;
         long characters;
         long words;
+        long counted;
         long maskedSpans;
         long masked;
         long toxicWords;
@@ -109,14 +110,18 @@ public final class Profile {
         kept.bytes += document.bytes();
         kept.characters += document.characters();
         kept.words += document.words();
-        kept.maskedSpans += document.maskedSpans();
-        kept.masked += document.maskedSpans() > 0 ? 1 : 0;
-        kept.toxicWords += document.toxicWords();
-        kept.toxic += document.toxicWords() > 0 ? 1 : 0;
-        kept.biasWords += document.biasWords();
-        kept.bias += document.biasWords() > 0 ? 1 : 0;
-        kept.removedParagraphs += document.removedParagraphs();
-        kept.trimmed += document.removedParagraphs() > 0 ? 1 : 0;
+        Fact.Counted counted = document.counted();
+        if (counted != null) {
+            kept.counted++;
+            kept.maskedSpans += counted.maskedSpans();
+            kept.masked += counted.maskedSpans() > 0 ? 1 : 0;
+            kept.toxicWords += counted.toxicWords();
+            kept.toxic += counted.toxicWords() > 0 ? 1 : 0;
+            kept.biasWords += counted.biasWords();
+            kept.bias += counted.biasWords() > 0 ? 1 : 0;
+            kept.removedParagraphs += counted.removedParagraphs();
+            kept.trimmed += counted.removedParagraphs() > 0 ? 1 : 0;
+        }
         kept.withTitle += document.hasTitle() ? 1 : 0;
         kept.withAuthor += document.hasAuthor() ? 1 : 0;
         kept.withDate += document.hasDate() ? 1 : 0;

@@ -35,10 +35,12 @@ final class ProfileFigures {
         figures.put("duplicate_pages", profile.duplicates());
         figures.put("duplicate_clusters", profile.clusters());
         figures.put("taken_back_by_cleaner", profile.takenBackByCleaner());
-        figures.put("removed_paragraphs", kept.removedParagraphs);
-        figures.put("masked_spans", kept.maskedSpans);
-        figures.put("toxic_words", kept.toxicWords);
-        figures.put("bias_words", kept.biasWords);
+        if (kept.counted > 0) {
+            figures.put("removed_paragraphs", kept.removedParagraphs);
+            figures.put("masked_spans", kept.maskedSpans);
+            figures.put("toxic_words", kept.toxicWords);
+            figures.put("bias_words", kept.biasWords);
+        }
         figures.put("languages", names(profile.languages));
         figures.put("licences", names(profile.licences));
         figures.put("domains", names(profile.domainsKept));

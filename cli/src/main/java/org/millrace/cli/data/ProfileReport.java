@@ -58,7 +58,9 @@ final class ProfileReport {
         sections.add(duplicates());
         sections.add(text());
         sections.add(origins());
-        sections.add(people());
+        if (kept.counted > 0) {
+            sections.add(people());
+        }
         if (kept.scored > 0) {
             sections.add(quality());
         }
@@ -230,9 +232,11 @@ final class ProfileReport {
                     percent + " % of the documents are no longer than",
                     count(profile.lengths.quantile(percent / 100.0)) + " characters"));
         }
-        rows.add(List.of(
-                "paragraphs left out, as pages of the same host repeat them",
-                "%s, in %s documents".formatted(count(kept.removedParagraphs), count(kept.trimmed))));
+        if (kept.counted > 0) {
+            rows.add(List.of(
+                    "paragraphs left out, as pages of the same host repeat them",
+                    "%s, in %s documents".formatted(count(kept.removedParagraphs), count(kept.trimmed))));
+        }
         List<List<String>> fields = new ArrayList<>();
         fields.add(field("title", kept.withTitle));
         fields.add(field("author", kept.withAuthor));

@@ -102,6 +102,9 @@ final class ReportCommand implements Callable<Integer> {
             JsonFacts facts = JsonFacts.at(elsewhere.json);
             Profile profile = new Profile(new Retracted());
             facts.read(profile::add);
+            if (facts.errors() > 0) {
+                System.err.printf("%d pages could not be read by the cleaner and were left out.%n", facts.errors());
+            }
             if (facts.unreadable() > 0) {
                 System.err.printf("%d lines are no JSON object of a page and were left out.%n", facts.unreadable());
             }

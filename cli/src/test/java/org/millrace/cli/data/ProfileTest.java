@@ -177,7 +177,8 @@ class ProfileTest {
     }
 
     static Fact.Kept kept(String id, String url, int bytes, @Nullable Double quality) {
-        return new Fact.Kept(id, url, "en", "", true, false, false, bytes, bytes, bytes / 5, 1, quality, 0, 0, 0);
+        return new Fact.Kept(
+                id, url, "en", "", true, false, false, bytes, bytes, bytes / 5, quality, new Fact.Counted(1, 0, 2, 0));
     }
 
     static Fact.Dropped dropped(String url, String rule, String duplicateOf) {

@@ -27,6 +27,7 @@ public final class JsonFacts {
     private final List<Path> files;
 
     private long unreadable;
+    private long errors;
 
     private JsonFacts(List<Path> files) {
         this.files = files;
@@ -93,6 +94,7 @@ public final class JsonFacts {
         switch (page.path("verdict").asText("").toLowerCase(Locale.ROOT)) {
             case "kept" -> facts.accept(kept(page));
             case "dropped" -> facts.accept(dropped(page));
+            case "error" -> errors++;
             default -> unreadable++;
         }
     }
@@ -107,15 +109,18 @@ public final class JsonFacts {
                 text(page, "licence"),
                 !text(page, "title").isEmpty(),
                 !text(page, "author").isEmpty(),
-                !text(page, "published_on").isEmpty(),
+                !text(page, "date").isEmpty(),
                 text.getBytes(StandardCharsets.UTF_8).length,
                 text.length(),
                 Fact.words(text),
-                page.path("masked_spans").asInt(),
                 quality.isNumber() ? quality.asDouble() : null,
-                page.path("toxic_words").asInt(),
-                page.path("bias_words").asInt(),
-                page.path("removed_paragraphs").asInt());
+                page.path("masked_spans").isNumber()
+                        ? new Fact.Counted(
+                                page.path("masked_spans").asInt(),
+                                page.path("toxic_words").asInt(),
+                                page.path("bias_words").asInt(),
+                                page.path("removed_paragraphs").asInt())
+                        : null);
     }
 
     private static Fact.Dropped dropped(JsonNode page) {
@@ -134,6 +139,11 @@ public final class JsonFacts {
 
     private static String text(JsonNode page, String field) {
         return page.path(field).asText("");
+    }
+
+    /// Pages so far that the cleaner could not read.
+    public long errors() {
+        return errors;
     }
 
     /// Lines so far that say nothing about a page.

@@ -89,11 +89,12 @@ public final class LogFacts implements AutoCloseable {
                 text.getBytes(StandardCharsets.UTF_8).length,
                 text.length(),
                 Fact.words(text),
-                document.getMaskedSpans(),
                 document.hasQualityScore() ? (double) document.getQualityScore() : null,
-                document.getToxicWords(),
-                document.getBiasWords(),
-                document.getRemovedParagraphs());
+                new Fact.Counted(
+                        document.getMaskedSpans(),
+                        document.getToxicWords(),
+                        document.getBiasWords(),
+                        document.getRemovedParagraphs()));
     }
 
     private static Fact.Dropped dropped(DocumentDropped page) {

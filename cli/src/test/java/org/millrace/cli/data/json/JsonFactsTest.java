@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
@@ -19,8 +20,8 @@ import org.millrace.cli.data.Fact;
 class JsonFactsTest {
 
     private static final String KEPT = """
-            {"source":"a.html","verdict":"kept","rule":"","title":"T","text":"## Head\\n\\nzwölf Wörter","body":"b",\
-            "language":"de","licence":"https://creativecommons.org/licenses/by/4.0/","quality_score":0.25}
+            {"source":"a.html","verdict":"kept","rule":null,"title":"T","text":"## Head\\n\\nzwölf Wörter","body":"b",\
+            "language":"de","licence":"https://creativecommons.org/licenses/by/4.0/","quality_score":0.25,"author":"","date":"2024-05-01"}
             """;
     private static final String DROPPED = """
             {"source":"b.html","verdict":"dropped","rule":"too-short","value":"3 words","threshold":"at least 30 words",\
@@ -43,15 +44,12 @@ class JsonFactsTest {
                                 "https://creativecommons.org/licenses/by/4.0/",
                                 true,
                                 false,
-                                false,
+                                true,
                                 23,
                                 21,
                                 4,
-                                0,
                                 0.25,
-                                0,
-                                0,
-                                0),
+                                null),
                         new Fact.Dropped(
                                 "b.html",
                                 "too-short",
@@ -79,6 +77,10 @@ class JsonFactsTest {
         Path file = Files.writeString(
                 folder.resolve("out.jsonl"),
                 KEPT + "{\"verdict\":\"kept\"\n[]\n17\n{\"verdict\":\"maybe\"}\n\n" + DROPPED);
+        Files.writeString(
+                file,
+                "{\"source\":\"c\",\"verdict\":\"error\",\"error\":\"no such file\"}\n",
+                StandardOpenOption.APPEND);
         JsonFacts facts = JsonFacts.at(file.toString());
         List<Fact> found = new ArrayList<>();
 
@@ -86,6 +88,7 @@ class JsonFactsTest {
 
         assertThat(found).hasSize(2);
         assertThat(facts.unreadable()).isEqualTo(4);
+        assertThat(facts.errors()).isEqualTo(1);
     }
 
     @Test
