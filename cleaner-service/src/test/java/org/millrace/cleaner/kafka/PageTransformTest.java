@@ -8,7 +8,9 @@ import com.google.protobuf.Message;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -162,6 +164,31 @@ class PageTransformTest {
         PageFetched page = Fixtures.page("https://example.org/", HTML).toBuilder()
                 .setClaim(Artifact.newBuilder().setSha256("0".repeat(64)).setLength(10))
                 .build();
+
+        assertThatThrownBy(() -> transform.apply(consumed(page)))
+                .isInstanceOf(BadRecord.class)
+                .hasMessageStartingWith("claim: ");
+    }
+
+    /// Row A7 of `docs/faults.md`: another object under that name, a part of it, none of it.
+    @ParameterizedTest
+    @ValueSource(strings = {"other", "truncated", "empty"})
+    void aClaimThatIsDamagedIsABadRecord(String damage) throws Exception {
+        byte[] body = HTML.getBytes(StandardCharsets.UTF_8);
+        PageFetched page = claim(body, "");
+        Path object = Path.of(URI.create(page.getClaim().getUri()));
+        byte[] damaged = Arrays.copyOf(
+                body,
+                switch (damage) {
+                    case "other" -> body.length;
+                    case "truncated" -> body.length / 2;
+                    default -> 0;
+                });
+        if (damaged.length == body.length) {
+            damaged[7] ^= 1;
+        }
+        Files.delete(object); // it is read-only
+        Files.write(object, damaged);
 
         assertThatThrownBy(() -> transform.apply(consumed(page)))
                 .isInstanceOf(BadRecord.class)
