@@ -28,15 +28,19 @@ class ContaminatedPageTest {
 
     @Test
     void aPageThatGivesAnExaminationAwayIsDropped() throws IOException {
-        Path exam = Files.writeString(folder.resolve("exam.txt"), TEXT.lines().findFirst().orElseThrow());
-        Path other = Files.writeString(folder.resolve("other.txt"), "nothing of this is on that page at all, not even a row of twelve");
+        Path exam = Files.writeString(
+                folder.resolve("exam.txt"), TEXT.lines().findFirst().orElseThrow());
+        Path other = Files.writeString(
+                folder.resolve("other.txt"), "nothing of this is on that page at all, not even a row of twelve");
 
-        assertThat(StandardCleaner.with(Map.of("evaluation-sets", other + "," + exam)).judge(PAGE))
+        assertThat(StandardCleaner.with(Map.of("evaluation-sets", other + "," + exam))
+                        .judge(PAGE))
                 .isInstanceOfSatisfying(Dropped.class, dropped -> {
                     assertThat(dropped.breach().rule()).isEqualTo("contaminated");
                     assertThat(dropped.breach().value()).startsWith("exam: ");
                 });
-        assertThat(StandardCleaner.with(Map.of("evaluation-sets", other.toString())).judge(PAGE))
+        assertThat(StandardCleaner.with(Map.of("evaluation-sets", other.toString()))
+                        .judge(PAGE))
                 .isInstanceOf(Kept.class);
     }
 }

@@ -107,9 +107,16 @@ public final class IndexGrowth {
     private static String text(int number) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < PARAGRAPHS; i++) {
-            text.append("Paragraph ").append(i).append(" of page ").append(number).append(" says something.\n\n");
+            text.append("Paragraph ")
+                    .append(i)
+                    .append(" of page ")
+                    .append(number)
+                    .append(" says something.\n\n");
         }
-        return text.append("The footer of host ").append(host(number)).append('.').toString();
+        return text.append("The footer of host ")
+                .append(host(number))
+                .append('.')
+                .toString();
     }
 
     private static long bytes(Path folder) throws IOException {

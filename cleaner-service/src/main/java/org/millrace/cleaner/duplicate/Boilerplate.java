@@ -103,10 +103,7 @@ final class Boilerplate {
     }
 
     private List<Integer> holders(long key) {
-        return switch (entries.sharing(key)) {
-            case Many(_) -> entries.holders(key);
-            case Few(var numbers) -> numbers;
-        };
+        return entries.sharing(key) instanceof Few(var numbers) ? numbers : entries.holders(key);
     }
 
     /// Those of a text's paragraphs that are boilerplate on its host.
