@@ -1,17 +1,19 @@
 package org.millrace.cleaner.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.millrace.cleaner.duplicate.Duplicates;
 import org.millrace.cleaner.duplicate.MinHash;
@@ -34,26 +36,30 @@ public final class IndexGrowth {
 
     /// @param documents in the index at the end of the stretch
     /// @param perSecond documents, over this stretch alone
+    /// @param microsADocument processor time of the whole process, over this stretch alone: what is
+    ///     comparable where other work runs beside
     /// @param bytesADocument on disk, all files of the index together
-    public record Stretch(int documents, double perSecond, double bytesADocument) {}
+    public record Stretch(int documents, double perSecond, double microsADocument, double bytesADocument) {}
 
     /// `FOLDER SIZE…`: fills an index to each size in turn, and prints a line for each.
     public static void main(String[] arguments) throws IOException {
         int[] sizes = Stream.of(arguments).skip(1).mapToInt(Integer::parseInt).toArray();
-        for (Stretch stretch : measure(Path.of(arguments[0]), sizes)) {
-            System.out.printf(
-                    Locale.ROOT,
-                    "%,d documents: %,.0f a second, %.0f bytes a document%n",
-                    stretch.documents,
-                    stretch.perSecond,
-                    stretch.bytesADocument);
-        }
+        measure(
+                Path.of(arguments[0]),
+                stretch -> System.out.printf(
+                        Locale.ROOT,
+                        "%,d documents: %,.0f a second, %.0f µs of processor and %.0f bytes a document%n",
+                        stretch.documents,
+                        stretch.perSecond,
+                        stretch.microsADocument,
+                        stretch.bytesADocument),
+                sizes);
     }
 
     /// @param folder for the index, empty or missing; left behind
+    /// @param done told of each stretch as it ends
     /// @param sizes ascending
-    public static List<Stretch> measure(Path folder, int... sizes) throws IOException {
-        List<Stretch> stretches = new ArrayList<>();
+    public static void measure(Path folder, Consumer<Stretch> done, int... sizes) throws IOException {
         try (RocksStore store = RocksStore.open(folder)) {
             Duplicates duplicates =
                     new Duplicates(store, at -> Optional.of(text((int) at)), new Duplicates.Settings(3, 5));
@@ -62,6 +68,7 @@ public final class IndexGrowth {
             for (int size : sizes) {
                 int from = next;
                 long start = System.nanoTime();
+                long processor = processorNanos();
                 while (next < size) {
                     duplicates.add(proposal(next++));
                     if (next % BATCH == 0) {
@@ -70,10 +77,18 @@ public final class IndexGrowth {
                 }
                 duplicates.keep();
                 double seconds = (System.nanoTime() - start) / 1e9;
-                stretches.add(new Stretch(size, (size - from) / seconds, (double) bytes(folder) / size));
+                done.accept(new Stretch(
+                        size,
+                        (size - from) / seconds,
+                        (processorNanos() - processor) / 1e3 / (size - from),
+                        (double) bytes(folder) / size));
             }
         }
-        return stretches;
+    }
+
+    /// Of all threads, RocksDB's among them.
+    private static long processorNanos() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     }
 
     private static Proposal proposal(int number) {
@@ -120,13 +135,17 @@ public final class IndexGrowth {
     }
 
     private static long bytes(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            long bytes = 0;
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                bytes += Files.size(file);
+        long bytes = 0;
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                try {
+                    bytes += Files.size(file);
+                } catch (NoSuchFileException e) {
+                    // merged into another one meanwhile
+                }
             }
-            return bytes;
         }
+        return bytes;
     }
 
     private static String sha256(String text) {
