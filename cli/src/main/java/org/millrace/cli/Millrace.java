@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
             StatusCommand.class,
             DemoCommand.class,
             ChatCommand.class,
+            CrawlCommand.class,
+            CleanCommand.class,
             DataCommand.class,
             DeadLettersCommand.class,
             BenchCommand.class,

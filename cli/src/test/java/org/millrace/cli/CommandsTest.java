@@ -50,7 +50,9 @@ class CommandsTest {
         int code = Millrace.execute("--help");
 
         assertThat(code).isZero();
-        assertThat(text()).contains("up", "down", "status", "demo", "chat", "bench", "topics", "./millrace demo");
+        assertThat(text())
+                .contains(
+                        "up", "down", "status", "demo", "chat", "crawl", "clean", "bench", "topics", "./millrace demo");
     }
 
     @Test

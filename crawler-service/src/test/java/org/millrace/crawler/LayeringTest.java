@@ -36,4 +36,22 @@ class LayeringTest {
             .dependOnClassesThat()
             .resideInAPackage("org.rocksdb..")
             .because("a frontier is tested without a disk");
+
+    @ArchTest
+    static final ArchRule ONE_COMMAND = ArchRuleDefinition.noClasses()
+            .that()
+            .resideOutsideOfPackages("..command..", "..bench..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("picocli..", "me.tongfei..")
+            .because("how people call the crawler is the command's affair");
+
+    @ArchTest
+    static final ArchRule ONE_WRITER = ArchRuleDefinition.noClasses()
+            .that()
+            .resideOutsideOfPackage("..warc..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.netpreserve..")
+            .because("what stands in an archive is decided in one place");
 }

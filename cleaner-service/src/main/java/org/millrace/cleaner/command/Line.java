@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import org.jspecify.annotations.Nullable;
-import org.millrace.cleaner.Document;
 import org.millrace.cleaner.Examined;
 import org.millrace.cleaner.Verdict.Dropped;
 import org.millrace.cleaner.Verdict.Kept;
@@ -52,41 +51,29 @@ record Line(
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String error) {
 
     static Line of(String source, Examined examined) {
-        Article article = examined.article();
         return switch (examined.verdict()) {
-            case Kept(Document document) ->
-                new Line(
-                        source,
-                        "kept",
-                        null,
-                        null,
-                        null,
-                        document.title(),
-                        document.text(),
-                        article.text(),
-                        document.language(),
-                        document.author(),
-                        document.publishedOn(),
-                        document.licence(),
-                        document.canonicalUrl(),
-                        null);
-            case Dropped dropped ->
-                new Line(
-                        source,
-                        "dropped",
-                        dropped.breach().rule(),
-                        dropped.breach().value(),
-                        dropped.breach().threshold(),
-                        article.title(),
-                        examined.text(),
-                        article.text(),
-                        examined.language(),
-                        "",
-                        "",
-                        article.licence(),
-                        article.canonicalUrl(),
-                        null);
+            case Kept _ -> of(source, "kept", null, examined);
+            case Dropped dropped -> of(source, "dropped", dropped.breach(), examined);
         };
+    }
+
+    private static Line of(String source, String verdict, @Nullable Breach breach, Examined examined) {
+        Article article = examined.article();
+        return new Line(
+                source,
+                verdict,
+                breach == null ? null : breach.rule(),
+                breach == null ? null : breach.value(),
+                breach == null ? null : breach.threshold(),
+                article.title(),
+                examined.text(),
+                article.body(),
+                examined.language().isEmpty() ? article.language() : examined.language(),
+                article.author(),
+                article.publishedOn(),
+                article.licence(),
+                article.canonicalUrl(),
+                null);
     }
 
     static Line dropped(String source, Breach breach) {

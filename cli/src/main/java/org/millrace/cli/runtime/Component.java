@@ -8,4 +8,12 @@ import java.util.Map;
 /// @param name what people call it: "cleaner", "rollout-1"
 /// @param port where it listens on 127.0.0.1
 /// @param hasHealth whether it answers `/q/health/ready` (every service; not the broker)
-record Component(String name, List<String> command, Map<String, String> environment, int port, boolean hasHealth) {}
+record Component(String name, List<String> command, Map<String, String> environment, int port, boolean hasHealth) {
+
+    /// Only the trainer allocates large tensors; elsewhere its settings would only hold memory back.
+    static final Map<String, String> SMALL_ALLOCATIONS = Map.of(
+            "MALLOC_ARENA_MAX", "2",
+            "MALLOC_MMAP_THRESHOLD_", "131072",
+            "MALLOC_TRIM_THRESHOLD_", "131072",
+            "MALLOC_TOP_PAD_", "131072");
+}

@@ -1,6 +1,5 @@
 package org.millrace.cli.runtime;
 
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,8 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.millrace.cli.Failure;
 
 /// The processes of a local system: the broker, the seven services, and a second rollout worker.
@@ -35,13 +32,6 @@ final class Components {
 
     private static final int BENCH_HEAP_MIB = 512;
 
-    /// Only the trainer allocates large tensors; elsewhere its settings would only hold memory back.
-    private static final Map<String, String> SMALL_ALLOCATIONS = Map.of(
-            "MALLOC_ARENA_MAX", "2",
-            "MALLOC_MMAP_THRESHOLD_", "131072",
-            "MALLOC_TRIM_THRESHOLD_", "131072",
-            "MALLOC_TOP_PAD_", "131072");
-
     private final Home home;
     private final Layout layout;
     private final Map<String, String> settings;
@@ -64,7 +54,7 @@ final class Components {
                 home.kafka().toString(),
                 "--port",
                 Integer.toString(layout.port(Layout.BROKER))));
-        return new Component(Layout.BROKER, command, SMALL_ALLOCATIONS, layout.port(Layout.BROKER), false);
+        return new Component(Layout.BROKER, command, Component.SMALL_ALLOCATIONS, layout.port(Layout.BROKER), false);
     }
 
     /// @param wanted by name: "cleaner", "rollout-1"
@@ -85,9 +75,7 @@ final class Components {
         command.addAll(List.of(
                 "-Djava.util.logging.manager=org.jboss.logmanager.LogManager", // of that class path
                 "-cp",
-                Stream.of("app", "lib/main", "lib/boot")
-                        .map(folder -> application.resolve(folder).resolve("*").toString())
-                        .collect(Collectors.joining(File.pathSeparator)),
+                Program.classPath(application),
                 bench.main()));
         if (!bench.alone()) {
             command.add("127.0.0.1:" + service.port());
@@ -122,7 +110,7 @@ final class Components {
         environment.put("QUARKUS_BANNER_ENABLED", "false");
         environment.put("ORT_DISABLE_TELEMETRY", "1"); // ONNX Runtime reports home unless told not to
         if (!kind.equals("trainer")) {
-            environment.putAll(SMALL_ALLOCATIONS);
+            environment.putAll(Component.SMALL_ALLOCATIONS);
         }
         return new Component(name, command, environment, layout.port(name), true);
     }

@@ -22,7 +22,8 @@ public record Home(Path installation, Path state) {
         return new Home(installationFolder(), state.toAbsolutePath().normalize());
     }
 
-    private static Path installationFolder() {
+    /// The folder that `./millrace` lies in.
+    public static Path installationFolder() {
         String home = System.getenv("MILLRACE_HOME");
         if (home == null || !Files.isDirectory(Path.of(home))) {
             throw new Failure(

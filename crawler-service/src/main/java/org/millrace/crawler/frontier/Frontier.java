@@ -56,6 +56,7 @@ public final class Frontier implements AutoCloseable {
         ledger = Ledger.open(index, log);
         schedule = new Schedule(index, ledger);
         queues = new Queues(index, ledger, schedule, clock);
+        endLeases();
     }
 
     /// @param lease how long a URL may be in somebody's hands; longer than all requests that one turn
@@ -73,6 +74,19 @@ public final class Frontier implements AutoCloseable {
 
     /// A visit of an earlier life, or of another instance.
     public record Visit(String crawl, NormalUrl url, Outcome outcome, long bytes, boolean requested, LastVisit visit) {}
+
+    /// A host all of whose URLs were in somebody's hands stands in the order at the end of a lease. The
+    /// leases of the life before this one have ended with it.
+    private void endLeases() {
+        Edit edit = new Edit(index);
+        for (String name : schedule.between(opened, opened + settings.lease.toNanos() / 1_000)) {
+            Host host = ledger.host(edit, name);
+            if (host.readyAt() < host.scheduledAt() && queues.hasReady(host)) {
+                schedule.move(edit, host, host.readyAt());
+            }
+        }
+        ledger.write(edit);
+    }
 
     // ---- from the log
 
@@ -244,7 +258,7 @@ public final class Frontier implements AutoCloseable {
             if (found.seen == AT_ONCE) {
                 schedule.move(edit, host, Times.micros(now)); // there is more to drop
             } else {
-                schedule.move(edit, host, Math.min(found.soonest, host.laterFrom()));
+                schedule.move(edit, host, Math.min(found.soonest, queues.firstLater(host)));
             }
         }
         ledger.write(edit);
@@ -447,6 +461,12 @@ public final class Frontier implements AutoCloseable {
             known.add(fingerprint);
         }
         return isKnown;
+    }
+
+    /// True if this URL was visited.
+    public synchronized boolean isVisited(String crawl, NormalUrl url) {
+        Entry entry = ledger.entry(new Edit(index), Fingerprint.of(crawl, url.toString()));
+        return entry != null && !entry.last().isNone();
     }
 
     /// Position of the earliest target that was never visited.

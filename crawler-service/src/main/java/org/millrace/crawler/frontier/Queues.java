@@ -79,20 +79,14 @@ final class Queues {
 
     /// What has become due stands with the rest, in the order of priorities.
     void promote(Edit edit, Host host, long now) {
-        long from = host.laterFrom();
-        if (from > now) {
-            return;
-        }
         Map<Fingerprint, Long> due = new HashMap<>();
-        host.laterFrom(Long.MAX_VALUE); // unless something is found
-        index.walk(Keys.later(host.name()), Keys.later(host.name(), from), (key, _) -> {
+        index.walk(Keys.later(host.name()), Keys.later(host.name(), host.laterFrom()), (key, _) -> {
             host.laterFrom(Keys.due(key));
-            boolean isDue = Keys.due(key) <= now && due.size() < AT_ONCE;
+            boolean isDue = Keys.due(key) <= now;
             if (isDue) {
                 due.put(Keys.fingerprint(key), Keys.due(key));
-                host.laterFrom(Long.MAX_VALUE);
             }
-            return isDue;
+            return isDue && due.size() < AT_ONCE;
         });
         due.forEach((url, at) -> {
             Entry entry = ledger.entry(edit, url);
@@ -104,5 +98,29 @@ final class Queues {
         if (!due.isEmpty()) {
             ledger.put(edit, host); // its queue may begin earlier now
         }
+    }
+
+    /// Something may be fetched now, as far as the host may be asked.
+    boolean hasReady(Host host) {
+        var found = new Object() {
+            boolean any;
+        };
+        index.walk(Keys.ready(host.name()), host.readyFrom(), (_, _) -> {
+            found.any = true;
+            return false;
+        });
+        return found.any;
+    }
+
+    /// When the next becomes due, in microseconds; [Long#MAX_VALUE] if none does.
+    long firstLater(Host host) {
+        var first = new Object() {
+            long due = Long.MAX_VALUE;
+        };
+        index.walk(Keys.later(host.name()), Keys.later(host.name(), host.laterFrom()), (key, _) -> {
+            first.due = Keys.due(key);
+            return false;
+        });
+        return first.due;
     }
 }

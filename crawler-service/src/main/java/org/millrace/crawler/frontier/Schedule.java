@@ -2,6 +2,8 @@ package org.millrace.crawler.frontier;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The order of hosts: each that has URLs stands here once, with the time when it is to be looked at.
@@ -73,6 +75,19 @@ final class Schedule {
             size++;
         }
         ledger.put(edit, host);
+    }
+
+    /// Hosts that are to be looked at in that time.
+    List<String> between(long after, long before) {
+        List<String> hosts = new ArrayList<>();
+        index.walk(Keys.SCHEDULE, Keys.schedule(after), (key, _) -> {
+            boolean isWithin = Keys.scheduledAt(key) <= before;
+            if (isWithin) {
+                hosts.add(Keys.scheduledHost(key));
+            }
+            return isWithin;
+        });
+        return hosts;
     }
 
     int size() {

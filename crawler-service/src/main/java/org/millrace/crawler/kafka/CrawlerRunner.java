@@ -11,12 +11,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -28,17 +26,14 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.millrace.artifacts.ArtifactStore;
+import org.millrace.crawler.Configured;
 import org.millrace.crawler.Crawler;
 import org.millrace.crawler.CrawlerConfig;
 import org.millrace.crawler.Crawls;
 import org.millrace.crawler.Fetcher;
-import org.millrace.crawler.Manners;
 import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Politeness;
 import org.millrace.crawler.RobotsCache;
-import org.millrace.crawler.Scope;
-import org.millrace.crawler.Signals;
-import org.millrace.crawler.SiteList;
 import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.http.OkFetcher;
 import org.millrace.crawler.http.Reach;
@@ -67,8 +62,6 @@ class CrawlerRunner {
 
     /// Half the buffer, so that one record never waits for all others.
     private static final int MAX_REQUEST_BYTES = 16 << 20;
-
-    private static final String VERSION = "0.1";
 
     private final Map<String, Object> broker;
     private final KafkaConsumer<String, byte[]> consumer;
@@ -108,17 +101,9 @@ class CrawlerRunner {
                 ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts")),
                 config.maxDepth(),
                 config.maxPagesPerHost());
-        Politeness politeness = new Politeness(
-                config.delay(),
-                config.maxCrawlDelay(),
-                config.retryDelay(),
-                config.backOff(),
-                config.maxBackOff(),
-                config.tries(),
-                config.maxRests(),
-                config.patience());
+        Politeness politeness = Configured.politeness(config);
         Fetcher fetcher = fetcher(config, registry);
-        RobotsCache robots = new RobotsCache(manners(config));
+        RobotsCache robots = new RobotsCache(Configured.manners(config));
         Semaphore slots = new Semaphore(config.parallel(), true);
         VisitedLog visited = new VisitedLog(
                 () -> consumer(TransactionalLoop.readerSettings(), Map.of("client.id", name + "-visited")),
@@ -214,33 +199,14 @@ class CrawlerRunner {
         Timer timer = Timer.builder("millrace_crawler_fetch")
                 .description("one request, from the look-up of the name to the last byte")
                 .register(registry);
-        String contact = config.contact().map(" (+%s)"::formatted).orElse("");
         return new OkFetcher(
-                config.agent() + "/" + VERSION + contact,
+                Configured.userAgent(config),
                 new Reach(config.allowPrivate(), config.ports()),
                 new OkFetcher.TimeLimits(
                         config.timeout().connect(),
                         config.timeout().read(),
                         config.timeout().call()),
                 timer::record);
-    }
-
-    private static Manners manners(CrawlerConfig config) throws IOException {
-        CrawlerConfig.Respect respect = config.respect();
-        return new Manners(
-                config.agent(),
-                new Signals(
-                        respect.robotsTags(),
-                        respect.noAi(),
-                        respect.noImageAi(),
-                        respect.aiTxt(),
-                        respect.tdmReservation()),
-                new Scope(list(config.allowFile()), list(config.blockFile())),
-                config.dropTracking());
-    }
-
-    private static SiteList list(Optional<Path> file) throws IOException {
-        return file.isPresent() ? SiteList.read(file.get()) : SiteList.EMPTY;
     }
 
     private static void count(MeterRegistry registry, Outcome outcome) {

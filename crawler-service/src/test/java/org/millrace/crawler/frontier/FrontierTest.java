@@ -63,6 +63,21 @@ class FrontierTest {
         assertThat(take().orElseThrow().target().url().path()).isEqualTo("/b");
     }
 
+    /// All of its URLs are fetched and none is published when the process dies: the next one need not wait
+    /// for the end of leases that nobody has.
+    @Test
+    void whoeverTakesOverDoesNotWaitForTheLeasesOfTheDead() {
+        offer(target("one", "/a", 0));
+        frontier.release(take().orElseThrow(), clock.instant(), Standing.GOOD);
+        assertThat(take()).isEmpty();
+        clock.pass(Duration.ofSeconds(1));
+
+        frontier = open();
+
+        clock.pass(Duration.ofSeconds(1)); // the delay
+        assertThat(take()).isPresent();
+    }
+
     @Test
     void theMoreImportantComesFirst() {
         offer(target("one", "/deep", 3), target("one", "/seed", 0), target("one", "/linked", 1));

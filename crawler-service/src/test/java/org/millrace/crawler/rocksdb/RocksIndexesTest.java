@@ -19,11 +19,8 @@ import org.millrace.crawler.frontier.Index;
 
 class RocksIndexesTest {
 
-    private final Path folder;
-
-    RocksIndexesTest(@TempDir Path temporary) {
-        folder = temporary.resolve("index");
-    }
+    @TempDir
+    private Path folder;
 
     @Test
     void whatIsWrittenIsThereInTheNextLife() throws IOException {

@@ -145,10 +145,12 @@ final class WarcCaptures implements Captures {
     private Reading read(WarcRecords.Record record) throws IOException {
         Fields fields = record.fields();
         String url = target(fields);
-        if (!url.startsWith("http://") && !url.startsWith("https://")) {
-            return new Nothing(tally.passedOver());
+        String type = fields.first("WARC-Type").toLowerCase(Locale.ROOT);
+        boolean web = url.startsWith("http://") || url.startsWith("https://");
+        if (!web && !(type.equals("resource") && url.startsWith("file:"))) {
+            return new Nothing(tally.passedOver()); // dns:, warcinfo:, …
         }
-        return switch (fields.first("WARC-Type").toLowerCase(Locale.ROOT)) {
+        return switch (type) {
             case "response" -> response(record, url);
             case "resource" -> page(record, url, fields.first("Content-Type"), "", Fields.NONE);
             case "conversion" ->

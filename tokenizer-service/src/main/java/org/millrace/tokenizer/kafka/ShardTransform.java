@@ -111,7 +111,7 @@ final class ShardTransform implements BatchTransform {
             return;
         }
         Document document = Inputs.document(record);
-        if (!retractions.leaveOut(document)) {
+        if (!retractions.covers(document)) {
             sharder.add(document);
         }
     }

@@ -1,4 +1,4 @@
 @NullMarked
-package org.millrace.cleaner.evaluation;
+package org.millrace.crawler.warc;
 
 import org.jspecify.annotations.NullMarked;

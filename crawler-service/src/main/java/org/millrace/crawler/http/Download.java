@@ -1,0 +1,154 @@
+package org.millrace.crawler.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Proxy;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Dns;
+import okhttp3.Interceptor;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+import org.millrace.crawler.NormalUrl;
+
+/// A file on the web as a stream, however long it takes: a connection that breaks is made again, and the
+/// server asked for the rest. Never more of it is in memory than a buffer.
+///
+/// Not for pages: a download is not polite to anybody, and its size has no limit. The addresses are
+/// guarded as those of pages are.
+public final class Download extends InputStream {
+
+    /// In a row, without a byte between them.
+    private static final int MAX_BREAKS = 5;
+
+    private static final Duration PAUSE = Duration.ofMillis(500);
+
+    private final OkHttpClient client;
+    private final String url;
+    private final String userAgent;
+    private @Nullable Response response;
+    private @Nullable InputStream body;
+    private String version = "";
+    private long position;
+
+    private Download(OkHttpClient client, NormalUrl url, String userAgent) {
+        this.client = client;
+        this.url = url.toString();
+        this.userAgent = userAgent;
+    }
+
+    /// @param limits all but the one for the whole call
+    public static Download of(NormalUrl url, String userAgent, Reach reach, OkFetcher.TimeLimits limits)
+            throws IOException {
+        Dns names = new NameLookup(Dns.SYSTEM, limits.connect());
+        OkHttpClient client = new OkHttpClient.Builder()
+                .dns(reach.privateToo() ? names : new AddressGuard(names))
+                .socketFactory(WireSocket.factory(
+                        target -> reach.privateToo() || AddressGuard.isPublic(target.getAddress()),
+                        () -> Long.MAX_VALUE))
+                .proxy(Proxy.NO_PROXY) // a proxy would look names up where no guard stands
+                .addNetworkInterceptor(chain -> allowed(chain, reach)) // of each request, redirected ones too
+                .connectTimeout(limits.connect())
+                .readTimeout(limits.read())
+                .writeTimeout(limits.read())
+                .build();
+        Download download = new Download(client, url, userAgent);
+        download.connect();
+        return download;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+        for (int breaks = 0; ; breaks++) {
+            try {
+                InputStream open = body;
+                if (open == null) {
+                    open = connect();
+                }
+                int count = open.read(target, offset, length);
+                position += Math.max(0, count);
+                return count;
+            } catch (Refused e) {
+                throw e;
+            } catch (IOException e) {
+                close();
+                if (breaks == MAX_BREAKS) {
+                    throw e;
+                }
+                pause(breaks);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        if (response != null) {
+            response.close();
+        }
+        response = null;
+        body = null;
+    }
+
+    private static Response allowed(Interceptor.Chain chain, Reach reach) throws IOException {
+        int port = chain.request().url().port();
+        if (!reach.allowsPort(port)) {
+            throw new Refused("port %d: refused".formatted(port));
+        }
+        return chain.proceed(chain.request());
+    }
+
+    private InputStream connect() throws IOException {
+        Request.Builder request = new Request.Builder()
+                .url(url)
+                .header("User-Agent", userAgent)
+                .header("Accept-Encoding", "identity"); // the bytes of the file, gzipped or not
+        if (position > 0) {
+            request.header("Range", "bytes=%d-".formatted(position));
+            if (!version.isEmpty()) {
+                request.header("If-Range", version);
+            }
+        }
+        Response answer = client.newCall(request.build()).execute();
+        response = answer;
+        int wanted = position == 0 ? 200 : 206;
+        if (answer.code() != wanted) {
+            close();
+            boolean passing = answer.code() == 429 || answer.code() >= 500;
+            String what = "%s: expected status %d, got %d".formatted(url, wanted, answer.code());
+            throw passing ? new IOException(what) : new Refused(what);
+        }
+        if (position == 0) {
+            String etag = answer.header("ETag", "");
+            version = etag == null || etag.startsWith("W/") ? "" : etag;
+        }
+        InputStream open = answer.body().byteStream();
+        body = open;
+        return open;
+    }
+
+    private static void pause(int breaks) throws IOException {
+        try {
+            TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis() << breaks);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Refused("interrupted");
+        }
+    }
+
+    /// Another try would go no better.
+    private static final class Refused extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Refused(String message) {
+            super(message);
+        }
+    }
+}

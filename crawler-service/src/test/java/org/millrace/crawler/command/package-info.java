@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.crawler.command;
+
+import org.jspecify.annotations.NullMarked;
