@@ -92,6 +92,11 @@ final class PageTransform implements Transform {
                 .setCrawlId(event.getCrawlId());
     }
 
+    /// What the page says of itself goes before what its server says of everything.
+    private static String licence(PageFetched event, Document document) {
+        return document.licence().isEmpty() ? event.getLicence() : document.licence();
+    }
+
     private static DocumentProposed proposal(PageFetched event, Document document) {
         DocumentCleaned.Builder cleaned = DocumentCleaned.newBuilder()
                 .setDocumentId(document.id())
@@ -100,7 +105,7 @@ final class PageTransform implements Transform {
                 .setText(document.text())
                 .setLanguage(document.language())
                 .setLanguageScore((float) document.languageScore())
-                .setLicence(document.licence())
+                .setLicence(licence(event, document))
                 .setFetchedAtMs(event.getFetchedAtMs())
                 .setMaskedSpans(document.maskedSpans())
                 .setCrawlId(event.getCrawlId())

@@ -81,6 +81,22 @@ class PageTransformTest {
     }
 
     @Test
+    void thePagesOwnLicenceGoesBeforeTheServers() throws Exception {
+        String own = "https://creativecommons.org/licenses/by/4.0/";
+        String servers = "https://example.org/terms";
+        PageFetched silent = Fixtures.page("https://example.org/france", HTML).toBuilder()
+                .setLicence(servers)
+                .build();
+        String said = HTML.replace("<body>", "<body><a rel='license' href='" + own + "'>CC BY</a>");
+        PageFetched outspoken = Fixtures.page("https://example.org/france", said).toBuilder()
+                .setLicence(servers)
+                .build();
+
+        assertThat(proposed(silent).getDocument().getLicence()).isEqualTo(servers);
+        assertThat(proposed(outspoken).getDocument().getLicence()).isEqualTo(own);
+    }
+
+    @Test
     void aRetractedPageIsDroppedUntilTheRetractionIsTakenBack() throws Exception {
         PageFetched page = Fixtures.page("https://example.org/france", HTML);
         String id = proposed(page).getDocument().getDocumentId();
