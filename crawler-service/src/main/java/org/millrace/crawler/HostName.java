@@ -26,11 +26,6 @@ final class HostName {
         return ascii(written).map(HostName::withoutLastDot).flatMap(HostName::nameOrIpv4);
     }
 
-    /// An address and no name.
-    static boolean isAddress(String normal) {
-        return normal.startsWith("[") || endsInNumber(normal);
-    }
-
     private static Optional<String> ascii(String written) {
         if (isAscii(written)) {
             return Optional.of(written.toLowerCase(Locale.ROOT));

@@ -8,6 +8,7 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.config.validator.BeanValidationConfigValidator;
 import jakarta.validation.Validation;
 import jakarta.validation.ValidatorFactory;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -31,6 +32,15 @@ class CrawlerConfigTest {
         assertThat(config.agent()).isEqualTo("millrace");
         assertThat(config.contact()).isEmpty();
         assertThat(config.instance()).isEqualTo("0");
+        assertThat(config.ports()).containsExactlyInAnyOrder(80, 443);
+        assertThat(config.allowFile()).isEmpty();
+        assertThat(config.blockFile()).isEmpty();
+        assertThat(config.dropTracking()).isTrue();
+        assertThat(config.respect().robotsTags()).isTrue();
+        assertThat(config.respect().noAi()).isTrue();
+        assertThat(config.respect().noImageAi()).isTrue();
+        assertThat(config.respect().aiTxt()).isTrue();
+        assertThat(config.respect().tdmReservation()).isTrue();
     }
 
     @Test
@@ -39,12 +49,18 @@ class CrawlerConfigTest {
                 "millrace.crawler.delay", "PT0.005S",
                 "millrace.crawler.contact", "https://example.org/bot",
                 "millrace.crawler.allow-private", "true",
+                "millrace.crawler.ports", "80,443,8080",
+                "millrace.crawler.block-file", "/etc/millrace/block.txt",
+                "millrace.crawler.respect.ai-txt", "false",
                 "millrace.crawler.timeout.call", "PT3S"));
 
         assertThat(config.delay()).isEqualTo(Duration.ofMillis(5));
         assertThat(config.contact()).contains("https://example.org/bot");
         assertThat(config.allowPrivate()).isTrue();
         assertThat(config.timeout().call()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(config.ports()).contains(8080);
+        assertThat(config.blockFile()).contains(Path.of("/etc/millrace/block.txt"));
+        assertThat(config.respect().aiTxt()).isFalse();
     }
 
     @Test
@@ -58,6 +74,12 @@ class CrawlerConfigTest {
     void aContactThatIsNoAsciiIsRefused() {
         assertThatThrownBy(() -> read(Map.of("millrace.crawler.contact", "bot@müller.example")))
                 .hasMessageContaining("millrace.crawler.contact");
+    }
+
+    @Test
+    void aPortThatIsNoneIsNamed() {
+        assertThatThrownBy(() -> read(Map.of("millrace.crawler.ports", "80,70000")))
+                .hasMessageContaining("millrace.crawler.ports");
     }
 
     private static CrawlerConfig read(Map<String, String> properties) {

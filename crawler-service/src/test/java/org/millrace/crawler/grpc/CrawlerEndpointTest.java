@@ -13,6 +13,7 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -100,7 +101,42 @@ class CrawlerEndpointTest {
                                 "a",
                                 List.of("http://a/"),
                                 CrawlLimits.newBuilder().addStayOn("a/b").build()),
-                        "limits.stay_on: expected a host, with its port if not the default, got 'a/b'"));
+                        "limits.stay_on: expected a host, with its port if not the default, got 'a/b'"),
+                Arguments.of(
+                        request(
+                                "a",
+                                List.of("http://a/"),
+                                CrawlLimits.newBuilder()
+                                        .addAllow("example.org")
+                                        .addAllow("*.example.org")
+                                        .build()),
+                        "limits.allow[1]: expected a domain (example.org) or a URL prefix (https://example.org/a/), "
+                                + "got '*.example.org'"),
+                Arguments.of(
+                        request(
+                                "a",
+                                List.of("http://a/"),
+                                CrawlLimits.newBuilder().addBlock("two words").build()),
+                        "limits.block[0]: expected a domain (example.org) or a URL prefix (https://example.org/a/), "
+                                + "got 'two words'"),
+                Arguments.of(
+                        request(
+                                "a",
+                                List.of("http://a/"),
+                                CrawlLimits.newBuilder()
+                                        .addAllAllow(Collections.nCopies(1_001, "example.org"))
+                                        .build()),
+                        "limits.allow: expected at most 1000 entries, got 1001"),
+                Arguments.of(
+                        request(
+                                "a",
+                                List.of("http://example.org/", "http://private.example.org/x"),
+                                CrawlLimits.newBuilder()
+                                        .addAllow("example.org")
+                                        .addBlock("private.example.org")
+                                        .build()),
+                        "seeds[1]: expected a URL that limits.allow and limits.block let through, "
+                                + "got 'http://private.example.org/x'"));
     }
 
     @Test
