@@ -8,8 +8,8 @@ record AiTxt(RobotsTxt rules) {
 
     static final AiTxt NONE = new AiTxt(RobotsTxt.EMPTY);
 
-    static AiTxt read(NormalUrl location, byte[] body, String contentType, String agent) {
-        return new AiTxt(RobotsTxt.read(location, body, contentType, agent));
+    static AiTxt read(NormalUrl location, byte[] body, String agent) {
+        return new AiTxt(RobotsTxt.read(location, body, agent));
     }
 
     /// Extensions stand for kinds of media. A page without one is HTML, so a rule about `*.html` is about

@@ -85,8 +85,8 @@ final class Inquiry {
         switch (step) {
             case ROBOTS -> learnRobots(asked, answer);
             case AI -> {
-                if (answer instanceof Fetch.Fetched(var _, byte[] body, Headers headers)) {
-                    ai = AiTxt.read(asked, body, headers.contentType(), manners.agent());
+                if (answer instanceof Fetch.Fetched(var _, byte[] body, var _)) {
+                    ai = AiTxt.read(asked, body, manners.agent());
                 }
                 unreadable |= isUnreadable(answer);
             }
@@ -104,8 +104,8 @@ final class Inquiry {
     /// 429 is a busy server, no missing file.
     private void learnRobots(NormalUrl asked, Fetch answer) {
         switch (answer) {
-            case Fetch.Fetched(var _, byte[] body, Headers headers) ->
-                txt = RobotsTxt.read(asked, body, headers.contentType(), manners.agent());
+            case Fetch.Fetched(var _, byte[] body, var _) ->
+                txt = RobotsTxt.read(asked, body, manners.agent());
             case Fetch.HttpError(int status, var _) when !isUnreadable(answer) -> txt = RobotsTxt.EMPTY;
             case Fetch.HttpError(int status, var _) -> bar("status " + status);
             case Fetch.Failed(String why, var _) -> bar(why);

@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.charset.Charset;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
 
@@ -24,8 +25,12 @@ final class RobotsText {
     /// Octets beyond ASCII are escaped as rules escape them (RFC 9309 section 2.2.2), whatever charset
     /// they are of; so no octet of a path can be taken for the end of a line. UTF-16 is made UTF-8, also
     /// where its byte order mark is missing.
+    ///
+    /// A file that begins with a tag is one that somebody wrote in HTML, or a page of the site: a tag ends
+    /// a line there. Elsewhere angle brackets are octets of a path like any other. None is left for the
+    /// parser, whose own search for tags takes minutes over half a megabyte of `<`.
     static byte[] plain(byte[] body) {
-        byte[] octets = octets(body);
+        byte[] octets = withoutTags(octets(body));
         int end = body.length >= MAX_BYTES ? lastLineEnd(octets) : octets.length;
         StringBuilder text = new StringBuilder(end + 64);
         int lineStart = 0;
@@ -35,10 +40,10 @@ final class RobotsText {
                 mendAgent(text, lineStart);
                 text.append('\n');
                 lineStart = text.length();
+            } else if (octet < 0 || octet == '<' || octet == '>') {
+                text.append('%').append(HEX.toHexDigits(octet));
             } else if (octet > 0) {
                 text.append((char) octet);
-            } else if (octet < 0) {
-                text.append('%').append(HEX.toHexDigits(octet));
             }
         }
         mendAgent(text, lineStart);
@@ -58,6 +63,26 @@ final class RobotsText {
             text.setLength(from);
             text.append("User-agent: *");
         }
+    }
+
+    private static byte[] withoutTags(byte[] octets) {
+        int first = 0;
+        while (first < octets.length && Character.isWhitespace(octets[first])) {
+            first++;
+        }
+        if (first == octets.length || octets[first] != '<') {
+            return octets;
+        }
+        byte[] text = octets.clone();
+        for (int i = first, open = -1; i < text.length; i++) {
+            if (text[i] == '<' && open < 0) {
+                open = i;
+            } else if (text[i] == '>' && open >= 0) {
+                Arrays.fill(text, open, i + 1, (byte) '\n');
+                open = -1;
+            }
+        }
+        return text;
     }
 
     private static byte[] octets(byte[] body) {

@@ -38,13 +38,13 @@ record RobotsTxt(List<Rule> rules, Duration crawlDelay, List<NormalUrl> sitemaps
 
     /// @param body at most what [Fetcher.Wanted#ROBOTS] asks for
     /// @param agent product token that the rules are addressed to
-    static RobotsTxt read(NormalUrl location, byte[] body, String contentType, String agent) {
+    static RobotsTxt read(NormalUrl location, byte[] body, String agent) {
         // A longer delay than a given one makes the parser forbid everything; the caller has a cap.
         SimpleRobotRules read = new SimpleRobotRulesParser(Long.MAX_VALUE, 0)
                 .parseContent(
                         location.toString(),
                         RobotsText.plain(body),
-                        contentType,
+                        "text/plain",
                         Set.of(agent.toLowerCase(Locale.ROOT)));
         List<Rule> rules = new ArrayList<>();
         for (SimpleRobotRules.RobotRule rule : read.getRobotRules()) {
