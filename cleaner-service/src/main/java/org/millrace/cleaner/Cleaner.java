@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.millrace.cleaner.Verdict.Dropped;
 import org.millrace.cleaner.Verdict.Kept;
+import org.millrace.cleaner.evaluation.EvaluationSets;
 import org.millrace.cleaner.language.LanguageGuess;
 import org.millrace.cleaner.language.Languages;
 import org.millrace.cleaner.language.Tokens;
@@ -41,6 +43,7 @@ public final class Cleaner {
     private final Languages languages;
     private final Optional<QualityModel> quality;
     private final Rules rules;
+    private final EvaluationSets evaluations;
     private final ListedWords toxic;
     private final ListedWords bias;
 
@@ -52,6 +55,7 @@ public final class Cleaner {
         Optional<Path> model = config.quality().model();
         quality = model.isPresent() ? Optional.of(QualityModel.read(model.get())) : Optional.empty();
         rules = Rules.of(config);
+        evaluations = EvaluationSets.read(config.evaluationSets().orElse(List.of()));
         toxic = new ListedWords(WordList.of("toxic-words.txt", config.words().toxic()));
         bias = new ListedWords(WordList.of("bias-words.txt", config.words().bias()));
     }
@@ -93,8 +97,9 @@ public final class Cleaner {
         Tokens tokens = Tokens.of(text);
         OptionalDouble score =
                 quality.isPresent() ? OptionalDouble.of(quality.get().score(tokens)) : OptionalDouble.empty();
-        Optional<Breach> breach =
-                rules.firstBreach(new Subject(text, tokens, guess.language(), guess.score(), masked.spans(), score));
+        Optional<Breach> breach = rules.firstBreach(
+                        new Subject(text, tokens, guess.language(), guess.score(), masked.spans(), score))
+                .or(() -> evaluations.breach(text));
         Verdict verdict = breach.isPresent()
                 ? Dropped.of(breach.get(), guess.language(), text)
                 : new Kept(new Document(

@@ -71,6 +71,10 @@ public interface CleanerConfig {
     @Min(0)
     int paragraphDocuments();
 
+    /// Files of evaluation sets, comma-separated; a text that holds twelve words in a row of one of them is
+    /// dropped. `EvaluationSets` says what lies in them. Empty: nothing is compared.
+    Optional<List<Path>> evaluationSets();
+
     /// Share of the words that only sell ("bonus", "discount"), at most. Ordinary advertisements use one in
     /// thirty. The list is ours.
     @WithDefault("0.0834")

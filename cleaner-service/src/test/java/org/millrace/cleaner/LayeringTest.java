@@ -53,7 +53,7 @@ class LayeringTest {
             .resideOutsideOfPackages("org.millrace.cleaner.command", "org.millrace.cleaner.bench")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("picocli..", "com.fasterxml.jackson..", "org.millrace.archives..")
+            .resideInAnyPackage("picocli..", "org.millrace.archives..")
             .because("how people call the cleaner, and where pages come from then, is the command's affair");
 
     @ArchTest
@@ -64,4 +64,14 @@ class LayeringTest {
             .dependOnClassesThat()
             .resideInAnyPackage("org.rocksdb..")
             .because("where the index of duplicates lies can then be exchanged");
+
+    @ArchTest
+    static final ArchRule FILES = noClasses()
+            .that()
+            .resideOutsideOfPackages(
+                    "org.millrace.cleaner.command", "org.millrace.cleaner.bench", "org.millrace.cleaner.evaluation")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("com.fasterxml.jackson..")
+            .because("JSON is what people's files hold, and nothing between the services");
 }

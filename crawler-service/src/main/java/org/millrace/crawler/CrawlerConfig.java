@@ -72,8 +72,8 @@ public interface CrawlerConfig {
     @WithDefault("PT2H")
     Duration patience();
 
-    /// How long a URL may be worked on before it is handed out again. Longer than all requests of one turn
-    /// of a host, which follow up to five redirects of its robots.txt: seven times `timeout.call`.
+    /// How long a URL may be worked on before it is handed out again. Longer than all tries of a request
+    /// together (`tries` times `timeout.call`) and than its result may wait for the log.
     @WithDefault("PT10M")
     Duration lease();
 

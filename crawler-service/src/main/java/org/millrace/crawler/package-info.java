@@ -1,7 +1,8 @@
 /// Fetches pages politely and whole: each URL of a crawl once, each host slowly, many hosts at a time.
 ///
-/// Start at [Frontier], which knows what is to be fetched, then [Crawler], which fetches it. Nothing in
-/// this package knows HTTP clients, Kafka or gRPC: `http`, `kafka` and `grpc` do.
+/// Start at [org.millrace.crawler.frontier.Frontier], which knows what is to be fetched, then [Crawler],
+/// which fetches it. Nothing in this package knows HTTP clients, Kafka, RocksDB or gRPC: `http`, `kafka`,
+/// `rocksdb` and `grpc` do.
 @NullMarked
 package org.millrace.crawler;
 

@@ -4,8 +4,9 @@ package org.millrace.tokenizer;
 ///
 /// @param id of the document, 1 to 128 characters
 /// @param url where it came from; may be empty
+/// @param replacesUrl where the same text was said to come from before; empty if the text is new
 /// @param text not empty
-public record Document(String id, String url, String text) {
+public record Document(String id, String url, String replacesUrl, String text) {
 
     public Document {
         if (id.isEmpty() || id.length() > 128) {

@@ -25,7 +25,7 @@ class SharderTest {
     void documentsBeginWithBos() {
         Sharder sharder = new Sharder(PUBLISHED, 0);
 
-        sharder.add(new Document("d", "", "mill"));
+        sharder.add(new Document("d", "", "", "mill"));
 
         Sequence sequence = only(sharder);
         assertThat(sequence.tokens()[0]).isEqualTo(TOKENIZER.id(SpecialToken.BOS));
@@ -54,7 +54,7 @@ class SharderTest {
     void eachKindSplitAndDatasetHasItsShard() {
         Sharder sharder = new Sharder(PUBLISHED, 0.5);
         for (int i = 0; i < 40; i++) {
-            sharder.add(new Document("d" + i, "", "mill"));
+            sharder.add(new Document("d" + i, "", "", "mill"));
             sharder.add(new Conversation("c" + i, "one", TURNS));
             sharder.add(new Conversation("e" + i, "two", TURNS));
         }
@@ -85,10 +85,10 @@ class SharderTest {
     @Test
     void textsThatAreNoneAreRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Document("d", "", ""))
+                .isThrownBy(() -> new Document("d", "", "", ""))
                 .withMessage("text: expected at least 1 character, got 0");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Document("", "", "x"))
+                .isThrownBy(() -> new Document("", "", "", "x"))
                 .withMessage("document_id: expected 1 to 128 characters, got 0");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Conversation("c", "A b", TURNS))

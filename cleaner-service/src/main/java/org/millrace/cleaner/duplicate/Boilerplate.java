@@ -2,9 +2,12 @@ package org.millrace.cleaner.duplicate;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.millrace.cleaner.duplicate.Entries.Sharing.Few;
+import org.millrace.cleaner.duplicate.Entries.Sharing.Many;
 
 /// Paragraphs that several kept texts of a host share.
 ///
@@ -45,21 +48,62 @@ final class Boilerplate {
         }
         for (Holding holding : out) {
             for (long key : keys(holding)) {
-                entries.removeHolder(key, holding.number);
+                remove(key, holding.number);
             }
         }
         for (Holding holding : in) {
             for (long key : keys(holding)) {
-                entries.addHolder(key, holding.number);
+                add(key, holding.number);
             }
         }
         Set<Integer> affected = new TreeSet<>();
         before.forEach((key, was) -> {
             if (was != isBoilerplate(key)) {
-                affected.addAll(entries.holders(key, Integer.MAX_VALUE / 2));
+                affected.addAll(holders(key)); // as many as the threshold at most, since each came one by one
             }
         });
         return affected;
+    }
+
+    private void add(long key, int number) {
+        switch (entries.sharing(key)) {
+            case Many(int count) -> {
+                entries.addHolder(key, number);
+                entries.put(key, new Many(count + 1));
+            }
+            case Few(var numbers) -> {
+                numbers.add(number);
+                if (numbers.size() < threshold) {
+                    entries.put(key, new Few(numbers));
+                } else {
+                    numbers.forEach(holder -> entries.addHolder(key, holder));
+                    entries.put(key, new Many(numbers.size()));
+                }
+            }
+        }
+    }
+
+    private void remove(long key, int number) {
+        switch (entries.sharing(key)) {
+            case Many(int count) -> {
+                entries.removeHolder(key, number);
+                if (count > threshold) {
+                    entries.put(key, new Many(count - 1));
+                } else {
+                    List<Integer> rest = entries.holders(key);
+                    rest.forEach(holder -> entries.removeHolder(key, holder));
+                    entries.put(key, new Few(rest));
+                }
+            }
+            case Few(var numbers) -> {
+                numbers.remove(Integer.valueOf(number));
+                entries.put(key, new Few(numbers));
+            }
+        }
+    }
+
+    private List<Integer> holders(long key) {
+        return entries.sharing(key) instanceof Few(var numbers) ? numbers : entries.holders(key);
     }
 
     /// Those of a text's paragraphs that are boilerplate on its host.
@@ -77,7 +121,7 @@ final class Boilerplate {
     }
 
     private boolean isBoilerplate(long key) {
-        return entries.holders(key, threshold).size() == threshold;
+        return entries.sharing(key) instanceof Many;
     }
 
     private static long[] keys(Holding holding) {

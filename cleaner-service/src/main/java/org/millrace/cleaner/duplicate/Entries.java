@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// The entries of the index as bytes. Texts have numbers, from 0 in the order of their arrival.
 ///
 /// ```text
-///   i id/2 → number           b band → number              q host+paragraph, number →
-///   d number → Text           p number → parent            f id/2, number →
-///   w number → Winner         c root → Cluster             k id/2 → Standing     r id/2 →
+///   i id/2 → number       b band → number       q host+paragraph → Sharing, and with a number behind it →
+///   d number → Text       p number → parent     f id/2 → numbers of its claimants
+///   w number → Winner     c root → Cluster      k id/2 → Standing     r id/2 →
 ///   m name → position, name of the log, count of texts
 /// ```
 ///
@@ -145,7 +145,11 @@ final class Entries {
             value.put((byte) 0);
         } else {
             value.put((byte) 1).put(HexFormat.of().parseHex(winner.claim));
-            overlay.put(key('f', half(winner.claim), bytes(number)), NOTHING);
+            List<Integer> claimants = claimants(winner.claim);
+            if (!claimants.contains(number)) {
+                claimants.add(number);
+                overlay.put(key('f', half(winner.claim)), bytes(claimants));
+            }
         }
         Arrays.stream(winner.paragraphs).forEach(value::putLong);
         overlay.put(key('w', bytes(number)), Arrays.copyOf(value.array(), value.position()));
@@ -153,13 +157,15 @@ final class Entries {
 
     void removeWinner(int number, Winner winner) {
         if (!winner.claim.isEmpty()) {
-            overlay.remove(key('f', half(winner.claim), bytes(number)));
+            List<Integer> claimants = claimants(winner.claim);
+            claimants.remove(Integer.valueOf(number));
+            putOrRemove(key('f', half(winner.claim)), claimants);
         }
         overlay.remove(key('w', bytes(number)));
     }
 
     List<Integer> claimants(String id) {
-        return numbers(key('f', half(id)), Integer.MAX_VALUE / 2);
+        return numbers(overlay.get(key('f', half(id))));
     }
 
     Optional<Standing> standing(String id) {
@@ -196,9 +202,41 @@ final class Entries {
         }
     }
 
-    /// Numbers of winners that hold a paragraph of a host, at most `limit` of them.
-    List<Integer> holders(long paragraphOfHost, int limit) {
-        return numbers(key('q', bytes(paragraphOfHost)), limit);
+    /// Who holds a paragraph of a host. Most paragraphs are held by one text, and some by a million.
+    sealed interface Sharing {
+
+        /// @param numbers of all holders
+        record Few(List<Integer> numbers) implements Sharing {}
+
+        /// @param count of the holders, which have an entry each
+        record Many(int count) implements Sharing {}
+    }
+
+    Sharing sharing(long paragraphOfHost) {
+        List<Integer> numbers = numbers(overlay.get(key('q', bytes(paragraphOfHost))));
+        return numbers.isEmpty() || numbers.getFirst() >= 0
+                ? new Sharing.Few(numbers)
+                : new Sharing.Many(-numbers.getFirst());
+    }
+
+    void put(long paragraphOfHost, Sharing sharing) {
+        byte[] key = key('q', bytes(paragraphOfHost));
+        switch (sharing) {
+            case Sharing.Few(var numbers) -> putOrRemove(key, numbers);
+            case Sharing.Many(int count) -> overlay.put(key, bytes(-count));
+        }
+    }
+
+    /// Numbers of those with an entry each.
+    List<Integer> holders(long paragraphOfHost) {
+        byte[] prefix = key('q', bytes(paragraphOfHost));
+        List<Integer> numbers = new ArrayList<>();
+        for (byte[] key : overlay.keys(prefix, Integer.MAX_VALUE / 2)) {
+            if (key.length > prefix.length) {
+                numbers.add(ByteBuffer.wrap(key).getInt(prefix.length));
+            }
+        }
+        return numbers;
     }
 
     void addHolder(long paragraphOfHost, int number) {
@@ -229,10 +267,21 @@ final class Entries {
         overlay.put(LOG, log.getBytes(StandardCharsets.UTF_8));
     }
 
-    private List<Integer> numbers(byte[] prefix, int limit) {
+    private void putOrRemove(byte[] key, List<Integer> numbers) {
+        if (numbers.isEmpty()) {
+            overlay.remove(key);
+        } else {
+            overlay.put(key, bytes(numbers));
+        }
+    }
+
+    /// A list that may be changed.
+    private static List<Integer> numbers(byte @Nullable [] value) {
         List<Integer> numbers = new ArrayList<>();
-        for (byte[] key : overlay.keys(prefix, limit)) {
-            numbers.add(ByteBuffer.wrap(key).getInt(prefix.length));
+        if (value != null) {
+            for (ByteBuffer from = ByteBuffer.wrap(value); from.hasRemaining(); ) {
+                numbers.add(from.getInt());
+            }
         }
         return numbers;
     }
@@ -276,6 +325,12 @@ final class Entries {
 
     private static byte[] bytes(int number) {
         return ByteBuffer.allocate(Integer.BYTES).putInt(number).array();
+    }
+
+    private static byte[] bytes(List<Integer> numbers) {
+        ByteBuffer bytes = ByteBuffer.allocate(numbers.size() * Integer.BYTES);
+        numbers.forEach(bytes::putInt);
+        return bytes.array();
     }
 
     private static byte[] bytes(long number) {

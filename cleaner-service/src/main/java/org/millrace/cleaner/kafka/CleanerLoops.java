@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -99,6 +100,9 @@ final class CleanerLoops implements AutoCloseable {
                 name,
                 ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
                 10_000,
+                // A member hears with its next heartbeat that partitions are to be shared anew.
+                ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+                1_000,
                 ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
                 settings.maximumRecords()));
         Producer<String, byte[]> producer = new KafkaProducer<>(
@@ -148,7 +152,10 @@ final class CleanerLoops implements AutoCloseable {
             work.thread.join(Duration.ofSeconds(10));
             work.producer.close(Duration.ofSeconds(5));
             if (!work.thread.isAlive()) { // a consumer and an index belong to their thread
-                work.consumer.close();
+                // Stopped on purpose, it hands its partitions over at once; killed, it keeps them for a while.
+                work.consumer.close(
+                        CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+                                .withTimeout(Duration.ofSeconds(5)));
                 work.close.run();
             }
         }

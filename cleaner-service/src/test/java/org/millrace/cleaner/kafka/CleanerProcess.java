@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.millrace.artifacts.ArtifactStore;
-import org.millrace.cleaner.duplicate.Duplicates;
 import org.millrace.cleaner.rocksdb.RocksStore;
 
 /// The loops alone in a JVM of their own, to be killed: `CleanerProcess BOOTSTRAP DIRECTORY`.
@@ -19,7 +18,7 @@ public final class CleanerProcess {
         Path directory = Path.of(arguments[1]);
         CleanerLoops loops = new CleanerLoops(
                 Map.of("bootstrap.servers", arguments[0]),
-                new CleanerLoops.Settings("0", Duration.ofMillis(100), 20, new Duplicates.Settings(3, 30)),
+                new CleanerLoops.Settings("0", Duration.ofMillis(100), 20, CleanerLog.SETTINGS),
                 Fixtures.cleaner(),
                 ArtifactStore.open(URI.create(directory.toUri().toString()), directory.resolve("cache")),
                 RocksStore.open(directory.resolve("duplicates")),

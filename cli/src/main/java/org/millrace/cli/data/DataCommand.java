@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
         name = "data",
         mixinStandardHelpOptions = true,
         description = "Looks at the data: what was crawled, what was kept, what was dropped and why.",
-        subcommands = {ReportCommand.class})
+        subcommands = {ReportCommand.class, RetractCommand.class})
 public final class DataCommand implements Runnable {
 
     @Spec

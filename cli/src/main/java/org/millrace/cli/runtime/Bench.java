@@ -12,6 +12,11 @@ public enum Bench {
             "org.millrace.cleaner.bench.CleanBench",
             Beside.NOTHING,
             "pages a second through all rules, beside parsing alone, and what the duplicate index costs"),
+    CRAWL(
+            "crawler",
+            "org.millrace.crawler.http.bench.CrawlBench",
+            Beside.NOTHING,
+            "pages a second of the crawler's engine over 50 local sites, beside a plain loop with the JDK's client"),
     INFERENCE(
             "inference",
             "org.millrace.inference.grpc.bench.InferenceBench",

@@ -258,7 +258,7 @@ public final class Frontier implements AutoCloseable {
             if (found.seen == AT_ONCE) {
                 schedule.move(edit, host, Times.micros(now)); // there is more to drop
             } else {
-                schedule.move(edit, host, Math.min(found.soonest, queues.firstLater(host)));
+                schedule.move(edit, host, Math.min(found.soonest, host.laterFrom()));
             }
         }
         ledger.write(edit);

@@ -88,6 +88,7 @@ final class Host {
 
     // ---- the beginning of the queue of what may be fetched later
 
+    /// Nothing in it is due before then; [Long#MAX_VALUE] if nothing is in it.
     long laterFrom() {
         return laterFrom;
     }

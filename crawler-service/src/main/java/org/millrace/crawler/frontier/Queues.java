@@ -79,14 +79,20 @@ final class Queues {
 
     /// What has become due stands with the rest, in the order of priorities.
     void promote(Edit edit, Host host, long now) {
+        long from = host.laterFrom();
+        if (from > now) {
+            return;
+        }
         Map<Fingerprint, Long> due = new HashMap<>();
-        index.walk(Keys.later(host.name()), Keys.later(host.name(), host.laterFrom()), (key, _) -> {
+        host.laterFrom(Long.MAX_VALUE); // unless something is found
+        index.walk(Keys.later(host.name()), Keys.later(host.name(), from), (key, _) -> {
             host.laterFrom(Keys.due(key));
-            boolean isDue = Keys.due(key) <= now;
+            boolean isDue = Keys.due(key) <= now && due.size() < AT_ONCE;
             if (isDue) {
                 due.put(Keys.fingerprint(key), Keys.due(key));
+                host.laterFrom(Long.MAX_VALUE);
             }
-            return isDue && due.size() < AT_ONCE;
+            return isDue;
         });
         due.forEach((url, at) -> {
             Entry entry = ledger.entry(edit, url);
@@ -110,17 +116,5 @@ final class Queues {
             return false;
         });
         return found.any;
-    }
-
-    /// When the next becomes due, in microseconds; [Long#MAX_VALUE] if none does.
-    long firstLater(Host host) {
-        var first = new Object() {
-            long due = Long.MAX_VALUE;
-        };
-        index.walk(Keys.later(host.name()), Keys.later(host.name(), host.laterFrom()), (key, _) -> {
-            first.due = Keys.due(key);
-            return false;
-        });
-        return first.due;
     }
 }

@@ -54,7 +54,7 @@ class RocksIndexPropertyTest {
     static void open() throws IOException {
         Path temporary = Files.createTempDirectory("millrace-index-");
         folder = temporary;
-        indexes = RocksIndexes.open(temporary);
+        indexes = RocksIndexes.open(temporary.resolve("index"));
     }
 
     @AfterContainer

@@ -19,8 +19,11 @@ import org.millrace.crawler.frontier.Index;
 
 class RocksIndexesTest {
 
-    @TempDir
-    private Path folder;
+    private final Path folder;
+
+    RocksIndexesTest(@TempDir Path temporary) {
+        folder = temporary.resolve("index");
+    }
 
     @Test
     void whatIsWrittenIsThereInTheNextLife() throws IOException {

@@ -25,7 +25,7 @@ final class Inputs {
     static Document document(ConsumerRecord<String, byte[]> record) throws BadRecord {
         DocumentCleaned event = Events.read(record, DocumentCleaned.class);
         try {
-            return new Document(event.getDocumentId(), event.getUrl(), event.getText());
+            return new Document(event.getDocumentId(), event.getUrl(), event.getReplacesUrl(), event.getText());
         } catch (IllegalArgumentException e) {
             throw bad(e);
         }

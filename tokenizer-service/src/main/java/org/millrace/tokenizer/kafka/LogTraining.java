@@ -155,7 +155,7 @@ final class LogTraining implements Training {
             try {
                 Document document = Inputs.document(record);
                 long length = document.text().getBytes(UTF_8).length;
-                if (retractions.covers(document) || bytes + length > maxBytes) {
+                if (retractions.leaveOut(document) || bytes + length > maxBytes) {
                     return Optional.empty();
                 }
                 documents++;

@@ -136,10 +136,15 @@ final class News implements Runnable {
         }
         DocumentRetracted event = Events.read(record, DocumentRetracted.class);
         switch (event.getWhatCase()) {
-            case URL -> retractions.add(event.getUrl());
-            case DOCUMENT_ID -> retractions.add(event.getDocumentId());
+            case URL -> retractions.put(key(record, event.getUrl()), event.getUrl());
+            case DOCUMENT_ID -> retractions.put(key(record, event.getDocumentId()), event.getDocumentId());
             case WHAT_NOT_SET -> throw new BadRecord("what: expected url or document_id, got neither");
         }
+    }
+
+    /// Tools of people may leave the key out; then it is what the contract says it is.
+    private static String key(ConsumerRecord<String, byte[]> record, String what) {
+        return record.key() == null ? what : record.key();
     }
 
     private void consider(TokenizerPublished event) throws BadRecord, InterruptedException {

@@ -111,7 +111,7 @@ final class ShardTransform implements BatchTransform {
             return;
         }
         Document document = Inputs.document(record);
-        if (!retractions.covers(document)) {
+        if (!retractions.leaveOut(document)) {
             sharder.add(document);
         }
     }

@@ -19,10 +19,12 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.ConversationSubmitted;
 import org.millrace.proto.events.v1.DocumentCleaned;
+import org.millrace.proto.events.v1.DocumentRetracted;
 import org.millrace.proto.events.v1.Message.Role;
 import org.millrace.proto.events.v1.TokenizerPublished;
 
@@ -47,7 +49,7 @@ public final class Log {
         inTransaction(records(events), false);
     }
 
-    public void publishRaw(String topic, String key, byte[] value) {
+    public void publishRaw(String topic, String key, byte @Nullable [] value) {
         inTransaction(List.of(new ProducerRecord<>(topic, key, value)), true);
     }
 
@@ -102,6 +104,9 @@ public final class Log {
         return switch (event) {
             case DocumentCleaned document -> document.getDocumentId();
             case TokenizerPublished tokenizer -> tokenizer.getName();
+            case DocumentRetracted retracted
+            when retracted.getRule().isEmpty() -> retracted.hasUrl() ? retracted.getUrl() : retracted.getDocumentId();
+            case DocumentRetracted retracted -> retracted.getDocumentId() + "/cleaner";
             default -> "key";
         };
     }

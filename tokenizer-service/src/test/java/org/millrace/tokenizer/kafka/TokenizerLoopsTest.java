@@ -162,14 +162,40 @@ class TokenizerLoopsTest {
     void retractedDocumentsAreLeftOut() throws Exception {
         log.publish(List.of(
                 DocumentRetracted.newBuilder().setDocumentId("d1").build(),
-                DocumentRetracted.newBuilder().setUrl("http://example.test/2").build()));
-        log.publish(Log.documents(0, 5));
+                DocumentRetracted.newBuilder().setUrl("http://example.test/2").build(),
+                supersededByTheCleaner("d3", "d4"),
+                supersededByTheCleaner("d5", "d6"),
+                DocumentRetracted.newBuilder().setDocumentId("d5").build(),
+                supersededByTheCleaner("d7", "d8")));
+        String retractions = Events.topicName(DocumentRetracted.class);
+        log.publishRaw(retractions, "d5/cleaner", null); // a person's retraction stays
+        log.publishRaw(retractions, "d7/cleaner", null);
+        List<DocumentCleaned> documents = new ArrayList<>(Log.documents(0, 8));
+        // Two addresses got better; the first one's owner took the page there back.
+        documents.add(moved(documents.get(0), "http://example.test/00"));
+        documents.add(moved(documents.get(2), "http://example.test/02"));
+        log.publish(documents);
         TokenizerLoops loops = start("0", 0);
 
         loops.training().train(ORDER, progress(new ArrayList<>()));
 
-        awaitDone(loops, 3, 0);
-        assertThat(ids(log.events(ShardWritten.class))).containsExactlyInAnyOrder("d0", "d3", "d4");
+        awaitDone(loops, 5, 0);
+        assertThat(ids(log.events(ShardWritten.class))).containsExactlyInAnyOrder("d0", "d2", "d4", "d6", "d7");
+    }
+
+    private static DocumentRetracted supersededByTheCleaner(String id, String by) {
+        return DocumentRetracted.newBuilder()
+                .setDocumentId(id)
+                .setSupersededBy(by)
+                .setRule("near-duplicate")
+                .build();
+    }
+
+    private static DocumentCleaned moved(DocumentCleaned document, String url) {
+        return document.toBuilder()
+                .setReplacesUrl(document.getUrl())
+                .setUrl(url)
+                .build();
     }
 
     @Test

@@ -186,7 +186,7 @@ public final class CrawlBench {
                 new OkFetcher.TimeLimits(Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(30)),
                 took -> {});
         Frontier.Settings settings = new Frontier.Settings(Duration.ofMinutes(10), Duration.ZERO, ENDLESS);
-        try (RocksIndexes indexes = RocksIndexes.open(folder);
+        try (RocksIndexes indexes = RocksIndexes.open(folder.resolve("index"));
                 Frontier frontier = new Frontier(indexes.index(0), "bench", settings, Clock.systemUTC());
                 Crawler crawler = new Crawler(
                         frontier,

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cleaner.evaluation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,104 @@
+package org.millrace.cli.data;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Clock;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.millrace.cli.Failure;
+import org.millrace.cli.StateOption;
+import org.millrace.cli.data.kafka.Retraction;
+import org.millrace.cli.runtime.LocalLog;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// Takes a page or a text back, for its owner.
+@Command(
+        name = "retract",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Takes data back: every document that came from a URL, or one text wherever it came from. It is left out of all",
+            "shards that are written from now on, and its page is dropped when it is crawled again. Shards and models that",
+            "exist stay as they are: train a new tokenizer or write shards anew, and train on those."
+        })
+final class RetractCommand implements Callable<Integer> {
+
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{64}");
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "URL|ID",
+            description = "An address as it stands in the data, or a document's id: 64 hexadecimal digits.")
+    @SuppressWarnings("NullAway.Init")
+    private String what;
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for people who ask later.")
+    private String reason = "";
+
+    @Option(names = "--undo", description = "Takes an earlier retraction of the same URL or id back.")
+    private boolean undo;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    private StateOption state;
+
+    @Option(
+            names = "--bootstrap",
+            paramLabel = "HOST:PORT",
+            description = "A Kafka cluster instead of the local system's log.")
+    private @Nullable String bootstrap;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        boolean id = ID.matcher(what).matches();
+        if (!id) {
+            checkUrl();
+        }
+        if (bootstrap != null) {
+            publish(bootstrap, id);
+        } else {
+            try (LocalLog log = LocalLog.open(state.home())) {
+                publish(log.bootstrapServers(), id);
+            }
+        }
+        System.out.println((undo ? "No longer retracted: " : "Retracted: ") + what);
+        return 0;
+    }
+
+    private void publish(String to, boolean id) throws InterruptedException {
+        try {
+            if (undo) {
+                Retraction.undo(to, what);
+            } else {
+                Retraction.publish(to, what, id, reason, Clock.systemUTC().millis());
+            }
+        } catch (Retraction.Refused e) {
+            throw new Failure("Could not write to the log at %s: %s".formatted(to, e.getMessage()), e);
+        }
+    }
+
+    private void checkUrl() {
+        try {
+            URI url = new URI(what);
+            if (url.getHost() != null && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))) {
+                return;
+            }
+        } catch (URISyntaxException e) {
+            // said below
+        }
+        throw new ParameterException(
+                spec.commandLine(),
+                "URL|ID: expected an absolute http or https URL, or 64 lowercase hexadecimal digits, got \"%s\""
+                        .formatted(what));
+    }
+}
