@@ -14,6 +14,7 @@ final class Boilerplate {
     enum Suspicion {
         ALL_SIGNS,
         STRONG_SIGNS,
+        ALL_BUT_COMMENTS,
         TAGS,
         NOTHING
     }
@@ -72,8 +73,13 @@ final class Boilerplate {
         }
         return switch (suspicion) {
             case NOTHING, TAGS -> false;
-            case STRONG_SIGNS -> isStronglySigned(box, share);
-            case ALL_SIGNS -> isStronglySigned(box, share) || isWeaklySigned(box, share) || asksForMail(box);
+            case STRONG_SIGNS -> isStronglySigned(box, Signs.STRONG | Signs.COMMENT, share);
+            case ALL_BUT_COMMENTS ->
+                isStronglySigned(box, Signs.STRONG, share) || isWeaklySigned(box, share) || asksForMail(box);
+            case ALL_SIGNS ->
+                isStronglySigned(box, Signs.STRONG | Signs.COMMENT, share)
+                        || isWeaklySigned(box, share)
+                        || asksForMail(box);
         };
     }
 
@@ -81,15 +87,16 @@ final class Boilerplate {
         return switch (box.name) {
             case "nav", "menu", "dialog", "figcaption", "search" -> share < NEARLY_ALL;
             case "footer" -> !box.quoted && share < MOST;
-            case "aside" -> share < MOST && !(box.has(Signs.CONTENT) && !box.has(Signs.STRONG | Signs.WEAK));
+            case "aside" ->
+                share < MOST && !(box.has(Signs.CONTENT) && !box.has(Signs.STRONG | Signs.WEAK | Signs.COMMENT));
             case "header" -> share < MOST && !inside(box, Signs.ARTICLE | Signs.MAIN);
             case "form" -> share < MUCH; // some frameworks wrap the whole page in one form
             default -> share < MOST;
         };
     }
 
-    private boolean isStronglySigned(Box box, double share) {
-        return box.has(Signs.STRONG)
+    private boolean isStronglySigned(Box box, int signs, double share) {
+        return box.has(signs)
                 && !box.name.equals("pre")
                 && (share < NEARLY_ALL || isBehindHeadline(box))
                 && !(box.has(Signs.CONTENT) && share >= MOST)
@@ -106,8 +113,8 @@ final class Boilerplate {
         if (!box.has(Signs.WEAK) || box.has(Signs.ARTICLE) || share >= MUCH || box.name.equals("pre")) {
             return false;
         }
-        if (box.headingLevel > 0) {
-            return false; // "header" on a heading means what it says
+        if (box.headingLevel > 0 || page.blocks().get(box.first).kind() == Block.Kind.CODE) {
+            return false; // "header" on a heading means what it says, and so does "toolbar" on a listing
         }
         boolean bare = page.weight(box) == 0 || page.linkDensity(box) > LINKED;
         return bare || !box.has(Signs.CONTENT);

@@ -50,9 +50,8 @@ final class CharsetDecoder {
     /// Browsers look for `meta` in the first 1,024 bytes; generous pages start later.
     private static final int META_BYTES = 8_192;
 
-    /// A declared charset is given up if the bytes make less sense in it than this, and sense in
-    /// another.
-    private static final double NO_TEXT = 0.3;
+    /// A declared charset is given up for one in which the bytes make so much more sense.
+    private static final double MUCH_BETTER = 0.35;
 
     /// Of all bytes beyond ASCII, so many may be broken in a text that is UTF-8 all the same.
     private static final double BROKEN = 0.1;
@@ -97,11 +96,14 @@ final class CharsetDecoder {
         if (isBrokenUtf8(body)) {
             return StandardCharsets.UTF_8;
         }
-        boolean claim = declared.isPresent() && !declared.get().equals(StandardCharsets.UTF_8);
-        if (claim && CharsetGuess.plausibility(body, declared.get()).orElse(1.0) >= NO_TEXT) {
-            return declared.get();
+        Optional<CharsetGuess.Guess> guess = CharsetGuess.of(body);
+        Optional<Charset> guessed = guess.map(CharsetGuess.Guess::charset);
+        if (declared.isEmpty() || declared.get().equals(StandardCharsets.UTF_8)) {
+            return guessed.orElse(WINDOWS_1252);
         }
-        return CharsetGuess.of(body).orElse(claim ? declared.get() : WINDOWS_1252);
+        double sense = CharsetGuess.plausibility(body, declared.get()).orElse(1.0);
+        boolean refuted = guess.isPresent() && guess.get().score() > sense + MUCH_BETTER;
+        return refuted ? guessed.get() : declared.get();
     }
 
     /// UTF-8 with a few bytes lost, cut or pasted in: nearly all of its sequences are whole.

@@ -14,9 +14,11 @@ import java.util.Optional;
 /// Bytes that are no such text in any charset are left to the web's default.
 final class CharsetGuess {
 
+    /// @param strict the charset without the additions of later years, in which chance finds too
+    ///     much
     /// @param common the letters that make up most of such texts; facts of the languages
     /// @param latin letters stand among ASCII letters, instead of apart from them
-    private record Candidate(Charset charset, String common, boolean latin) {}
+    private record Candidate(Charset charset, Charset strict, String common, boolean latin) {}
 
     private static final int SAMPLE_BYTES = 32_768;
     private static final char UNKNOWN = '\ufffd';
@@ -26,7 +28,7 @@ final class CharsetGuess {
 
     private static final double PLAUSIBLE = 0.4;
 
-    private static final String WESTERN = "éèàçêëîïôùûâáíóúñãõäöüßåæøœÉÀÄÖÜÅØÇ’‘“”–—«»…€°§£²½¡¿ºª´·";
+    private static final String WESTERN = "éèàçêëîïôùûâáíóúñãõäöüßåæøœÉÀÄÖÜÅØÇ’‘“”–—«»…€°§£²½©¡¿ºª´·";
     private static final String CENTRAL = "ąćęłńóśźżĄĆĘŁŚŻěščřžýáíéůúťďňőűöüăîâşţäôŠČŘŽÁÉÍÖÜ„”–";
     private static final String TURKISH = "ıİşŞğĞçÇöÖüÜ’“”";
     private static final String CYRILLIC = "оеаинтсрвлкмдпуяыьгзбчйхжшіїєўёю";
@@ -57,16 +59,19 @@ final class CharsetGuess {
             candidate("EUC-JP", KANA, false),
             candidate("GB18030", HAN_SIMPLE, false),
             candidate("Big5-HKSCS", HAN_TRADITIONAL, false),
-            candidate("x-windows-949", "", false));
+            new Candidate(Charset.forName("x-windows-949"), Charset.forName("EUC-KR"), "", false));
 
     private CharsetGuess() {}
 
     private static Candidate candidate(String name, String common, boolean latin) {
-        return new Candidate(Charset.forName(name), common, latin);
+        return new Candidate(Charset.forName(name), Charset.forName(name), common, latin);
     }
 
+    /// @param score how much the bytes look like text in the charset, 0 to 1
+    record Guess(Charset charset, double score) {}
+
     /// @return the likeliest charset of bytes that are not UTF-8, empty if none is likely
-    static Optional<Charset> of(byte[] body) {
+    static Optional<Guess> of(byte[] body) {
         Candidate best = null;
         double highest = PLAUSIBLE;
         for (Candidate candidate : CANDIDATES) {
@@ -76,7 +81,7 @@ final class CharsetGuess {
                 highest = score;
             }
         }
-        return Optional.ofNullable(best).map(Candidate::charset);
+        return best == null ? Optional.empty() : Optional.of(new Guess(best.charset(), highest));
     }
 
     /// How much the bytes look like text in that charset, 0 to 1; empty for a charset that is not
@@ -89,7 +94,7 @@ final class CharsetGuess {
     }
 
     private static double score(byte[] body, Candidate candidate) {
-        String text = decode(body, candidate.charset());
+        String text = decode(body, candidate.strict());
         int letters = 0;
         double common = 0;
         int run = 0;
@@ -101,15 +106,19 @@ final class CharsetGuess {
             }
             letters++;
             run = Character.isLetter(c) ? run + 1 : 0;
-            if (c == UNKNOWN) {
+            if (c == UNKNOWN || candidate.latin() && run > 2) {
                 common -= 1;
-            } else if (isCommon(c, candidate) && (candidate.latin() ? run <= 2 : !besideAscii(text, i))) {
+            } else if (isCommon(c, candidate) && (candidate.latin() || !besideAscii(text, i))) {
                 common += 1;
             }
         }
         double share = letters == 0 ? 0 : common / letters;
-        // A tenth of all Chinese characters makes up half of its texts: half is as good as it gets.
-        return candidate.common().startsWith("的") ? Math.min(1, 2.2 * share) : share;
+        return Math.min(1, share * rarity(candidate));
+    }
+
+    /// Half of a Chinese text, and two thirds of a Japanese one, is as good as it gets.
+    private static double rarity(Candidate candidate) {
+        return candidate.common().startsWith("的") ? 2.2 : candidate.common().startsWith("あ") ? 1.5 : 1;
     }
 
     /// Of Korean all syllables of the old standard are common: it has no others.

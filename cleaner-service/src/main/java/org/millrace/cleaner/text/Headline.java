@@ -13,6 +13,9 @@ final class Headline {
     private static final int LONGEST = 40;
     private static final double ALIKE = 0.5;
 
+    /// What leads elsewhere is rather the name of the site.
+    private static final double LINKED = 0.45;
+
     private Headline() {}
 
     /// @param titles from `title`, Open Graph and the like; the surest first
@@ -46,7 +49,7 @@ final class Headline {
             }
         }
         if (likeness >= ALIKE && (heading || likeness > 0.95 && !block.linked())) {
-            return 1 + likeness + rank;
+            return 1 + likeness + rank - (block.linked() ? LINKED : 0);
         }
         return heading && block.level() == 1 ? rank : 0;
     }

@@ -2,6 +2,7 @@ package org.millrace.cleaner.text;
 
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
+import org.jsoup.nodes.Element;
 
 /// Parses HTML in bounded time and memory.
 ///
@@ -11,7 +12,7 @@ import org.jsoup.nodes.Document;
 final class HtmlParser {
 
     /// Tags and character references. Long encyclopaedia pages have 30,000.
-    private static final int MOST_MARKS = 100_000;
+    private static final int MOST_MARKS = 60_000;
 
     /// Tags opened and never closed, beyond those that need no end.
     private static final int MOST_OPEN = 8_000;
@@ -22,7 +23,17 @@ final class HtmlParser {
     private HtmlParser() {}
 
     static Document parse(String html, String url) {
-        return Jsoup.parse(html.substring(0, bounded(html)), url);
+        Document document = Jsoup.parse(html.substring(0, bounded(html)), url);
+        Element noframes = document.body().normalName().equals("frameset") ? document.selectFirst("noframes") : null;
+        return noframes == null ? document : withoutFrames(document, noframes);
+    }
+
+    /// What a page of frames says to those without frames is all that it says itself; a parser
+    /// takes it for plain characters.
+    private static Document withoutFrames(Document document, Element noframes) {
+        Document substitute = Jsoup.parse(noframes.wholeText() + noframes.data(), document.location());
+        substitute.head().insertChildren(0, document.head().childNodesCopy());
+        return substitute;
     }
 
     /// @return where to stop reading

@@ -11,6 +11,7 @@ final class Line {
     private boolean newline;
     private boolean code;
     private boolean cell;
+    private boolean row;
 
     void append(String words, boolean link) {
         int before = text.length();
@@ -34,14 +35,25 @@ final class Line {
             }
             if (cell) {
                 text.append(text.isEmpty() ? "" : CELL);
+                row = true;
             } else if (space && !atStart() && !(newline && joins(text.charAt(text.length() - 1), c))) {
                 text.append(' ');
             }
             cell = false;
             space = false;
             newline = false;
-            text.append(c);
+            int end = endOfWord(words, i);
+            text.append(words, i, end);
+            i = end - 1;
         }
+    }
+
+    private static int endOfWord(String words, int start) {
+        int i = start + 1;
+        while (i < words.length() && words.charAt(i) > ' ' && words.charAt(i) < 0x85) {
+            i++;
+        }
+        return i;
     }
 
     /// The source of a page may be wrapped between two characters of a script without spaces.
@@ -61,7 +73,7 @@ final class Line {
             text.append('\n');
             return false;
         }
-        if (cell || text.indexOf(CELL) >= 0) {
+        if (cell || row) {
             space = true;
             return false;
         }
@@ -123,6 +135,7 @@ final class Line {
         space = false;
         newline = false;
         cell = false;
+        row = false;
         return taken;
     }
 }

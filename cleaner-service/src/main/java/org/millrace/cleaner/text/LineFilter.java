@@ -44,11 +44,24 @@ public final class LineFilter {
         if (!text.contains(PlainText.FENCE)) {
             return prose(text);
         }
+        String before = text;
+        while (true) { // a mark taken out may leave a line that is a fence
+            String after = apartFromCode(before);
+            if (after.equals(before)) {
+                return after;
+            }
+            before = after;
+        }
+    }
+
+    private String apartFromCode(String text) {
         StringBuilder filtered = new StringBuilder(text.length());
+        boolean apart = false;
         for (PlainText.Part part : PlainText.parts(text)) {
-            filtered.append(part.apart() ? "\n" : "")
-                    .append(part.code() ? part.text() : prose(part.text()))
-                    .append('\n');
+            String kept = part.code() ? part.text() : prose(part.text());
+            apart |= part.apart();
+            PlainText.append(filtered, apart, kept);
+            apart &= kept.isEmpty();
         }
         return PlainText.of(filtered.toString());
     }

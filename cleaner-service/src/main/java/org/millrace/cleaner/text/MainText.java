@@ -34,15 +34,21 @@ record MainText(List<Block> blocks, int headline) {
             boolean[] gone = boilerplate.blocks(suspicion);
             List<Block> blocks = Selection.of(page, TextRoot.outside(page, gone, headline), headline);
             MainText found = new MainText(blocks, title == null ? -1 : blocks.indexOf(title));
-            // Less suspicion always finds more words; it must find a different page to be believed.
-            if (found.words() > 3 * best.words() || best.blocks().isEmpty()) {
+            if (best.blocks().isEmpty() || found.words() > factor(suspicion, best) * best.words()) {
                 best = found;
             }
-            if (best.words() >= (suspicion == Suspicion.ALL_SIGNS ? SUSPICIOUSLY_FEW_WORDS : NEXT_TO_NOTHING)) {
+            if (best.words() >= SUSPICIOUSLY_FEW_WORDS
+                    || best.words() >= NEXT_TO_NOTHING && suspicion == Suspicion.ALL_BUT_COMMENTS) {
                 break;
             }
         }
         return best;
+    }
+
+    /// Less suspicion always finds more words; it must find a different page to be believed. A thin
+    /// page under lively comments stays thin, a forum whose posts are called comments is read.
+    private static int factor(Suspicion suspicion, MainText best) {
+        return suspicion == Suspicion.ALL_BUT_COMMENTS && best.words() >= NEXT_TO_NOTHING ? 10 : 3;
     }
 
     /// All words of a document that is nothing but text.

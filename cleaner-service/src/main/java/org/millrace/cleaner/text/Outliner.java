@@ -296,7 +296,9 @@ final class Outliner implements NodeFilter {
         if ((said & Signs.HIDDEN) != 0) {
             return false;
         }
-        return (said & Signs.STRONG) == 0 || (said & Signs.CONTENT) != 0 || !Rows.isShorter(element, LONGEST_LABEL);
+        return (said & (Signs.STRONG | Signs.COMMENT)) == 0
+                || (said & Signs.CONTENT) != 0
+                || !Rows.isShorter(element, LONGEST_LABEL);
     }
 
     private void noteMailField(Element input) {

@@ -26,13 +26,17 @@ public final class PlainText {
         StringBuilder visible = new StringBuilder(text.length());
         boolean composed = true;
         for (int i = 0; i < text.length(); ) {
+            int plain = endOfAscii(text, i);
+            if (plain > i) {
+                visible.append(text, i, plain);
+                i = plain;
+                continue;
+            }
             int c = text.codePointAt(i);
             int width = Character.charCount(c);
             if (c == '\r') {
                 width = i + 1 < text.length() && text.charAt(i + 1) == '\n' ? 2 : 1;
                 visible.append('\n');
-            } else if (c >= ' ' && c < 0x7F || c == '\n' || c == '\t') {
-                visible.append((char) c);
             } else if (c == 0x0B || c == 0x0C || c == 0x85 || c == 0x2028 || c == 0x2029) {
                 visible.append('\n');
             } else if (Character.isSpaceChar(c)) {
@@ -43,10 +47,22 @@ public final class PlainText {
             }
             i += width;
         }
-        String plain = visible.toString();
-        return composed || Normalizer.isNormalized(plain, Normalizer.Form.NFC)
-                ? plain
-                : Normalizer.normalize(plain, Normalizer.Form.NFC);
+        String whole = visible.toString();
+        return composed || Normalizer.isNormalized(whole, Normalizer.Form.NFC)
+                ? whole
+                : Normalizer.normalize(whole, Normalizer.Form.NFC);
+    }
+
+    private static int endOfAscii(String text, int start) {
+        int i = start;
+        while (i < text.length()) {
+            char c = text.charAt(i);
+            if (c >= 0x7F || c < ' ' && c != '\n' && c != '\t') {
+                return i;
+            }
+            i++;
+        }
+        return i;
     }
 
     /// The two joiners U+200C and U+200D stay: Persian, Hindi and emoji are spelled with them.
@@ -74,7 +90,9 @@ public final class PlainText {
                 } else if (space && !collapsed.isEmpty()) {
                     collapsed.append(' ');
                 }
-                collapsed.append(c);
+                int end = endOfWord(text, i);
+                collapsed.append(text, i, end);
+                i = end - 1;
                 space = false;
                 breaks = 0;
             }
@@ -82,25 +100,26 @@ public final class PlainText {
         return collapsed.toString();
     }
 
+    private static int endOfWord(String text, int start) {
+        int i = start + 1;
+        while (i < text.length() && text.charAt(i) > ' ') {
+            i++;
+        }
+        return i;
+    }
+
     private static String fenced(String text) {
         StringBuilder whole = new StringBuilder(text.length());
         for (Part part : parts(text)) {
-            String plain = part.code() ? code(part.text()) : collapsed(part.text());
-            if (!plain.isEmpty()) {
-                // A part begins and ends with whole lines, so its line breaks at the ends were lost.
-                String lead = part.text()
-                        .substring(
-                                0,
-                                part.text().length()
-                                        - part.text().stripLeading().length());
-                boolean close = whole.isEmpty() || whole.charAt(whole.length() - 1) == '\n';
-                if (!close) {
-                    whole.append(part.apart() || lead.contains("\n") ? "\n\n" : "\n");
-                }
-                whole.append(plain);
-            }
+            append(whole, part.apart(), part.code() ? code(part.text()) : collapsed(part.text()));
         }
         return whole.toString();
+    }
+
+    static void append(StringBuilder whole, boolean apart, String part) {
+        if (!part.isEmpty()) {
+            whole.append(whole.isEmpty() ? "" : apart ? "\n\n" : "\n").append(part);
+        }
     }
 
     private static String code(String text) {
@@ -116,7 +135,7 @@ public final class PlainText {
         return code.toString();
     }
 
-    /// Prose, or one listing with its two fences.
+    /// Prose, or one listing with its two fences; without blank lines around it.
     ///
     /// @param apart a blank line stands before it
     record Part(String text, boolean code, boolean apart) {}
@@ -125,33 +144,45 @@ public final class PlainText {
     static List<Part> parts(String text) {
         List<Part> parts = new ArrayList<>();
         List<String> lines = text.lines().toList();
-        StringBuilder prose = new StringBuilder();
-        boolean blank = false;
-        boolean apart = false;
+        int lastFence = lastFence(lines);
+        int proseStart = 0;
         int i = 0;
         while (i < lines.size()) {
-            int end = isOpening(lines.get(i)) ? closing(lines, i + 1) : -1;
+            int end = i < lastFence && isOpening(lines.get(i)) ? closing(lines, i + 1) : -1;
             if (end < 0) {
-                if (prose.isEmpty()) {
-                    apart = blank;
-                }
-                blank = lines.get(i).isBlank();
-                prose.append(lines.get(i)).append('\n');
                 i++;
                 continue;
             }
-            if (!prose.isEmpty()) {
-                parts.add(new Part(prose.toString(), false, apart));
-                prose.setLength(0);
-            }
-            parts.add(new Part(String.join("\n", lines.subList(i, end + 1)), true, blank));
-            blank = false;
+            addProse(parts, lines, proseStart, i);
+            boolean apart = i > 0 && lines.get(i - 1).isBlank();
+            parts.add(new Part(String.join("\n", lines.subList(i, end + 1)), true, apart));
             i = end + 1;
+            proseStart = i;
         }
-        if (!prose.isEmpty()) {
-            parts.add(new Part(prose.toString(), false, apart));
-        }
+        addProse(parts, lines, proseStart, lines.size());
         return parts;
+    }
+
+    private static void addProse(List<Part> parts, List<String> lines, int from, int to) {
+        int start = from;
+        int end = to;
+        while (start < end && lines.get(start).isBlank()) {
+            start++;
+        }
+        while (start < end && lines.get(end - 1).isBlank()) {
+            end--;
+        }
+        if (start < end) {
+            parts.add(new Part(String.join("\n", lines.subList(start, end)), false, start > from));
+        }
+    }
+
+    private static int lastFence(List<String> lines) {
+        int last = lines.size() - 1;
+        while (last >= 0 && !lines.get(last).strip().equals(FENCE)) {
+            last--;
+        }
+        return last;
     }
 
     private static boolean isOpening(String line) {

@@ -12,7 +12,6 @@ final class Pronounced {
     static final Pronounced WORDS = new Pronounced();
 
     private static final String STRONG = """
-            comment comments commentlist commenting disqus respond livefyre talkback \
             cookie cookies cookiebar consent gdpr ccpa onetrust \
             sidebar sidepanel sidecolumn sidenav rightrail leftrail rail popup popover modal overlay lightbox \
             interstitial tooltip offcanvas drawer \
@@ -35,7 +34,11 @@ final class Pronounced {
             feedback washelpful helpful survey poll gutter lineno linenos linenumber linenumbers copybutton \
             sitenotice colophon copyright masthead announcement announcementbar reviews reviewlist \
             tagcloud taglist tagslist posttags entrytags articletags jumptorecipe \
-            usercard userinfo userprofile postprofile postauthor postuser posterinfo signature votecell votes voting upvote""";
+            usercard userinfo userprofile postprofile postauthor postuser posterinfo votecell votes voting upvote""";
+
+    private static final String COMMENT = """
+            comment comments commentlist commentarea commenting disqus respond livefyre talkback cmts discussion \
+            replies""";
 
     private static final String WEAK = """
             nav navigation menu menus submenu banner banners header footer foot widget widgets tags tag topics \
@@ -43,17 +46,16 @@ final class Pronounced {
             tableofcontents search searchform ticker marquee breaking legal author authors profile avatar user \
             teaser teasers card cards links linklist notice notification notifications archive archives archived \
             recent recentposts latest more next previous prev controls buttons button badge badges carousel slider \
-            slideshow gallery thumbnails player language languages languageswitcher locale cart basket wishlist \
+            slideshow gallery thumbnails player languages languageswitcher locale cart basket wishlist \
             price prices sku stock shipping delivery print permalink timestamp date time views statistics stats \
             contact sitemap side aside secondary tertiary corner right left rightcolumn leftcolumn rightcol leftcol \
-            discussion talk thread cmts logo brand branding home""";
+            talk thread logo brand branding home""";
 
     private static final String CONTENT = """
             content contents article post entry body text story main page prose markdown richtext editor documentation \
             docs doc recipe ingredients ingredient instructions directions description answer question message lead \
-            lede intro introduction standfirst summary abstract paragraph copy detail details section chapter news \
-            note tip warning admonition callout important parser output wysiwyg formatted column col container wrapper \
-            wrap layout grid main inner primary""";
+            lede intro introduction standfirst summary abstract paragraph copy detail details chapter news \
+            note tip warning admonition callout important parser output wysiwyg formatted inner primary""";
 
     private static final String BODY = """
             articlebody articlecontent articletext articlecopy postbody postcontent posttext entrycontent entrybody \
@@ -80,6 +82,7 @@ final class Pronounced {
         put(BODY, Signs.BODY | Signs.CONTENT);
         put(WEAK, Signs.WEAK);
         put(STRONG, Signs.STRONG);
+        put(COMMENT, Signs.COMMENT);
     }
 
     private void put(String list, int sign) {
@@ -100,6 +103,9 @@ final class Pronounced {
 
     private int ofName(String name) {
         int signs = hiding.contains(name.toLowerCase(Locale.ROOT)) ? Signs.HIDDEN : 0;
+        if (name.equalsIgnoreCase("signature")) {
+            signs |= Signs.STRONG; // below a post; a "method-signature" is another thing
+        }
         boolean elsewhere = false;
         String before = "";
         int start = 0;
@@ -115,7 +121,7 @@ final class Pronounced {
             if (i > start) {
                 String word = name.substring(start, i).toLowerCase(Locale.ROOT);
                 elsewhere |= ELSEWHERE.contains(word);
-                signs |= words.getOrDefault(word, 0);
+                signs |= words.getOrDefault(word, word.endsWith("caption") ? Signs.STRONG : 0);
                 if (!before.isEmpty()) {
                     signs |= words.getOrDefault(before + word, 0);
                 }
@@ -123,6 +129,6 @@ final class Pronounced {
             }
             start = letter ? i : i + 1;
         }
-        return elsewhere ? signs & ~(Signs.STRONG | Signs.WEAK) : signs;
+        return elsewhere ? signs & ~(Signs.STRONG | Signs.WEAK | Signs.COMMENT) : signs;
     }
 }

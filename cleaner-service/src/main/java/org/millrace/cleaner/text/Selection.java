@@ -1,10 +1,10 @@
 package org.millrace.cleaner.text;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.millrace.cleaner.text.Block.Kind;
 
 /// Takes away, inside the part of the page that holds the text, what is no text: lists of links,
@@ -18,6 +18,7 @@ final class Selection {
 
     private static final int LINKED_PROSE = 30;
     private static final int CARD_WORDS = 50;
+    private static final int STANDFIRST = 8;
     private static final int ENOUGH = 60;
 
     private final Outline page;
@@ -52,11 +53,13 @@ final class Selection {
         return page.blocks().get(i);
     }
 
-    private int weight(int from, int to) {
-        return IntStream.range(from, to)
-                .filter(i -> !gone[i])
-                .map(i -> block(i).weight())
-                .sum();
+    /// Sums of the weights of what is left, before each block.
+    private int[] weights() {
+        int[] weights = new int[page.size() + 1];
+        for (int i = 0; i < page.size(); i++) {
+            weights[i + 1] = weights[i] + (gone[i] ? 0 : block(i).weight());
+        }
+        return weights;
     }
 
     /// Each post of a thread says again what it is about.
@@ -72,15 +75,16 @@ final class Selection {
 
     /// "Related articles" and all that follows in its box, or up to the next heading of its rank.
     private void dropAfterwords() {
-        int total = weight(0, page.size());
+        int[] weights = weights();
+        int total = weights[page.size()];
         for (int i = Math.max(0, headline + 1); i < page.size(); i++) {
             if (gone[i] || !StockPhrases.opensAfterword(block(i))) {
                 continue;
             }
             int end = endOfSection(i);
-            boolean small = weight(i, end) < LINKED * total;
-            if (small || weight(end, page.size()) == 0 && weight(0, i) >= ENOUGH) {
-                java.util.Arrays.fill(gone, i, end, true);
+            boolean small = weights[end] - weights[i] < LINKED * total;
+            if (small || weights[end] == total && weights[i] >= ENOUGH) {
+                Arrays.fill(gone, i, end, true);
             }
         }
     }
@@ -114,10 +118,7 @@ final class Selection {
 
     /// Several like boxes, each a linked headline over a line or two, beside a text that is longer.
     private void dropCards() {
-        int[] weights = new int[page.size() + 1];
-        for (int i = 0; i < page.size(); i++) {
-            weights[i + 1] = weights[i] + (gone[i] ? 0 : block(i).weight());
-        }
+        int[] weights = weights();
         int total = weights[page.size()];
         for (Box box : page.boxes()) {
             if (box.children.size() < 2 || box.isEmpty() || gone[box.first] && gone[box.end - 1]) {
@@ -126,7 +127,7 @@ final class Selection {
             int prose = weights[box.end] - weights[box.first];
             int rest = total - prose;
             if (rest >= 2 * prose + ENOUGH && !box.contains(headline) && areCards(box)) {
-                java.util.Arrays.fill(gone, box.first, box.end, true);
+                Arrays.fill(gone, box.first, box.end, true);
             }
         }
     }
@@ -231,13 +232,13 @@ final class Selection {
                 continue;
             }
             if (block.kind() != Kind.HEADING) {
-                java.util.Arrays.fill(below, 1);
+                Arrays.fill(below, 1);
                 text = true;
                 continue;
             }
             level = Math.min(6, block.level());
             boolean lonely = text && below[level] == 0 || !text || firstBelowIsGone(i);
-            if (lonely && i != headline) {
+            if (lonely && i != headline && !isStandfirst(block)) {
                 gone[i] = true;
                 continue;
             }
@@ -245,6 +246,11 @@ final class Selection {
                 below[l] = 0;
             }
         }
+    }
+
+    /// Some set the first sentence below the title as a heading.
+    private static boolean isStandfirst(Block heading) {
+        return heading.words() >= STANDFIRST && heading.endsSentence();
     }
 
     /// The heading of a list that was taken away, in a box where nothing else is.
@@ -260,6 +266,9 @@ final class Selection {
             }
             i++;
         }
-        return i > heading + 1;
+        boolean continues = i < around.end
+                && block(i).kind() == Kind.HEADING
+                && block(i).level() > block(heading).level();
+        return i > heading + 1 && !continues;
     }
 }

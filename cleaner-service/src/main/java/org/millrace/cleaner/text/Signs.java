@@ -17,6 +17,10 @@ final class Signs {
     /// Words that hardly ever stand on the text itself: "cookie", "sidebar".
     static final int STRONG = 1 << 1;
 
+    /// Words for what readers have said. It is furniture beside an article, and the text of a
+    /// forum.
+    static final int COMMENT = 1 << 9;
+
     /// Words that often stand on furniture and sometimes on text: "header", "author".
     static final int WEAK = 1 << 2;
 
@@ -106,6 +110,7 @@ final class Signs {
         return switch (role) {
             case "main" -> MAIN;
             case "article" -> ARTICLE;
+            case "note" -> CONTENT;
             default -> 0;
         };
     }
@@ -114,7 +119,8 @@ final class Signs {
         return switch (property) {
             case "articleBody" -> MAIN | BODY | CONTENT;
             case "text", "description", "recipeInstructions", "recipeIngredient", "reviewBody" -> CONTENT;
-            case "comment", "publisher", "breadcrumb", "datePublished", "dateModified", "author" -> STRONG;
+            case "comment" -> COMMENT;
+            case "publisher", "breadcrumb", "datePublished", "dateModified", "author" -> STRONG;
             default -> 0;
         };
     }

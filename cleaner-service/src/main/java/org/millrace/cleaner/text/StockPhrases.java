@@ -2,6 +2,8 @@ package org.millrace.cleaner.text;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.millrace.cleaner.text.Block.Kind;
 
 /// Short lines that sites of any subject put between and around their texts. A supplement to the
@@ -12,7 +14,7 @@ final class StockPhrases {
     private static final int NOTICE = 60;
 
     /// A short line that is or starts with one of these.
-    private static final List<String> STARTS = lines("""
+    private static final Map<Character, List<String>> STARTS = byFirst("""
             advertisement
             sponsored content
             article continues below
@@ -154,7 +156,7 @@ final class StockPhrases {
             используем cookie""");
 
     /// Headings of what comes after the text, alone or with a number or a word behind.
-    private static final List<String> AFTERWORDS = lines("""
+    private static final Map<Character, List<String>> AFTERWORDS = byFirst("""
             related articles
             related posts
             related stories
@@ -302,13 +304,10 @@ final class StockPhrases {
         if (isCopyright(text) && block.words() <= NOTICE / 2) {
             return true;
         }
-        if (NOTICES.stream().anyMatch(text::contains) || COOKIES.stream().anyMatch(text::contains)) {
+        if (holds(text, NOTICES) || text.contains("cookie") && holds(text, COOKIES)) {
             return block.words() <= NOTICE / 2 || block.kind() == Kind.PARAGRAPH;
         }
-        return block.words() <= SHORT
-                && block.kind() == Kind.PARAGRAPH
-                && !isSentence(block)
-                && STARTS.stream().anyMatch(start -> startsWith(text, start));
+        return block.words() <= SHORT && block.kind() == Kind.PARAGRAPH && !isSentence(block) && startsWithAny(text);
     }
 
     /// Whether a text ends where this line stands: what follows is about other pages.
@@ -322,9 +321,34 @@ final class StockPhrases {
             start++; // "3 comments"
         }
         String words = text.substring(start);
-        return AFTERWORDS.stream()
-                .anyMatch(phrase -> words.equals(phrase)
-                        || words.startsWith(phrase) && isTail(words.substring(phrase.length()), phrase));
+        for (String phrase : candidates(words, AFTERWORDS)) {
+            if (words.startsWith(phrase) && isTail(words.substring(phrase.length()), phrase)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean startsWithAny(String text) {
+        for (String phrase : candidates(text, STARTS)) {
+            if (startsWith(text, phrase)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean holds(String text, List<String> phrases) {
+        for (String phrase : phrases) {
+            if (text.contains(phrase)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static List<String> candidates(String text, Map<Character, List<String>> byFirst) {
+        return text.isEmpty() ? List.of() : byFirst.getOrDefault(text.charAt(0), List.of());
     }
 
     /// "Comments (3)", "Related articles:", "More from the garden"; not "Comments in C".
@@ -352,6 +376,10 @@ final class StockPhrases {
                 && (text.length() == phrase.length()
                         || !Character.isLetterOrDigit(text.charAt(phrase.length()))
                         || !Character.isLetterOrDigit(phrase.charAt(phrase.length() - 1)));
+    }
+
+    private static Map<Character, List<String>> byFirst(String lines) {
+        return lines(lines).stream().collect(Collectors.groupingBy(line -> line.charAt(0)));
     }
 
     private static List<String> lines(String lines) {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses the part of the page that holds its text. First by what the author says (`main`, the one
@@ -20,6 +21,7 @@ final class TextRoot {
     private static final double TRUSTED_MAIN = 0.2;
     private static final double MOST = 0.5;
     private static final double NEARLY_ALL = 0.85;
+    private static final double ALL = 0.97;
     private static final double COLUMN_OF_LINKS = 0.35;
     private static final double LINKED = 0.3;
     private static final int STANDFIRST_WORDS = 90;
@@ -45,6 +47,8 @@ final class TextRoot {
             "figure",
             "details",
             "address");
+
+    private static final Pattern COLUMN = Pattern.compile("(?i)(?<!\\p{L})(?:col|column|cell|grid|span|box)");
 
     private final Outline page;
     private final boolean[] gone;
@@ -144,11 +148,13 @@ final class TextRoot {
                     best = child;
                 }
             }
-            if (best == null || best.isLeaf() || TEXT_BOXES.contains(best.name)) {
+            if (best == null || isText(best)) {
                 return root;
             }
             double share = (double) prose(best) / Math.max(1, prose(root));
-            boolean one = share >= NEARLY_ALL || share >= MOST && best.contains(headline) && isAlone(best, root);
+            boolean one = share >= ALL
+                    || share >= NEARLY_ALL && isAlone(best, root, true)
+                    || share >= MOST && best.contains(headline) && isAlone(best, root, false);
             if (!one) {
                 return root;
             }
@@ -156,15 +162,41 @@ final class TextRoot {
         }
     }
 
-    /// Whether none of the box's neighbours looks like it: sections of one text do.
-    private boolean isAlone(Box box, Box parent) {
+    /// Whether the box has no neighbour that may belong to the same text: sections of one text look
+    /// alike.
+    ///
+    /// @param nearlyAll the neighbours hold so little that single lines below the box do not count
+    private boolean isAlone(Box box, Box parent, boolean nearlyAll) {
         for (Box child : parent.children) {
-            boolean text = child.isLeaf() || TEXT_BOXES.contains(child.name);
-            if (child != box && prose(child) > 0 && (text ? child.first >= box.end : isAlike(child, box))) {
+            if (child == box || prose(child) == 0) {
+                continue;
+            }
+            boolean behind = child.first >= box.end;
+            boolean whole = nearlyAll && box.contains(headline);
+            boolean related = isText(child)
+                    ? (behind ? !whole : child.first > headline)
+                    : whole ? isSection(child, box) : isAlike(child, box) || isContent(child);
+            if (related && page.linkDensity(child) <= LINKED) {
                 return false;
             }
         }
         return true;
+    }
+
+    /// Named alike on purpose; columns are named alike because they are columns.
+    private static boolean isSection(Box a, Box b) {
+        return a.name.equals("section") && b.name.equals("section") && a.style.equals(b.style)
+                || !a.style.isEmpty()
+                        && a.style.equals(b.style)
+                        && !COLUMN.matcher(a.style).find();
+    }
+
+    private static boolean isText(Box box) {
+        return box.isLeaf() || TEXT_BOXES.contains(box.name);
+    }
+
+    private static boolean isContent(Box box) {
+        return box.has(Signs.CONTENT) && !box.has(Signs.STRONG | Signs.WEAK | Signs.COMMENT);
     }
 
     /// Columns of links, and boxes of another kind than the one with the text.
@@ -172,7 +204,7 @@ final class TextRoot {
         Box heaviest = null;
         int direct = prose(root);
         for (Box child : root.children) {
-            if (!child.isLeaf() && !TEXT_BOXES.contains(child.name)) {
+            if (!isText(child)) {
                 direct -= prose(child);
                 if (heaviest == null || prose(child) > prose(heaviest)) {
                     heaviest = child;
@@ -181,7 +213,7 @@ final class TextRoot {
         }
         boolean container = heaviest != null && prose(heaviest) >= MOST * prose(root);
         for (Box child : root.children) {
-            if (child == heaviest || child.isLeaf() || TEXT_BOXES.contains(child.name) || child.contains(headline)) {
+            if (child == heaviest || isText(child) || child.contains(headline)) {
                 continue;
             }
             double links = page.linkDensity(child);
@@ -190,6 +222,7 @@ final class TextRoot {
                     && direct < LINKED * prose(root)
                     && heaviest != null
                     && !isAlike(child, heaviest)
+                    && !(isContent(child) && !heaviest.contains(headline))
                     && prose(child) < MOST * prose(heaviest)
                     && !(headline >= 0 && child.first >= headline && child.end <= heaviest.first);
             if (stranger || links > COLUMN_OF_LINKS) {
@@ -247,9 +280,7 @@ final class TextRoot {
     }
 
     private boolean readsOn(Box box, Box root) {
-        return prose(box) > 0
-                && page.linkDensity(box) < 0.1
-                && (box.isLeaf() || TEXT_BOXES.contains(box.name) || isAlike(box, root));
+        return prose(box) > 0 && page.linkDensity(box) < 0.1 && (isText(box) || isAlike(box, root));
     }
 
     private void drop(Box box) {
