@@ -104,8 +104,7 @@ final class Inquiry {
     /// 429 is a busy server, no missing file.
     private void learnRobots(NormalUrl asked, Fetch answer) {
         switch (answer) {
-            case Fetch.Fetched(var _, byte[] body, var _) ->
-                txt = RobotsTxt.read(asked, body, manners.agent());
+            case Fetch.Fetched(var _, byte[] body, var _) -> txt = RobotsTxt.read(asked, body, manners.agent());
             case Fetch.HttpError(int status, var _) when !isUnreadable(answer) -> txt = RobotsTxt.EMPTY;
             case Fetch.HttpError(int status, var _) -> bar("status " + status);
             case Fetch.Failed(String why, var _) -> bar(why);

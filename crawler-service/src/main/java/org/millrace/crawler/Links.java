@@ -31,6 +31,9 @@ record Links(List<NormalUrl> urls, List<Headers.Field> metas) {
 
     private static final int MAX_METAS = 200;
 
+    /// Of an attribute that is read word by word. No page means more.
+    private static final int MAX_WORDS_LENGTH = 4_096;
+
     private static final Pattern CHARSET = Pattern.compile("charset\\s*=\\s*\"?([^\\s;\"]+)", Pattern.CASE_INSENSITIVE);
 
     Links {
@@ -73,7 +76,7 @@ record Links(List<NormalUrl> urls, List<Headers.Field> metas) {
                     }
                     case "meta" -> {
                         if (metas.size() < MAX_METAS && element.hasAttr("name") && element.hasAttr("content")) {
-                            metas.add(new Headers.Field(element.attr("name").strip(), element.attr("content")));
+                            metas.add(new Headers.Field(element.attr("name").strip(), words(element, "content")));
                         }
                     }
                     default -> {
@@ -84,7 +87,7 @@ record Links(List<NormalUrl> urls, List<Headers.Field> metas) {
         }
 
         private void reference(Element element, String attribute) {
-            if (element.hasAttr(attribute) && !isDisowned(element.attr("rel"))) {
+            if (element.hasAttr(attribute) && !isDisowned(words(element, "rel"))) {
                 String reference = element.attr(attribute);
                 if (!reference.startsWith("#")) {
                     references.add(reference);
@@ -103,6 +106,11 @@ record Links(List<NormalUrl> urls, List<Headers.Field> metas) {
             }
             return List.copyOf(urls);
         }
+    }
+
+    private static String words(Element element, String attribute) {
+        String value = element.attr(attribute);
+        return value.length() <= MAX_WORDS_LENGTH ? value : value.substring(0, MAX_WORDS_LENGTH);
     }
 
     /// A link element that names a page.

@@ -179,8 +179,7 @@ class RobotsTxtTest {
                 "Disallow: /\n"
             })
     void whatIsNoRobotsTxtForbidsNothing(String body) {
-        assertThat(RobotsTxt.read(LOCATION, body.getBytes(UTF_8), "millrace")
-                        .allow(url("/x")))
+        assertThat(RobotsTxt.read(LOCATION, body.getBytes(UTF_8), "millrace").allow(url("/x")))
                 .isTrue();
     }
 
@@ -207,12 +206,12 @@ class RobotsTxtTest {
 
     /// Whatever somebody puts into half a megabyte: the parser's own way with tags took minutes here.
     @ParameterizedTest
-    @ValueSource(strings = {"<", "<html> <", "<a ", ":", "User-agent: millrace\n", "Disallow: /*a*a*a$\n", "\r", "%", "\t"})
+    @ValueSource(
+            strings = {"<", "<html> <", "<a ", ":", "User-agent: millrace\n", "Disallow: /*a*a*a$\n", "\r", "%", "\t"})
     void noFileTakesLong(String part) {
         String body = "<html>" + US + part.repeat(RobotsText.MAX_BYTES / part.length());
 
-        assertTimeoutPreemptively(
-                Duration.ofSeconds(10), () -> read(body).allow(url("/" + "a".repeat(4_000) + "b")));
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> read(body).allow(url("/" + "a".repeat(4_000) + "b")));
     }
 
     /// Section 2.5: at least 500 KiB are parsed. What is cut may end in the middle of a rule, which is then
