@@ -19,7 +19,7 @@ import org.millrace.cleaner.Page;
 class HtmlFuzzTest {
 
     private static final int PAGES = Integer.getInteger("millrace.fuzz.pages", 10_000);
-    private static final int PIECES = 120;
+    private static final int PIECES = 60;
     private static final Duration P99 = Duration.ofMillis(200);
 
     /// Ten times what the slowest takes on an idle machine: a quadratic one takes minutes.
@@ -116,7 +116,7 @@ class HtmlFuzzTest {
     @Test
     void randomBytesAreRead() {
         Random random = new Random(7);
-        for (int i = 0; i < PAGES / 10; i++) {
+        for (int i = 0; i < PAGES / 20; i++) {
             byte[] body = new byte[random.nextInt(400)];
             random.nextBytes(body);
             for (String type : List.of("text/html", "text/html; charset=shift_jis", "text/html; charset=utf-16", "")) {
