@@ -8,6 +8,7 @@ import jakarta.validation.constraints.Pattern;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -136,6 +137,21 @@ public interface CrawlerConfig {
     Respect respect();
 
     Timeout timeout();
+
+    /// Folders below which archives and pages may be read as `file:` seeds say, separated by commas. None
+    /// by default: whoever may publish a seed could otherwise have any file of the machine published.
+    Optional<List<Path>> archiveFolders();
+
+    /// A folder that everything fetched is written to as WARC files too, so that cleaning can be repeated
+    /// without fetching again. None by default: the log has the pages as long as it keeps them.
+    Optional<Path> warc();
+
+    /// A WARC file that has as many bytes is followed by another, 1 MiB to 1 TiB. The standard recommends
+    /// one gigabyte.
+    @WithDefault("1073741824")
+    @Min(1 << 20)
+    @Max(1L << 40)
+    long warcBytes();
 
     /// Where bodies beyond 256 KiB go: `file:` or `s3:`.
     URI artifacts();

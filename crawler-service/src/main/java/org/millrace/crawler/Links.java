@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
@@ -41,14 +42,26 @@ record Links(List<NormalUrl> urls, List<Headers.Field> metas) {
         metas = List.copyOf(metas);
     }
 
-    /// Reads a page; anything but HTML has no links.
+    /// Reads a page, a feed (RSS, Atom) or a sitemap; anything else has no links.
     static Links of(NormalUrl page, byte[] body, String contentType) {
+        if (isXml(contentType)) {
+            return ofXml(page, body);
+        }
         if (!isHtml(contentType)) {
             return NONE;
         }
         Collector collector = new Collector();
         parse(page, body, charset(contentType)).traverse(collector);
         return new Links(collector.urls(page), collector.metas);
+    }
+
+    private static Links ofXml(NormalUrl page, byte[] body) {
+        Sitemap named = Sitemap.of(page, body);
+        return new Links(
+                Stream.concat(named.pages().stream().map(Sitemap.Page::url), named.maps().stream())
+                        .limit(MAX)
+                        .toList(),
+                List.of());
     }
 
     /// One pass over the tree: selectors would walk it once for each.
@@ -65,7 +78,7 @@ record Links(List<NormalUrl> urls, List<Headers.Field> metas) {
                     case "a", "area" -> reference(element, "href");
                     case "frame", "iframe" -> reference(element, "src");
                     case "link" -> {
-                        if (leadsOn(element.attr("rel"))) {
+                        if (leadsOn(element.attr("rel")) || isFeed(element)) {
                             reference(element, "href");
                         }
                     }
@@ -118,6 +131,13 @@ record Links(List<NormalUrl> urls, List<Headers.Field> metas) {
         return rel.equalsIgnoreCase("canonical") || rel.equalsIgnoreCase("next") || rel.equalsIgnoreCase("prev");
     }
 
+    /// A link element that names the site's news.
+    private static boolean isFeed(Element element) {
+        String type = element.attr("type").strip().toLowerCase(Locale.ROOT);
+        return element.attr("rel").equalsIgnoreCase("alternate")
+                && (type.equals("application/rss+xml") || type.equals("application/atom+xml"));
+    }
+
     /// A link that the page's owner does not vouch for.
     private static boolean isDisowned(String rel) {
         if (rel.isEmpty()) {
@@ -137,6 +157,15 @@ record Links(List<NormalUrl> urls, List<Headers.Field> metas) {
         } catch (IOException e) {
             throw new UncheckedIOException("reading from an array failed", e);
         }
+    }
+
+    private static boolean isXml(String contentType) {
+        String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        return switch (type) {
+            case "application/xml", "text/xml", "application/rss+xml", "application/atom+xml", "application/rdf+xml" ->
+                true;
+            default -> false;
+        };
     }
 
     private static boolean isHtml(String contentType) {

@@ -54,6 +54,41 @@ class LinksTest {
     }
 
     @Test
+    void feedsNamePagesAndPagesNameFeeds() {
+        String rss = """
+                <?xml version="1.0"?><rss version="2.0"><channel><title>News</title><link>http://example.org/</link>
+                <item><title>One</title><link>http://example.org/one</link></item>
+                <item><title>Two</title><link>http://example.org/two</link></item></channel></rss>""";
+        String atom = """
+                <?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>
+                <entry><title>Three</title><link href="http://example.org/three"/></entry></feed>""";
+
+        assertThat(xml(rss, "application/rss+xml")).contains("http://example.org/one", "http://example.org/two");
+        assertThat(xml(atom, "application/atom+xml; charset=utf-8")).contains("http://example.org/three");
+        assertThat(xml("<svg/>", "image/svg+xml")).isEmpty();
+        assertThat(links("""
+                        <link rel="alternate" type="application/rss+xml" href="/feed">
+                        <link rel="alternate" type="application/atom+xml" href="/atom">
+                        <link rel="alternate" hreflang="de" href="/de">""")).containsExactly("http://example.org/feed", "http://example.org/atom");
+    }
+
+    @Test
+    void sitemapsAreSeedsToo() {
+        assertThat(xml("""
+                        <?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+                        <url><loc>http://example.org/a</loc></url></urlset>""", "application/xml")).containsExactly("http://example.org/a");
+        assertThat(xml("""
+                        <?xml version="1.0"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+                        <sitemap><loc>http://example.org/more.xml.gz</loc></sitemap></sitemapindex>""", "text/xml")).containsExactly("http://example.org/more.xml.gz");
+    }
+
+    private static List<String> xml(String body, String contentType) {
+        return Links.of(PAGE, body.getBytes(UTF_8), contentType).urls().stream()
+                .map(NormalUrl::toString)
+                .toList();
+    }
+
+    @Test
     void deepNestingIsSurvived() {
         assertThat(links("<div>".repeat(100_000) + "<a href='/x'>x</a>")).hasSizeLessThanOrEqualTo(1);
     }

@@ -36,7 +36,7 @@ import org.millrace.crawler.frontier.Done;
 import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.frontier.Lease;
 import org.millrace.crawler.rocksdb.RocksIndexes;
-import org.millrace.crawler.warc.CaptureRecords;
+import org.millrace.crawler.warc.CapturePublisher;
 import org.millrace.crawler.warc.WarcFiles;
 
 /// A crawl whose results go to WARC files, and whose frontier lies beside them.
@@ -159,7 +159,7 @@ final class LocalCrawl implements Publisher, AutoCloseable {
     /// Called by the crawler's threads: each compresses what it fetched.
     @Override
     public void publish(Crawler origin, Lease lease, News news) {
-        Optional<byte[]> record = record(lease, news);
+        Optional<byte[]> record = CapturePublisher.record(lease, news);
         order.lock();
         try {
             if (closed || full || !frontier.accept(lease)) {
@@ -180,21 +180,6 @@ final class LocalCrawl implements Publisher, AutoCloseable {
         } finally {
             order.unlock();
         }
-    }
-
-    private static Optional<byte[]> record(Lease lease, News news) {
-        if (!(news instanceof News.Visited visited)) {
-            return Optional.empty();
-        }
-        NormalUrl url = visited.target().url();
-        return switch (visited.fetch()) {
-            case Fetch.Fetched page ->
-                Optional.of(CaptureRecords.response(url, page, visited.visit().at()));
-            case Fetch.Unchanged page ->
-                Optional.of(CaptureRecords.revisit(
-                        url, page, visited.visit().at(), lease.last().at()));
-            case Fetch.Redirected _, Fetch.Disallowed _, Fetch.HttpError _, Fetch.Failed _ -> Optional.empty();
-        };
     }
 
     private void note(News news) {

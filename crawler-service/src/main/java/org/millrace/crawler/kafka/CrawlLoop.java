@@ -259,7 +259,9 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
 
     private void seed(ConsumerRecord<String, byte[]> record, TopicPartition from) {
         try {
-            outbox.add(new Outgoing(from, links(List.of(records.seed(record))), null));
+            if (!ArchivePages.isArchive(record)) { // those are read by a loop of their own
+                outbox.add(new Outgoing(from, links(List.of(records.seed(record))), null));
+            }
         } catch (BadRecord e) {
             bury(record, from, String.valueOf(e.getMessage()));
         }

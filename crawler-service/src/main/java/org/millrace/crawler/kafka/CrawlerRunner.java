@@ -11,10 +11,12 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -33,11 +35,14 @@ import org.millrace.crawler.Crawls;
 import org.millrace.crawler.Fetcher;
 import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Politeness;
+import org.millrace.crawler.Publisher;
 import org.millrace.crawler.RobotsCache;
 import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.http.OkFetcher;
 import org.millrace.crawler.http.Reach;
 import org.millrace.crawler.rocksdb.RocksIndexes;
+import org.millrace.crawler.warc.CapturePublisher;
+import org.millrace.crawler.warc.WarcFiles;
 import org.millrace.exactlyonce.TransactionalLoop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +74,7 @@ class CrawlerRunner {
     private final KafkaProducer<String, byte[]> seeds;
     private final Admin admin;
     private final RocksIndexes indexes;
+    private final Optional<WarcFiles> warc;
     private final CrawlLoop loop;
     private final Crawls crawls;
     private final Thread thread;
@@ -110,6 +116,8 @@ class CrawlerRunner {
                 TRANSACTION_TIMEOUT.multipliedBy(3));
         indexes = RocksIndexes.open(config.data().resolve("frontier-" + config.instance()));
         Frontier.Settings settings = new Frontier.Settings(config.lease(), config.delay(), config.maxPagesPerPattern());
+        Optional<WarcFiles> warc = warc(config);
+        this.warc = warc;
         loop = new CrawlLoop(
                 consumer,
                 producer,
@@ -122,7 +130,8 @@ class CrawlerRunner {
                         politeness,
                         config.maxBytes(),
                         slots,
-                        publisher,
+                        warc.<Publisher>map(files -> new CapturePublisher(files, publisher))
+                                .orElse(publisher),
                         CrawlerRunner::broken),
                 outcome -> count(registry, outcome));
         registry.gauge("millrace_crawler_frontier_urls", loop, CrawlLoop::size);
@@ -161,6 +170,17 @@ class CrawlerRunner {
             consumer.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
                     .withTimeout(Duration.ofSeconds(5)));
             indexes.close();
+            closeWarc();
+        }
+    }
+
+    private void closeWarc() {
+        try {
+            if (warc.isPresent()) {
+                warc.get().close();
+            }
+        } catch (IOException e) {
+            LOGGER.error("the last WARC file is not safe on the disk", e);
         }
     }
 
@@ -207,6 +227,18 @@ class CrawlerRunner {
                         config.timeout().read(),
                         config.timeout().call()),
                 timer::record);
+    }
+
+    private static Optional<WarcFiles> warc(CrawlerConfig config) throws IOException {
+        if (config.warc().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(WarcFiles.open(
+                config.warc().get(),
+                "crawler-" + config.instance(),
+                config.warcBytes(),
+                Map.of("software", "Millrace", "http-header-user-agent", Configured.userAgent(config)),
+                Clock.systemUTC()));
     }
 
     private static void count(MeterRegistry registry, Outcome outcome) {

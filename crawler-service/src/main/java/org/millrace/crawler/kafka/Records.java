@@ -123,7 +123,7 @@ final class Records {
                 .orElseThrow(() -> new BadRecord("url: expected an absolute http or https URL, got " + url));
     }
 
-    private static String crawl(String id) throws BadRecord {
+    static String crawl(String id) throws BadRecord {
         if (!CRAWL.matcher(id).matches()) {
             throw new BadRecord("crawl_id: expected 1 to 64 letters, digits, '-', got " + id);
         }

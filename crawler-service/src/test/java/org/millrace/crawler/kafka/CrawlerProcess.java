@@ -37,6 +37,10 @@ final class CrawlerProcess {
     }
 
     static CrawlerRunner runner(String broker, Path data, Map<String, String> more) throws IOException {
+        return new CrawlerRunner(config(data, more), Map.of("bootstrap.servers", broker), new SimpleMeterRegistry());
+    }
+
+    static CrawlerConfig config(Path data, Map<String, String> more) {
         Map<String, String> properties = new HashMap<>(Map.of(
                 "millrace.crawler.delay",
                 "PT0.02S",
@@ -47,11 +51,10 @@ final class CrawlerProcess {
                 "millrace.crawler.data",
                 data.toString()));
         properties.putAll(more);
-        CrawlerConfig config = new SmallRyeConfigBuilder()
+        return new SmallRyeConfigBuilder()
                 .withMapping(CrawlerConfig.class)
                 .withSources(new PropertiesConfigSource(properties, "test", 100))
                 .build()
                 .getConfigMapping(CrawlerConfig.class);
-        return new CrawlerRunner(config, Map.of("bootstrap.servers", broker), new SimpleMeterRegistry());
     }
 }

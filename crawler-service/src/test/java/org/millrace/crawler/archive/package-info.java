@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.crawler.archive;
+
+import org.jspecify.annotations.NullMarked;
