@@ -1,6 +1,7 @@
 package org.millrace.cleaner.kafka;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -80,18 +81,23 @@ final class CleanerLoops implements AutoCloseable {
             retracted.catchUp();
             return judge.apply(batch);
         };
-        pages = work("pages", pageStage, retracted::close, whenDead);
+        pages = work("pages", pageStage, retracted::close, metrics, whenDead);
         pages.consumer.subscribe(List.of(Events.topicName(PageFetched.class)));
         DuplicateStage stage = new DuplicateStage(
                 new KafkaProposalLog(() -> reader(Map.of()), () -> reader(ONE_RECORD), () -> Admin.create(this.broker)),
                 index,
                 settings.duplicates(),
                 metrics);
-        duplicates = work("duplicates", stage, stage::close, whenDead);
+        duplicates = work("duplicates", stage, stage::close, metrics, whenDead);
         duplicates.consumer.subscribe(List.of(Events.topicName(DocumentProposed.class)), stage);
     }
 
-    private Work work(String step, BatchTransform transform, Runnable close, Thread.UncaughtExceptionHandler whenDead) {
+    private Work work(
+            String step,
+            BatchTransform transform,
+            Runnable close,
+            MeterRegistry metrics,
+            Thread.UncaughtExceptionHandler whenDead) {
         String name = GROUP + "-" + step + "-" + settings.instance();
         Consumer<String, byte[]> consumer = consumer(Map.of(
                 // A restarted instance takes its partitions back at once instead of waiting for its ghost
@@ -110,6 +116,7 @@ final class CleanerLoops implements AutoCloseable {
                 new StringSerializer(),
                 new ByteArraySerializer());
         TransactionalLoop loop = new TransactionalLoop(consumer, producer, transform, settings.pollTimeout());
+        metrics.gauge("lag_records", Tags.of("step", step), loop, TransactionalLoop::lag);
         Thread thread = Thread.ofPlatform()
                 .name(name)
                 .uncaughtExceptionHandler(whenDead)

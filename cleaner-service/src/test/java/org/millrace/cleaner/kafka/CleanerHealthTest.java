@@ -36,7 +36,8 @@ class CleanerHealthTest {
 
     @Test
     void metricsCarryTheirUnits() throws Exception {
-        assertThat(get(metrics).body()).contains("page_seconds_count", "duplicate_index_documents");
+        assertThat(get(metrics).body())
+                .contains("page_seconds_count", "duplicate_index_documents", "lag_records{step=\"pages\"");
     }
 
     private static HttpResponse<String> get(URI uri) throws Exception {
