@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Pages that nobody wrote: words of HTML in any order, and a few that are all of one. None breaks the
-/// reader, and none takes long. A million by `-Dmillrace.fuzz=1000000`.
+/// reader, and none takes long. A million by `-Dmillrace.fuzz.pages=1000000`.
 class HtmlFuzzTest {
 
     private static final NormalUrl PAGE = NormalUrl.of("http://example.org/a").orElseThrow();
@@ -88,7 +88,7 @@ class HtmlFuzzTest {
     @Test
     void noPageBreaksTheReaderAndNoneTakesLong() {
         Random random = new Random(42);
-        long[] nanos = new long[Integer.getInteger("millrace.fuzz", 10_000)];
+        long[] nanos = new long[Integer.getInteger("millrace.fuzz.pages", 10_000)];
         for (int i = 0; i < nanos.length; i++) {
             String html = IntStream.range(0, random.nextInt(40))
                     .mapToObj(_ -> WORDS[random.nextInt(WORDS.length)])
