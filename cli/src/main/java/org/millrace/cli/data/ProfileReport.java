@@ -248,7 +248,7 @@ final class ProfileReport {
                 "characters",
                 "documents",
                 ranges.stream()
-                        .map(range -> "%s–%s".formatted(rounded(range.from(), ""), rounded(range.below(), "")))
+                        .map(range -> "%s–%s".formatted(count(range.from()), count(range.below() - 1)))
                         .toList(),
                 ranges.stream().map(Lengths.Range::count).toList(),
                 false);
@@ -310,7 +310,7 @@ final class ProfileReport {
                     count(counts.total() - shown),
                     share(counts.total() - shown, whole)));
             if (withDropped) {
-                row.add("");
+                row.add("–");
             }
             rows.add(row);
         }

@@ -6,12 +6,12 @@ import java.util.regex.Pattern;
 /// How figures are written for people: `1,234`, `12.3 %`, `4.5 MB`.
 public final class Numbers {
 
-    private static final Pattern FIGURE = Pattern.compile("[-+≥≤<>±]?\\d[\\d,.]*( ?(%|[kMGT]?B|M|G|k))?");
+    private static final Pattern FIGURE = Pattern.compile("–|[-+≥≤<>±]?\\d[\\d,.]*( ?(%|[kMGT]?B|M|G|k))?");
     private static final String[] PREFIXES = {"", "k", "M", "G", "T"};
 
     private Numbers() {}
 
-    /// Whether a cell is a figure and stands to the right.
+    /// Whether a cell is a figure, or says that there is none, and stands to the right.
     static boolean isFigure(String cell) {
         return FIGURE.matcher(cell).matches();
     }
