@@ -59,6 +59,77 @@ class CleanerConfigTest {
         assertThat(config.loop().maximumRecords()).isEqualTo(7);
     }
 
+    /// The literature's thresholds, where a rule has one.
+    @Test
+    void thresholdsAreThoseOfTheLiterature() {
+        CleanerConfig config = read(NEEDED);
+
+        assertThat(config.maximumSpamWords()).isEqualTo(0.0834);
+        assertThat(config.repetition().lines()).isEqualTo(0.30);
+        assertThat(config.repetition().lineCharacters()).isEqualTo(0.20);
+        assertThat(config.repetition().paragraphs()).isEqualTo(0.30);
+        assertThat(config.repetition().paragraphCharacters()).isEqualTo(0.20);
+        assertThat(config.repetition().topNgrams()).containsExactly(0.20, 0.18, 0.16);
+        assertThat(config.repetition().duplicatedNgrams()).containsExactly(0.15, 0.14, 0.13, 0.12, 0.11, 0.10);
+        assertThat(config.gopher().maximumWords()).isEqualTo(100_000);
+        assertThat(config.gopher().minimumWordLength()).isEqualTo(3);
+        assertThat(config.gopher().maximumWordLength()).isEqualTo(10);
+        assertThat(config.gopher().maximumHashes()).isEqualTo(0.1);
+        assertThat(config.gopher().maximumEllipses()).isEqualTo(0.1);
+        assertThat(config.gopher().maximumBulletLines()).isEqualTo(0.9);
+        assertThat(config.gopher().maximumEllipsisLines()).isEqualTo(0.3);
+        assertThat(config.gopher().minimumAlphabeticWords()).isEqualTo(0.8);
+        assertThat(config.gopher().minimumStopWords()).isEqualTo(2);
+        assertThat(config.c4().minimumLineWords()).isZero();
+        assertThat(config.c4().maximumWordLength()).isEqualTo(1000);
+        assertThat(config.c4().terminalPunctuation()).isFalse();
+        assertThat(config.c4().notices()).isTrue();
+        assertThat(config.c4().loremIpsum()).isTrue();
+        assertThat(config.c4().maximumBraces()).isZero();
+        assertThat(config.c4().minimumSentences()).isEqualTo(5);
+        assertThat(config.fineweb().minimumTerminalLines()).isEqualTo(0.12);
+        assertThat(config.fineweb().shortLine()).isEqualTo(30);
+        assertThat(config.fineweb().maximumShortLines()).isEqualTo(0.67);
+        assertThat(config.fineweb().maximumRepeatedCharacters()).isEqualTo(0.01);
+        assertThat(config.fineweb().maximumLineBreaks()).isEqualTo(0.3);
+        assertThat(config.urls().ownLists()).isTrue();
+        assertThat(config.urls().softWordLimit()).isEqualTo(2);
+        assertThat(config.personal().phoneRegions()).containsExactly("US");
+        assertThat(config.quality().model()).isEmpty();
+        assertThat(config.quality().minimumScore()).isEmpty();
+    }
+
+    @Test
+    void thresholdsTurnToo() {
+        Map<String, String> properties = new HashMap<>(NEEDED);
+        properties.putAll(Map.of(
+                "millrace.cleaner.repetition.top-ngrams", "0.5,0.4,0.3",
+                "millrace.cleaner.gopher.minimum-stop-words", "0",
+                "millrace.cleaner.c4.minimum-sentences", "1",
+                "millrace.cleaner.fineweb.maximum-repeated-characters", "0.1",
+                "millrace.cleaner.urls.domains", "/lists/domains",
+                "millrace.cleaner.quality.minimum-score", "0.3",
+                "millrace.cleaner.words.toxic", "/lists/toxic"));
+
+        CleanerConfig config = read(properties);
+
+        assertThat(config.repetition().topNgrams()).containsExactly(0.5, 0.4, 0.3);
+        assertThat(config.gopher().minimumStopWords()).isZero();
+        assertThat(config.c4().minimumSentences()).isEqualTo(1);
+        assertThat(config.fineweb().maximumRepeatedCharacters()).isEqualTo(0.1);
+        assertThat(config.urls().domains()).contains(Path.of("/lists/domains"));
+        assertThat(config.quality().minimumScore()).contains(0.3);
+        assertThat(config.words().toxic()).contains(Path.of("/lists/toxic"));
+    }
+
+    @Test
+    void aCommandNeedsNoStoreAndItsArgumentsWin() {
+        CleanerConfig config = StandaloneConfig.read(Map.of("millrace.cleaner.minimum-words", "7"));
+
+        assertThat(config.minimumWords()).isEqualTo(7);
+        assertThat(config.artifacts()).isEqualTo(URI.create("file:."));
+    }
+
     @Test
     void whereArtifactsLieMustBeSaid() {
         assertThatThrownBy(() -> read(Map.of("millrace.cleaner.data", "/d")))

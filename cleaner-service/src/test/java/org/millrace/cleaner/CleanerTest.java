@@ -1,12 +1,19 @@
 package org.millrace.cleaner;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.cleaner.Verdict.Dropped;
 import org.millrace.cleaner.Verdict.Kept;
@@ -18,7 +25,7 @@ class CleanerTest {
     private static final String PROSE =
             "The miller opens the gate in the morning, and the water turns the wheel until the evening. He grinds"
                     + " wheat for the bakers of the town and barley for the farmers who live beyond the hill. In winter the"
-                    + " pond is frozen. Then the wheel stands still, and his children skate.";
+                    + " pond is frozen. Then the wheel stands still, and his children skate. It has stood there for two hundred years.";
 
     private final Cleaner cleaner = StandardCleaner.create();
 
@@ -155,5 +162,77 @@ class CleanerTest {
     private static Dropped dropped(Verdict verdict) {
         assertThat(verdict).isInstanceOf(Dropped.class);
         return (Dropped) verdict;
+    }
+
+    @Test
+    void anAddressIsJudgedBeforeItsPageAndThePageCanStillBeSeen() {
+        Page page = new Page(
+                "https://example.org/xxx/", "text/plain", PROSE.getBytes(StandardCharsets.UTF_8));
+
+        assertThat(cleaner.judge(page)).isEqualTo(Dropped.unread(new Breach("url-word", "xxx", "no listed word")));
+        assertThat(cleaner.examine(page).verdict()).isEqualTo(cleaner.judge(page));
+        assertThat(cleaner.examine(page).text()).isEqualTo(PROSE);
+    }
+
+    @Test
+    void wordsOfInsultAndOfGroupsAreCountedAndDropNothing() {
+        Document document = kept(judge("text/plain", PROSE + " The old women called him an IDIOT, a stupid idiot."));
+
+        assertThat(document.toxicWords()).isEqualTo(3);
+        assertThat(document.biasWords()).isEqualTo(1);
+    }
+
+    @Test
+    void ownListsOfWordsCountToo(@TempDir Path folder) throws IOException {
+        Path words = Files.writeString(folder.resolve("toxic.txt"), "# ours\nMiller\n");
+        Cleaner own = StandardCleaner.with(Map.of("words.toxic", words.toString()));
+
+        assertThat(kept(own.judge(new Page("x", "text/plain", PROSE.getBytes(StandardCharsets.UTF_8))))
+                        .toxicWords())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aListThatIsMissingIsNamed(@TempDir Path folder) {
+        assertThatThrownBy(() -> StandardCleaner.with(
+                        Map.of("urls.domains", folder.resolve("none.txt").toString())))
+                .hasMessageContaining("none.txt");
+    }
+
+    @Test
+    void titlesAndAuthorsArePersonalToo() {
+        String html = "<html><head><title>Ask miller@example.org</title></head><body><main><p>" + PROSE + "</p>";
+
+        assertThat(kept(judge("text/html", html)).title()).isEqualTo("Ask [email]");
+    }
+
+    @Test
+    void anExcerptIsCutBetweenCharacters() {
+        Dropped dropped = Dropped.of(new Breach("x", "", ""), "en", "x".repeat(199) + "\ud83d\ude00" + "y");
+
+        assertThat(dropped.excerpt()).isEqualTo("x".repeat(199));
+        assertThat(dropped.characters()).isEqualTo(202);
+        assertThat(Dropped.of(new Breach("x", "", ""), "en", "x".repeat(200)).excerpt()).hasSize(200);
+    }
+
+    /// Rules that are made for English must not drop what is written otherwise. Each is prose of our own.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "zh; 老磨坊坐落在河边，磨坊主每天都磨小麦。冬天水经常结冰，那时轮子就不转了。孩子们在池塘上滑冰，一直玩到天黑。春天来的时候，面包师们又从城里赶来买面粉。他们带来盐和布，也带来远方的消息。",
+                "ja; 古い水車小屋は川のほとりにあり、粉屋は毎日小麦をひいています。冬には水がよく凍り、そのとき車輪は回りません。子どもたちは池でスケートをします。春になると町からパン屋が粉を買いに来ます。彼らは塩や布も持ってきます。",
+                "th; โรงสีเก่าตั้งอยู่ริมแม่น้ำ และคนสีข้าวทำงานทุกวัน ในฤดูหนาวน้ำมักจะแข็งและล้อก็ไม่หมุน เด็กๆ เล่นอยู่ริมสระน้ำจนมืด เมื่อถึงฤดูใบไม้ผลิ คนทำขนมปังจะมาจากเมืองเพื่อซื้อแป้ง พวกเขานำเกลือและผ้ามาด้วย",
+                "ko; 오래된 방앗간은 강가에 있고 방앗간 주인은 매일 밀을 빻는다. 겨울에는 물이 자주 얼어서 바퀴가 돌지 않는다. 아이들은 연못에서 어두워질 때까지 스케이트를 탄다. 봄이 오면 도시에서 빵집 주인들이 밀가루를 사러 온다. 그들은 소금과 천과 먼 곳의 소식도 함께 가져온다. 우리는 그들을 기다린다.",
+                "hi; पुरानी चक्की नदी के किनारे है और चक्कीवाला हर दिन गेहूँ पीसता है। सर्दियों में पानी अक्सर जम जाता है और तब पहिया नहीं घूमता। बच्चे अँधेरा होने तक तालाब पर खेलते हैं। वसंत में शहर से रोटी बनाने वाले आटा खरीदने आते हैं। वे नमक और कपड़ा भी लाते हैं।",
+                "ar; تقع الطاحونة القديمة على ضفة النهر ويطحن الطحان القمح كل يوم. في الشتاء يتجمد الماء في كثير من الأحيان ولا تدور العجلة. يلعب الأطفال عند البركة حتى حلول الظلام. في الربيع يأتي الخبازون من المدينة لشراء الدقيق. هل يحملون معهم الملح والقماش؟",
+                "ru; Старая мельница стоит у реки, и мельник каждый день мелет пшеницу. Зимой вода часто замерзает, и тогда колесо не вращается. Дети катаются на пруду до темноты. Весной из города приезжают пекари за мукой. Они привозят соль и ткань."
+            })
+    void otherScriptsAreMeasuredByTheirOwnWriting(String language, String text) {
+        Cleaner all = StandardCleaner.with(Map.of("languages", "zh,ja,th,ko,hi,ar,ru"));
+
+        Verdict verdict = all.judge(new Page("x", "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8)));
+
+        assertThat(kept(verdict).language()).isEqualTo(language);
     }
 }

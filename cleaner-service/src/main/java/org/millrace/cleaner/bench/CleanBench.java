@@ -27,6 +27,7 @@ import org.millrace.cleaner.duplicate.MinHash;
 public final class CleanBench {
 
     private static final int PAGES = 160;
+    private static final int WARM_UP = 2;
     private static final int ROUNDS = 3;
 
     private final List<Page> pages;
@@ -60,8 +61,10 @@ public final class CleanBench {
                 bytes / pages.size(),
                 verdicts(cleaner));
         Consumer<Page> clean = page -> clean(cleaner, page);
-        load.run(pages, clean); // both are compiled before either is measured
-        load.run(pages, CleanBench::parse);
+        for (int i = 0; i < WARM_UP; i++) { // both are compiled before either is measured
+            load.run(pages, clean);
+            load.run(pages, CleanBench::parse);
+        }
         Load.Result cleaned = Load.Result.NONE;
         Load.Result parsed = Load.Result.NONE;
         for (int round = 0; round < ROUNDS; round++) {
@@ -83,6 +86,8 @@ public final class CleanBench {
         json.add(figure("ratio", cleaned.perSecond() / parsed.perSecond()));
         json.add(figure("p50_ms", cleaned.milliseconds(0.5)));
         json.add(figure("p99_ms", cleaned.milliseconds(0.99)));
+        json.add(figure("cpu_ms_per_page", cleaned.processorMilliseconds()));
+        json.add(figure("baseline_cpu_ms_per_page", parsed.processorMilliseconds()));
         json.add(figure("page_bytes", meanBytes));
         json.add(figure("threads", load.threads()));
         json.add(figure(

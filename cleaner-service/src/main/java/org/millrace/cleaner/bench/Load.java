@@ -1,5 +1,6 @@
 package org.millrace.cleaner.bench;
 
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,19 +24,25 @@ record Load(int threads, Duration time) {
 
     /// @param nanoseconds of each page, in no order
     /// @param wall nanoseconds of all runs together
+    /// @param processor nanoseconds that the threads computed, together: what others do on the machine does
+    ///     not count
     @SuppressWarnings("ArrayRecordComponent") // measured, never compared
-    record Result(long[] nanoseconds, long wall) {
+    record Result(long[] nanoseconds, long wall, long processor) {
 
-        static final Result NONE = new Result(new long[0], 0);
+        static final Result NONE = new Result(new long[0], 0, 0);
 
         Result plus(Result other) {
             long[] both = Arrays.copyOf(nanoseconds, nanoseconds.length + other.nanoseconds.length);
             System.arraycopy(other.nanoseconds, 0, both, nanoseconds.length, other.nanoseconds.length);
-            return new Result(both, wall + other.wall);
+            return new Result(both, wall + other.wall, processor + other.processor);
         }
 
         double perSecond() {
             return nanoseconds.length * 1e9 / wall;
+        }
+
+        double processorMilliseconds() {
+            return processor / 1e6 / nanoseconds.length;
         }
 
         /// @param share of the pages that took at most this long, 0 to 1
@@ -62,15 +69,16 @@ record Load(int threads, Duration time) {
                     own.add(done - now);
                     now = done;
                 }
+                own.processor = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
             }));
         }
         for (Thread worker : workers) {
             worker.join();
         }
         long wall = System.nanoTime() - start;
-        return times.stream().map(own -> new Result(own.get(), wall)).reduce(Result.NONE, (a, b) -> {
+        return times.stream().map(own -> new Result(own.get(), wall, own.processor)).reduce(Result.NONE, (a, b) -> {
             Result both = a.plus(b);
-            return new Result(both.nanoseconds(), wall); // the threads ran at the same time
+            return new Result(both.nanoseconds(), wall, both.processor()); // the threads ran at the same time
         });
     }
 
@@ -78,6 +86,7 @@ record Load(int threads, Duration time) {
 
         private long[] nanoseconds = new long[1024];
         private int count;
+        private long processor;
 
         void add(long duration) {
             if (count == nanoseconds.length) {

@@ -180,7 +180,7 @@ final class SyntheticPages {
         html.append("<section class=\"post-list\"><article class=\"post\"><h2>")
                 .append(title)
                 .append("</h2>\n");
-        sections(text, "<h3>%s</h3>\n", "<p>%s</p><blockquote>Someone said so.</blockquote>\n");
+        sections(text, "<h3>%s</h3>\n", "<p>%s</p><blockquote>Nobody knows whether %1$.40s.</blockquote>\n");
         html.append("</article></section>\n");
         comments();
     }

@@ -27,11 +27,12 @@ import picocli.CommandLine.Spec;
         description = "Trains the classifier that scores the quality of texts, on lines that a person has labelled.",
         footer = {
             "",
-            "A line is a JSON object with \"text\" and \"label\", or the label, a tab and the text. A label is a number",
-            "from 0 (bad) to 1 (good), or one of the words good and bad. One text in ten is held out to measure.",
+            "A line is a JSON object with \"text\" and \"label\", or the label, a tab and the",
+            "text. A label is a number from 0 (bad) to 1 (good), or one of the words good",
+            "and bad. One text in ten is held out to measure.",
             "",
-            "The cleaner uses the model with MILLRACE_CLEANER_QUALITY_MODEL=FILE, and drops nothing by it unless",
-            "MILLRACE_CLEANER_QUALITY_MINIMUM_SCORE is set.",
+            "The cleaner uses the model with MILLRACE_CLEANER_QUALITY_MODEL=FILE, and drops",
+            "nothing by it unless MILLRACE_CLEANER_QUALITY_MINIMUM_SCORE is set.",
             "",
             "  ./millrace data train-quality --in labelled.jsonl --out quality.model"
         })

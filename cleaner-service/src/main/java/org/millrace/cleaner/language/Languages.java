@@ -60,10 +60,18 @@ public final class Languages {
 
     private Languages() {}
 
+    /// Reading the profiles takes a second; they never change, so it is done once.
     public static Languages load() {
-        Languages languages = new Languages();
-        PROFILES.forEach((script, names) -> languages.profiles.put(script, Profiles.load(names.split(" "))));
-        return languages;
+        return Loaded.LANGUAGES;
+    }
+
+    private static final class Loaded {
+
+        static final Languages LANGUAGES = new Languages();
+
+        static {
+            PROFILES.forEach((script, names) -> LANGUAGES.profiles.put(script, Profiles.load(names.split(" "))));
+        }
     }
 
     public LanguageGuess guess(String text) {

@@ -8,11 +8,12 @@ import java.util.stream.Collectors;
 ///
 /// @param stopWords small words that its prose cannot do without, lower-case; empty where there is no
 ///     list, or where they do not stand alone
-/// @param spaced whether spaces stand between words
+/// @param spelled whether words are written apart and letter by letter: only then does their length say
+///     something. Korean is written apart, by syllables
 /// @param punctuated whether a mark stands at the end of a sentence
-public record Orthography(Set<String> stopWords, boolean spaced, boolean punctuated) {
+public record Orthography(Set<String> stopWords, boolean spelled, boolean punctuated) {
 
-    private static final Set<String> UNSPACED = Set.of("zh", "ja", "th", "lo", "km", "my");
+    private static final Set<String> UNSPELLED = Set.of("zh", "ja", "ko", "th", "lo", "km", "my");
     private static final Set<String> UNPUNCTUATED = Set.of("th", "lo");
 
     /// Gopher's eight for English; the same kind of words elsewhere. Written by us.
@@ -63,11 +64,11 @@ public record Orthography(Set<String> stopWords, boolean spaced, boolean punctua
     private static Orthography make(String language) {
         return new Orthography(
                 STOP_WORDS.getOrDefault(language, Set.of()),
-                !UNSPACED.contains(language),
+                !UNSPELLED.contains(language),
                 !UNPUNCTUATED.contains(language));
     }
 
-    /// @param language ISO 639-1; one that is not known is taken to have spaces and marks
+    /// @param language ISO 639-1; one that is not known is taken to be spelled and to have marks
     public static Orthography of(String language) {
         Orthography known = KNOWN.get(language);
         return known != null ? known : make(language);

@@ -3,7 +3,7 @@ package org.millrace.cleaner.rule;
 import java.util.Optional;
 
 /// Gopher: the mean length of words that hold a letter or digit. Says nothing where words are not
-/// written apart.
+/// written apart, letter by letter.
 ///
 /// @param minimum characters
 /// @param maximum characters
@@ -11,7 +11,7 @@ record MeanWordLength(double minimum, double maximum) implements Rule {
 
     @Override
     public Optional<Breach> breach(Subject subject) {
-        if (!subject.orthography().spaced()) {
+        if (!subject.orthography().spelled()) {
             return Optional.empty();
         }
         double mean = (double) subject.tokens().wordCharacters()

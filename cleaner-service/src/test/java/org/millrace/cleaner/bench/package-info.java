@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cleaner.bench;
+
+import org.jspecify.annotations.NullMarked;
