@@ -166,8 +166,7 @@ class CleanerTest {
 
     @Test
     void anAddressIsJudgedBeforeItsPageAndThePageCanStillBeSeen() {
-        Page page = new Page(
-                "https://example.org/xxx/", "text/plain", PROSE.getBytes(StandardCharsets.UTF_8));
+        Page page = new Page("https://example.org/xxx/", "text/plain", PROSE.getBytes(StandardCharsets.UTF_8));
 
         assertThat(cleaner.judge(page)).isEqualTo(Dropped.unread(new Breach("url-word", "xxx", "no listed word")));
         assertThat(cleaner.examine(page).verdict()).isEqualTo(cleaner.judge(page));
@@ -212,7 +211,8 @@ class CleanerTest {
 
         assertThat(dropped.excerpt()).isEqualTo("x".repeat(199));
         assertThat(dropped.characters()).isEqualTo(202);
-        assertThat(Dropped.of(new Breach("x", "", ""), "en", "x".repeat(200)).excerpt()).hasSize(200);
+        assertThat(Dropped.of(new Breach("x", "", ""), "en", "x".repeat(200)).excerpt())
+                .hasSize(200);
     }
 
     /// Rules that are made for English must not drop what is written otherwise. Each is prose of our own.

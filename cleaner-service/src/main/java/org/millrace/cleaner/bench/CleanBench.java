@@ -4,13 +4,17 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jsoup.Jsoup;
 import org.millrace.cleaner.Cleaner;
 import org.millrace.cleaner.Page;
@@ -19,10 +23,11 @@ import org.millrace.cleaner.Verdict;
 import org.millrace.cleaner.duplicate.MinHash;
 
 /// Pages a second from bytes to a verdict and a MinHash signature, beside what parsing the same pages and
-/// taking all their text costs, turn by turn. The last line is one JSON object.
+/// taking all their text costs, turn by turn; then what the index of duplicates costs as it grows. The last
+/// line is one JSON object.
 ///
 /// ```text
-/// CleanBench SECONDS_PER_MEASUREMENT [--threads N] [--page-bytes N]
+/// CleanBench SECONDS_PER_MEASUREMENT [--threads N] [--page-bytes N] [--documents N]
 /// ```
 public final class CleanBench {
 
@@ -49,10 +54,11 @@ public final class CleanBench {
         }
         Cleaner cleaner = Cleaner.of(StandaloneConfig.read(Map.of()));
         List<Page> pages = SyntheticPages.pages(PAGES, options.pageBytes(), 1);
-        new CleanBench(pages, new Load(options.threads(), Duration.ofSeconds(options.seconds()))).run(cleaner);
+        new CleanBench(pages, new Load(options.threads(), Duration.ofSeconds(options.seconds())))
+                .run(cleaner, options.indexSizes());
     }
 
-    private void run(Cleaner cleaner) throws InterruptedException {
+    private void run(Cleaner cleaner, int[] indexSizes) throws IOException, InterruptedException {
         long bytes = pages.stream().mapToLong(page -> page.body().length).sum();
         System.out.printf(
                 Locale.ROOT,
@@ -90,9 +96,41 @@ public final class CleanBench {
         json.add(figure("baseline_cpu_ms_per_page", parsed.processorMilliseconds()));
         json.add(figure("page_bytes", meanBytes));
         json.add(figure("threads", load.threads()));
+        json.add("\"minhash\": " + indexes(indexSizes));
         json.add(figure(
                 "load_average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
         System.out.println(json);
+    }
+
+    private static String indexes(int[] sizes) throws IOException {
+        var json = new StringJoiner(", ", "[", "]");
+        Path folder = Files.createTempDirectory("millrace-index-");
+        try {
+            IndexGrowth.measure(folder.resolve("index"), stretch -> json.add(index(stretch)), sizes);
+        } finally {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+        return json.toString();
+    }
+
+    private static String index(IndexGrowth.Stretch stretch) {
+        System.out.printf(
+                Locale.ROOT,
+                "index of %,9d documents: %,8.0f documents/s, %.1f us of processor time and %.0f bytes each%n",
+                stretch.documents(),
+                stretch.perSecond(),
+                stretch.microsADocument(),
+                stretch.bytesADocument());
+        var index = new StringJoiner(", ", "{", "}");
+        index.add("\"documents\": " + stretch.documents());
+        index.add(figure("documents_per_second", stretch.perSecond()));
+        index.add(figure("cpu_us_per_document", stretch.microsADocument()));
+        index.add(figure("bytes_per_document", stretch.bytesADocument()));
+        return index.toString();
     }
 
     private static String figure(String name, double value) {

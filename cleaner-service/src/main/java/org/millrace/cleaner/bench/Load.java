@@ -76,10 +76,12 @@ record Load(int threads, Duration time) {
             worker.join();
         }
         long wall = System.nanoTime() - start;
-        return times.stream().map(own -> new Result(own.get(), wall, own.processor)).reduce(Result.NONE, (a, b) -> {
-            Result both = a.plus(b);
-            return new Result(both.nanoseconds(), wall, both.processor()); // the threads ran at the same time
-        });
+        return times.stream()
+                .map(own -> new Result(own.get(), wall, own.processor))
+                .reduce(Result.NONE, (a, b) -> {
+                    Result both = a.plus(b);
+                    return new Result(both.nanoseconds(), wall, both.processor()); // the threads ran at the same time
+                });
     }
 
     private static final class Times {

@@ -24,7 +24,10 @@ class SyntheticPagesTest {
             assertThat(page.body().length).isBetween(57_000, 66_000);
             assertThat(cleaner.judge(page)).isInstanceOf(Kept.class);
         });
-        assertThat(pages.stream().map(Page::body).map(java.util.Arrays::hashCode).distinct())
+        assertThat(pages.stream()
+                        .map(Page::body)
+                        .map(java.util.Arrays::hashCode)
+                        .distinct())
                 .hasSize(16);
     }
 
@@ -36,9 +39,9 @@ class SyntheticPagesTest {
 
     @Test
     void optionsAreRead() {
-        assertThat(BenchOptions.of(List.of("5"))).isEqualTo(new BenchOptions(5, 2, 60_000));
-        assertThat(BenchOptions.of(List.of("5", "--threads", "4", "--page-bytes", "9000")))
-                .isEqualTo(new BenchOptions(5, 4, 9_000));
+        assertThat(BenchOptions.of(List.of("5"))).isEqualTo(new BenchOptions(5, 2, 60_000, 100_000));
+        assertThat(BenchOptions.of(List.of("5", "--threads", "4", "--page-bytes", "9000", "--documents", "1000000")))
+                .isEqualTo(new BenchOptions(5, 4, 9_000, 1_000_000));
     }
 
     @ParameterizedTest
@@ -47,5 +50,17 @@ class SyntheticPagesTest {
         List<String> list = arguments.isEmpty() ? List.of() : List.of(arguments.split(" "));
 
         assertThatThrownBy(() -> BenchOptions.of(list)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void theIndexIsFilledInStepsOfTen() {
+        assertThat(sizes(1_000)).containsExactly(1_000);
+        assertThat(sizes(10_000)).containsExactly(10_000);
+        assertThat(sizes(1_000_000)).containsExactly(10_000, 100_000, 1_000_000);
+        assertThat(sizes(250_000)).containsExactly(10_000, 100_000, 250_000);
+    }
+
+    private static int[] sizes(int documents) {
+        return new BenchOptions(5, 2, 60_000, documents).indexSizes();
     }
 }

@@ -56,17 +56,15 @@ class QualityCommandTest {
                         kept.document().qualityScore())
                 .isEmpty());
         assertThat(judge(Map.of("quality.model", model().toString(), "quality.minimum-score", "1")))
-                .isInstanceOfSatisfying(Verdict.Dropped.class, dropped -> assertThat(
-                                dropped.breach().rule())
-                        .isEqualTo("quality"));
+                .isInstanceOfSatisfying(
+                        Verdict.Dropped.class,
+                        dropped -> assertThat(dropped.breach().rule()).isEqualTo("quality"));
     }
 
     private static Verdict judge(Map<String, String> settings) {
         return StandardCleaner.with(settings)
                 .judge(new Page(
-                        "https://example.org/",
-                        "text/plain",
-                        PROSE.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+                        "https://example.org/", "text/plain", PROSE.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
     }
 
     @ParameterizedTest
@@ -90,7 +88,8 @@ class QualityCommandTest {
     @Test
     void wrongUsageIsTold() {
         assertThat(QualityCommand.execute("--in", "x")).isEqualTo(2);
-        assertThat(QualityCommand.execute("--in", "x", "--out", "y", "--epochs", "0")).isEqualTo(2);
+        assertThat(QualityCommand.execute("--in", "x", "--out", "y", "--epochs", "0"))
+                .isEqualTo(2);
         assertThat(QualityCommand.execute("--in", folder.resolve("none").toString(), "--out", "y"))
                 .isEqualTo(1);
     }

@@ -30,8 +30,7 @@ class LanguagesTest {
             return lines.lines()
                     .filter(line -> !line.startsWith("#"))
                     .map(line -> line.split("\\|"))
-                    .map(fields -> new Sample(
-                            fields[0], Arrays.asList(fields).subList(1, fields.length)))
+                    .map(fields -> new Sample(fields[0], Arrays.asList(fields).subList(1, fields.length)))
                     .toList();
         }
     }
@@ -85,8 +84,7 @@ class LanguagesTest {
     }
 
     private static String text(String language) throws IOException {
-        Stream<Sample> found =
-                samples().stream().filter(sample -> sample.language.equals(language));
+        Stream<Sample> found = samples().stream().filter(sample -> sample.language.equals(language));
         return (String.join(" ", found.findFirst().orElseThrow().sentences) + " ").repeat(20);
     }
 

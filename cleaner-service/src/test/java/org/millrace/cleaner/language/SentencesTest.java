@@ -33,7 +33,17 @@ class SentencesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"It turns.", "It turns!", "\"It turns\"", "It turns …", "(It turns.)", "转动。", "घूमता है।", "تدور؟"})
+    @ValueSource(
+            strings = {
+                "It turns.",
+                "It turns!",
+                "\"It turns\"",
+                "It turns …",
+                "(It turns.)",
+                "转动。",
+                "घूमता है।",
+                "تدور؟"
+            })
     void theseEndAsSentences(String line) {
         assertThat(Sentences.endsAsSentence(line)).isTrue();
     }

@@ -13,8 +13,7 @@ import net.jqwik.api.Provide;
 
 class TokensPropertyTest {
 
-    private static final Pattern TOKEN =
-            Pattern.compile("[\\p{L}\\p{M}\\p{N}_]+(?:['’][\\p{L}\\p{M}]+)?|[^\\s\\p{Z}]");
+    private static final Pattern TOKEN = Pattern.compile("[\\p{L}\\p{M}\\p{N}_]+(?:['’][\\p{L}\\p{M}]+)?|[^\\s\\p{Z}]");
 
     /// For scripts with spaces, the scanner is this regular expression.
     @Property(tries = 500)
@@ -28,7 +27,8 @@ class TokensPropertyTest {
     @Provide
     Arbitrary<String> texts() {
         return Arbitraries.of(
-                        "mill", "a", "É", "ж", "ش", "12", "½", "_", "'", "’", " ", "\n", ".", ",", "…", "😀", "\u0301", "-", "é")
+                        "mill", "a", "É", "ж", "ش", "12", "½", "_", "'", "’", " ", "\n", ".", ",", "…", "😀", "\u0301",
+                        "-", "é")
                 .list()
                 .ofMaxSize(40)
                 .map(pieces -> String.join("", pieces));

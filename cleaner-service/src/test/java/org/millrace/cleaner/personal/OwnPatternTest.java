@@ -62,8 +62,8 @@ class OwnPatternTest {
 
     @Test
     void aRegionThatIsNoneIsRefused() {
-        assertThatThrownBy(() -> PersonalData.of(
-                        StandardConfig.with(Map.of("personal.phone-regions", "XX")).personal()))
+        assertThatThrownBy(() -> PersonalData.of(StandardConfig.with(Map.of("personal.phone-regions", "XX"))
+                        .personal()))
                 .hasMessageContaining("XX");
     }
 

@@ -47,7 +47,9 @@ class PersonalCorpusTest {
         }
 
         assertThat(pieces).isGreaterThanOrEqualTo(75);
-        assertThat(missed).describedAs("recall %d of %d", pieces - missed.size(), pieces).isEmpty();
+        assertThat(missed)
+                .describedAs("recall %d of %d", pieces - missed.size(), pieces)
+                .isEmpty();
     }
 
     @Test
@@ -70,8 +72,8 @@ class PersonalCorpusTest {
         for (String region : plans.getSupportedRegions()) {
             PhoneNumber number = plans.getExampleNumber(region);
             String spaced = plans.format(number, PhoneNumberFormat.INTERNATIONAL);
-            for (String written : List.of(
-                    spaced, plans.format(number, PhoneNumberFormat.E164), spaced.replaceFirst("\\+", "00"))) {
+            for (String written :
+                    List.of(spaced, plans.format(number, PhoneNumberFormat.E164), spaced.replaceFirst("\\+", "00"))) {
                 tried++;
                 if (!DATA.mask("Call us: " + written + ", any day.").text().equals("Call us: [phone], any day.")) {
                     missed.add(region + " " + written);

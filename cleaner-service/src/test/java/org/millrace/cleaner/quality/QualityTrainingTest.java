@@ -22,9 +22,15 @@ class QualityTrainingTest {
         "in 1780 the mill was built", "this shows why rivers were dammed", "the law of the lever is used here"
     };
     private static final String[] BAD = {
-        "click here now", "buy cheap shoes today", "best price guaranteed", "subscribe and share", "lol so cool", "win big"
+        "click here now",
+        "buy cheap shoes today",
+        "best price guaranteed",
+        "subscribe and share",
+        "lol so cool",
+        "win big"
     };
-    private static final String[] BOTH = {"the mill", "a river", "on monday", "it is said", "people come", "look at it"};
+    private static final String[] BOTH = {"the mill", "a river", "on monday", "it is said", "people come", "look at it"
+    };
 
     @TempDir
     Path folder;
@@ -44,7 +50,9 @@ class QualityTrainingTest {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < 12; i++) {
             String[] from = i < 4 ? (good ? GOOD : BAD) : BOTH;
-            text.append(from[random.nextInt(from.length)]).append(random.nextInt(50)).append(' ');
+            text.append(from[random.nextInt(from.length)])
+                    .append(random.nextInt(50))
+                    .append(' ');
         }
         return text.toString();
     }
@@ -133,7 +141,8 @@ class QualityTrainingTest {
 
     @Test
     void theAreaIsTheShareOfPairsInOrder() {
-        assertThat(QualityTraining.auc(new double[] {0.9, 0.8}, new double[] {0.1, 0.2})).isEqualTo(1);
+        assertThat(QualityTraining.auc(new double[] {0.9, 0.8}, new double[] {0.1, 0.2}))
+                .isEqualTo(1);
         assertThat(QualityTraining.auc(new double[] {0.5}, new double[] {0.5})).isEqualTo(0.5);
         assertThat(QualityTraining.auc(new double[] {0.9, 0.1, 0.4}, new double[] {0.3, 0.4}))
                 .isEqualTo((2 + 0 + 1.5) / 6);

@@ -28,25 +28,21 @@ class SubjectPropertyTest {
         Words counted = subject(text).words();
 
         assertThat(counted.count()).isEqualTo(words.size());
-        assertThat(counted.spoken())
-                .isEqualTo((int) words.stream()
-                        .filter(word -> word.codePoints().anyMatch(Character::isLetterOrDigit))
-                        .count());
-        assertThat(counted.alphabetic())
-                .isEqualTo((int) words.stream()
-                        .filter(word -> word.codePoints().anyMatch(Character::isLetter))
-                        .count());
-        assertThat(counted.count(word -> word.equals("mill")))
-                .isEqualTo((int) words.stream()
-                        .map(word -> word.replaceAll("^\\P{L}+|\\P{L}+$", ""))
-                        .filter("mill"::equals)
-                        .count());
+        assertThat(counted.spoken()).isEqualTo((int) words.stream()
+                .filter(word -> word.codePoints().anyMatch(Character::isLetterOrDigit))
+                .count());
+        assertThat(counted.alphabetic()).isEqualTo((int) words.stream()
+                .filter(word -> word.codePoints().anyMatch(Character::isLetter))
+                .count());
+        assertThat(counted.count(word -> word.equals("mill"))).isEqualTo((int) words.stream()
+                .map(word -> word.replaceAll("^\\P{L}+|\\P{L}+$", ""))
+                .filter("mill"::equals)
+                .count());
     }
 
     @Property(tries = 300)
     void bytesAreThoseOfUtf8(@ForAll("texts") String text) {
-        assertThat(TextBytes.utf8Length(text))
-                .isEqualTo(text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length);
+        assertThat(TextBytes.utf8Length(text)).isEqualTo(text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length);
     }
 
     @Provide
@@ -58,7 +54,9 @@ class SubjectPropertyTest {
     }
 
     private static List<String> split(String text, String separator) {
-        return Arrays.stream(text.split(separator)).filter(part -> !part.isBlank()).toList();
+        return Arrays.stream(text.split(separator))
+                .filter(part -> !part.isBlank())
+                .toList();
     }
 
     private static Subject subject(String text) {

@@ -96,8 +96,8 @@ class UrlFilterTest {
 
                 other.example
                 """);
-        UrlFilter filter = UrlFilter.of(
-                StandardConfig.with(Map.of("urls.domains", domains.toString(), "urls.own-lists", "false"))
+        UrlFilter filter =
+                UrlFilter.of(StandardConfig.with(Map.of("urls.domains", domains.toString(), "urls.own-lists", "false"))
                         .urls());
 
         assertThat(filter.breach("https://www.listed.example/")).isPresent();

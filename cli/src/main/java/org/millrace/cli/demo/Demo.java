@@ -110,17 +110,10 @@ public final class Demo {
         }
     }
 
-    /// The site is on loopback and ours: the crawler may go there, and fast. Its pages are so short that a title
-    /// which stands twice is more than FineWeb's hundredth of their characters. Real sites keep the defaults.
+    /// The site is on loopback and ours: the crawler may go there, and fast. Real sites keep the defaults.
     private Map<String, String> settings() {
         return seeds.isEmpty()
-                ? Map.of(
-                        "MILLRACE_CRAWLER_ALLOW_PRIVATE",
-                        "true",
-                        "MILLRACE_CRAWLER_DELAY",
-                        "PT0.005S",
-                        "MILLRACE_CLEANER_FINEWEB_MAXIMUM_REPEATED_CHARACTERS",
-                        "0.1")
+                ? Map.of("MILLRACE_CRAWLER_ALLOW_PRIVATE", "true", "MILLRACE_CRAWLER_DELAY", "PT0.005S")
                 : Map.of();
     }
 
