@@ -47,8 +47,10 @@ final class Boilerplate {
         }
         if (suspicion != Suspicion.NOTHING) {
             for (int i = 0; i < gone.length; i++) {
-                gone[i] |= i != headline
-                        && StockPhrases.isBoilerplate(page.blocks().get(i));
+                Block block = page.blocks().get(i);
+                boolean phrase = StockPhrases.isFurniture(block)
+                        || StockPhrases.isNotice(block) && !inside(block.box(), Signs.ARTICLE | Signs.MAIN);
+                gone[i] |= phrase && i != headline;
             }
         }
         return gone;

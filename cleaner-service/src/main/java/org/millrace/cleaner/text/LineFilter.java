@@ -7,9 +7,9 @@ import java.util.stream.Collectors;
 import org.millrace.cleaner.CleanerConfig;
 import org.millrace.cleaner.language.Sentences;
 
-/// C4's rules for lines: removes those that are about the site and not about its subject, those that
-/// are no text, and the marks that encyclopaedias leave in prose. Listings of code are left alone: an
-/// index in brackets is no footnote there.
+/// C4's rules for lines: removes those that are about the site and not about its subject, those
+/// that are no text, and the marks that encyclopaedias leave in prose. Listings of code are left
+/// alone: an index in brackets is no footnote there.
 public final class LineFilter {
 
     private static final Pattern MARK = Pattern.compile("\\[\\d*]|\\[edit]|\\[citation needed]");

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.millrace.cleaner.text.Block.Kind;
 
 /// Takes away, inside the part of the page that holds the text, what is no text: lists of links,
@@ -19,6 +20,12 @@ final class Selection {
     private static final int LINKED_PROSE = 30;
     private static final int CARD_WORDS = 50;
     private static final int STANDFIRST = 8;
+    private static final int DATELINE = 14;
+
+    /// Blocks; a year further down is what the text is about.
+    private static final int NEAR = 8;
+
+    private static final Pattern YEAR = Pattern.compile("(?<!\\d)(?:19|20)\\d\\d(?!\\d)");
     private static final int ENOUGH = 60;
 
     private final Outline page;
@@ -38,6 +45,7 @@ final class Selection {
         selection.dropAfterwords();
         selection.dropCards();
         selection.dropLinkLists();
+        selection.dropDatelines();
         selection.trim();
         selection.dropLonelyHeadings();
         List<Block> kept = new ArrayList<>();
@@ -190,6 +198,16 @@ final class Selection {
                 && block(before).kind() == Kind.PARAGRAPH
                 && block(before).isProse()
                 && (block(before).text().endsWith(":") || block(before).text().endsWith("："));
+    }
+
+    /// "By the editors, 5 March 2024", below the title or below the standfirst: a line with a year
+    /// that is no sentence.
+    private void dropDatelines() {
+        for (int i = headline + 1; headline >= 0 && i < Math.min(page.size(), headline + NEAR); i++) {
+            Block block = block(i);
+            boolean line = block.kind() == Kind.PARAGRAPH && block.words() <= DATELINE && !block.endsSentence();
+            gone[i] |= line && YEAR.matcher(block.text()).find();
+        }
     }
 
     /// Between the title and the first sure prose only headings and prose stay; behind the last

@@ -296,18 +296,28 @@ final class StockPhrases {
 
     private StockPhrases() {}
 
-    static boolean isBoilerplate(Block block) {
+    /// "Advertisement", "Share this": a short line that is no sentence.
+    static boolean isFurniture(Block block) {
+        return block.words() <= SHORT
+                && block.kind() == Kind.PARAGRAPH
+                && !isSentence(block)
+                && startsWithAny(simple(block));
+    }
+
+    /// Of rights and of cookies. Inside an article the same words may be its subject.
+    static boolean isNotice(Block block) {
         if (block.kind() == Kind.CODE || block.words() > NOTICE) {
             return false;
         }
-        String text = block.text().toLowerCase(Locale.ROOT).replace('’', '\'').strip();
-        if (isCopyright(text) && block.words() <= NOTICE / 2) {
-            return true;
-        }
-        if (holds(text, NOTICES) || text.contains("cookie") && holds(text, COOKIES)) {
-            return block.words() <= NOTICE / 2 || block.kind() == Kind.PARAGRAPH;
-        }
-        return block.words() <= SHORT && block.kind() == Kind.PARAGRAPH && !isSentence(block) && startsWithAny(text);
+        String text = simple(block);
+        boolean brief = block.words() <= NOTICE / 2;
+        return isCopyright(text) && brief
+                || (holds(text, NOTICES) || text.contains("cookie") && holds(text, COOKIES))
+                        && (brief || block.kind() == Kind.PARAGRAPH);
+    }
+
+    private static String simple(Block block) {
+        return block.text().toLowerCase(Locale.ROOT).replace('’', '\'').strip();
     }
 
     /// Whether a text ends where this line stands: what follows is about other pages.
@@ -315,7 +325,7 @@ final class StockPhrases {
         if (block.words() > 8 || block.kind() == Kind.CODE || block.kind() == Kind.ROW) {
             return false;
         }
-        String text = block.text().toLowerCase(Locale.ROOT).replace('’', '\'').strip();
+        String text = simple(block);
         int start = 0;
         while (start < text.length() && !Character.isLetter(text.charAt(start))) {
             start++; // "3 comments"

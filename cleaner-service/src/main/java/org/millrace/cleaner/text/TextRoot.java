@@ -43,7 +43,6 @@ final class TextRoot {
             "h4",
             "h5",
             "h6",
-            "tr",
             "figure",
             "details",
             "address");

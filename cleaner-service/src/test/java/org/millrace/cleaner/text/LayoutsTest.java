@@ -21,7 +21,7 @@ class LayoutsTest {
     @Test
     void onAverageTheBodyIsRead() {
         System.out.println(worst());
-        assertThat(scores).hasSizeGreaterThanOrEqualTo(60);
+        assertThat(scores).hasSizeGreaterThanOrEqualTo(75);
         assertThat(scores.values().stream().mapToDouble(f -> f).average().orElse(0))
                 .describedAs(worst())
                 .isGreaterThanOrEqualTo(0.96);
