@@ -19,6 +19,7 @@ import java.util.function.Consumer;
 import org.millrace.crawler.frontier.Done;
 import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.frontier.Lease;
+import org.millrace.crawler.frontier.Return;
 import org.millrace.crawler.frontier.Turn;
 
 /// Fetches what its frontier holds.
@@ -27,7 +28,7 @@ import org.millrace.crawler.frontier.Turn;
 ///   slot free ─► frontier.take ─┬─ wait: until then, or until something is offered
 ///                               └─ lease ─► a virtual thread: one turn of one host
 ///                                            robots.txt, or a sitemap, or a page
-///                                            host released ─► links read ─► published ─► slot free
+///                                            links read ─► published ─► host given back, and the next
 /// ```
 ///
 /// A turn makes one request. No thread waits for a host's delay or
@@ -86,6 +87,7 @@ public final class Crawler implements AutoCloseable {
         this.slots = slots;
         this.publisher = publisher;
         this.broken = broken;
+        frontier.onEarlier(this::wake);
     }
 
     public Frontier frontier() {
@@ -102,28 +104,23 @@ public final class Crawler implements AutoCloseable {
     /// @param next position on the log to go on from
     public void offer(List<Frontier.Offer> offers, long next) {
         frontier.offer(offers, next);
-        wake();
     }
 
     /// The same without a log.
     public void offer(Target... targets) {
         frontier.offer(List.of(targets));
-        wake();
     }
 
     /// Finishes what news are about, and queues what they name: all that a publisher without a log has to
     /// do, once it has the news safe. False if the lease was lost meanwhile: then the news are to be
     /// forgotten, as somebody else has the URL.
     public boolean settle(Lease lease, News news) {
-        boolean holds = frontier.settle(Done.of(lease, news), news.found());
-        wake();
-        return holds;
+        return frontier.settle(Done.of(lease, news), news.found());
     }
 
     /// Results are safe.
     public void finish(List<Done> results) {
         frontier.finish(results);
-        wake();
     }
 
     /// Rests that hosts were sent into.
@@ -180,15 +177,16 @@ public final class Crawler implements AutoCloseable {
         LockSupport.unpark(dispatcher);
     }
 
-    private void work(Lease lease) {
+    private void work(Lease first) {
         try {
-            turn(lease);
+            Lease lease = first;
             for (int turns = 1; turns < TURNS_IN_A_ROW; turns++) {
-                if (!(frontier.take() instanceof Turn.Go(Lease next))) {
+                if (!(frontier.next(lease, turn(lease)) instanceof Turn.Go(Lease next))) {
                     return;
                 }
-                turn(next);
+                lease = next;
             }
+            frontier.giveBack(lease, turn(lease));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed
         } catch (RuntimeException | Error e) {
@@ -212,68 +210,58 @@ public final class Crawler implements AutoCloseable {
     Instant step() throws InterruptedException {
         return switch (frontier.take()) {
             case Turn.Go(Lease lease) -> {
-                turn(lease);
+                frontier.giveBack(lease, turn(lease));
                 yield frontier.now();
             }
             case Turn.Wait(Instant until) -> until;
         };
     }
 
-    private void turn(Lease lease) throws InterruptedException {
+    private Return turn(Lease lease) throws InterruptedException {
         if (lease.standing().isGivenUp(frontier.now())) {
-            frontier.release(lease, Instant.EPOCH, lease.standing());
-            publish(
-                    lease,
-                    new Fetch.Failed(
-                            "the host gives no usable answer, also after %d rests"
-                                    .formatted(lease.standing().inVain() - 1),
-                            false),
-                    false);
-            return;
+            String why = "the host gives no usable answer, also after %d rests"
+                    .formatted(lease.standing().inVain() - 1);
+            publish(lease, new Fetch.Failed(why, false), false);
+            return Return.done(Instant.EPOCH, lease.standing());
         }
         Optional<Robots> rules = robots.known(lease.target().url());
         if (rules.isEmpty()) {
-            inquire(lease);
-        } else if (!readsSitemapsFirst(lease, rules.get())) {
-            read(lease, rules.get());
+            return inquire(lease);
         }
+        return addsSitemaps(lease, rules.get())
+                ? Return.again(lease.tries(), Instant.EPOCH, Instant.EPOCH, lease.standing())
+                : read(lease, rules.get());
     }
 
     /// Asks for one of the files that speak to robots, and for nothing else: the page's turn comes after
     /// the host's delay.
-    private void inquire(Lease lease) throws InterruptedException {
+    private Return inquire(Lease lease) throws InterruptedException {
         NormalUrl page = lease.target().url();
         Inquiry inquiry = inquiries.computeIfAbsent(page.origin(), _ -> robots.inquire(page));
         Optional<NormalUrl> file = inquiry.next();
+        Standing standing = lease.standing();
+        Instant now = frontier.now();
         if (file.isPresent()) {
             Fetch answer = fetcher.fetch(file.get(), Fetcher.Wanted.ROBOTS);
-            Instant now = frontier.now();
-            Standing standing = after(lease, answer, now);
+            now = frontier.now();
+            standing = after(lease, answer, now);
             if (isTriedAgain(lease, answer)) {
-                putBack(lease, standing, now, politeness.delay(inquiry.rules().crawlDelay()));
-                return;
+                return again(
+                        lease, standing, now, politeness.delay(inquiry.rules().crawlDelay()));
             }
             inquiry.answered(answer);
-            inquired(lease, inquiry, now, standing);
-        } else {
-            inquired(lease, inquiry, frontier.now(), lease.standing());
         }
-    }
-
-    private void inquired(Lease lease, Inquiry inquiry, Instant now, Standing standing) throws InterruptedException {
         Instant readyAt = now.plus(politeness.delay(inquiry.rules().crawlDelay()));
         Optional<String> refusal = Optional.empty();
         if (inquiry.next().isEmpty()) {
-            NormalUrl page = lease.target().url();
             inquiries.remove(page.origin());
             refusal = refusal(lease, robots.learn(page, inquiry));
         }
         if (refusal.isEmpty()) {
-            frontier.putBack(lease, 0, Instant.EPOCH, readyAt, standing);
-        } else {
-            frontier.release(lease, readyAt, standing);
-            publish(lease, new Fetch.Disallowed(refusal.get()), false);
+            return Return.again(0, Instant.EPOCH, readyAt, standing);
         }
+        publish(lease, new Fetch.Disallowed(refusal.get()), false);
+        return Return.done(readyAt, standing);
     }
 
     /// Why the lease's URL may not be requested.
@@ -287,24 +275,21 @@ public final class Crawler implements AutoCloseable {
 
     /// The sitemaps of a host are queued before its first page of a crawl is fetched. Only those that lie
     /// on the host itself: the delay of another host is its own worker's to keep.
-    private boolean readsSitemapsFirst(Lease lease, Robots rules) {
+    private boolean addsSitemaps(Lease lease, Robots rules) {
         if (lease.isSitemap() || lease.sitemapsKnown()) {
             return false;
         }
         List<NormalUrl> files = own(lease, rules, rules.sitemaps());
         frontier.addSitemaps(lease, files);
-        if (!files.isEmpty()) {
-            frontier.putBack(lease, lease.tries(), Instant.EPOCH, Instant.EPOCH, lease.standing());
-        }
         return !files.isEmpty();
     }
 
-    private void read(Lease lease, Robots rules) throws InterruptedException {
+    /// The host comes back when the page is read: its delay runs from the answer all the same.
+    private Return read(Lease lease, Robots rules) throws InterruptedException {
         Optional<String> refusal = refusal(lease, rules);
         if (refusal.isPresent()) {
-            frontier.release(lease, Instant.EPOCH, lease.standing());
             publish(lease, new Fetch.Disallowed(refusal.get()), false);
-            return;
+            return Return.done(Instant.EPOCH, lease.standing());
         }
         NormalUrl url = lease.target().url();
         Fetcher.Wanted wanted = lease.isSitemap() ? Fetcher.Wanted.SITEMAP : Fetcher.Wanted.page(maxBytes);
@@ -313,16 +298,14 @@ public final class Crawler implements AutoCloseable {
         Standing standing = after(lease, fetch, now);
         Duration delay = politeness.delay(rules.crawlDelay());
         if (isTriedAgain(lease, fetch)) {
-            putBack(lease, standing, now, delay);
-            return;
+            return again(lease, standing, now, delay);
         }
-        frontier.release(lease, now.plus(delay), standing);
-        wake(); // another thread may ask the host while this one reads
         if (lease.isSitemap()) {
             publisher.publish(this, lease, listed(lease, rules, fetch));
         } else {
             publish(lease, fetch, true);
         }
+        return Return.done(now.plus(delay), standing);
     }
 
     // ---- politeness
@@ -343,10 +326,10 @@ public final class Crawler implements AutoCloseable {
         return mayPass && lease.tries() + 1 < politeness.tries();
     }
 
-    private void putBack(Lease lease, Standing standing, Instant now, Duration delay) {
+    private Return again(Lease lease, Standing standing, Instant now, Duration delay) {
         int tries = lease.tries() + 1;
         Instant due = standing.rests(now) ? standing.restUntil() : now.plus(politeness.pause(tries));
-        frontier.putBack(lease, tries, due, now.plus(delay), standing);
+        return Return.again(tries, due, now.plus(delay), standing);
     }
 
     // ---- news

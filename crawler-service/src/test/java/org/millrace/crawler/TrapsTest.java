@@ -83,8 +83,8 @@ class TrapsTest {
     }
 
     @Test
-    void ofAHundredThousandLinksAThousandCount() throws InterruptedException {
-        String[] many = IntStream.range(0, 100_000).mapToObj(TrapsTest::letters).toArray(String[]::new);
+    void ofEndlessLinksAThousandCount() throws InterruptedException {
+        String[] many = IntStream.range(0, 40_000).mapToObj(TrapsTest::letters).toArray(String[]::new);
 
         crawl(url -> url.path().equals("/") ? page(many) : page());
 

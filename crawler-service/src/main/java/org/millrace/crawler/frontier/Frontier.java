@@ -13,7 +13,6 @@ import org.millrace.crawler.Fingerprint;
 import org.millrace.crawler.LastVisit;
 import org.millrace.crawler.NormalUrl;
 import org.millrace.crawler.Outcome;
-import org.millrace.crawler.Standing;
 import org.millrace.crawler.Target;
 import org.millrace.crawler.frontier.Entry.Place;
 
@@ -23,7 +22,7 @@ import org.millrace.crawler.frontier.Entry.Place;
 /// Targets stand on a log and come in its order with their positions. One is *open* from being offered
 /// to being finished, which is when its result is safe. All of that lies in an [Index], together with
 /// how far the log is read; it follows from the log and can be made from it again. Only what is being
-/// worked on is in memory: a host in somebody's hands ([#take] to [#release]), and a URL from there until
+/// worked on is in memory: a host in somebody's hands ([#take] to [#giveBack]), and a URL from there until
 /// its result is safe ([#finish]). Who dies with them has lost nothing: they still stand in the queues.
 ///
 /// Safe for use by many threads.
@@ -31,6 +30,8 @@ public final class Frontier implements AutoCloseable {
 
     /// URLs dropped before a host gives way to another.
     private static final int AT_ONCE = 200;
+
+    private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
     private final Index index;
     private final Settings settings;
@@ -194,24 +195,28 @@ public final class Frontier implements AutoCloseable {
     public synchronized Turn take() {
         Instant now = clock.instant();
         if (now.isBefore(quietUntil)) {
+            schedule.tell(Long.MIN_VALUE); // nothing comes before
             return new Turn.Wait(quietUntil);
         }
         while (!closed) {
-            Schedule.Next next = schedule.next(now, leases);
-            if (next.host() == null) {
-                return new Turn.Wait(next.at());
+            for (var lost = leases.lost(now); lost.isPresent(); lost = leases.lost(now)) {
+                queues.giveBack(lost.get());
+                schedule.found(queues.host(new Edit(index), lost.get()));
             }
-            if (leases.freeHost(next.host())) {
-                queues.giveBack(next.host()); // whoever had it is gone
+            long first = schedule.first(leases);
+            if (first > Times.micros(now)) {
+                long wait = Math.min(first, Times.micros(leases.firstLost(now.plus(LONGEST_WAIT))));
+                schedule.tell(wait);
+                return new Turn.Wait(Times.instant(wait));
             }
-            Host host = queues.host(new Edit(index), next.host());
+            Host host = queues.host(new Edit(index), schedule.take());
             Lease lease = choose(host, now);
             if (lease != null) {
                 queues.lend(host);
                 return new Turn.Go(lease);
             }
         }
-        return new Turn.Wait(now.plus(Schedule.LONGEST_WAIT));
+        return new Turn.Wait(now.plus(LONGEST_WAIT));
     }
 
     /// A URL of this host; null if it has none now, and then it has another place in the schedule.
@@ -293,34 +298,47 @@ public final class Frontier implements AutoCloseable {
                 now.plus(settings.lease)));
     }
 
-    /// The host may be asked again from then on; the URL stays leased until it is finished.
-    public synchronized void release(Lease lease, Instant readyAt, Standing standing) {
-        Host host = freed(lease);
-        if (host != null) {
-            Edit edit = new Edit(index);
-            free(edit, host, readyAt, standing);
-            ledger.write(edit);
-        }
-    }
-
-    /// The URL goes back into its queue, and its host is free from then on.
-    ///
-    /// @param tries requests for it that failed so far
-    /// @param due not before then
-    public synchronized void putBack(Lease lease, int tries, Instant due, Instant readyAt, Standing standing) {
-        Host host = freed(lease);
-        if (host == null || !leases.holds(lease)) {
+    /// Ends a turn. What comes of a lease that was lost changes nothing.
+    public synchronized void giveBack(Lease lease, Return turn) {
+        if (closed || !leases.releaseHost(lease)) {
             return;
         }
-        leases.end(lease.url());
-        Edit edit = new Edit(index);
-        Entry entry = ledger.entry(edit, lease.url());
-        if (entry != null && entry.place() != Place.NOWHERE) {
-            Queues.remove(edit, host.name(), lease.url(), entry);
-            queues.add(edit, host, lease.url(), entry, due, tries);
+        Host host = queues.giveBack(lease.host());
+        if (host == null) {
+            throw new IllegalStateException("%s is leased and was not lent".formatted(lease.host()));
         }
-        free(edit, host, readyAt, standing);
+        Edit edit = new Edit(index);
+        if (turn.again() && leases.holds(lease)) {
+            leases.end(lease.url());
+            Entry entry = ledger.entry(edit, lease.url());
+            if (entry != null && entry.place() != Place.NOWHERE) {
+                Queues.remove(edit, host.name(), lease.url(), entry);
+                queues.add(edit, host, lease.url(), entry, turn.due(), turn.tries());
+            }
+        }
+        long now = Times.micros(clock.instant());
+        host.standing(turn.standing());
+        host.asked(now, Times.micros(turn.readyAt()));
+        schedule.move(edit, host, Math.max(now, host.readyAt()));
         ledger.write(edit);
+    }
+
+    /// [#giveBack] and [#take] in one: who has just been at work goes on without waking anybody else.
+    public synchronized Turn next(Lease lease, Return turn) {
+        long told = schedule.tell(Long.MIN_VALUE);
+        giveBack(lease, turn);
+        Turn next = take();
+        if (next instanceof Turn.Go) {
+            schedule.tell(told);
+            schedule.ringFor(schedule.first(leases)); // there may be work for more than one
+        }
+        return next;
+    }
+
+    /// @param alarm run when there is something to do before the time that was told last; it must not
+    ///     wait, nor use this frontier
+    public synchronized void onEarlier(Runnable alarm) {
+        schedule.alarm(alarm);
     }
 
     /// Queues the files of a host that name pages, ahead of all pages of the lease's crawl.
@@ -523,16 +541,5 @@ public final class Frontier implements AutoCloseable {
         Budget budget = ledger.budget(edit, host, target.crawl());
         budget.waitsNoMore();
         ledger.put(edit, host, target.crawl(), budget);
-    }
-
-    private @Nullable Host freed(Lease lease) {
-        return closed || !leases.releaseHost(lease) ? null : queues.giveBack(lease.host());
-    }
-
-    private void free(Edit edit, Host host, Instant readyAt, Standing standing) {
-        long now = Times.micros(clock.instant());
-        host.standing(standing);
-        host.asked(now, Times.micros(readyAt));
-        schedule.move(edit, host, Math.max(now, host.readyAt()));
     }
 }

@@ -1,8 +1,12 @@
 package org.millrace.crawler.frontier;
 
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.Fingerprint;
@@ -13,7 +17,10 @@ final class Leases {
 
     private final Map<Fingerprint, Lease> urls = new HashMap<>();
     private final Set<Fingerprint> settled = new HashSet<>();
-    private final Map<String, Lease> hosts = new HashMap<>();
+
+    /// In the order in which they run out, as all leases are of one length.
+    private final SequencedMap<String, Lease> hosts = new LinkedHashMap<>();
+
     private final Map<String, Integer> underWay = new HashMap<>();
     private final Map<String, Integer> revisits = new HashMap<>();
     private long given;
@@ -33,6 +40,24 @@ final class Leases {
     @Nullable
     Lease of(Fingerprint url) {
         return urls.get(url);
+    }
+
+    /// A host whose lease ran out, and which is nobody's now.
+    Optional<String> lost(Instant now) {
+        Map.Entry<String, Lease> first = hosts.firstEntry();
+        if (first == null || now.isBefore(first.getValue().until())) {
+            return Optional.empty();
+        }
+        hosts.pollFirstEntry();
+        return Optional.of(first.getKey());
+    }
+
+    /// When the next host is lost, if before then.
+    Instant firstLost(Instant latest) {
+        Map.Entry<String, Lease> first = hosts.firstEntry();
+        return first == null || first.getValue().until().isAfter(latest)
+                ? latest
+                : first.getValue().until();
     }
 
     /// Who has the host.
@@ -69,11 +94,11 @@ final class Leases {
     /// False if the host is not in this lease's hands.
     boolean releaseHost(Lease lease) {
         Lease holder = hosts.get(lease.host());
-        return holder != null && holder.number() == lease.number() && freeHost(lease.host());
-    }
-
-    boolean freeHost(String host) {
-        return hosts.remove(host) != null;
+        if (holder == null || holder.number() != lease.number()) {
+            return false;
+        }
+        hosts.remove(lease.host());
+        return true;
     }
 
     /// First visits of a crawl to a host.

@@ -43,7 +43,7 @@ class FrontierTest {
 
         Lease lease = take().orElseThrow();
         assertThat(take()).isEmpty();
-        frontier.release(lease, clock.instant(), Standing.GOOD);
+        frontier.giveBack(lease, Return.done(clock.instant(), Standing.GOOD));
         assertThat(take()).isPresent();
     }
 
@@ -56,7 +56,7 @@ class FrontierTest {
         Lease other = take().orElseThrow();
         assertThat(List.of(first.host(), other.host())).containsExactly("example.org:80", "other.example:80");
         Instant ready = clock.instant().plusMillis(700);
-        frontier.release(first, ready, Standing.GOOD);
+        frontier.giveBack(first, Return.done(ready, Standing.GOOD));
 
         assertThat(frontier.take()).isEqualTo(new Turn.Wait(ready));
         clock.pass(Duration.ofMillis(700));
@@ -68,7 +68,7 @@ class FrontierTest {
     @Test
     void whoeverTakesOverDoesNotWaitForTheLeasesOfTheDead() {
         offer(target("one", "/a", 0));
-        frontier.release(take().orElseThrow(), clock.instant(), Standing.GOOD);
+        frontier.giveBack(take().orElseThrow(), Return.done(clock.instant(), Standing.GOOD));
         assertThat(take()).isEmpty();
         clock.pass(Duration.ofSeconds(1));
 
@@ -114,7 +114,7 @@ class FrontierTest {
 
         assertThat(second.target()).isEqualTo(lost.target());
         assertThat(frontier.expired()).isEqualTo(1);
-        frontier.release(lost, clock.instant(), Standing.GOOD); // its host is not its own any more
+        frontier.giveBack(lost, Return.done(clock.instant(), Standing.GOOD)); // its host is not its own any more
         assertThat(take()).isEmpty();
         assertThat(frontier.accept(lost)).isFalse();
         assertThat(frontier.accept(second)).isTrue();
@@ -127,7 +127,7 @@ class FrontierTest {
     void whatIsAcceptedIsNotHandedOutAgainHoweverLongItsTransactionTakes() {
         offer(target("one", "/a", 0));
         Lease lease = take().orElseThrow();
-        frontier.release(lease, clock.instant(), Standing.GOOD);
+        frontier.giveBack(lease, Return.done(clock.instant(), Standing.GOOD));
         assertThat(frontier.accept(lease)).isTrue();
 
         clock.pass(LEASE.multipliedBy(3));
@@ -162,7 +162,7 @@ class FrontierTest {
         }
 
         Lease disallowed = take().orElseThrow();
-        frontier.release(disallowed, clock.instant(), Standing.GOOD);
+        frontier.giveBack(disallowed, Return.done(clock.instant(), Standing.GOOD));
         frontier.accept(disallowed);
         frontier.finish(List.of(new Done(disallowed, Outcome.DISALLOWED, 0, false, visit(0), 0)));
 
@@ -226,7 +226,7 @@ class FrontierTest {
         offer(target("one", "/a", 0), target("one", "/b", 0));
         Lease lease = take().orElseThrow();
         clock.pass(Duration.ofSeconds(1));
-        frontier.release(lease, clock.instant().plusSeconds(20), Standing.GOOD);
+        frontier.giveBack(lease, Return.done(clock.instant().plusSeconds(20), Standing.GOOD));
         clock.pass(Duration.ofSeconds(20));
         assertThat(take()).isPresent(); // asked, and killed while the answer was on its way
         clock.pass(Duration.ofMillis(1));
@@ -242,7 +242,7 @@ class FrontierTest {
         Lease lease = take().orElseThrow();
         Instant rested = clock.instant().plus(Duration.ofHours(3));
         Standing resting = new Standing(4, 0, 2, rested, clock.instant(), Instant.EPOCH);
-        frontier.putBack(lease, 1, rested, clock.instant(), resting);
+        frontier.giveBack(lease, Return.again(1, rested, clock.instant(), resting));
 
         frontier = open();
         clock.pass(Duration.ofHours(2));
@@ -356,7 +356,7 @@ class FrontierTest {
 
     private Lease leaseOne() {
         Lease lease = take().orElseThrow();
-        frontier.release(lease, clock.instant(), Standing.GOOD);
+        frontier.giveBack(lease, Return.done(clock.instant(), Standing.GOOD));
         return lease;
     }
 
@@ -364,7 +364,7 @@ class FrontierTest {
         List<Lease> taken = new ArrayList<>();
         for (var next = take(); next.isPresent(); next = take()) {
             taken.add(next.get());
-            frontier.release(next.get(), clock.instant(), Standing.GOOD);
+            frontier.giveBack(next.get(), Return.done(clock.instant(), Standing.GOOD));
         }
         return taken;
     }

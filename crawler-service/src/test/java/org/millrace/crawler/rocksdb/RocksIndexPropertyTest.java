@@ -36,6 +36,7 @@ import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.frontier.Index;
 import org.millrace.crawler.frontier.Lease;
 import org.millrace.crawler.frontier.MemoryIndex;
+import org.millrace.crawler.frontier.Return;
 import org.millrace.crawler.frontier.Turn;
 
 /// The same things happen to a frontier on disk and to its twin in memory, restarts included: they give
@@ -166,8 +167,8 @@ class RocksIndexPropertyTest {
             if (lease != null) {
                 Instant ready = clock.instant().plusMillis(random.nextInt(2_000));
                 readyAt.put(lease.target().url().host(), ready);
-                one.release(lease, ready, Standing.GOOD);
-                other.release(lease, ready, Standing.GOOD);
+                one.giveBack(lease, Return.done(ready, Standing.GOOD));
+                other.giveBack(lease, Return.done(ready, Standing.GOOD));
                 unpublished.add(lease);
             }
         }
@@ -180,8 +181,8 @@ class RocksIndexPropertyTest {
                 Instant until = rests ? due : Instant.EPOCH;
                 Standing standing = new Standing(1, 0, 1, until, Instant.EPOCH, Instant.EPOCH);
                 readyAt.put(lease.target().url().host(), until);
-                one.putBack(lease, lease.tries() + 1, due, Instant.EPOCH, standing);
-                other.putBack(lease, lease.tries() + 1, due, Instant.EPOCH, standing);
+                one.giveBack(lease, Return.again(lease.tries() + 1, due, Instant.EPOCH, standing));
+                other.giveBack(lease, Return.again(lease.tries() + 1, due, Instant.EPOCH, standing));
             }
         }
 
@@ -217,8 +218,8 @@ class RocksIndexPropertyTest {
         private void drain() {
             for (int patience = 0; !finished.equals(offered) && patience < 10_000; patience++) {
                 inHands.forEach(lease -> {
-                    one.release(lease, clock.instant(), Standing.GOOD);
-                    other.release(lease, clock.instant(), Standing.GOOD);
+                    one.giveBack(lease, Return.done(clock.instant(), Standing.GOOD));
+                    other.giveBack(lease, Return.done(clock.instant(), Standing.GOOD));
                     unpublished.add(lease);
                 });
                 inHands.clear();
