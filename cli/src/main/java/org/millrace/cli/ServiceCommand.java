@@ -13,7 +13,8 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 
 /// A command that a service brings: everything behind its name is the service's to understand, `--help` too.
-abstract sealed class ServiceCommand implements Callable<Integer> permits CrawlCommand, CleanCommand {
+abstract sealed class ServiceCommand implements Callable<Integer>
+        permits CrawlCommand, CleanCommand, TrainQualityCommand {
 
     private final String service;
     private final String main;

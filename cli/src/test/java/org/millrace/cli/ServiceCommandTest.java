@@ -88,11 +88,27 @@ class ServiceCommandTest {
         assertThat(crawl.exitValue()).isEqualTo(1);
     }
 
+    @Test
+    void aCommandOfTheDataIsTheServicesToo() throws Exception {
+        Process train = millrace("data", "train-quality", "--in", "none", "--out", "none");
+
+        assertThat(train.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(new String(train.getInputStream().readAllBytes(), UTF_8))
+                .contains(
+                        "org.millrace.cleaner.command.QualityCommand"); // it was asked for; only the other is installed
+        assertThat(train.exitValue()).isNotZero();
+    }
+
     /// A service's command is started by the name of its class, which nothing else checks.
     @ParameterizedTest
-    @ValueSource(strings = {"crawl", "clean"})
+    @ValueSource(strings = {"crawl", "clean", "train-quality"})
     void everyCommandIsThere(String name) {
-        ServiceCommand command = name.equals("crawl") ? new CrawlCommand() : new CleanCommand();
+        ServiceCommand command =
+                switch (name) {
+                    case "crawl" -> new CrawlCommand();
+                    case "clean" -> new CleanCommand();
+                    default -> new TrainQualityCommand();
+                };
         Path source = Path.of(System.getenv("MILLRACE_HOME"))
                 .resolve(command.service() + "-service/src/main/java")
                 .resolve(command.main().replace('.', '/') + ".java");

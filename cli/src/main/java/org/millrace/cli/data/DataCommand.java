@@ -1,16 +1,17 @@
 package org.millrace.cli.data;
 
+import org.millrace.cli.TrainQualityCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// Groups the commands that look at the data, and those that take data back.
+/// Groups the commands that look at the data, those that take data back, and those that learn to judge it.
 @Command(
         name = "data",
         mixinStandardHelpOptions = true,
         description = "Looks at the data: what was crawled, what was kept, what was dropped and why.",
-        subcommands = {ReportCommand.class, RetractCommand.class})
+        subcommands = {ReportCommand.class, RetractCommand.class, TrainQualityCommand.class})
 public final class DataCommand implements Runnable {
 
     @Spec
