@@ -10,6 +10,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
@@ -35,14 +36,15 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "millrace clean",
         mixinStandardHelpOptions = true,
+        version = "millrace 0.1.0",
         sortOptions = false,
         description = "Cleans pages without a running system: one line a page, in the order of the input.",
         footer = {
             "",
-            "Each JSON object has source, verdict (kept, dropped or error), rule, value, threshold, title,",
-            "text (Markdown-like), body (plain text of the article alone), language, author, date, licence,",
-            "canonical_url. Text is there for dropped pages too. Duplicates are not looked for: pages are",
-            "judged one by one.",
+            "Each JSON object has source, verdict (kept, dropped or error), rule, value,",
+            "threshold, title, text (Markdown-like), body (plain text of the article",
+            "alone), language, author, date, licence, canonical_url. Text is there for",
+            "dropped pages too. Pages are judged one by one: duplicates are not looked for.",
             "",
             "Exit codes: 0 all was read, 1 something could not be read, 2 wrong usage.",
             "",
@@ -127,6 +129,12 @@ public final class CleanCommand implements Callable<Integer> {
     static int execute(InputStream in, OutputStream out, String... args) {
         return new CommandLine(new CleanCommand(in, out))
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((e, _) -> {
+                    PrintWriter err = e.getCommandLine().getErr();
+                    err.println("millrace clean: " + e.getMessage());
+                    err.println("Try ./millrace clean --help");
+                    return CommandLine.ExitCode.USAGE;
+                })
                 .setExecutionExceptionHandler((e, command, _) -> {
                     if (e instanceof UncheckedIOException cannotWrite) {
                         command.getErr().println("millrace clean: " + cannotWrite.getMessage());

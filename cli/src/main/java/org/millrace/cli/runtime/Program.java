@@ -62,11 +62,11 @@ public final class Program {
         return command;
     }
 
-    /// Of a service as it is built.
+    /// Of a service as it is built, with the classes that the build made for its settings.
     ///
     /// @param application its folder `quarkus-app`
     static String classPath(Path application) {
-        return Stream.of("app", "lib/main", "lib/boot")
+        return Stream.of("quarkus", "app", "lib/main", "lib/boot")
                 .map(folder -> application.resolve(folder).resolve("*").toString())
                 .collect(Collectors.joining(File.pathSeparator));
     }

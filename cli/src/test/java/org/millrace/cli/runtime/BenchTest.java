@@ -43,7 +43,7 @@ class BenchTest {
         assertThat(bench.command())
                 .containsSubsequence(
                         "-cp",
-                        "%1$s/app/*:%1$s/lib/main/*:%1$s/lib/boot/*".formatted(application),
+                        "%1$s/quarkus/*:%1$s/app/*:%1$s/lib/main/*:%1$s/lib/boot/*".formatted(application),
                         "org.millrace.inference.grpc.bench.InferenceBench",
                         "127.0.0.1:8107",
                         "3");

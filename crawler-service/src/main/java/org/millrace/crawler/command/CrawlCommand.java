@@ -62,7 +62,7 @@ import picocli.CommandLine.Spec;
             "",
             "Exit codes: 0 something was fetched, 1 nothing could be, 2 wrong usage.",
             "",
-            "  ./millrace crawl https://example.org/ --out crawl --contact https://you.example/bot",
+            "  ./millrace crawl https://example.org/ --out crawl --contact me@example.net",
             "  ./millrace crawl --resume --out crawl",
             "  ./millrace clean --json crawl/warc > documents.jsonl"
         })
@@ -187,6 +187,11 @@ public final class CrawlCommand implements Callable<Integer> {
     static int execute(PrintStream out, PrintStream err, String... args) {
         CrawlCommand command = new CrawlCommand(out, err, List.of(args));
         return line(command)
+                .setParameterExceptionHandler((e, _) -> {
+                    err.println("millrace crawl: " + e.getMessage());
+                    err.println("Try ./millrace crawl --help");
+                    return CommandLine.ExitCode.USAGE;
+                })
                 .setExecutionExceptionHandler((e, line, _) -> {
                     err.println("millrace crawl: " + (e instanceof IOException ? e.getMessage() : e));
                     if (!(e instanceof IOException)) {
