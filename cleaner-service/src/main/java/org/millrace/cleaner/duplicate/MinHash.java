@@ -1,9 +1,6 @@
 package org.millrace.cleaner.duplicate;
 
-import java.text.Normalizer;
 import java.util.Arrays;
-import java.util.Locale;
-import java.util.regex.Pattern;
 
 /// MinHash signatures of texts: the share of equal values estimates the Jaccard similarity of the
 /// texts' 5-word shingles (5-letter ones where words are not written apart), with a standard error of at most `0.5 /
@@ -34,19 +31,11 @@ public final class MinHash {
         }
     }
 
-    private static final Pattern NUMBER = Pattern.compile("\\p{N}+(?:[.,]\\p{N}+)*");
-    private static final Pattern PUNCTUATION = Pattern.compile("[\\p{P}\\p{S}]+");
-    private static final Pattern MARKS = Pattern.compile("\\p{M}+");
-
-    /// Letters of scripts that write no spaces: each is a word, so their shingles are runs of five letters.
-    private static final Pattern UNSPACED = Pattern.compile(
-            "[\\p{IsHan}\\p{IsHiragana}\\p{IsKatakana}\\p{IsThai}\\p{IsLao}\\p{IsKhmer}\\p{IsMyanmar}]");
-
     private MinHash() {}
 
     /// @return `SIZE` values; bands are consecutive runs of `ROWS`
     public static int[] signature(String text) {
-        long[] shingles = shingles(simplified(text));
+        long[] shingles = shingles(Simplified.words(text));
         int[] signature = new int[SIZE];
         for (int i = 0; i < SIZE; i++) {
             long factor = FACTORS[i];
@@ -75,16 +64,6 @@ public final class MinHash {
             equal += a[i] == b[i] ? 1 : 0;
         }
         return (double) equal / SIZE;
-    }
-
-    /// What two texts may differ in and still say the same: case, numbers, punctuation, accents.
-    static String[] simplified(String text) {
-        String lower = text.toLowerCase(Locale.ROOT);
-        String numbers = NUMBER.matcher(lower).replaceAll("0");
-        String words = PUNCTUATION.matcher(numbers).replaceAll(" ");
-        String plain =
-                MARKS.matcher(Normalizer.normalize(words, Normalizer.Form.NFD)).replaceAll("");
-        return UNSPACED.matcher(plain).replaceAll(" $0 ").strip().split("\\s+");
     }
 
     /// One hash a shingle; a text shorter than a shingle is one shingle.
