@@ -31,6 +31,9 @@ class CrawlerConfigTest {
         assertThat(config.timeout().call()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.agent()).isEqualTo("millrace");
         assertThat(config.contact()).isEmpty();
+        assertThat(config.archiveFolders()).isEmpty();
+        assertThat(config.warc()).isEmpty();
+        assertThat(config.warcBytes()).isEqualTo(1L << 30);
         assertThat(config.instance()).isEqualTo("0");
         assertThat(config.ports()).containsExactlyInAnyOrder(80, 443);
         assertThat(config.allowFile()).isEmpty();
