@@ -13,7 +13,7 @@ import java.util.List;
 ///
 /// The profiles are those of the library `language-detector`. Its own detector multiplies the
 /// frequencies of n-grams drawn at random until one language wins; here all are multiplied, in one
-/// pass without a draw, which is a hundred times faster and always says the same.
+/// pass without a draw, which always says the same.
 final class Profiles {
 
     /// An n-gram that a language does not know is not impossible in it. The library's value.

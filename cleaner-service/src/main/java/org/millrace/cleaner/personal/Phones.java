@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Telephone numbers. Runs of digits are candidates; which of them are numbers that a country gives out
 /// is known by libphonenumber, Google's library of numbering plans. It is asked only about runs that
-/// carry a sign, because asking costs as much as everything else that is done with a page:
+/// carry a sign: without one, too many numbers of other kinds would be somebody's, and asking is slow.
 ///
 /// - `+` or `00` before a country's code;
 /// - a word such as "Tel." before the number, which then need not be a known one;
@@ -25,8 +25,13 @@ final class Phones implements Finder {
     private static final int FEWEST_DIGITS = 6;
     private static final int MOST_DIGITS = 15;
 
-    /// Inside one run of digits; a table of numbers is one long run.
+    /// Inside one run of digits.
     private static final int MOST_TRIES = 20;
+
+    /// Numbers are written in fewer; there may be a year before them.
+    private static final int MOST_GROUPS = 7;
+
+    private static final Set<String> NORTH_AMERICA = Set.of("US");
 
     /// Words that announce a number, lower-case, in the languages of many pages.
     private static final Set<String> WORDS = Set.of(
@@ -249,7 +254,7 @@ final class Phones implements Finder {
     /// Only numbers written in groups: any ten digits in one piece would be an American one.
     private List<Span> national(String text, Span run) {
         List<Span> spans = new ArrayList<>();
-        if (gaps(text, run.start(), run.end()) < 2) {
+        if (gaps(text, run.start(), run.end()) < 2 || !isWorthAsking(text, run)) {
             return spans;
         }
         int from = run.start();
@@ -271,6 +276,32 @@ final class Phones implements Finder {
             }
         }
         return spans;
+    }
+
+    /// A table of numbers is one long run, and the library tries every piece of it: a page of them would take
+    /// ten times as long as any other. North American numbers are known by their groups of 3, 3 and 4.
+    private boolean isWorthAsking(String text, Span run) {
+        int groups = 0;
+        int before = 0;
+        int last = 0;
+        int i = run.start();
+        while (i < run.end()) {
+            int start = i;
+            while (i < run.end() && Finder.isDigit(text.charAt(i))) {
+                i++;
+            }
+            if (i > start) {
+                if (before == 3 && last == 3 && i - start == 4) {
+                    return true;
+                }
+                before = last;
+                last = i - start;
+                groups++;
+            } else {
+                i++;
+            }
+        }
+        return groups <= MOST_GROUPS && !regions.equals(NORTH_AMERICA);
     }
 
     private static int gaps(String text, int from, int to) {

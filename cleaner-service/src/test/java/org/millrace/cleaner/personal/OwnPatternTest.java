@@ -76,5 +76,7 @@ class OwnPatternTest {
                 .isEqualTo("Die Mühle: [phone], werktags.");
         assertThat(germanToo.mask("The mill: (202) 555-0143, weekdays.").text())
                 .isEqualTo("The mill: [phone], weekdays.");
+        assertThat(germanToo.mask("In 2019 and 2020 202-555-0143 was ours.").text())
+                .isEqualTo("In 2019 and 2020 [phone] was ours.");
     }
 }
