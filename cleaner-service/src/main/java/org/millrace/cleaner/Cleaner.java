@@ -100,13 +100,15 @@ public final class Cleaner {
         Optional<Breach> breach = rules.firstBreach(
                         new Subject(text, tokens, guess.language(), guess.score(), masked.spans(), score))
                 .or(() -> evaluations.breach(text));
+        String title = personalData.mask(article.title()).text();
+        String author = personalData.mask(article.author()).text();
         Verdict verdict = breach.isPresent()
                 ? Dropped.of(breach.get(), guess.language(), text)
                 : new Kept(new Document(
                         sha256(text),
-                        personalData.mask(article.title()).text(),
+                        title,
                         text,
-                        personalData.mask(article.author()).text(),
+                        author,
                         article.publishedOn(),
                         guess.language(),
                         guess.score(),
@@ -116,7 +118,7 @@ public final class Cleaner {
                         score,
                         toxic.count(tokens),
                         bias.count(tokens)));
-        return new Examined(article, text, guess.language(), verdict);
+        return new Examined(article.named(title, author), text, guess.language(), verdict);
     }
 
     private static String sha256(String text) {

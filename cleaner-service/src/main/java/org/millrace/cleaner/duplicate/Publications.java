@@ -21,6 +21,7 @@ import org.millrace.cleaner.duplicate.Change.TakeBack;
 import org.millrace.cleaner.duplicate.Entries.Standing;
 import org.millrace.cleaner.duplicate.Entries.Text;
 import org.millrace.cleaner.duplicate.Entries.Winner;
+import org.millrace.cleaner.language.Tokens;
 import org.millrace.cleaner.rule.Breach;
 
 /// Which texts are published, under which id and address, and what has to be said when that changes.
@@ -131,7 +132,7 @@ final class Publications {
         }
         return texts.at(text.page().position()).map(whole -> {
             Paragraphs.Rest rest = Paragraphs.without(whole, shared);
-            int words = rest.text().isBlank() ? 0 : rest.text().strip().split("\\s+").length;
+            int words = Tokens.of(rest.text()).words();
             return new Form(
                     words < minimumWords ? "" : Bytes.hex(Bytes.sha256(rest.text())),
                     rest.text(),

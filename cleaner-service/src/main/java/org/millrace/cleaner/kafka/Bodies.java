@@ -2,6 +2,7 @@ package org.millrace.cleaner.kafka;
 
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -42,7 +43,7 @@ final class Bodies {
         try (InputStream stored = Files.newInputStream(file);
                 InputStream decoded = decoded(stored, claim.getCodec())) {
             return decoded.readNBytes(Page.MAX_BODY_BYTES + 1);
-        } catch (ZipException | ZstdIOException e) {
+        } catch (ZipException | ZstdIOException | EOFException e) {
             throw new BadRecord("claim: expected " + claim.getCodec() + " data, got something else", e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -23,7 +23,7 @@ final class Emails implements Finder {
         for (int at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
             int start = local(text, done, at);
             int end = domain(text, at + 1);
-            if (start < at && end > at) {
+            if (start < at && end > at && !isScale(text, at + 1)) {
                 spans.add(new Span(start, end));
                 done = end;
             }
@@ -66,6 +66,11 @@ final class Emails implements Finder {
             }
             label = i + 1;
         }
+    }
+
+    /// Pictures for sharp screens are called `icon@2x.png`.
+    private static boolean isScale(String text, int from) {
+        return text.startsWith("x.", from + 1) && Finder.isDigit(text.charAt(from));
     }
 
     private static boolean isLocal(char c) {

@@ -55,7 +55,9 @@ final class IpAddresses implements Finder {
         }
         int port = text.indexOf(':', start);
         int address = port >= 0 && port < to ? port : to;
-        return isPublic4(text.substring(start, address)) && !isVersion(text, start) ? new Span(start, address) : null;
+        return isPublic4(text.substring(start, address)) && !isVersion(text, start) && !isHeading(text, start, to)
+                ? new Span(start, address)
+                : null;
     }
 
     private static boolean isDouble(String text, int to) {
@@ -64,6 +66,18 @@ final class IpAddresses implements Finder {
 
     private static boolean isAddress(char c) {
         return Finder.isDigit(c) || c == '.' || c == ':' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F';
+    }
+
+    /// Sections have numbers of four levels: `4.2.1.3 Test conditions`.
+    private static boolean isHeading(String text, int start, int end) {
+        int line = start;
+        while (line > 0 && (text.charAt(line - 1) == '#' || text.charAt(line - 1) == ' ')) {
+            line--;
+        }
+        return (line == 0 || text.charAt(line - 1) == '\n')
+                && end + 1 < text.length()
+                && text.charAt(end) == ' '
+                && Character.isUpperCase(text.charAt(end + 1));
     }
 
     /// Versions may have four numbers too. The word before tells.

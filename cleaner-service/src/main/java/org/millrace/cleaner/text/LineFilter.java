@@ -2,7 +2,6 @@ package org.millrace.cleaner.text;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.millrace.cleaner.CleanerConfig;
 import org.millrace.cleaner.language.Sentences;
@@ -12,7 +11,6 @@ import org.millrace.cleaner.language.Sentences;
 /// alone: an index in brackets is no footnote there.
 public final class LineFilter {
 
-    private static final Pattern MARK = Pattern.compile("\\[\\d*]|\\[edit]|\\[citation needed]");
     private static final List<String> PHRASES = List.of(
             "javascript",
             "terms of use",
@@ -74,17 +72,49 @@ public final class LineFilter {
         return PlainText.of(unmarked.lines().filter(this::isContent).collect(Collectors.joining("\n")));
     }
 
-    /// Taking a mark out may join its neighbours into another one.
+    /// In one pass: a mark is taken out where it ends, and what stood around it may be another one that
+    /// ends later.
     private static String withoutMarks(String text) {
-        String before = text;
-        while (before.indexOf('[') >= 0) {
-            String after = PlainText.of(MARK.matcher(before).replaceAll(""));
-            if (after.equals(before)) {
-                break;
-            }
-            before = after;
+        if (text.indexOf('[') < 0) {
+            return text;
         }
-        return before;
+        StringBuilder kept = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            kept.append(text.charAt(i));
+            int mark = text.charAt(i) == ']' ? lastMark(kept) : -1;
+            if (mark >= 0) {
+                kept.setLength(mark);
+            }
+        }
+        return kept.length() == text.length() ? text : PlainText.of(kept.toString());
+    }
+
+    /// Where the mark starts that ends with the text, or -1: `[12]`, `[]`, `[edit]`, `[citation needed]`.
+    private static int lastMark(StringBuilder text) {
+        int end = text.length() - 1;
+        int start = end;
+        while (start > 0 && text.charAt(start - 1) >= '0' && text.charAt(start - 1) <= '9') {
+            start--;
+        }
+        if (start == end) {
+            start = Math.max(before(text, end, "edit"), citation(text, end));
+            start = start < 0 ? end : start;
+        }
+        return start > 0 && text.charAt(start - 1) == '[' ? start - 1 : -1;
+    }
+
+    /// A mark that was taken out of this one left two spaces.
+    private static int citation(StringBuilder text, int end) {
+        int space = before(text, end, " needed");
+        while (space > 0 && text.charAt(space - 1) == ' ') {
+            space--;
+        }
+        return before(text, space, "citation");
+    }
+
+    private static int before(StringBuilder text, int end, String word) {
+        int start = end - word.length();
+        return start >= 0 && text.indexOf(word, start) == start ? start : -1;
     }
 
     /// Most texts lose no line, and need not be looked at line by line.

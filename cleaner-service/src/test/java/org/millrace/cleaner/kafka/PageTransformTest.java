@@ -221,6 +221,20 @@ class PageTransformTest {
                 .hasMessageContaining(codec);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 5, 40})
+    void aClaimThatIsCutGzipIsABadRecord(int length) throws Exception {
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(whole)) {
+            gzip.write(HTML.getBytes(StandardCharsets.UTF_8));
+        }
+        PageFetched page = claim(Arrays.copyOf(whole.toByteArray(), length), "gzip");
+
+        assertThatThrownBy(() -> transform.apply(consumed(page)))
+                .isInstanceOf(BadRecord.class)
+                .hasMessageContaining("gzip");
+    }
+
     @Test
     void aFetchedPageWithoutUrlOrBodyIsABadRecord() {
         PageFetched page = Fixtures.page("https://example.org/", HTML);

@@ -1,7 +1,9 @@
 package org.millrace.cleaner.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.millrace.cleaner.StandardConfig;
@@ -27,6 +29,17 @@ class LineFilterTest {
         assertThat(FILTER.apply("Rye[1] grows[22] here[citation needed].[edit]"))
                 .isEqualTo("Rye grows here.");
         assertThat(FILTER.apply("ed[ed[edit]it]ges")).isEqualTo("edges");
+        assertThat(FILTER.apply("a [citation [1] needed] b")).isEqualTo("a b");
+    }
+
+    /// Taken out one level at a time, each with a look at the whole text, this would take hours.
+    @Test
+    void marksInMarksGoInOnePass() {
+        int depth = 500_000;
+
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20), () -> assertThat(FILTER.apply("[".repeat(depth) + "]".repeat(depth)))
+                        .isEmpty());
     }
 
     @Test

@@ -33,6 +33,7 @@ final class LetterScan implements AutoCloseable {
     LetterScan(String bootstrap, int most) {
         Map<String, Object> settings = new HashMap<>(TransactionalLoop.consumerSettings(DeadLetterReplay.GROUP));
         settings.put("bootstrap.servers", bootstrap);
+        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
         this.consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
         this.most = most;

@@ -45,6 +45,10 @@ public final class Topics {
     private static final int DEFAULT_PARTITIONS = 4;
     private static final short BROKER_DEFAULT = -1;
 
+    /// What is kept is a function of all that was ever proposed, and replays need the rest. Whoever
+    /// wants less sets it on the topic.
+    private static final String FOR_EVER = "-1";
+
     /// One message of each file of `millrace.events.v1`; a test finds a file that is missing here.
     private static final List<FileDescriptor> FILES = List.of(
             CrawlSeeded.getDescriptor().getFile(),
@@ -99,6 +103,7 @@ public final class Topics {
             int partitions = topic.getPartitions() == 0 ? DEFAULT_PARTITIONS : topic.getPartitions();
             Map<String, String> settings = new HashMap<>();
             settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, String.valueOf(MAX_RECORD_BYTES));
+            settings.put(TopicConfig.RETENTION_MS_CONFIG, FOR_EVER);
             settings.put(
                     TopicConfig.CLEANUP_POLICY_CONFIG,
                     topic.getCompacted() ? TopicConfig.CLEANUP_POLICY_COMPACT : TopicConfig.CLEANUP_POLICY_DELETE);
@@ -106,7 +111,11 @@ public final class Topics {
             topics.add(newTopic(
                     Events.deadLetterTopic(topic.getName()),
                     1,
-                    Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, String.valueOf(MAX_LETTER_BYTES))));
+                    Map.of(
+                            TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                            String.valueOf(MAX_LETTER_BYTES),
+                            TopicConfig.RETENTION_MS_CONFIG,
+                            FOR_EVER)));
         }
         return topics;
     }

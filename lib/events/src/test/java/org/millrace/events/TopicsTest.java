@@ -104,6 +104,8 @@ class TopicsTest {
             assertThat(partitions(admin, "models.published.v1")).isEqualTo(1);
             assertThat(setting(admin, "models.published.v1", "cleanup.policy")).isEqualTo("compact");
             assertThat(setting(admin, "pages.fetched.v1", "cleanup.policy")).isEqualTo("delete");
+            assertThat(setting(admin, "pages.fetched.v1", "retention.ms")).isEqualTo("-1");
+            assertThat(setting(admin, "pages.fetched.v1.dlq", "retention.ms")).isEqualTo("-1");
             assertThat(Integer.parseInt(setting(admin, "pages.fetched.v1.dlq", "max.message.bytes")))
                     .isGreaterThan(Integer.parseInt(setting(admin, "pages.fetched.v1", "max.message.bytes")));
         }

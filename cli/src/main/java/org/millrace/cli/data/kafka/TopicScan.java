@@ -15,9 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 
-/// Reads topics from their beginning to where they end now (or a little further), committed records only, without a
-// group and
-/// without leaving a trace.
+/// Reads topics from their beginning to where they end now (or a little further), committed records
+/// only, without a group and without leaving a trace.
 final class TopicScan implements AutoCloseable {
 
     /// Without any record for so long, the broker is in trouble.
@@ -34,6 +33,10 @@ final class TopicScan implements AutoCloseable {
                         "isolation.level",
                         "read_committed",
                         "enable.auto.commit",
+                        false,
+                        "auto.offset.reset",
+                        "earliest", // what expires while it is read
+                        "allow.auto.create.topics",
                         false,
                         "default.api.timeout.ms",
                         (int) PATIENCE.toMillis(),
