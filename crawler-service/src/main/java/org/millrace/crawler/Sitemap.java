@@ -26,8 +26,8 @@ record Sitemap(List<Page> pages, List<NormalUrl> maps) {
 
     private static final Sitemap NOTHING = new Sitemap(List.of(), List.of());
 
-    /// The sitemap protocol's own limit for an uncompressed file.
-    private static final int MAX_BYTES = 50 << 20;
+    /// Unzipped it may be as long as one that comes plain.
+    private static final int MAX_BYTES = Fetcher.Wanted.SITEMAP.maxBytes();
 
     Sitemap {
         pages = List.copyOf(pages);

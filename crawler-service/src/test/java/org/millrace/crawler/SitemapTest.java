@@ -38,6 +38,17 @@ class SitemapTest {
     }
 
     @Test
+    void aBombNamesNothing() throws IOException {
+        ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(bomb)) {
+            gzip.write(PAGES.getBytes(UTF_8));
+            gzip.write(" ".repeat(11 << 20).getBytes(UTF_8));
+        }
+
+        assertThat(Sitemap.of(URL, bomb.toByteArray()).pages()).isEmpty();
+    }
+
+    @Test
     void anIndexNamesFurtherFiles() {
         String index = """
                 <?xml version="1.0" encoding="UTF-8"?>

@@ -27,6 +27,9 @@ import org.millrace.crawler.warc.WarcFiles;
 /// ```
 final class CrawlFolder implements Closeable {
 
+    /// Stands for the name of no file.
+    private static final String NONE = "-";
+
     /// Long enough for a file name and three numbers.
     private static final int POSITION_BYTES = 512;
 
@@ -117,7 +120,7 @@ final class CrawlFolder implements Closeable {
                 new String(bytes.array(), 0, bytes.position(), UTF_8).strip().split(" ");
         try {
             return new Position(
-                    new WarcFiles.Place(parts[0], Long.parseLong(parts[1])),
+                    new WarcFiles.Place(parts[0].equals(NONE) ? "" : parts[0], Long.parseLong(parts[1])),
                     Integer.parseInt(parts[2]),
                     Long.parseLong(parts[3]));
         } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
@@ -128,8 +131,8 @@ final class CrawlFolder implements Closeable {
 
     /// In one write, which a killed process does or does not do.
     void position(Position now) throws IOException {
-        String text =
-                "%s %d %d %d".formatted(now.written().file(), now.written().bytes(), now.archive(), now.records());
+        String file = now.written().file().isEmpty() ? NONE : now.written().file();
+        String text = "%s %d %d %d".formatted(file, now.written().bytes(), now.archive(), now.records());
         byte[] line = "%-511s\n".formatted(text).getBytes(UTF_8);
         position.write(ByteBuffer.wrap(line), 0);
     }

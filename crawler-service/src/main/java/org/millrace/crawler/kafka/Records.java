@@ -45,6 +45,9 @@ final class Records {
     /// The contract of `PageFetched.inline`.
     static final int MAX_INLINE_BYTES = 256 * 1024;
 
+    /// End of the year 9999. Later ones cannot be added to.
+    private static final long LAST_TIME = 253_402_300_799_999L;
+
     private static final int MAX_DETAIL = 500;
     private static final Pattern CRAWL = Pattern.compile("[A-Za-z0-9-]{1,64}");
 
@@ -86,14 +89,18 @@ final class Records {
                 limits(event.getLimits(), Set.copyOf(event.getLimits().getStayOnList())));
         return target.with(
                 event.getPriority() > 0 ? Math.min(event.getPriority(), 1) : target.priority(),
-                Instant.ofEpochMilli(Math.max(0, event.getDueAtMs())));
+                time("due_at_ms", event.getDueAtMs()));
     }
 
     static Frontier.Visit visited(ConsumerRecord<String, byte[]> record) throws BadRecord {
         UrlVisited event = Events.read(record, UrlVisited.class);
-        long interval = event.getNextDueMs() == 0 ? 0 : Math.max(0, event.getNextDueMs() - event.getVisitedAtMs());
+        Instant visited = time("visited_at_ms", event.getVisitedAtMs());
+        Instant due = time("next_due_ms", event.getNextDueMs());
+        long interval = event.getNextDueMs() == 0
+                ? 0
+                : Math.max(0, Duration.between(visited, due).toMillis());
         LastVisit visit = new LastVisit(
-                Instant.ofEpochMilli(Math.max(1, event.getVisitedAtMs())), // 0: of before times were written
+                Instant.ofEpochMilli(Math.max(1, visited.toEpochMilli())), // 0: of before times were written
                 Duration.ofMillis(interval),
                 event.getContentSha256(),
                 new Version(event.getEtag(), event.getLastModified()));
@@ -104,6 +111,13 @@ final class Records {
                 event.getBytes(),
                 event.getRequested(),
                 visit);
+    }
+
+    private static Instant time(String field, long epochMillis) throws BadRecord {
+        if (epochMillis < 0 || epochMillis > LAST_TIME) {
+            throw new BadRecord("%s: expected 0 to %d, milliseconds, got %d".formatted(field, LAST_TIME, epochMillis));
+        }
+        return Instant.ofEpochMilli(epochMillis);
     }
 
     private static Outcome outcome(PageFetched.Outcome outcome) throws BadRecord {

@@ -180,6 +180,25 @@ class CrawlCommandTest {
     }
 
     @Test
+    void anArchiveWithoutPagesIsNoHindrance() throws IOException {
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+
+        Ended ended = crawl(
+                site.url("/"),
+                "--folder",
+                empty.toString(),
+                "--out",
+                out.toString(),
+                "--allow-private",
+                "--delay",
+                "0");
+
+        assertThat(ended.code).as(ended.said).isZero();
+        assertThat(captured()).hasSize(PAGES);
+        assertThat(crawl("--resume", "--out", out.toString()).said).doesNotContain("damaged");
+    }
+
+    @Test
     void anArchiveThatIsNotThereIsNamed() throws IOException {
         Ended ended = crawl("--warc", folder.resolve("nowhere.warc.gz").toString(), "--out", out.toString());
 

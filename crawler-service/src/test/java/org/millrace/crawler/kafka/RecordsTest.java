@@ -31,6 +31,7 @@ import org.millrace.events.Events;
 import org.millrace.proto.events.v1.CrawlLimits;
 import org.millrace.proto.events.v1.CrawlSeeded;
 import org.millrace.proto.events.v1.PageFetched;
+import org.millrace.proto.events.v1.UrlDiscovered;
 
 class RecordsTest {
 
@@ -58,6 +59,19 @@ class RecordsTest {
 
         assertThat(link.limits()).isEqualTo(limits);
         assertThat(seed.limits()).isEqualTo(limits);
+    }
+
+    @Test
+    void aTimeBeyondTheCalendarIsABadRecord() {
+        UrlDiscovered discovered = UrlDiscovered.newBuilder()
+                .setCrawlId("one")
+                .setUrl(PAGE.toString())
+                .setDueAtMs(Long.MAX_VALUE)
+                .build();
+
+        assertThatThrownBy(() -> records.target(read(new Events("test").record("example.org:443", discovered))))
+                .isInstanceOf(BadRecord.class)
+                .hasMessageStartingWith("due_at_ms: expected 0 to ");
     }
 
     @Test
