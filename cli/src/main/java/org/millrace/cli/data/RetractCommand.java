@@ -6,9 +6,8 @@ import java.net.URISyntaxException;
 import java.time.Clock;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.millrace.cli.Failure;
-import org.millrace.cli.StateOption;
+import org.millrace.cli.LogOption;
 import org.millrace.cli.data.kafka.Retraction;
 import org.millrace.cli.runtime.LocalLog;
 import picocli.CommandLine.Command;
@@ -50,13 +49,7 @@ final class RetractCommand implements Callable<Integer> {
 
     @Mixin
     @SuppressWarnings("NullAway.Init")
-    private StateOption state;
-
-    @Option(
-            names = "--bootstrap",
-            paramLabel = "HOST:PORT",
-            description = "A Kafka cluster instead of the local system's log.")
-    private @Nullable String bootstrap;
+    private LogOption log;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -64,12 +57,8 @@ final class RetractCommand implements Callable<Integer> {
         if (!id) {
             checkUrl();
         }
-        if (bootstrap != null) {
-            publish(bootstrap, id);
-        } else {
-            try (LocalLog log = LocalLog.open(state.home())) {
-                publish(log.bootstrapServers(), id);
-            }
+        try (LocalLog opened = log.open()) {
+            publish(opened.bootstrapServers(), id);
         }
         System.out.println((undo ? "No longer retracted: " : "Retracted: ") + what);
         return 0;

@@ -10,6 +10,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cli.Failure;
+import org.millrace.cli.LogOption;
 import org.millrace.cli.report.PlainText;
 import org.millrace.cli.runtime.LocalLog;
 import org.millrace.events.DeadLetters;
@@ -45,7 +46,7 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        String wanted = topic == null ? null : LogOption.topic(topic);
+        String wanted = topic == null ? null : TopicName.of(topic);
         try (LocalLog open = log.open();
                 LetterScan scan = new LetterScan(open.bootstrapServers(), Math.max(1, newest))) {
             if (wanted == null) {

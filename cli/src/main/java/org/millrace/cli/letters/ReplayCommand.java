@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.millrace.cli.Failure;
+import org.millrace.cli.LogOption;
 import org.millrace.cli.runtime.LocalLog;
 import org.millrace.exactlyonce.DeadLetterReplay;
 import picocli.CommandLine.Command;
@@ -55,7 +56,7 @@ final class ReplayCommand implements Callable<Integer> {
         if (most < 1) {
             throw new ParameterException(spec.commandLine(), "--most: expected at least 1, got " + most);
         }
-        String name = LogOption.topic(topic);
+        String name = TopicName.of(topic);
         DeadLetterReplay.Outcome outcome;
         try (LocalLog open = log.open()) {
             outcome = new DeadLetterReplay(Map.of("bootstrap.servers", open.bootstrapServers()), most, PATIENCE)
