@@ -4,7 +4,7 @@ package org.millrace.tokenizer;
 ///
 /// @param id of the document, 1 to 128 characters
 /// @param url where it came from; may be empty
-/// @param replacesUrl where the same text was said to come from before; empty if the text is new
+/// @param replacesUrl where the same text was said to come from before; empty if the text was never there
 /// @param text not empty
 public record Document(String id, String url, String replacesUrl, String text) {
 
@@ -15,5 +15,10 @@ public record Document(String id, String url, String replacesUrl, String text) {
         if (text.isEmpty()) {
             throw new IllegalArgumentException("text: expected at least 1 character, got 0");
         }
+    }
+
+    /// The same text was there before.
+    boolean isAgain() {
+        return !replacesUrl.isEmpty();
     }
 }

@@ -190,16 +190,17 @@ final class Entries {
         overlay.remove(key('k', half(id)));
     }
 
-    boolean isTakenBack(String id) {
-        return overlay.get(key('r', half(id))) != null;
+    /// Address under which a text stood when it was taken back; empty if it stands, or never did.
+    Optional<String> takenBack(String id) {
+        return Optional.ofNullable(overlay.get(key('r', half(id)))).map(url -> new String(url, StandardCharsets.UTF_8));
     }
 
-    void setTakenBack(String id, boolean takenBack) {
-        if (takenBack) {
-            overlay.put(key('r', half(id)), NOTHING);
-        } else {
-            overlay.remove(key('r', half(id)));
-        }
+    void takeBack(String id, String url) {
+        overlay.put(key('r', half(id)), url.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void restore(String id) {
+        overlay.remove(key('r', half(id)));
     }
 
     /// Who holds a paragraph of a host. Most paragraphs are held by one text, and some by a million.

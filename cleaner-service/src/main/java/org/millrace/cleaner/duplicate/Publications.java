@@ -167,15 +167,16 @@ final class Publications {
         if (now.isEmpty()) {
             Published was = old.orElseThrow();
             entries.removeStanding(id);
-            entries.setTakenBack(id, true);
+            entries.takeBack(id, was.page.url());
             boolean fell = step.fallen.contains(was.number);
             return List.of(new TakeBack(id, claim(fell ? step.winner : was.number), fell ? NEAR : PARAGRAPHS));
         }
         Published is = now.get();
         entries.put(id, new Standing(is.number, is.page.position()));
         List<Change> changes = new ArrayList<>();
-        if (entries.isTakenBack(id)) {
-            entries.setTakenBack(id, false);
+        Optional<String> takenBack = entries.takenBack(id);
+        if (takenBack.isPresent()) {
+            entries.restore(id);
             changes.add(new Restore(id));
         }
         Optional.ofNullable(forms.get(is.number))
@@ -185,7 +186,7 @@ final class Publications {
                         id,
                         of.text,
                         of.removed,
-                        old.map(was -> was.page.url()).orElse(""))));
+                        old.map(was -> was.page.url()).or(() -> takenBack).orElse(""))));
         return changes;
     }
 

@@ -19,8 +19,8 @@ import org.millrace.exactlyonce.TransactionalLoop;
 /// thread.
 final class LogReader implements AutoCloseable {
 
-    /// A broker that is being restarted is back by then.
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /// A broker that is being restarted is back by then, and a transaction of a killed process is over.
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private static final Duration POLL = Duration.ofMillis(200);
 
@@ -38,11 +38,19 @@ final class LogReader implements AutoCloseable {
         consumer.seekToBeginning(partitions);
     }
 
-    /// What is on the log now and was not read yet, to be gone through once.
+    List<TopicPartition> partitions() {
+        return partitions;
+    }
+
+    /// What can be read now and was not read yet, to be gone through once.
     ///
-    /// `hasNext` throws [TimeoutException] if the broker gives nothing for a minute.
+    /// `hasNext` throws [TimeoutException] if the broker gives nothing for so long that it will not.
     Iterator<ConsumerRecord<String, byte[]>> untilNow() {
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, PATIENCE);
+        return until(consumer.endOffsets(partitions, PATIENCE));
+    }
+
+    /// The same up to these positions, once the transactions below them have ended.
+    Iterator<ConsumerRecord<String, byte[]>> until(Map<TopicPartition, Long> ends) {
         return new Iterator<>() {
 
             private Iterator<ConsumerRecord<String, byte[]>> batch = Collections.emptyIterator();

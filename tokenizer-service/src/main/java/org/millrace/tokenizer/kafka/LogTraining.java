@@ -32,7 +32,7 @@ import org.millrace.exactlyonce.TransactionalLoop;
 import org.millrace.proto.events.v1.ArtifactFile;
 import org.millrace.proto.events.v1.TokenizerPublished;
 import org.millrace.tokenizer.Document;
-import org.millrace.tokenizer.Retractions;
+import org.millrace.tokenizer.Selection;
 import org.millrace.tokenizer.Tokenizers;
 import org.millrace.tokenizer.Training;
 import org.slf4j.Logger;
@@ -54,7 +54,6 @@ final class LogTraining implements Training {
     private final Map<String, Object> broker;
     private final News news;
     private final Tokenizers tokenizers;
-    private final Retractions retractions;
     private final ArtifactStore store;
     private final Path scratch;
     private final Clock clock;
@@ -64,14 +63,12 @@ final class LogTraining implements Training {
             Map<String, Object> broker,
             News news,
             Tokenizers tokenizers,
-            Retractions retractions,
             ArtifactStore store,
             Path scratch,
             Clock clock) {
         this.broker = broker;
         this.news = news;
         this.tokenizers = tokenizers;
-        this.retractions = retractions;
         this.store = store;
         this.scratch = scratch;
         this.clock = clock;
@@ -84,7 +81,7 @@ final class LogTraining implements Training {
         }
         try {
             if (!news.awaitCaughtUp(PATIENCE)) {
-                throw new IOException("published tokenizers and retractions are not all read after %d s: see the log"
+                throw new IOException("published tokenizers are not all read after %d s: see the log"
                         .formatted(PATIENCE.toSeconds()));
             }
             Corpus corpus = new Corpus(order.maxBytes(), progress);
@@ -115,9 +112,12 @@ final class LogTraining implements Training {
     }
 
     private Tokenizer train(Corpus corpus, Order order, Progress progress) {
-        try (LogReader reader = new LogReader(broker, Inputs.DOCUMENTS)) {
+        try (LogReader reader = new LogReader(broker, Inputs.DOCUMENTS);
+                RetractionLog retractions = new RetractionLog(broker)) {
             Iterator<ConsumerRecord<String, byte[]>> records = reader.untilNow();
-            Iterable<String> texts = () -> corpus.texts(records);
+            retractions.catchUp();
+            Selection selection = new Selection(retractions.retractions());
+            Iterable<String> texts = () -> corpus.texts(records, selection);
             return BpeTrainer.train(texts, order.vocabularySize(), merges -> {
                 if (progress.isCancelled()) {
                     throw new CancellationException();
@@ -140,22 +140,22 @@ final class LogTraining implements Training {
             this.progress = progress;
         }
 
-        Iterator<String> texts(Iterator<ConsumerRecord<String, byte[]>> records) {
+        Iterator<String> texts(Iterator<ConsumerRecord<String, byte[]>> records, Selection selection) {
             return Stream.generate(() -> records)
                     .takeWhile(left -> left.hasNext() && bytes < maxBytes)
-                    .flatMap(left -> text(left.next()).stream())
+                    .flatMap(left -> text(left.next(), selection).stream())
                     .iterator();
         }
 
         /// Unreadable records are left to the loop, which writes their dead letters.
-        private Optional<String> text(ConsumerRecord<String, byte[]> record) {
+        private Optional<String> text(ConsumerRecord<String, byte[]> record, Selection selection) {
             if (progress.isCancelled()) {
                 throw new CancellationException();
             }
             try {
                 Document document = Inputs.document(record);
                 long length = document.text().getBytes(UTF_8).length;
-                if (retractions.leaveOut(document) || bytes + length > maxBytes) {
+                if (!selection.takes(document) || bytes + length > maxBytes) {
                     return Optional.empty();
                 }
                 documents++;

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -23,16 +22,14 @@ import org.millrace.bpe.Tokenizer;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.exactlyonce.TransactionalLoop;
-import org.millrace.proto.events.v1.DocumentRetracted;
 import org.millrace.proto.events.v1.TokenizerPublished;
 import org.millrace.tokenizer.PublishedTokenizer;
-import org.millrace.tokenizer.Retractions;
 import org.millrace.tokenizer.Tokenizers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Follows the two topics that every instance has to know whole: published tokenizers and
-/// retracted documents. Both are compacted; each start reads them from the beginning.
+/// Follows the published tokenizers, which every instance has to know. Their topic is compacted; each start
+/// reads it from the beginning.
 ///
 /// A record that cannot be used is skipped and said so. It gets no dead letter: every instance
 /// would write one at every start.
@@ -40,31 +37,23 @@ final class News implements Runnable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(News.class);
     private static final String TOKENIZERS = Events.topicName(TokenizerPublished.class);
-    private static final String RETRACTIONS = Events.topicName(DocumentRetracted.class);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
     private final KafkaConsumer<String, byte[]> consumer;
     private final Tokenizers tokenizers;
-    private final Retractions retractions;
     private final ArtifactStore store;
     private final Path directory;
     private final CountDownLatch caughtUp = new CountDownLatch(1);
     private volatile boolean stopped;
 
     /// @param directory where tokenizers are unpacked
-    News(
-            Map<String, Object> broker,
-            Tokenizers tokenizers,
-            Retractions retractions,
-            ArtifactStore store,
-            Path directory) {
+    News(Map<String, Object> broker, Tokenizers tokenizers, ArtifactStore store, Path directory) {
         Map<String, Object> settings = new HashMap<>(broker);
         settings.putAll(TransactionalLoop.readerSettings());
         consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
         this.tokenizers = tokenizers;
-        this.retractions = retractions;
         this.store = store;
         this.directory = directory;
     }
@@ -72,8 +61,7 @@ final class News implements Runnable {
     @Override
     public void run() {
         try (consumer) {
-            List<TopicPartition> partitions = Stream.of(TOKENIZERS, RETRACTIONS)
-                    .flatMap(topic -> consumer.partitionsFor(topic, PATIENCE).stream())
+            List<TopicPartition> partitions = consumer.partitionsFor(TOKENIZERS, PATIENCE).stream()
                     .map(p -> new TopicPartition(p.topic(), p.partition()))
                     .toList();
             consumer.assign(partitions);
@@ -112,9 +100,7 @@ final class News implements Runnable {
 
     private void take(ConsumerRecord<String, byte[]> record) throws InterruptedException {
         try {
-            if (record.topic().equals(RETRACTIONS)) {
-                retract(record);
-            } else if (record.value() != null) {
+            if (record.value() != null) {
                 consider(Events.read(record, TokenizerPublished.class));
             }
         } catch (BadRecord e) {
@@ -125,26 +111,6 @@ final class News implements Runnable {
                     record.offset(),
                     e.getMessage());
         }
-    }
-
-    private void retract(ConsumerRecord<String, byte[]> record) throws BadRecord {
-        if (record.value() == null) {
-            if (record.key() != null) {
-                retractions.remove(record.key());
-            }
-            return;
-        }
-        DocumentRetracted event = Events.read(record, DocumentRetracted.class);
-        switch (event.getWhatCase()) {
-            case URL -> retractions.put(key(record, event.getUrl()), event.getUrl());
-            case DOCUMENT_ID -> retractions.put(key(record, event.getDocumentId()), event.getDocumentId());
-            case WHAT_NOT_SET -> throw new BadRecord("what: expected url or document_id, got neither");
-        }
-    }
-
-    /// Tools of people may leave the key out; then it is what the contract says it is.
-    private static String key(ConsumerRecord<String, byte[]> record, String what) {
-        return record.key() == null ? what : record.key();
     }
 
     private void consider(TokenizerPublished event) throws BadRecord, InterruptedException {

@@ -22,7 +22,7 @@ import org.millrace.shards.ShardHeader;
 import org.millrace.shards.ShardWriter;
 import org.millrace.tokenizer.Document;
 import org.millrace.tokenizer.PublishedTokenizer;
-import org.millrace.tokenizer.Retractions;
+import org.millrace.tokenizer.Selection;
 import org.millrace.tokenizer.ShardGroup;
 import org.millrace.tokenizer.Sharder;
 import org.millrace.tokenizer.Split;
@@ -41,7 +41,8 @@ final class ShardTransform implements BatchTransform {
     private static final Events EVENTS = new Events("tokenizer");
 
     private final PublishedTokenizer tokenizer;
-    private final Retractions retractions;
+    private final Selection selection;
+    private final Runnable catchUp;
     private final ArtifactStore store;
     private final Path scratch;
     private final double validationShare;
@@ -49,16 +50,20 @@ final class ShardTransform implements BatchTransform {
     private final Tally tally;
     private Tally.Counts uncommitted = Tally.Counts.NONE;
 
+    /// @param selection among the documents
+    /// @param catchUp brings it up to date with all that was said before a document in hand
     ShardTransform(
             PublishedTokenizer tokenizer,
-            Retractions retractions,
+            Selection selection,
+            Runnable catchUp,
             ArtifactStore store,
             Path scratch,
             double validationShare,
             Clock clock,
             Tally tally) {
         this.tokenizer = tokenizer;
-        this.retractions = retractions;
+        this.selection = selection;
+        this.catchUp = catchUp;
         this.store = store;
         this.scratch = scratch;
         this.validationShare = validationShare;
@@ -68,6 +73,8 @@ final class ShardTransform implements BatchTransform {
 
     @Override
     public List<ProducerRecord<String, byte[]>> apply(List<ConsumerRecord<String, byte[]>> batch) {
+        catchUp.run();
+        selection.begin();
         Sharder sharder = new Sharder(tokenizer, validationShare);
         List<ProducerRecord<String, byte[]>> output = new ArrayList<>();
         for (ConsumerRecord<String, byte[]> record : batch) {
@@ -97,6 +104,7 @@ final class ShardTransform implements BatchTransform {
 
     /// To be called when the last batch is committed: only then does it count.
     void committed() {
+        selection.commit();
         tally.add(uncommitted);
         uncommitted = Tally.Counts.NONE;
     }
@@ -111,7 +119,7 @@ final class ShardTransform implements BatchTransform {
             return;
         }
         Document document = Inputs.document(record);
-        if (!retractions.leaveOut(document)) {
+        if (selection.takes(document)) {
             sharder.add(document);
         }
     }

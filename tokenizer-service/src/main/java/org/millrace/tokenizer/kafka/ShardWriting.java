@@ -59,7 +59,7 @@ final class ShardWriting implements Runnable {
         endIfOver();
     }
 
-    /// Retractions come first, or a retracted document could slip into the first shard.
+    /// The published tokenizers come first, or a round of an old one could begin.
     private boolean awaitStart() throws InterruptedException {
         while (stopped.getCount() > 0) {
             if (news.awaitCaughtUp(STEP) && tokenizers.awaitForShards(STEP)) {
@@ -82,6 +82,7 @@ final class ShardWriting implements Runnable {
             // Bounded, so that a broker that is gone does not hold up the end of the process.
             of.producer.close(CLOSE);
             of.consumer.close(CloseOptions.timeout(CLOSE));
+            of.retractions.close();
         }
     }
 
@@ -101,7 +102,11 @@ final class ShardWriting implements Runnable {
     }
 
     /// What one round reads and writes with; closed at its end.
-    record Clients(Consumer<String, byte[]> consumer, Producer<String, byte[]> producer, ShardTransform transform) {}
+    record Clients(
+            Consumer<String, byte[]> consumer,
+            Producer<String, byte[]> producer,
+            ShardTransform transform,
+            RetractionLog retractions) {}
 
     private record Round(PublishedTokenizer tokenizer, TransactionalLoop loop) {}
 }

@@ -12,7 +12,7 @@ import org.millrace.artifacts.ArtifactStore;
 import org.millrace.exactlyonce.TransactionalLoop;
 import org.millrace.tokenizer.Backlog;
 import org.millrace.tokenizer.PublishedTokenizer;
-import org.millrace.tokenizer.Retractions;
+import org.millrace.tokenizer.Selection;
 import org.millrace.tokenizer.Tally;
 import org.millrace.tokenizer.Tokenizers;
 import org.millrace.tokenizer.Training;
@@ -20,8 +20,8 @@ import org.millrace.tokenizer.Training;
 /// The threads of an instance, and what they share.
 ///
 /// ```text
-///   news  ──tokenizers, retractions──►  shards  ──► shards.written, dead letters
-///     ▲                                 (polls nothing before the first tokenizer)
+///   news  ──tokenizers──►  shards  ──► shards.written, dead letters
+///     ▲                    (polls nothing before the first tokenizer)
 ///     └── tokenizers.published ◄── auto-training, or somebody's Train
 /// ```
 final class TokenizerLoops implements AutoCloseable {
@@ -47,7 +47,6 @@ final class TokenizerLoops implements AutoCloseable {
     private final ArtifactStore store;
     private final Path scratch;
     private final Clock clock;
-    private final Retractions retractions = new Retractions();
     private final Tokenizers tokenizers;
     private final Tally tally = new Tally();
     private final News news;
@@ -72,8 +71,8 @@ final class TokenizerLoops implements AutoCloseable {
         this.clock = clock;
         scratch = data.resolve("scratch");
         tokenizers = new Tokenizers(settings.name());
-        news = new News(broker, tokenizers, retractions, store, data.resolve("tokenizers"));
-        training = new LogTraining(broker, news, tokenizers, retractions, store, scratch, clock);
+        news = new News(broker, tokenizers, store, data.resolve("tokenizers"));
+        training = new LogTraining(broker, news, tokenizers, store, scratch, clock);
         lag = new GroupLag(Admin.create(broker), () -> group(tokenizers.forShards()));
         shards = new ShardWriting(news, tokenizers, this::clients, settings.pollTimeout());
         autoTraining = new AutoTraining(
@@ -139,15 +138,24 @@ final class TokenizerLoops implements AutoCloseable {
     }
 
     private ShardWriting.Clients clients(PublishedTokenizer tokenizer) {
-        ShardTransform transform =
-                new ShardTransform(tokenizer, retractions, store, scratch, settings.validationShare(), clock, tally);
+        RetractionLog retractions = new RetractionLog(broker);
+        ShardTransform transform = new ShardTransform(
+                tokenizer,
+                new Selection(retractions.retractions()),
+                retractions::catchUp,
+                store,
+                scratch,
+                settings.validationShare(),
+                clock,
+                tally);
         return new ShardWriting.Clients(
                 new SettlingConsumer(consumerSettings(group(Optional.of(tokenizer)))),
                 new ShardProducer(
                         with(broker, TransactionalLoop.producerSettings("tokenizer-" + settings.instance())),
                         tally,
                         transform::committed),
-                transform);
+                transform,
+                retractions);
     }
 
     private static Thread thread(String name, Runnable work, Thread.UncaughtExceptionHandler died) {

@@ -53,16 +53,28 @@ public final class Log {
         inTransaction(List.of(new ProducerRecord<>(topic, key, value)), true);
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction() flushes, and throws if a send failed
+    /// As the cleaner does it: both in one transaction.
+    public void restore(DocumentCleaned document) {
+        inTransaction(List.of(restoration(document), records(List.of(document)).getFirst()), true);
+    }
+
+    /// The first half of it in a transaction that is open until the result is closed.
+    public AutoCloseable restoring(DocumentCleaned document) {
+        KafkaProducer<String, byte[]> producer = begin(List.of(restoration(document)));
+        return () -> {
+            try (producer) {
+                producer.commitTransaction();
+            }
+        };
+    }
+
+    private static ProducerRecord<String, byte[]> restoration(DocumentCleaned document) {
+        return new ProducerRecord<>(
+                Events.topicName(DocumentRetracted.class), document.getDocumentId() + "/cleaner", null);
+    }
+
     private void inTransaction(List<ProducerRecord<String, byte[]>> records, boolean commit) {
-        Map<String, Object> settings = new HashMap<>(broker);
-        settings.put("transactional.id", "test-" + UUID.randomUUID());
-        try (KafkaProducer<String, byte[]> producer =
-                new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer())) {
-            producer.initTransactions();
-            producer.beginTransaction();
-            records.forEach(producer::send);
-            producer.flush();
+        try (KafkaProducer<String, byte[]> producer = begin(records)) {
             if (commit) {
                 producer.commitTransaction();
             } else {
@@ -70,6 +82,19 @@ public final class Log {
             }
         }
         awaitMarkers(records.stream().map(ProducerRecord::topic).distinct().toList());
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction() throws if a send failed
+    private KafkaProducer<String, byte[]> begin(List<ProducerRecord<String, byte[]>> records) {
+        Map<String, Object> settings = new HashMap<>(broker);
+        settings.put("transactional.id", "test-" + UUID.randomUUID());
+        KafkaProducer<String, byte[]> producer =
+                new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
+        producer.initTransactions();
+        producer.beginTransaction();
+        records.forEach(producer::send);
+        producer.flush();
+        return producer;
     }
 
     /// A transaction ends for its producer before its markers are on every partition; until they are,

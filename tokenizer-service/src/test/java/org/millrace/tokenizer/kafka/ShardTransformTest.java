@@ -24,6 +24,7 @@ import org.millrace.proto.events.v1.ShardWritten;
 import org.millrace.shards.Shard;
 import org.millrace.tokenizer.PublishedTokenizer;
 import org.millrace.tokenizer.Retractions;
+import org.millrace.tokenizer.Selection;
 import org.millrace.tokenizer.Tally;
 
 /// Row A7 of `docs/faults.md`: a crash between the upload of a shard and the event that names it.
@@ -67,7 +68,14 @@ class ShardTransformTest {
     /// Of a process that has just started.
     private ShardTransform transform() throws IOException {
         return new ShardTransform(
-                TOKENIZER, new Retractions(), store(), folder.resolve("scratch"), 0.5, Clock.systemUTC(), new Tally());
+                TOKENIZER,
+                new Selection(new Retractions()),
+                () -> {},
+                store(),
+                folder.resolve("scratch"),
+                0.5,
+                Clock.systemUTC(),
+                new Tally());
     }
 
     private ArtifactStore store() throws IOException {

@@ -183,6 +183,44 @@ class TokenizerLoopsTest {
         assertThat(ids(log.events(ShardWritten.class))).containsExactlyInAnyOrder("d0", "d2", "d4", "d6", "d7");
     }
 
+    @Test
+    void aDocumentThatStandsAgainIsInTheShardsOnce() throws Exception {
+        List<DocumentCleaned> documents = Log.documents(0, 3);
+        log.publish(List.of(documents.get(0), documents.get(2)));
+        TokenizerLoops loops = start("0", 0);
+        loops.training().train(ORDER, progress(new ArrayList<>()));
+        awaitDone(loops, 2, 0);
+        log.publish(List.of(supersededByTheCleaner("d0", "d9"), supersededByTheCleaner("d1", "d9"), documents.get(1)));
+        awaitDone(loops, 2, 0);
+
+        log.restore(moved(documents.get(0), documents.get(0).getUrl())); // is in them
+        log.restore(moved(documents.get(1), documents.get(1).getUrl())); // was left out
+        awaitDone(loops, 3, 0);
+        log.publish(List.of(moved(documents.get(1), "http://example.test/01")));
+
+        awaitDone(loops, 3, 0);
+        assertThat(ids(log.events(ShardWritten.class))).containsExactlyInAnyOrder("d0", "d1", "d2");
+    }
+
+    /// The restoration is on the log, and nobody can read it yet: its transaction has not ended on its topic.
+    @Test
+    void aDocumentWaitsForWhatWasSaidWithIt() throws Exception {
+        DocumentCleaned document = Log.documents(1, 2).getFirst();
+        log.publish(Log.documents(0, 1));
+        log.publish(List.of(supersededByTheCleaner("d1", "d9"), document));
+        TokenizerLoops loops = start("0", 0);
+        loops.training().train(ORDER, progress(new ArrayList<>()));
+        awaitDone(loops, 1, 0);
+
+        try (AutoCloseable _ = log.restoring(document)) {
+            log.publish(List.of(moved(document, document.getUrl())));
+            await().atMost(PATIENCE).until(() -> loops.backlog().lag() > 0);
+        }
+
+        awaitDone(loops, 2, 0);
+        assertThat(ids(log.events(ShardWritten.class))).containsExactlyInAnyOrder("d0", "d1");
+    }
+
     private static DocumentRetracted supersededByTheCleaner(String id, String by) {
         return DocumentRetracted.newBuilder()
                 .setDocumentId(id)
