@@ -28,12 +28,12 @@ import org.millrace.events.Events;
 import org.millrace.proto.events.v1.DocumentCleaned;
 import org.millrace.proto.events.v1.PageFetched;
 
-/// Row A2 of `docs/faults.md`: the broker is killed and started again under a loop, once; with
+/// Row A2 of `docs/faults.md`: the broker is killed and started again under a loop, three times; with
 /// `-Dmillrace.long=true` ten times.
 class KilledBrokerTest {
 
-    private static final NumberedPages PAGES = new NumberedPages(Size.of(5_000, 100_000), false);
-    private static final int KILLS = Size.of(1, 10);
+    private static final NumberedPages PAGES = new NumberedPages(Size.of(20_000, 100_000), false);
+    private static final int KILLS = Size.of(3, 10);
     private static final Duration PROGRESS = Duration.ofSeconds(60);
 
     @TempDir
