@@ -72,7 +72,7 @@ public final class Cleaner {
         }
         return switch (PageReader.read(page)) {
             case PageReader.Refused(var breach) -> Dropped.unread(breach);
-            case PageReader.Read(var article) -> judge(article).verdict();
+            case PageReader.Read(var article) -> verdict(measured(article));
         };
     }
 
@@ -81,16 +81,26 @@ public final class Cleaner {
         Optional<Breach> address = urls.breach(page.url());
         PageReader.Reading reading = PageReader.read(page);
         if (address.isEmpty() && reading instanceof PageReader.Read(var article)) {
-            return judge(article);
+            Measured measured = measured(article);
+            return new Examined(article, document(measured), verdict(measured));
         }
         Article article = reading instanceof PageReader.Read(var read)
                 ? read
                 : PageReader.article(page).orElse(Article.EMPTY);
         Breach breach = address.orElseGet(() -> ((PageReader.Refused) reading).breach());
-        return new Examined(judge(article), Dropped.unread(breach));
+        return new Examined(article, document(measured(article)), Dropped.unread(breach));
     }
 
-    private Examined judge(Article article) {
+    /// What the verdict is made of, and nothing that only a document needs: most pages become none.
+    private record Measured(
+            Article article,
+            PersonalData.Masked masked,
+            Tokens tokens,
+            LanguageGuess guess,
+            OptionalDouble score,
+            Optional<Breach> breach) {}
+
+    private Measured measured(Article article) {
         PersonalData.Masked masked = personalData.mask(lines.apply(article.text()));
         String text = masked.text();
         LanguageGuess guess = languages.guess(text);
@@ -100,25 +110,31 @@ public final class Cleaner {
         Optional<Breach> breach = rules.firstBreach(
                         new Subject(text, tokens, guess.language(), guess.score(), masked.spans(), score))
                 .or(() -> evaluations.breach(text));
-        String title = personalData.mask(article.title()).text();
-        String author = personalData.mask(article.author()).text();
-        Verdict verdict = breach.isPresent()
-                ? Dropped.of(breach.get(), guess.language(), text)
-                : new Kept(new Document(
-                        sha256(text),
-                        title,
-                        text,
-                        author,
-                        article.publishedOn(),
-                        guess.language(),
-                        guess.score(),
-                        article.licence(),
-                        article.canonicalUrl(),
-                        masked.spans(),
-                        score,
-                        toxic.count(tokens),
-                        bias.count(tokens)));
-        return new Examined(article.named(title, author), text, guess.language(), verdict);
+        return new Measured(article, masked, tokens, guess, score, breach);
+    }
+
+    private Verdict verdict(Measured measured) {
+        return measured.breach.isPresent()
+                ? Dropped.of(measured.breach.get(), measured.guess.language(), measured.masked.text())
+                : new Kept(document(measured));
+    }
+
+    private Document document(Measured measured) {
+        Article article = measured.article;
+        return new Document(
+                sha256(measured.masked.text()),
+                personalData.mask(article.title()).text(),
+                measured.masked.text(),
+                personalData.mask(article.author()).text(),
+                article.publishedOn(),
+                measured.guess.language(),
+                measured.guess.score(),
+                article.licence(),
+                article.canonicalUrl(),
+                measured.masked.spans(),
+                measured.score,
+                toxic.count(measured.tokens),
+                bias.count(measured.tokens));
     }
 
     private static String sha256(String text) {

@@ -61,9 +61,11 @@ class CleanerTest {
         Examined examined = cleaner.examine(page);
 
         assertThat(examined.verdict()).isEqualTo(cleaner.judge(page)).isInstanceOf(Dropped.class);
-        assertThat(examined.article().title()).isEqualTo("Hut");
-        assertThat(examined.text()).isEqualTo("The hut stands alone on the hill.");
-        assertThat(cleaner.examine(new Page("x", "image/png", new byte[9])).text())
+        assertThat(examined.document().title()).isEqualTo("Hut");
+        assertThat(examined.document().text()).isEqualTo("The hut stands alone on the hill.");
+        assertThat(cleaner.examine(new Page("x", "image/png", new byte[9]))
+                        .document()
+                        .text())
                 .isEmpty();
     }
 
@@ -170,7 +172,7 @@ class CleanerTest {
 
         assertThat(cleaner.judge(page)).isEqualTo(Dropped.unread(new Breach("url-word", "xxx", "no listed word")));
         assertThat(cleaner.examine(page).verdict()).isEqualTo(cleaner.judge(page));
-        assertThat(cleaner.examine(page).text()).isEqualTo(PROSE);
+        assertThat(cleaner.examine(page).document().text()).isEqualTo(PROSE);
     }
 
     @Test

@@ -16,10 +16,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cleaner.Cleaner;
+import org.millrace.cleaner.CleanerConfig;
 import org.millrace.cleaner.Page;
 import org.millrace.cleaner.StandaloneConfig;
+import org.millrace.cleaner.duplicate.Duplicates;
 import org.millrace.cleaner.rule.Breach;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -31,6 +35,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// Cleans pages without a broker: each page of the input becomes one line, in the order of the input.
+/// Lines come as soon as they are ready, but for a search for duplicates, which has to see all pages first.
 ///
 /// Exit codes: 0 all was read, 1 something could not be read (its line says why), 2 wrong usage.
 @Command(
@@ -42,14 +47,17 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Each JSON object has source, verdict (kept, dropped or error), rule, value,",
-            "threshold, title, text (Markdown-like), body (plain text of the article",
-            "alone), language, author, date, licence, canonical_url. Text is there for",
-            "dropped pages too. Pages are judged one by one: duplicates are not looked for.",
+            "threshold, title, text (Markdown-like, personal data masked), body (plain",
+            "text of the article alone, personal data NOT masked), language, author, date,",
+            "licence, canonical_url, document_id, language_score, masked_spans,",
+            "quality_score, toxic_words, bias_words, removed_paragraphs, duplicate_of.",
+            "Text is there for dropped pages too. Pages are judged one by one, unless",
+            "--duplicates is given.",
             "",
             "Exit codes: 0 all was read, 1 something could not be read, 2 wrong usage.",
             "",
             "  ./millrace clean --json page.html",
-            "  ./millrace clean --json crawl/warc > documents.jsonl",
+            "  ./millrace clean --json --duplicates crawl/warc > documents.jsonl",
             "  curl -s https://example.org/ | ./millrace clean --body -"
         })
 public final class CleanCommand implements Callable<Integer> {
@@ -88,6 +96,13 @@ public final class CleanCommand implements Callable<Integer> {
         @Option(names = "--body", description = "The plain text of each article alone.")
         private boolean body;
     }
+
+    @Option(
+            names = "--duplicates",
+            description = "Looks for duplicates among all pages, as the service does: near copies, equal texts, and"
+                    + " paragraphs that pages of a host share. Lines come out when all is read; until then they"
+                    + " lie in a temporary folder. Files of a folder are pages of one host.")
+    private boolean duplicates;
 
     @Option(
             names = "--input",
@@ -151,26 +166,59 @@ public final class CleanCommand implements Callable<Integer> {
         if (threads < 1 || threads > 256) {
             throw new ParameterException(spec.commandLine(), "--threads: expected 1 to 256, got " + threads);
         }
-        Cleaner cleaner = cleaner();
+        CleanerConfig config = config();
+        Cleaner cleaner = cleaner(config);
         Output output = new Output(out, shown());
-        try (InOrder<Input, Line> lines = new InOrder<>(threads, input -> line(cleaner, input), output::write)) {
-            Inputs inputs = new Inputs(in, kind);
-            names.forEach(name -> inputs.read(name, lines::accept));
+        if (duplicates) {
+            clean(cleaner, new Duplicates.Settings(config.paragraphDocuments(), config.minimumWords()), output);
+        } else {
+            clean(input -> line(cleaner, input), output::write);
         }
         return output.errors == 0 ? 0 : NOT_ALL_READ;
     }
 
-    private Cleaner cleaner() {
+    private void clean(Cleaner cleaner, Duplicates.Settings settings, Output output) {
+        try (DuplicateSearch search = new DuplicateSearch(settings)) {
+            clean(input -> candidate(cleaner, input), search::add);
+            search.finish(output::write);
+        }
+    }
+
+    private <R> void clean(Function<Input, R> work, Consumer<R> results) {
+        try (InOrder<Input, R> inOrder = new InOrder<>(threads, work, results)) {
+            Inputs inputs = new Inputs(in, kind);
+            names.forEach(name -> inputs.read(name, inOrder::accept));
+        }
+    }
+
+    private CleanerConfig config() {
         Map<String, String> properties = new HashMap<>();
         settings.forEach((name, value) -> properties.put(name.startsWith(PREFIX) ? name : PREFIX + name, value));
         if (!languages.isEmpty()) {
             properties.put(PREFIX + "languages", String.join(",", languages));
         }
         try {
-            return Cleaner.of(StandaloneConfig.read(properties));
-        } catch (RuntimeException | IOException e) {
-            throw new ParameterException(spec.commandLine(), "--set: " + e.getMessage(), e);
+            return StandaloneConfig.read(properties);
+        } catch (RuntimeException e) {
+            throw wrongSetting(e);
         }
+    }
+
+    private Cleaner cleaner(CleanerConfig config) {
+        try {
+            return Cleaner.of(config);
+        } catch (RuntimeException | IOException e) {
+            throw wrongSetting(e);
+        }
+    }
+
+    private ParameterException wrongSetting(Exception e) {
+        return new ParameterException(spec.commandLine(), "--set: " + e.getMessage(), e);
+    }
+
+    private static Candidate candidate(Cleaner cleaner, Input input) {
+        String url = input instanceof Input.Given(var _, Page page) ? page.url() : "";
+        return Candidate.of(line(cleaner, input), url);
     }
 
     private static Line line(Cleaner cleaner, Input input) {
@@ -223,8 +271,8 @@ public final class CleanCommand implements Callable<Integer> {
 
         /// In UTF-8 whatever the locale says, and at once: somebody may wait at the other end of a pipe.
         void write(Line line) {
-            errors += line.isError() ? 1 : 0;
-            if (line.isError() && shown != Shown.JSON) {
+            errors += line.isUnreadable() ? 1 : 0;
+            if (line.isUnreadable() && shown != Shown.JSON) {
                 System.err.printf("millrace clean: %s: %s%n", line.source(), line.error());
                 return;
             }

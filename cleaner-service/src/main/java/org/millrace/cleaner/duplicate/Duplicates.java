@@ -65,6 +65,16 @@ public final class Duplicates {
         return known.isPresent() ? again(known.getAsInt(), proposal) : first(proposal);
     }
 
+    /// What stands about a page that was added, after all that was added since. The order of the proposals does
+    /// not show in it.
+    ///
+    /// @param id of the text as it was proposed
+    public Change.OfPage verdict(String id, Change.Page page) {
+        int number = entries.number(id)
+                .orElseThrow(() -> new IllegalArgumentException("id: expected a proposed text, got " + id));
+        return publications.verdict(page, number, clusters.winner(number));
+    }
+
     /// Takes notice that there is no proposal below this position besides those that were added.
     public void skip(long position) {
         if (position < entries.position()) {

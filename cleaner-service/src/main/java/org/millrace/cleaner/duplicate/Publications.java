@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cleaner.duplicate.Change.Drop;
+import org.millrace.cleaner.duplicate.Change.OfPage;
 import org.millrace.cleaner.duplicate.Change.Page;
 import org.millrace.cleaner.duplicate.Change.Publish;
 import org.millrace.cleaner.duplicate.Change.Restore;
@@ -197,11 +198,37 @@ final class Publications {
         if (!claim(page.number).isEmpty()) {
             return equal(page.page, page.number);
         }
-        int words = Objects.requireNonNull(forms.get(page.number), "a claim changed without a form").words;
+        return repeated(page.page, Objects.requireNonNull(forms.get(page.number), "a claim changed without a form"));
+    }
+
+    /// What stands about a page now.
+    ///
+    /// @param number of its text
+    /// @param winner of the cluster of that text
+    OfPage verdict(Page page, int number, int winner) {
+        if (winner != number) {
+            return beaten(page, number, winner);
+        }
+        String id = claim(number);
+        boolean standsForText = entries.text(number).page().equals(page);
+        Form form = form(number, entries.winner(number).orElseThrow())
+                .orElseThrow(() -> new IllegalStateException("text of " + page + " is not kept any more"));
+        if (id.isEmpty() && standsForText) {
+            return repeated(page, form);
+        }
+        return standsForText && entries.standing(id).orElseThrow().number() == number
+                ? new Publish(page, id, form.text, form.removed, "")
+                : equal(page, number);
+    }
+
+    /// A page of which too little is its own.
+    private Drop repeated(Page page, Form form) {
         return new Drop(
-                page.page,
+                page,
                 new Breach(
-                        PARAGRAPHS, words + " words that other pages have not", "at least " + minimumWords + " words"),
+                        PARAGRAPHS,
+                        form.words + " words that other pages have not",
+                        "at least " + minimumWords + " words"),
                 "");
     }
 

@@ -23,11 +23,6 @@ public record Article(
 
     public static final Article EMPTY = ofPlainText("");
 
-    /// The same with another title and author.
-    public Article named(String otherTitle, String otherAuthor) {
-        return new Article(otherTitle, otherAuthor, publishedOn, text, body, language, licence, canonicalUrl);
-    }
-
     static Article ofPlainText(String text) {
         return new Article("", "", "", text, text, "", "", "");
     }

@@ -5,21 +5,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class CleanCommandTest {
@@ -28,6 +40,16 @@ class CleanCommandTest {
             "The miller opens the gate in the morning, and the water turns the wheel until the evening. He grinds"
                     + " wheat for the bakers of the town and barley for the farmers who live beyond the hill. In winter the"
                     + " pond is frozen. Then the wheel stands still, and his children skate. It has stood there for two hundred years.";
+
+    private static final String SALT =
+            "Salt was carried over the pass on mules by men who knew each stone of the way, and it was sold by the bowl."
+                    + " Whoever had none in autumn could not keep his meat until spring. The last caravan went in the year"
+                    + " in which the railway came, and the path has been empty since then. Grass grows on it now. The bowls are in the museum.";
+
+    private static final String BEES =
+            "Bees keep their house warm in winter, although it is cold outside. They sit close together in a ball, move"
+                    + " their wings a little, and change places, so that each of them is inside for a time. In spring"
+                    + " they fly out again and look for the first flowers of the meadow. The keeper leaves them alone. He opens the house in May.";
 
     private static final List<String> KEYS = List.of(
             "source",
@@ -42,7 +64,15 @@ class CleanCommandTest {
             "author",
             "date",
             "licence",
-            "canonical_url");
+            "canonical_url",
+            "document_id",
+            "language_score",
+            "masked_spans",
+            "quality_score",
+            "toxic_words",
+            "bias_words",
+            "removed_paragraphs",
+            "duplicate_of");
 
     @TempDir
     Path folder;
@@ -76,6 +106,108 @@ class CleanCommandTest {
         assertThat(line.get("text").asText()).contains(PROSE);
         assertThat(line.get("body").asText()).contains(PROSE).doesNotContain("Home");
         assertThat(line.get("language").asText()).isEqualTo("en");
+    }
+
+    @Test
+    void whatTheReportCountsIsInTheLine() throws IOException {
+        Path page = Files.writeString(
+                folder.resolve("mill.html"), page("The mill", PROSE + " Write to the idiot jane@doe-mill.org again."));
+
+        JsonNode line = clean(page.toString()).only();
+
+        assertThat(line.get("text").asText()).endsWith("Write to the idiot [email] again.");
+        assertThat(line.get("body").asText()).endsWith("Write to the idiot jane@doe-mill.org again.");
+        assertThat(line.get("document_id").asText())
+                .isEqualTo(sha256(line.get("text").asText()));
+        assertThat(line.get("language_score").asDouble()).isBetween(0.9, 1.0);
+        assertThat(line.get("masked_spans").asInt()).isEqualTo(1);
+        assertThat(line.get("toxic_words").asInt()).isEqualTo(1);
+        assertThat(line.get("bias_words").asInt()).isZero();
+        assertThat(line.get("quality_score").isNull()).isTrue();
+    }
+
+    /// Copies, near copies and footers in six pages, given in two orders.
+    @Test
+    void duplicatesAreThoseOfAllPagesInWhateverOrder() throws IOException {
+        String footer = "</p>\n<p>Ask the keeper of this site for the key to the archive.</p>";
+        Map<String, String> pages = Map.of(
+                "https://a.example/1", PROSE + footer,
+                "https://a.example/2", SALT + footer,
+                "https://a.example/3", BEES + footer,
+                "https://b.example/z", PROSE.replace("two hundred", "many") + footer,
+                "https://b.example/copy", SALT + footer,
+                "https://c.example/short", "The hut stands on the hill.");
+        List<String> urls = new ArrayList<>(new TreeSet<>(pages.keySet()));
+
+        SortedMap<String, String> inOrder = deduplicated(urls, pages);
+        SortedMap<String, String> reversed = deduplicated(urls.reversed(), pages);
+
+        assertThat(reversed).isEqualTo(inOrder);
+        assertThat(inOrder.values())
+                .extracting(said -> said.split(" ", 3)[0] + " " + said.split(" ", 3)[1])
+                .containsExactly(
+                        "kept null",
+                        "kept null",
+                        "kept null",
+                        "dropped exact-duplicate",
+                        "dropped near-duplicate",
+                        "dropped too-short");
+        String second = inOrder.get("https://a.example/2");
+        assertThat(second).contains("sold by the bowl").doesNotContain("archive");
+        assertThat(inOrder.get("https://b.example/copy"))
+                .contains("duplicate_of=" + sha256(SALT))
+                .contains("archive");
+    }
+
+    private static SortedMap<String, String> deduplicated(List<String> urls, Map<String, String> pages) {
+        ObjectMapper json = new ObjectMapper();
+        StringBuilder in = new StringBuilder();
+        for (String url : urls) {
+            in.append(json.createObjectNode()
+                            .put("url", url)
+                            .put("html", "<title>A page</title><h1>A page</h1><p>" + pages.get(url)))
+                    .append('\n');
+        }
+        Ended ended = clean(in.toString().getBytes(UTF_8), "--duplicates", "--input", "jsonl", "-");
+        assertThat(ended.lines).extracting(line -> line.get("source").asText()).isEqualTo(urls);
+        SortedMap<String, String> said = new TreeMap<>();
+        for (JsonNode line : ended.lines) {
+            said.put(
+                    line.get("source").asText(),
+                    "%s %s %s removed=%d id=%s duplicate_of=%s %s"
+                            .formatted(
+                                    line.get("verdict").asText(),
+                                    line.get("rule").asText(),
+                                    line.get("threshold").asText(),
+                                    line.get("removed_paragraphs").asInt(),
+                                    line.get("document_id").asText(),
+                                    line.get("duplicate_of").asText(),
+                                    line.get("text").asText()));
+        }
+        return said;
+    }
+
+    /// The reader of a slow pipe sees each page before the next one is sent.
+    @Test
+    @Timeout(60)
+    void aLineComesOutBeforeTheNextPageGoesIn() throws Exception {
+        PipedOutputStream pages = new PipedOutputStream();
+        PipedInputStream in = new PipedInputStream(pages);
+        PipedInputStream said = new PipedInputStream();
+        PipedOutputStream out = new PipedOutputStream(said);
+        Thread command = Thread.ofPlatform()
+                .start(() -> CleanCommand.execute(in, out, "--input", "jsonl", "--threads", "2", "-"));
+        BufferedReader lines = new BufferedReader(new InputStreamReader(said, UTF_8));
+        for (int i = 0; i < 3; i++) {
+            pages.write("{\"url\": \"https://example.org/%d\", \"text\": \"%s\"}\n"
+                    .formatted(i, PROSE)
+                    .getBytes(UTF_8));
+            pages.flush();
+
+            assertThat(lines.readLine()).contains("https://example.org/" + i, "kept");
+        }
+        pages.close();
+        command.join();
     }
 
     @Test
@@ -287,6 +419,14 @@ class CleanCommandTest {
         JsonNode only() {
             assertThat(lines).as(said).hasSize(1);
             return lines.getFirst();
+        }
+    }
+
+    private static String sha256(String text) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
 import org.millrace.cleaner.duplicate.KeptSet.Sample;
 
 /// What is kept depends on the set of proposals, and on nothing else.
@@ -61,7 +62,22 @@ class DuplicatesPropertyTest {
             }
             from = to;
         }
+        for (int i = 0; i < samples.size(); i++) {
+            Sample sample = samples.get(i);
+            Change last = duplicates.verdict(sample.id(), new Change.Page(i * 3L, sample.url()));
+            assertThat(told(last)).isEqualTo(told(published.verdicts().get(i * 3L)));
+        }
         return published;
+    }
+
+    /// Without what a change says of its time: an earlier address, which of two duplicates was seen first.
+    private static String told(@Nullable Change change) {
+        return switch (change) {
+            case Change.Publish(var page, var id, var text, var removed, var _) ->
+                page + " " + id + " " + text + " " + removed;
+            case Change.Drop(var page, var _, var _) -> page + " dropped";
+            case null, default -> throw new AssertionError("expected a word about a page, got " + change);
+        };
     }
 
     /// Positions have gaps, as a log's offsets have.
