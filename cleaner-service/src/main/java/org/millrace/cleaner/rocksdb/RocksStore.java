@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Writes go to the write-ahead log without waiting for the disk: a killed process loses none, a
 /// machine that loses power may lose the last ones, and then the index is behind and reads them again.
-/// What cannot be opened is damaged, and begins empty: it is only an index.
+/// What is damaged begins empty, as it is only an index: at once if it cannot be opened, and else when it is
+/// opened the next time, because whoever was told of the damage knows no more what lies in it.
 ///
 /// Native memory is bounded to [#MEMORY_BYTES]: one cache holds data, index and filter blocks, and
 /// what is not written yet is charged to it too.
@@ -47,6 +48,9 @@ public final class RocksStore implements Store {
     private static final int FILTER_BITS = 10; // a key: one false positive in a hundred
     private static final int BLOCK_BYTES = 4 << 10;
     private static final int OPEN_FILES = 128;
+
+    /// Lies in the folder of a store that was found damaged.
+    private static final String DAMAGED = "DAMAGED";
 
     private final Path folder;
     private final Cache cache = new LRUCache(MEMORY_BYTES, 2);
@@ -82,21 +86,34 @@ public final class RocksStore implements Store {
     private RocksDB opened() {
         try {
             Files.createDirectories(folder);
+            if (Files.exists(folder.resolve(DAMAGED))) {
+                LOGGER.warn("the index in {} was damaged and is made anew", folder);
+                return emptied();
+            }
             try {
                 return RocksDB.open(options, folder.toString());
             } catch (RocksDBException e) {
-                if (e.getStatus() == null || e.getStatus().getCode() != Status.Code.Corruption) {
+                if (!isDamage(e)) {
                     throw e;
                 }
                 LOGGER.warn("the index in {} is damaged and will be made anew", folder, e);
-                RocksDB.destroyDB(folder.toString(), options);
-                return RocksDB.open(options, folder.toString());
+                return emptied();
             }
         } catch (RocksDBException e) {
             throw failed("opened", e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private RocksDB emptied() throws RocksDBException, IOException {
+        RocksDB.destroyDB(folder.toString(), options);
+        Files.deleteIfExists(folder.resolve(DAMAGED)); // last: who is killed before does all this again
+        return RocksDB.open(options, folder.toString());
+    }
+
+    private static boolean isDamage(RocksDBException e) {
+        return e.getStatus() != null && e.getStatus().getCode() == Status.Code.Corruption;
     }
 
     private Options options() {
@@ -206,6 +223,13 @@ public final class RocksStore implements Store {
     }
 
     private UncheckedIOException failed(String what, RocksDBException cause) {
+        if (isDamage(cause)) {
+            try {
+                Files.writeString(folder.resolve(DAMAGED), String.valueOf(cause.getMessage()));
+            } catch (IOException also) {
+                cause.addSuppressed(also);
+            }
+        }
         return new UncheckedIOException(new IOException("the index in " + folder + " cannot be " + what, cause));
     }
 }
