@@ -74,43 +74,63 @@ final class CleanerLoops implements AutoCloseable {
             Thread.UncaughtExceptionHandler whenDead) {
         this.broker = broker;
         this.settings = settings;
+        Consumer<String, byte[]> fetched = consumer("pages");
+        Membership judging = new Membership(fetched, System::nanoTime);
         Retractions retractions = new Retractions();
-        RetractionLog retracted = new RetractionLog(reader(Map.of()), retractions);
+        RetractionLog retracted = new RetractionLog(reader(Map.of()), retractions, judging::keep, System::nanoTime);
         BatchTransform judge = BatchTransform.each(GROUP, new PageTransform(cleaner, artifacts, retractions, metrics));
         BatchTransform pageStage = batch -> {
             retracted.catchUp();
             return judge.apply(batch);
         };
-        pages = work("pages", pageStage, retracted::close, metrics, whenDead);
-        pages.consumer.subscribe(List.of(Events.topicName(PageFetched.class)));
+        pages = work("pages", fetched, pageStage, retracted::close, metrics, whenDead);
+        fetched.subscribe(List.of(Events.topicName(PageFetched.class)));
+        Consumer<String, byte[]> proposed = consumer("duplicates");
+        Membership deciding = new Membership(proposed, System::nanoTime);
         DuplicateStage stage = new DuplicateStage(
-                new KafkaProposalLog(() -> reader(Map.of()), () -> reader(ONE_RECORD), () -> Admin.create(this.broker)),
+                new KafkaProposalLog(
+                        () -> reader(Map.of()),
+                        () -> reader(ONE_RECORD),
+                        () -> Admin.create(this.broker),
+                        deciding::keep),
                 index,
                 settings.duplicates(),
                 metrics);
-        duplicates = work("duplicates", stage, stage::close, metrics, whenDead);
-        duplicates.consumer.subscribe(List.of(Events.topicName(DocumentProposed.class)), stage);
+        duplicates = work("duplicates", proposed, stage, stage::close, metrics, whenDead);
+        proposed.subscribe(List.of(Events.topicName(DocumentProposed.class)), stage);
     }
 
-    private Work work(
-            String step,
-            BatchTransform transform,
-            Runnable close,
-            MeterRegistry metrics,
-            Thread.UncaughtExceptionHandler whenDead) {
-        String name = GROUP + "-" + step + "-" + settings.instance();
-        Consumer<String, byte[]> consumer = consumer(Map.of(
+    private String name(String step) {
+        return GROUP + "-" + step + "-" + settings.instance();
+    }
+
+    private Consumer<String, byte[]> consumer(String step) {
+        Map<String, Object> more = Map.of(
                 // A restarted instance takes its partitions back at once instead of waiting for its ghost
                 // to time out; a dead one loses them after the session.
                 ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
-                name,
+                name(step),
                 ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
                 10_000,
                 // A member hears with its next heartbeat that partitions are to be shared anew.
                 ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
                 1_000,
                 ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                settings.maximumRecords()));
+                settings.maximumRecords());
+        return new KafkaConsumer<>(
+                merged(merged(broker, TransactionalLoop.consumerSettings(GROUP)), more),
+                new StringDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    private Work work(
+            String step,
+            Consumer<String, byte[]> consumer,
+            BatchTransform transform,
+            Runnable close,
+            MeterRegistry metrics,
+            Thread.UncaughtExceptionHandler whenDead) {
+        String name = name(step);
         Producer<String, byte[]> producer = new KafkaProducer<>(
                 merged(broker, TransactionalLoop.producerSettings(name)),
                 new StringSerializer(),
@@ -122,13 +142,6 @@ final class CleanerLoops implements AutoCloseable {
                 .uncaughtExceptionHandler(whenDead)
                 .unstarted(loop);
         return new Work(loop, thread, close, consumer, producer);
-    }
-
-    private Consumer<String, byte[]> consumer(Map<String, Object> more) {
-        return new KafkaConsumer<>(
-                merged(merged(broker, TransactionalLoop.consumerSettings(GROUP)), more),
-                new StringDeserializer(),
-                new ByteArrayDeserializer());
     }
 
     private Consumer<String, byte[]> reader(Map<String, Object> more) {

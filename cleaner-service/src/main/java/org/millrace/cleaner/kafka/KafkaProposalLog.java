@@ -32,18 +32,22 @@ final class KafkaProposalLog implements ProposalLog {
     private final Supplier<? extends Consumer<String, byte[]>> stretches;
     private final Supplier<? extends Consumer<String, byte[]>> singles;
     private final Supplier<? extends Admin> admins;
+    private final Runnable stillReading;
     private @Nullable Consumer<String, byte[]> single;
 
     /// @param stretches make readers of committed records, without a group, that start at the earliest
     ///     record where the asked one has expired
     /// @param singles the same, for one record at a time
+    /// @param stillReading called after each poll of a stretch, as it may take long
     KafkaProposalLog(
             Supplier<? extends Consumer<String, byte[]>> stretches,
             Supplier<? extends Consumer<String, byte[]>> singles,
-            Supplier<? extends Admin> admins) {
+            Supplier<? extends Admin> admins,
+            Runnable stillReading) {
         this.stretches = stretches;
         this.singles = singles;
         this.admins = admins;
+        this.stillReading = stillReading;
     }
 
     @Override
@@ -88,6 +92,7 @@ final class KafkaProposalLog implements ProposalLog {
                         sink.accept(record);
                     }
                 }
+                stillReading.run();
                 long now = System.nanoTime();
                 if (consumer.position(PARTITION) > position) {
                     position = consumer.position(PARTITION);

@@ -2,6 +2,7 @@ package org.millrace.cleaner.kafka;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -26,24 +27,39 @@ final class RetractionLog implements AutoCloseable {
 
     private final Consumer<String, byte[]> consumer;
     private final Retractions retractions;
+    private final Runnable stillReading;
+    private final LongSupplier nanos;
 
     /// @param consumer of committed records, without a group; owned by this from now on
     /// @param retractions kept up to date from here
-    RetractionLog(Consumer<String, byte[]> consumer, Retractions retractions) {
+    /// @param stillReading called after each poll, as reading may take long
+    /// @param nanos as [System#nanoTime]
+    RetractionLog(
+            Consumer<String, byte[]> consumer, Retractions retractions, Runnable stillReading, LongSupplier nanos) {
         this.consumer = consumer;
         this.retractions = retractions;
+        this.stillReading = stillReading;
+        this.nanos = nanos;
         consumer.assign(List.of(PARTITION));
         consumer.seekToBeginning(List.of(PARTITION));
     }
 
-    /// Takes in everything that was said before this call.
+    /// Takes in everything that was said before this call, however much it is.
+    ///
+    /// @throws TimeoutException if nothing more comes
     void catchUp() {
         long end = consumer.endOffsets(List.of(PARTITION), LONGEST_SILENCE).getOrDefault(PARTITION, 0L);
-        long deadline = System.nanoTime() + LONGEST_SILENCE.toNanos();
-        while (consumer.position(PARTITION, LONGEST_SILENCE) < end) {
+        long position = consumer.position(PARTITION, LONGEST_SILENCE);
+        long heard = nanos.getAsLong();
+        while (position < end) {
             consumer.poll(POLL).records(PARTITION).forEach(this::take);
-            if (System.nanoTime() > deadline) {
-                throw new TimeoutException(PARTITION + ": not read to its end at " + end + " in " + LONGEST_SILENCE);
+            stillReading.run();
+            long now = nanos.getAsLong();
+            if (consumer.position(PARTITION, LONGEST_SILENCE) > position) {
+                position = consumer.position(PARTITION, LONGEST_SILENCE);
+                heard = now;
+            } else if (now - heard > LONGEST_SILENCE.toNanos()) {
+                throw new TimeoutException(PARTITION + ": no record at " + position + " for " + LONGEST_SILENCE);
             }
         }
     }

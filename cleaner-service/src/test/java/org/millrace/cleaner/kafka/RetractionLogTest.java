@@ -1,13 +1,16 @@
 package org.millrace.cleaner.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +26,14 @@ class RetractionLogTest {
     private final MockConsumer<String, byte[]> consumer = new MockConsumer<>("earliest");
     private final Retractions retractions = new Retractions();
     private long next;
+    private long nanos;
+    private int polls;
 
     @Test
     void whatPeopleSayHoldsAndWhatTheCleanerSaysDoesNotDropPages() {
         consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
         consumer.updateEndOffsets(Map.of(PARTITION, 0L));
-        RetractionLog log = new RetractionLog(consumer, retractions);
+        RetractionLog log = new RetractionLog(consumer, retractions, () -> polls++, () -> nanos);
         log.catchUp(); // an empty topic keeps nobody waiting
 
         add("u", DocumentRetracted.newBuilder().setUrl("u").build().toByteArray());
@@ -54,6 +59,39 @@ class RetractionLogTest {
 
         assertThat(retractions.covers("u")).isFalse();
         assertThat(retractions.covers("d")).isTrue();
+    }
+
+    /// Twenty minutes of reading are fine as long as something comes each minute.
+    @Test
+    void whatTakesLongIsReadAndSilenceIsNot() {
+        consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
+        consumer.updateEndOffsets(Map.of(PARTITION, 0L));
+        RetractionLog log = new RetractionLog(consumer, retractions, () -> polls++, () -> nanos);
+        consumer.updateEndOffsets(Map.of(PARTITION, 25L));
+        for (int minute = 0; minute < 25; minute++) {
+            consumer.schedulePollTask(() -> {
+                nanos += Duration.ofSeconds(50).toNanos();
+                add(
+                        "u" + next,
+                        DocumentRetracted.newBuilder()
+                                .setUrl("u" + next)
+                                .build()
+                                .toByteArray());
+                consumer.updateEndOffsets(Map.of(PARTITION, 25L));
+            });
+        }
+
+        log.catchUp();
+
+        assertThat(retractions.covers("u24")).isTrue();
+        assertThat(polls).isEqualTo(25);
+
+        consumer.updateEndOffsets(Map.of(PARTITION, 26L));
+        consumer.schedulePollTask(() -> nanos += Duration.ofSeconds(50).toNanos());
+        consumer.schedulePollTask(() -> nanos += Duration.ofSeconds(50).toNanos());
+        assertThatThrownBy(log::catchUp)
+                .isInstanceOf(TimeoutException.class)
+                .hasMessageContaining("no record at 25 for PT1M");
     }
 
     private void add(String key, byte @Nullable [] value) {
