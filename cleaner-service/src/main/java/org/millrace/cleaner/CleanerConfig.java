@@ -268,6 +268,12 @@ public interface CleanerConfig {
         @WithDefault("true")
         boolean ownLists();
 
+        /// Whole addresses to leave out. They are compared without their scheme.
+        Optional<Path> blocked();
+
+        /// Whole addresses that no other list of addresses holds back.
+        Optional<Path> allowed();
+
         /// Hosts to leave out with all below them: `example.org` stands for `www.example.org` too.
         Optional<Path> domains();
 

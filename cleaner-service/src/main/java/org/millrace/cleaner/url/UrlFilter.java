@@ -8,6 +8,7 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.ahocorasick.trie.Emit;
 import org.ahocorasick.trie.Trie;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +16,13 @@ import org.millrace.cleaner.CleanerConfig;
 import org.millrace.cleaner.WordList;
 import org.millrace.cleaner.rule.Breach;
 
-/// FineWeb's filter of addresses: by host, by how they start, by the words in them, and by letters that
-/// may stand nowhere in them. Looks at the text of the address alone and resolves nothing. Thread-safe.
+/// FineWeb's filter of addresses: by host, by how they start, by the words in them, by letters that
+/// may stand nowhere in them, and by whole addresses. Looks at the text of the address alone and resolves nothing.
+// Thread-safe.
 public final class UrlFilter {
 
+    private final Set<String> blocked;
+    private final Set<String> allowed;
     private final Set<String> domains;
     private final NavigableSet<String> prefixes;
     private final Set<String> banned;
@@ -26,18 +30,24 @@ public final class UrlFilter {
     private final int softLimit;
     private final Trie parts;
 
+    /// @param blocked whole addresses
+    /// @param allowed whole addresses that nothing but `blocked` holds back
     /// @param domains hosts, each with all below it
     /// @param prefixes starts of addresses without their scheme
     /// @param banned words of which one is enough
     /// @param soft words of which `softLimit` different ones are needed
     /// @param parts letters and digits that may stand nowhere
     UrlFilter(
+            Collection<String> blocked,
+            Collection<String> allowed,
             Collection<String> domains,
             Collection<String> prefixes,
             Collection<String> banned,
             Collection<String> soft,
             int softLimit,
             Collection<String> parts) {
+        this.blocked = blocked.stream().map(UrlFilter::whole).collect(Collectors.toSet());
+        this.allowed = allowed.stream().map(UrlFilter::whole).collect(Collectors.toSet());
         this.domains = lower(domains);
         this.prefixes = withoutCovered(lower(prefixes));
         this.banned = lower(banned);
@@ -50,6 +60,8 @@ public final class UrlFilter {
     public static UrlFilter of(CleanerConfig.Urls config) throws IOException {
         boolean own = config.ownLists();
         return new UrlFilter(
+                WordList.of("", config.blocked()),
+                WordList.of("", config.allowed()),
                 WordList.of("", config.domains()),
                 WordList.of("", config.prefixes()),
                 WordList.of(own ? "url-banned-words.txt" : "", config.bannedWords()),
@@ -77,6 +89,21 @@ public final class UrlFilter {
     }
 
     public Optional<Breach> breach(String url) {
+        if (!blocked.isEmpty() && blocked.contains(whole(url))) {
+            return Optional.of(new Breach("url-blocked", url, "no listed address"));
+        }
+        return !allowed.isEmpty() && allowed.contains(whole(url)) ? Optional.empty() : listed(url);
+    }
+
+    /// Case counts in a path, and not in a host. One page has both schemes.
+    private static String whole(String url) {
+        String address = withoutScheme(url);
+        int end = hostEnd(address);
+        String host = address.substring(0, end).toLowerCase(Locale.ROOT);
+        return end == address.length() ? host + "/" : host + address.substring(end);
+    }
+
+    private Optional<Breach> listed(String url) {
         String address = withoutScheme(url.toLowerCase(Locale.ROOT));
         String domain = listedDomain(host(address));
         if (domain != null) {
@@ -95,13 +122,18 @@ public final class UrlFilter {
     }
 
     private static String host(String address) {
+        int end = hostEnd(address);
+        int start = address.lastIndexOf('@', end - 1) + 1;
+        int port = address.indexOf(':', start);
+        return address.substring(start, port >= 0 && port < end ? port : end);
+    }
+
+    private static int hostEnd(String address) {
         int end = 0;
         while (end < address.length() && "/?#".indexOf(address.charAt(end)) < 0) {
             end++;
         }
-        int start = address.lastIndexOf('@', end - 1) + 1;
-        int port = address.indexOf(':', start);
-        return address.substring(start, port >= 0 && port < end ? port : end);
+        return end;
     }
 
     /// The host itself or one that it lies below.

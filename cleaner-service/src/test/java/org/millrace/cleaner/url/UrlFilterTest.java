@@ -18,6 +18,8 @@ import org.millrace.cleaner.rule.Breach;
 class UrlFilterTest {
 
     private static final UrlFilter FILTER = new UrlFilter(
+            List.of("https://Gone.example/Page?q=1", "http://all.example", "https://both.example/a"),
+            List.of("https://bad.example/good", "https://x.example/a-banned-word/of/fame", "https://both.example/a"),
             List.of("bad.example", "deep.mixed.example"),
             List.of("site.example/forum", "site.example/forum/off-topic", "site.example/Zoo"),
             List.of("banned"),
@@ -27,6 +29,12 @@ class UrlFilterTest {
 
     @ParameterizedTest
     @CsvSource({
+        "https://gone.example/Page?q=1, url-blocked, https://gone.example/Page?q=1",
+        "http://gone.example/Page?q=1, url-blocked, http://gone.example/Page?q=1",
+        "https://all.example/, url-blocked, https://all.example/",
+        "https://both.example/a, url-blocked, https://both.example/a",
+        "https://bad.example/good/not, url-domain, bad.example",
+        "https://bad.example/GOOD, url-domain, bad.example",
         "https://bad.example/, url-domain, bad.example",
         "https://www.bad.example/x, url-domain, bad.example",
         "https://a.b.BAD.example:8080/x, url-domain, bad.example",
@@ -50,6 +58,12 @@ class UrlFilterTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "https://gone.example/page?q=1",
+                "https://gone.example/Page",
+                "https://all.example/other",
+                "https://bad.example/good",
+                "http://BAD.example/good",
+                "https://x.example/a-banned-word/of/fame",
                 "https://notbad.example/",
                 "https://mixed.example/bad.example",
                 "https://bad.example.org/",
