@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.millrace.cleaner.CleanerConfig;
 import org.millrace.cleaner.language.Sentences;
+import org.millrace.cleaner.language.Tokens;
 
 /// C4's rules for lines: removes those that are about the site and not about its subject, those
 /// that are no text, and the marks that encyclopaedias leave in prose. Listings of code are left
@@ -128,7 +129,7 @@ public final class LineFilter {
         }
         return !hasNotice(line)
                 && !hasEndlessWord(line)
-                && (minimumWords == 0 || wordCount(line) >= minimumWords)
+                && (minimumWords == 0 || Tokens.of(line).words() >= minimumWords)
                 && (!terminalPunctuation || Sentences.endsAsSentence(line) && !isEllipsis(line));
     }
 
@@ -154,17 +155,6 @@ public final class LineFilter {
             }
         }
         return false;
-    }
-
-    private static int wordCount(String line) {
-        int words = 0;
-        boolean inside = false;
-        for (int i = 0; i < line.length(); i++) {
-            boolean word = !Character.isWhitespace(line.charAt(i));
-            words += word && !inside ? 1 : 0;
-            inside = word;
-        }
-        return words;
     }
 
     private static boolean isEllipsis(String line) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.millrace.cleaner.StandardConfig;
@@ -54,6 +55,15 @@ class LineFilterTest {
 
         assertThat(three.apply("It still turns.\nIt turns.")).isEqualTo("It still turns.");
         assertThat(FILTER.apply("It turns.")).isEqualTo("It turns.");
+    }
+
+    @Test
+    void wordsOfALineAreThoseOfItsScript() {
+        LineFilter three = with(Map.of("c4.minimum-line-words", "3"));
+
+        for (String line : List.of("水车转动到傍晚。", "水車は夕方まで回ります。", "กังหันน้ำหมุนจนถึงเย็น", "물레방아는 저녁까지 돈다.")) {
+            assertThat(three.apply(line + "\n– 水 –")).isEqualTo(line);
+        }
     }
 
     @Test
