@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Telephone numbers. Runs of digits are candidates; which of them are numbers that a country gives out
@@ -73,6 +75,12 @@ final class Phones implements Finder {
     /// Words between such a word and its number.
     private static final Set<String> NUMBER_WORDS =
             Set.of("number", "no", "nr", "nummer", "numéro", "numero", "número", "номер");
+
+    /// 5 000 000 or 5.000.000.
+    private static final Pattern THOUSANDS = Pattern.compile("[1-9]\\d{0,2}([ .])\\d{3}(?:\\1\\d{3})*(?![ .]?\\d)");
+
+    /// 5000000
+    private static final Pattern ROUND = Pattern.compile("[1-9]\\d*0{5}(?![ .]?\\d)");
 
     /// It warns of every country that prints its numbers in one way only. Held, because loggers are not.
     private static final Logger METADATA =
@@ -203,7 +211,9 @@ final class Phones implements Finder {
             start = wordStart(text, end);
             word = text.substring(start, end).toLowerCase(Locale.ROOT);
         }
-        if (!WORDS.contains(word) || isYears(text, run)) {
+        if (!WORDS.contains(word)
+                || isYears(text, run)
+                || text.substring(end, run.start()).isBlank() && isAmount(text, run)) {
             return null;
         }
         int digits = 0;
@@ -249,6 +259,21 @@ final class Phones implements Finder {
                 && run.end() - run.start() > 8
                 && (digits.startsWith("19") || digits.startsWith("20"))
                 && (digits.startsWith("19", 4) || digits.startsWith("20", 4));
+    }
+
+    /// Mobile 5 000 000 users: thousands in groups, or in one piece, and round. Numbers of telephones are written
+    /// in groups of three too, but seldom with one digit before them, and seldom end in zeros.
+    private static boolean isAmount(String text, Span run) {
+        String number = text.substring(run.start(), run.end());
+        if (ROUND.matcher(number).lookingAt()) {
+            return true;
+        }
+        Matcher thousands = THOUSANDS.matcher(number);
+        if (!thousands.lookingAt()) {
+            return false;
+        }
+        String digits = thousands.group().replaceAll("\\D", "");
+        return digits.length() % 3 == 1 || digits.endsWith("0000");
     }
 
     /// Only numbers written in groups: any ten digits in one piece would be an American one.

@@ -60,6 +60,39 @@ class PersonalDataTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "It has 12 mobile 5 000 000 users.",
+                "The app had on mobile 5.000.000 users in May.",
+                "By phone 12 500 000 people were asked.",
+                "In mobile 5 432 100 units were sold.",
+                "On mobile 250 000 000 (2020) and more.",
+                "Of mobile 850 000 were sold.",
+                "They sold mobile 5000000 times."
+            })
+    void amountsBehindAWordForTelephonesStay(String text) {
+        assertThat(DATA.mask(text)).isEqualTo(new Masked(text, 0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Mobile 600 123 456",
+                "mobile 087 123 4567",
+                "Mobile: 5 000 000",
+                "Tel. 5 000 000",
+                "mobile number 5 000 000",
+                "Mobile 0800 000 000",
+                "mobile 22 123 000",
+                "Phone 2125551000",
+                "mobile 621 123 456"
+            })
+    void numbersBehindAWordForTelephonesGo(String text) {
+        assertThat(DATA.mask(text).text()).endsWith("[phone]");
+        assertThat(DATA.mask(text + " is ours.").text()).endsWith("[phone] is ours.");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"Tel. 030 901820", "tel: 030 901820", "Phone 555-0143", "FAX: (030) 901-820"})
     void numbersThatAreNamedAreMasked(String text) {
         assertThat(DATA.mask(text).text()).endsWith("[phone]");
