@@ -35,6 +35,12 @@ public sealed interface Fact {
             @Nullable Counted counted)
             implements Fact {}
 
+    /// A document was published, and later once more: put back, or under another address. The last time counts.
+    record PublishedAgain() implements Fact {}
+
+    /// A page was found again as it was: nothing is new about it.
+    record Revisited() implements Fact {}
+
     /// What the cleaner counted in a document.
     ///
     /// @param removedParagraphs left out because pages of the same host repeat them

@@ -2,7 +2,7 @@ package org.millrace.cli.data;
 
 /// A set of texts that keeps eight bytes of each: 12 to 24 bytes of memory a text, whatever its length.
 /// Two of a million texts are taken for one with a probability of 3 in 10⁸.
-final class Fingerprints {
+public final class Fingerprints {
 
     /// Open addressing, linear probing; 0 marks a free place.
     private long[] table = new long[1 << 10];
@@ -10,7 +10,7 @@ final class Fingerprints {
     private int size;
 
     /// @return whether it was not there yet
-    boolean add(String text) {
+    public boolean add(String text) {
         if (3 * (size + 1) > 2 * table.length) {
             grow();
         }
@@ -19,7 +19,7 @@ final class Fingerprints {
         return isNew;
     }
 
-    boolean contains(String text) {
+    public boolean contains(String text) {
         long wanted = fingerprint(text);
         int mask = table.length - 1;
         for (int at = (int) wanted & mask; table[at] != 0; at = at + 1 & mask) {

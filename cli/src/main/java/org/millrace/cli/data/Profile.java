@@ -46,6 +46,7 @@ public final class Profile {
     private long takenBackByCleaner;
     private long takenBackByPeople;
     private long publishedAgain;
+    private long revisits;
     private final Totals kept = new Totals();
 
     /// Sums over the documents that are kept.
@@ -88,6 +89,8 @@ public final class Profile {
                 outcomes.merge(visited.outcome(), 1L, Long::sum);
                 bytesFetched += visited.bytes();
             }
+            case Fact.PublishedAgain _ -> publishedAgain++;
+            case Fact.Revisited _ -> revisits++;
             case Fact.Kept document -> add(document);
             case Fact.Dropped page -> add(page);
         }
@@ -95,7 +98,7 @@ public final class Profile {
 
     private void add(Fact.Kept document) {
         if (!document.id().isEmpty() && !documents.add(document.id())) {
-            publishedAgain++; // put back, or under another address; counted under the first
+            publishedAgain++; // in another file, or while the log was read
         } else if (retracted.isByPerson(document)) {
             takenBackByPeople++;
         } else if (retracted.isByCleaner(document.id())) {
@@ -210,6 +213,11 @@ public final class Profile {
 
     long publishedAgain() {
         return publishedAgain;
+    }
+
+    /// Visits that found a page as it was, whatever became of it then.
+    long revisits() {
+        return revisits;
     }
 
     /// Most pages first, equal ones by name.

@@ -35,6 +35,7 @@ final class ProfileFigures {
         figures.put("duplicate_pages", profile.duplicates());
         figures.put("duplicate_clusters", profile.clusters());
         figures.put("taken_back_by_cleaner", profile.takenBackByCleaner());
+        figures.put("revisits", profile.revisits());
         if (kept.counted > 0) {
             figures.put("removed_paragraphs", kept.removedParagraphs);
             figures.put("masked_spans", kept.maskedSpans);

@@ -374,8 +374,14 @@ final class ProfileReport {
                     .formatted(count(Profile.NAMES), count(error)));
         }
         if (profile.publishedAgain() > 0) {
-            notes.add("%s documents were published more than once and are counted once."
-                    .formatted(count(profile.publishedAgain())));
+            notes.add(
+                    "%s times a document was published once more, put back or under another address: each counts once, under"
+                                    .formatted(count(profile.publishedAgain()))
+                            + " its last address.");
+        }
+        if (profile.revisits() > 0) {
+            notes.add("%s visits found a page as it was: they are no duplicates, and each page counts once."
+                    .formatted(count(profile.revisits())));
         }
         notes.add("Sources: Hoffmann et al. 2022, arXiv:2203.15556 (20 tokens a parameter); Muennighoff et al. 2023,"
                 + " arXiv:2305.16264 (four passes, sixteen passes); Touvron et al. 2023, arXiv:2307.09288 (2 T tokens for 7 B);"

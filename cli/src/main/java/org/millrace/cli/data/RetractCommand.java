@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Clock;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import org.apache.kafka.common.KafkaException;
 import org.millrace.cli.Failure;
 import org.millrace.cli.LogOption;
+import org.millrace.cli.data.kafka.LogFacts;
 import org.millrace.cli.data.kafka.Retraction;
 import org.millrace.cli.runtime.LocalLog;
 import picocli.CommandLine.Command;
@@ -25,10 +28,12 @@ import picocli.CommandLine.Spec;
         description = {
             "Takes data back: every document that came from a URL, or one text wherever it came from. It is left out of all",
             "shards that are written from now on, and its page is dropped when it is crawled again. Shards and models that",
-            "exist stay as they are: train a new tokenizer or write shards anew, and train on those."
+            "exist stay as they are: train a new tokenizer or write shards anew, and train on those.",
+            "Says which documents it is about. A URL that none came from yet is retracted too, for what may come."
         })
 final class RetractCommand implements Callable<Integer> {
 
+    private static final int MOST_SHOWN = 20;
     private static final Pattern ID = Pattern.compile("[0-9a-f]{64}");
 
     @Spec
@@ -59,9 +64,36 @@ final class RetractCommand implements Callable<Integer> {
         }
         try (LocalLog opened = log.open()) {
             publish(opened.bootstrapServers(), id);
+            System.out.println((undo ? "No longer retracted: " : "Retracted: ") + what);
+            if (!undo) {
+                tell(opened.bootstrapServers(), id);
+            }
         }
-        System.out.println((undo ? "No longer retracted: " : "Retracted: ") + what);
         return 0;
+    }
+
+    private void tell(String bootstrap, boolean id) {
+        try (LogFacts facts = new LogFacts(bootstrap)) {
+            Set<String> related = facts.related(what);
+            if (related.isEmpty()) {
+                System.out.println(
+                        id
+                                ? "There is no such document so far: it is left out if it comes."
+                                : "No document came from there so far: what comes is left out.");
+            } else {
+                System.out.printf(
+                        id ? "URLs that it came from: %d%n" : "Documents that came from there: %d%n", related.size());
+                related.stream().limit(MOST_SHOWN).forEach(one -> System.out.println("  " + one));
+                if (related.size() > MOST_SHOWN) {
+                    System.out.printf("  and %d more%n", related.size() - MOST_SHOWN);
+                }
+            }
+        } catch (KafkaException e) {
+            throw new Failure(
+                    "It is retracted, but which documents that is about could not be read from the log at %s: %s"
+                            .formatted(bootstrap, e.getMessage()),
+                    e);
+        }
     }
 
     private void publish(String to, boolean id) throws InterruptedException {

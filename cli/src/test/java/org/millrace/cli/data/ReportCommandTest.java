@@ -84,7 +84,11 @@ class ReportCommandTest {
         }
         JsonNode figures = lastLine();
         assertThat(figures.path("kept").asInt()).isEqualTo(2);
-        assertThat(figures.path("dropped_by_rule").toString()).isEqualTo("{\"near-duplicate\":1,\"too-short\":1}");
+        assertThat(figures.path("dropped_by_rule").toString())
+                .isEqualTo("{\"exact-duplicate\":1,\"near-duplicate\":1,\"too-short\":1}");
+        assertThat(figures.path("duplicate_pages").asInt()).isEqualTo(2);
+        assertThat(figures.path("revisits").asInt()).isEqualTo(2);
+        assertThat(figures.path("domains").toString()).isEqualTo("{\"example.org\":1,\"moved.example\":1}");
         assertThat(figures.path("taken_back_by_cleaner").asInt()).isEqualTo(1);
         assertThat(figures.path("taken_back_by_people").asInt()).isEqualTo(1);
         assertThat(figures.path("fetch_outcomes").toString()).isEqualTo("{\"fetched\":5,\"http error\":1}");
@@ -125,6 +129,16 @@ class ReportCommandTest {
                     .setLicence("https://creativecommons.org/licenses/by/4.0/")
                     .build();
             send(producer, "d", d);
+            // d moved, and its crawler came back to it, and twice to the page whose text it was before
+            String moved = "https://moved.example/d";
+            send(
+                    producer,
+                    "d",
+                    d.toBuilder().setUrl(moved).setReplacesUrl(d.getUrl()).build());
+            DocumentDropped.Builder copy = dropped("d", "exact-duplicate").setDuplicateOf("d");
+            send(producer, "url", copy.build());
+            send(producer, "url", copy.build());
+            send(producer, "url2", copy.setUrl(moved).build());
             // b gave way to a; c's owner took it back; d's owner did, and thought better of it
             send(
                     producer,

@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cli.data.Fact;
+import org.millrace.cli.data.Fingerprints;
 import org.millrace.cli.data.ModelSize;
 import org.millrace.cli.data.Retracted;
 import org.millrace.cli.data.TokenEstimate;
@@ -24,7 +26,7 @@ import org.millrace.proto.events.v1.ShardWritten;
 import org.millrace.proto.events.v1.TokenizerPublished;
 import org.millrace.proto.events.v1.UrlVisited;
 
-/// What the log says about the data. Streams: of documents and pages nothing is kept here, and
+/// What the log says about the data. Streams: of a document and a page 24 bytes are kept here, and
 /// `pages.fetched`, the one topic with bodies, is not read: `urls.visited` says what came of each URL.
 public final class LogFacts implements AutoCloseable {
 
@@ -64,8 +66,61 @@ public final class LogFacts implements AutoCloseable {
     /// Every fact that is on the log now.
     public void read(Consumer<Fact> facts) {
         each(UrlVisited.class, visited -> facts.accept(new Fact.Visited(name(visited), visited.getBytes())));
-        each(DocumentCleaned.class, document -> facts.accept(kept(document)));
-        each(DocumentDropped.class, page -> facts.accept(dropped(page)));
+        Fingerprints standing = kept(facts);
+        Fingerprints told = new Fingerprints();
+        each(DocumentDropped.class, page -> {
+            boolean asKept = standing.contains(page.getDuplicateOf() + " " + page.getUrl());
+            String why = page.getDuplicateOf().isEmpty() ? page.getRule() : "duplicate";
+            boolean asBefore = !told.add(why + " " + page.getUrl());
+            facts.accept(asKept || asBefore ? new Fact.Revisited() : dropped(page));
+        });
+    }
+
+    /// Each document as it was published last: its address may have changed. The topic is read twice, as the
+    /// documents that are published again are few, and all others need not be remembered.
+    ///
+    /// @return id and URL of each
+    private Fingerprints kept(Consumer<Fact> facts) {
+        Map<String, Integer> timesMore = timesMore();
+        Fingerprints standing = new Fingerprints();
+        each(DocumentCleaned.class, document -> {
+            String id = document.getDocumentId();
+            int more = timesMore.getOrDefault(id, 0);
+            if (more > 0) {
+                timesMore.put(id, more - 1);
+                facts.accept(new Fact.PublishedAgain());
+            } else {
+                standing.add(id + " " + document.getUrl());
+                facts.accept(kept(document));
+            }
+        });
+        return standing;
+    }
+
+    /// How often the documents that were published again were: records of one id are in order.
+    private Map<String, Integer> timesMore() {
+        Fingerprints seen = new Fingerprints();
+        Map<String, Integer> timesMore = new HashMap<>();
+        each(DocumentCleaned.class, document -> {
+            if (!seen.add(document.getDocumentId())) {
+                timesMore.merge(document.getDocumentId(), 1, Integer::sum);
+            }
+        });
+        return timesMore;
+    }
+
+    /// Ids of the documents that came from a URL, or URLs from which the document with an id came, in the order
+    /// of their partitions.
+    public Set<String> related(String idOrUrl) {
+        Set<String> related = new LinkedHashSet<>();
+        each(DocumentCleaned.class, document -> {
+            if (document.getUrl().equals(idOrUrl)) {
+                related.add(document.getDocumentId());
+            } else if (document.getDocumentId().equals(idOrUrl)) {
+                related.add(document.getUrl());
+            }
+        });
+        return related;
     }
 
     private static String name(UrlVisited visited) {
