@@ -40,11 +40,14 @@ import org.slf4j.LoggerFactory;
 /// what is not written yet is charged to it too.
 public final class RocksStore implements Store {
 
-    /// Cache and unwritten entries together. RocksDB's own structures come on top, about 1 MiB.
-    public static final long MEMORY_BYTES = 16L << 20;
+    /// Cache and unwritten entries together, taken as the index grows: 96 MiB hold the filters of some three
+    /// million documents. RocksDB's own structures come on top, about 1 MiB.
+    public static final long MEMORY_BYTES = 96L << 20;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(RocksStore.class);
-    private static final long UNWRITTEN_BYTES = 6L << 20;
+    /// Half of it is written at a time. The keys are hashes, so whatever is written is merged with all that is
+    /// there: with 6 MiB, merging took half of the processor.
+    private static final long UNWRITTEN_BYTES = 32L << 20;
     private static final int FILTER_BITS = 10; // a key: one false positive in a hundred
     private static final int BLOCK_BYTES = 4 << 10;
     private static final int OPEN_FILES = 128;
@@ -127,7 +130,7 @@ public final class RocksStore implements Store {
                 .setMaxBackgroundJobs(2)
                 .setLevelCompactionDynamicLevelBytes(true)
                 .setTargetFileSizeBase(16L << 20)
-                .setMaxBytesForLevelBase(64L << 20)
+                .setMaxBytesForLevelBase(256L << 20)
                 .setCompressionType(CompressionType.LZ4_COMPRESSION)
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setKeepLogFileNum(2)
