@@ -3,6 +3,11 @@ package org.millrace.crawler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.manners.Politeness;
+import org.millrace.crawler.manners.Scope;
+import org.millrace.crawler.manners.Signals;
+import org.millrace.crawler.manners.SiteList;
 
 /// The crawler's behaviour as its settings ask for it, the same in the service and in the command.
 public final class Configured {

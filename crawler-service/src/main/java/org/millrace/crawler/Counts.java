@@ -2,6 +2,7 @@ package org.millrace.crawler;
 
 import java.util.EnumMap;
 import java.util.Map;
+import org.millrace.crawler.web.Outcome;
 
 /// How far a crawl is.
 ///

@@ -21,6 +21,14 @@ import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.frontier.Lease;
 import org.millrace.crawler.frontier.Return;
 import org.millrace.crawler.frontier.Turn;
+import org.millrace.crawler.manners.Inquiry;
+import org.millrace.crawler.manners.Politeness;
+import org.millrace.crawler.manners.Robots;
+import org.millrace.crawler.manners.RobotsCache;
+import org.millrace.crawler.manners.Standing;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Fetcher;
+import org.millrace.crawler.web.NormalUrl;
 
 /// Fetches what its frontier holds.
 ///

@@ -112,8 +112,8 @@ public interface CrawlerConfig {
     @Max(10_000)
     int parallel();
 
-    /// Whether private, loopback and link-local addresses, and any port, may be fetched. False, or any page could send
-    // the crawler to the machines around it.
+    /// Whether private, loopback and link-local addresses, and any port, may be fetched. False, or any page
+    /// could send the crawler to the machines around it.
     @WithDefault("false")
     boolean allowPrivate();
 

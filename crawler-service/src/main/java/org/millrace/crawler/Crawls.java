@@ -2,6 +2,7 @@ package org.millrace.crawler;
 
 import java.io.IOException;
 import java.util.List;
+import org.millrace.crawler.web.NormalUrl;
 
 /// The crawls that this instance takes part in.
 public interface Crawls {

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Version;
 
 /// What is remembered of a page from one visit to the next.
 ///

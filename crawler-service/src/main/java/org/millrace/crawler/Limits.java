@@ -2,6 +2,8 @@ package org.millrace.crawler;
 
 import java.util.Set;
 import java.util.TreeSet;
+import org.millrace.crawler.manners.Scope;
+import org.millrace.crawler.web.NormalUrl;
 
 /// What bounds a crawl.
 ///

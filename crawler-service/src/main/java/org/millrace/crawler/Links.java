@@ -18,6 +18,8 @@ import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.jsoup.select.NodeVisitor;
 import org.jspecify.annotations.Nullable;
+import org.millrace.crawler.web.Headers;
+import org.millrace.crawler.web.NormalUrl;
 
 /// The links of an HTML page, and its meta elements.
 ///

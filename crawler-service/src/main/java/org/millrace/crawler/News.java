@@ -1,6 +1,7 @@
 package org.millrace.crawler;
 
 import java.util.List;
+import org.millrace.crawler.web.Fetch;
 
 /// What a crawler learned, ready to be published.
 public sealed interface News {

@@ -2,16 +2,21 @@ package org.millrace.crawler;
 
 import java.time.Instant;
 import java.util.List;
+import org.millrace.crawler.manners.Directives;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Headers;
+import org.millrace.crawler.web.NormalUrl;
 
 /// What a crawler takes from a page that it fetched.
 ///
 /// @param kept the page, or why it may not be kept
 /// @param links that may be followed, whether or not the page may be kept
-record Reading(Fetch kept, List<NormalUrl> links) {
+public record Reading(Fetch kept, List<NormalUrl> links) {
 
     private static final String RESERVATION = "tdm-reservation";
 
-    Reading {
+    public Reading {
         links = List.copyOf(links);
     }
 
@@ -35,6 +40,13 @@ record Reading(Fetch kept, List<NormalUrl> links) {
                 ? page
                 : new Fetch.Disallowed("the page asks not to be kept: " + directives.barredBy());
         return new Reading(kept, directives.follow() ? followed(links.urls(), manners) : List.of());
+    }
+
+    /// A page that did not come from its site, or why it may not be kept: it asks robots the same as if it
+    /// had.
+    public static Fetch kept(NormalUrl url, Fetch.Fetched page, Instant at, Manners manners) {
+        return manners.scope().refusal(url).<Fetch>map(Fetch.Disallowed::new).orElseGet(() -> of(url, page, at, manners)
+                .kept());
     }
 
     private static List<NormalUrl> followed(List<NormalUrl> urls, Manners manners) {

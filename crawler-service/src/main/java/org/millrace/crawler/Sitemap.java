@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.millrace.crawler.web.Fetcher;
+import org.millrace.crawler.web.NormalUrl;
 
 /// What one sitemap file names: pages, or further sitemap files.
 record Sitemap(List<Page> pages, List<NormalUrl> maps) {

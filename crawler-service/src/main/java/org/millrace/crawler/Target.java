@@ -1,6 +1,7 @@
 package org.millrace.crawler;
 
 import java.time.Instant;
+import org.millrace.crawler.web.NormalUrl;
 
 /// A URL that a crawl is to try.
 ///

@@ -17,6 +17,12 @@ import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.frontier.Lease;
 import org.millrace.crawler.frontier.MemoryIndex;
 import org.millrace.crawler.http.OkFetcher;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.manners.Politeness;
+import org.millrace.crawler.manners.RobotsCache;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Fetcher;
+import org.millrace.crawler.web.NormalUrl;
 
 /// A crawl without a log: what is found is offered at once, what is fetched is finished at once.
 final class CrawlOfASite implements AutoCloseable {

@@ -11,6 +11,13 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
+import org.millrace.crawler.manners.Directives;
+import org.millrace.crawler.manners.Inquiry;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.manners.RobotsCache;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Headers;
+import org.millrace.crawler.web.NormalUrl;
 
 /// Whatever a server sends is a fact about the page. An exception would end the process, and again after
 /// each restart, since the URL is still first in the queue.
@@ -43,7 +50,7 @@ class HostileBytesPropertyTest {
         Fetch answer = new Fetch.Fetched(200, body, Headers.of("Content-Type", type));
 
         assertThatCode(() -> {
-                    Inquiry inquiry = new Inquiry(PAGE, Manners.of("millrace"));
+                    Inquiry inquiry = new RobotsCache(Manners.of("millrace")).inquire(PAGE);
                     while (inquiry.next().isPresent()) {
                         inquiry.answered(answer);
                     }

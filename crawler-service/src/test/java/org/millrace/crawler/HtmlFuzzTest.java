@@ -14,6 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Headers;
+import org.millrace.crawler.web.NormalUrl;
 
 /// Pages that nobody wrote: words of HTML in any order, and a few that are all of one. None breaks the
 /// reader, and none takes long. A million by `-Dmillrace.fuzz.pages=1000000`.

@@ -1,5 +1,9 @@
 package org.millrace.crawler;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -18,6 +22,23 @@ class LayeringTest {
 
     @ArchTest
     static final ArchRule NULLS = LayeringRules.everyPackageIsNullMarked();
+
+    @ArchTest
+    static final ArchRule MANNERS_ALONE = ArchRuleDefinition.noClasses()
+            .that()
+            .resideInAPackage("..crawler.manners")
+            .should()
+            .dependOnClassesThat(resideInAPackage("org.millrace.crawler..")
+                    .and(not(resideInAnyPackage("..crawler.manners", "..crawler.web"))))
+            .because("what a site asks for does not depend on who crawls it");
+
+    @ArchTest
+    static final ArchRule WEB_ALONE = ArchRuleDefinition.noClasses()
+            .that()
+            .resideInAPackage("..crawler.web")
+            .should()
+            .dependOnClassesThat(resideInAPackage("org.millrace.crawler..").and(not(resideInAPackage("..crawler.web"))))
+            .because("everything else speaks of it");
 
     @ArchTest
     static final ArchRule ONE_HTTP_CLIENT = ArchRuleDefinition.noClasses()

@@ -24,6 +24,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.frontier.MemoryIndex;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.manners.Politeness;
+import org.millrace.crawler.manners.RobotsCache;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Fetcher;
+import org.millrace.crawler.web.Headers;
+import org.millrace.crawler.web.NormalUrl;
 
 /// Fifty hosts with rules drawn at random, whose pages link to everything, and of ten thousand fetches
 /// not one to a path that its host forbids. What is forbidden is decided here a second time, by regular

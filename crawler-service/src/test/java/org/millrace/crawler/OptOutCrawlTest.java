@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.millrace.crawler.web.Fetch;
 import org.millrace.testkit.FixtureSite;
 import org.millrace.testkit.FixtureSite.Response;
 

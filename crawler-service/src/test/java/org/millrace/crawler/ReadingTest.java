@@ -11,6 +11,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.manners.Scope;
+import org.millrace.crawler.manners.Signals;
+import org.millrace.crawler.manners.SiteList;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Headers;
+import org.millrace.crawler.web.NormalUrl;
 
 class ReadingTest {
 

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.millrace.crawler.web.NormalUrl;
 
 class SitemapTest {
 

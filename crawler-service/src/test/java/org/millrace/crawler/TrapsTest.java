@@ -15,6 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.frontier.MemoryIndex;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.manners.Politeness;
+import org.millrace.crawler.manners.RobotsCache;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Fetcher;
+import org.millrace.crawler.web.Headers;
+import org.millrace.crawler.web.NormalUrl;
 
 /// Sites without an end, crawled to the end.
 @Timeout(60)

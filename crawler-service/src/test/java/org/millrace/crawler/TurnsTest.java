@@ -16,6 +16,16 @@ import org.junit.jupiter.api.Test;
 import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.frontier.Lease;
 import org.millrace.crawler.frontier.MemoryIndex;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.manners.Politeness;
+import org.millrace.crawler.manners.RobotsCache;
+import org.millrace.crawler.manners.Scope;
+import org.millrace.crawler.manners.Signals;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Fetcher;
+import org.millrace.crawler.web.Headers;
+import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Outcome;
 
 /// Crawls of days in milliseconds: one thread, a clock set by hand, and a network that is a map.
 class TurnsTest {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.millrace.archives.Bounds;
 import org.millrace.archives.Captures;
-import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.web.NormalUrl;
 
 /// What archives may be read, and from where. Whoever can publish a seed could otherwise have any file of
 /// the machine published.

@@ -7,11 +7,11 @@ import org.millrace.archives.Capture;
 import org.millrace.archives.Captures;
 import org.millrace.archives.Fields;
 import org.millrace.archives.Tally;
-import org.millrace.crawler.Fetch;
-import org.millrace.crawler.Headers;
-import org.millrace.crawler.NormalUrl;
 import org.millrace.crawler.warc.CaptureRecords;
 import org.millrace.crawler.warc.WarcFiles;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Headers;
+import org.millrace.crawler.web.NormalUrl;
 
 /// Copies the pages of archives into the files of a crawl, in their order. The position tells how many
 /// records of which archive are done, so a killed copy goes on where the files end.

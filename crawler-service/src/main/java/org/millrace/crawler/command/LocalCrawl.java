@@ -23,21 +23,21 @@ import org.millrace.crawler.Configured;
 import org.millrace.crawler.Counts;
 import org.millrace.crawler.Crawler;
 import org.millrace.crawler.CrawlerConfig;
-import org.millrace.crawler.Fetch;
-import org.millrace.crawler.Fetcher;
-import org.millrace.crawler.Manners;
 import org.millrace.crawler.News;
-import org.millrace.crawler.NormalUrl;
-import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Publisher;
-import org.millrace.crawler.RobotsCache;
 import org.millrace.crawler.Target;
 import org.millrace.crawler.frontier.Done;
 import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.frontier.Lease;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.manners.RobotsCache;
 import org.millrace.crawler.rocksdb.RocksIndexes;
 import org.millrace.crawler.warc.CapturePublisher;
 import org.millrace.crawler.warc.WarcFiles;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Fetcher;
+import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Outcome;
 
 /// A crawl whose results go to WARC files, and whose frontier lies beside them.
 ///

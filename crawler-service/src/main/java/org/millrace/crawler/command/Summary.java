@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.millrace.archives.Tally;
 import org.millrace.crawler.Counts;
-import org.millrace.crawler.Outcome;
 import org.millrace.crawler.warc.WarcFiles;
+import org.millrace.crawler.web.Outcome;
 
 /// What came of a crawl, for people and, in the last line, for programs.
 ///

@@ -2,7 +2,7 @@ package org.millrace.crawler.frontier;
 
 import org.millrace.crawler.LastVisit;
 import org.millrace.crawler.News;
-import org.millrace.crawler.Outcome;
+import org.millrace.crawler.web.Outcome;
 
 /// What a frontier needs to know of news that are safe, without the body.
 ///

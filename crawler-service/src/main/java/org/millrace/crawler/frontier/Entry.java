@@ -10,9 +10,9 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.LastVisit;
 import org.millrace.crawler.Limits;
-import org.millrace.crawler.NormalUrl;
 import org.millrace.crawler.Target;
-import org.millrace.crawler.Version;
+import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Version;
 
 /// All that is known of one URL of one crawl.
 ///

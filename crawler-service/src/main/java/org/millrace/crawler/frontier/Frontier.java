@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.Counts;
 import org.millrace.crawler.Fingerprint;
 import org.millrace.crawler.LastVisit;
-import org.millrace.crawler.NormalUrl;
-import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Target;
 import org.millrace.crawler.frontier.Entry.Place;
+import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Outcome;
 
 /// What is to be fetched, and when: a queue for each host, and the memory of everything seen, so that
 /// each URL of a crawl is taken once, and again only when its revisit is due.

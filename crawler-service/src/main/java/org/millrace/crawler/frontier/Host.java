@@ -5,7 +5,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import org.millrace.crawler.Standing;
+import org.millrace.crawler.manners.Standing;
 
 /// One host's place in the order of hosts, and where its queues begin: what lies before is deleted, and
 /// an index need not walk over it.

@@ -3,8 +3,8 @@ package org.millrace.crawler.frontier;
 import java.time.Instant;
 import org.millrace.crawler.Fingerprint;
 import org.millrace.crawler.LastVisit;
-import org.millrace.crawler.Standing;
 import org.millrace.crawler.Target;
+import org.millrace.crawler.manners.Standing;
 
 /// A URL in somebody's hands until a time, and its host with it. Not returned by then, both are handed
 /// out again, and what comes of this lease is not accepted any more.

@@ -20,9 +20,9 @@ import org.millrace.crawler.Counts;
 import org.millrace.crawler.Fingerprint;
 import org.millrace.crawler.Limits;
 import org.millrace.crawler.Revisits;
-import org.millrace.crawler.Scope;
-import org.millrace.crawler.SiteList;
 import org.millrace.crawler.Target;
+import org.millrace.crawler.manners.Scope;
+import org.millrace.crawler.manners.SiteList;
 
 /// A frontier's records in its index: read and written by name, and what is small and always wanted
 /// kept at hand.

@@ -1,7 +1,7 @@
 package org.millrace.crawler.frontier;
 
 import java.time.Instant;
-import org.millrace.crawler.Standing;
+import org.millrace.crawler.manners.Standing;
 
 /// How a turn ends: the host comes back, and the URL with it unless it has a result.
 ///

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
 import org.millrace.crawler.Counts;
-import org.millrace.crawler.Outcome;
+import org.millrace.crawler.web.Outcome;
 
 /// How far one crawl is.
 final class Tally {

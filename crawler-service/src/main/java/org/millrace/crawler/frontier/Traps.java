@@ -3,7 +3,7 @@ package org.millrace.crawler.frontier;
 import java.util.HashMap;
 import java.util.Map;
 import org.millrace.crawler.Fingerprint;
-import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.web.NormalUrl;
 
 /// What endless sites look like from their URLs.
 final class Traps {

@@ -11,7 +11,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
-import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.web.NormalUrl;
 
 /// A file on the web as a stream, however long it takes: a connection that breaks is made again, and the
 /// server asked for the rest. Never more of it is in memory than a buffer.

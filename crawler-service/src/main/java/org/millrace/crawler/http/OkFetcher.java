@@ -23,11 +23,11 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
-import org.millrace.crawler.Fetch;
-import org.millrace.crawler.Fetcher;
-import org.millrace.crawler.Headers;
-import org.millrace.crawler.NormalUrl;
-import org.millrace.crawler.Version;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Fetcher;
+import org.millrace.crawler.web.Headers;
+import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Version;
 
 /// Requests over HTTP/1.1 and HTTP/2. Nothing that a server does can take more than the time, the bytes
 /// and the one connection that it is given.

@@ -9,14 +9,15 @@ import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.millrace.archives.Capture;
-import org.millrace.crawler.Fetch;
-import org.millrace.crawler.Headers;
 import org.millrace.crawler.LastVisit;
 import org.millrace.crawler.Limits;
-import org.millrace.crawler.Manners;
 import org.millrace.crawler.News;
-import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.Reading;
 import org.millrace.crawler.Target;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Headers;
+import org.millrace.crawler.web.NormalUrl;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.CrawlSeeded;
@@ -70,7 +71,7 @@ final class ArchivePages {
         Fetch.Fetched page = new Fetch.Fetched(200, capture.body(), headers(capture));
         return Optional.of(records.page(new News.Visited(
                 new Target(seed.crawl(), url.get(), seed.archive(), 0, 0, NO_LINKS),
-                manners.kept(url.get(), page, capture.at()),
+                Reading.kept(url.get(), page, capture.at(), manners),
                 false,
                 new LastVisit(capture.at(), Duration.ZERO, "", page.headers().version()),
                 List.of())));

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.Counts;
 import org.millrace.crawler.Crawls;
 import org.millrace.crawler.Limits;
-import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.web.NormalUrl;
 
 /// Crawls as they stand on the log.
 final class LoggedCrawls implements Crawls {

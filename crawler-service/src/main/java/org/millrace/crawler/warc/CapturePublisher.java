@@ -5,11 +5,11 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Optional;
 import org.millrace.crawler.Crawler;
-import org.millrace.crawler.Fetch;
 import org.millrace.crawler.News;
-import org.millrace.crawler.NormalUrl;
 import org.millrace.crawler.Publisher;
 import org.millrace.crawler.frontier.Lease;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.NormalUrl;
 
 /// Writes down what was captured before it is published elsewhere. A page that is fetched again because the
 /// process died between the two stands there twice.

@@ -12,13 +12,13 @@ import org.junit.jupiter.api.Test;
 import org.millrace.crawler.HandClock;
 import org.millrace.crawler.LastVisit;
 import org.millrace.crawler.Limits;
-import org.millrace.crawler.NormalUrl;
-import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Revisits;
-import org.millrace.crawler.Scope;
-import org.millrace.crawler.Standing;
 import org.millrace.crawler.Target;
-import org.millrace.crawler.Version;
+import org.millrace.crawler.manners.Scope;
+import org.millrace.crawler.manners.Standing;
+import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Outcome;
+import org.millrace.crawler.web.Version;
 
 class FrontierTest {
 

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.millrace.crawler.Fetch;
-import org.millrace.crawler.Fetcher.Wanted;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Fetcher.Wanted;
 
 /// Bodies that unfold to more than anybody wants: cut at 5 MiB, within two seconds, with at most 32 MiB
 /// of memory. The memory is what the fetching thread allocates in all, which is more than it ever holds.

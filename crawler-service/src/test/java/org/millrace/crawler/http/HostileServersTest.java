@@ -19,9 +19,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.millrace.crawler.Fetch;
-import org.millrace.crawler.Fetcher.Wanted;
-import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Fetcher.Wanted;
+import org.millrace.crawler.web.NormalUrl;
 
 /// Servers that would hold a connection for ever, or fill the memory with what is no body. Deadlines are
 /// shorter here than the 30 s of the service.

@@ -20,9 +20,9 @@ import javax.net.ssl.X509TrustManager;
 import okhttp3.Dns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.millrace.crawler.Fetch;
-import org.millrace.crawler.Fetcher.Wanted;
-import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Fetcher.Wanted;
+import org.millrace.crawler.web.NormalUrl;
 
 /// HTTP/2 over TLS, with a certificate made for the test.
 class Http2Test {

@@ -9,10 +9,10 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.millrace.crawler.Fetch;
-import org.millrace.crawler.Fetcher.Wanted;
-import org.millrace.crawler.NormalUrl;
-import org.millrace.crawler.Version;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Fetcher.Wanted;
+import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Version;
 import org.millrace.testkit.FixtureSite;
 import org.millrace.testkit.FixtureSite.Response;
 

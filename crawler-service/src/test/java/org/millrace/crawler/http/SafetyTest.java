@@ -17,9 +17,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.millrace.crawler.Fetch;
-import org.millrace.crawler.Fetcher.Wanted;
-import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.web.Fetch;
+import org.millrace.crawler.web.Fetcher.Wanted;
+import org.millrace.crawler.web.NormalUrl;
 import org.millrace.testkit.FixtureSite;
 import org.millrace.testkit.FixtureSite.Response;
 

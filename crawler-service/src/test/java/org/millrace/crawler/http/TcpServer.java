@@ -11,7 +11,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.web.NormalUrl;
 
 /// A server that says whatever bytes a test wants, and counts who connects and who is still there.
 final class TcpServer implements AutoCloseable {

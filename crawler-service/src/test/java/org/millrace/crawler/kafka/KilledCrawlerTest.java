@@ -19,7 +19,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import org.millrace.crawler.NormalUrl;
+import org.millrace.crawler.web.NormalUrl;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.CrawlSeeded;
 import org.millrace.proto.events.v1.PageFetched;

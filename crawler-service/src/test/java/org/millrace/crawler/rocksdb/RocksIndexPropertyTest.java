@@ -24,13 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.HandClock;
 import org.millrace.crawler.LastVisit;
 import org.millrace.crawler.Limits;
-import org.millrace.crawler.NormalUrl;
-import org.millrace.crawler.Outcome;
 import org.millrace.crawler.Revisits;
-import org.millrace.crawler.Scope;
-import org.millrace.crawler.Standing;
 import org.millrace.crawler.Target;
-import org.millrace.crawler.Version;
 import org.millrace.crawler.frontier.Done;
 import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.frontier.Index;
@@ -38,6 +33,11 @@ import org.millrace.crawler.frontier.Lease;
 import org.millrace.crawler.frontier.MemoryIndex;
 import org.millrace.crawler.frontier.Return;
 import org.millrace.crawler.frontier.Turn;
+import org.millrace.crawler.manners.Scope;
+import org.millrace.crawler.manners.Standing;
+import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Outcome;
+import org.millrace.crawler.web.Version;
 
 /// The same things happen to a frontier on disk and to its twin in memory, restarts included: they give
 /// the same turns. And whatever happens, no URL is in two hands, none is lost, and delays are kept.

@@ -30,17 +30,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.Crawler;
 import org.millrace.crawler.Limits;
-import org.millrace.crawler.Manners;
 import org.millrace.crawler.News;
-import org.millrace.crawler.NormalUrl;
-import org.millrace.crawler.Outcome;
-import org.millrace.crawler.Politeness;
-import org.millrace.crawler.RobotsCache;
 import org.millrace.crawler.Target;
 import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.frontier.Lease;
 import org.millrace.crawler.http.OkFetcher;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.manners.Politeness;
+import org.millrace.crawler.manners.RobotsCache;
 import org.millrace.crawler.rocksdb.RocksIndexes;
+import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Outcome;
 
 /// Pages per second of the crawler's engine, and of a plain loop ([PlainLoop]) over the same sites, one
 /// after the other in this process. The sites ([Sites]) are a process of their own on the same cores;

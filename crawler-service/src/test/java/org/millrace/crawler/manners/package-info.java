@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.crawler.manners;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.crawler.web;
+
+import org.jspecify.annotations.NullMarked;
