@@ -114,7 +114,7 @@ public final class CrawlCommand implements Callable<Integer> {
     @Option(
             names = "--parallel",
             paramLabel = "N",
-            description = "Requests under way at once, over all hosts (default: 64). A host has one.")
+            description = "Requests under way at once, over all hosts, 1 to 10,000 (default: 64). A host has one.")
     private @Nullable Integer parallel;
 
     @Option(
@@ -344,7 +344,7 @@ public final class CrawlCommand implements Callable<Integer> {
     }
 
     private CrawlerConfig config() {
-        Map<String, Object> given = new HashMap<>();
+        Map<String, @Nullable Object> given = new HashMap<>();
         given.put("delay", delay);
         given.put("parallel", parallel);
         given.put("contact", contact);
@@ -360,6 +360,10 @@ public final class CrawlCommand implements Callable<Integer> {
         });
         try {
             return StandaloneConfig.read(properties);
+        } catch (StandaloneConfig.Unfit e) {
+            boolean isOption = properties.containsKey(PREFIX + e.setting());
+            String option = e.setting().equals("max-depth") ? "--depth" : "--" + e.setting();
+            throw wrong((isOption ? option : PREFIX + e.setting()) + ": " + e.why());
         } catch (RuntimeException e) {
             throw wrong(String.valueOf(e.getMessage()));
         }

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.millrace.archives.Bounds;
 import org.millrace.archives.Capture;
 import org.millrace.archives.Captures;
@@ -90,6 +92,26 @@ class CrawlCommandTest {
         int requests = site.requests().size();
         assertThat(crawl("--resume", "--out", out.toString()).code).isZero();
         assertThat(site.requests()).as("a finished crawl asks for nothing").hasSize(requests);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --parallel           | 0        | --parallel: expected 1 to 10,000, got 0
+            --parallel           | 10001    | --parallel: expected 1 to 10,000, got 10001
+            --depth              | 0        | --depth: expected 1 to 1,000, got 0
+            --depth              | 1001     | --depth: expected 1 to 1,000, got 1001
+            --max-pages-per-host | -1       | --max-pages-per-host: expected 1 to 10,000,000, got -1
+            --max-pages          | 0        | --max-pages: expected at least 1, got 0
+            --warc-bytes         | 0        | --warc-bytes: expected at least 1, got 0
+            --agent              | a robot  | --agent: expected [A-Za-z_-]{1,64}, got 'a robot'
+            --delay              | -1s      | expected a duration such as 500ms, 1s, 10m or 2h, got '-1s'
+            """)
+    void aValueBeyondItsBoundsIsWrongUsage(String option, String value, String said) throws IOException {
+        Ended ended = crawl(site.url("/"), "--out", out.toString(), "--allow-private", option, value);
+
+        assertThat(ended.code).isEqualTo(2);
+        assertThat(ended.said).contains(said);
+        assertThat(out).doesNotExist();
     }
 
     @Test
