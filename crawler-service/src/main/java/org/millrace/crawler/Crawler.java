@@ -242,20 +242,28 @@ public final class Crawler implements AutoCloseable {
     }
 
     /// Asks for one of the files that speak to robots, and for nothing else: the page's turn comes after
-    /// the host's delay.
+    /// the host's delay. While robots.txt cannot be reached the pages of its origin are put off, and
+    /// none is lost until that has lasted too long.
     private Return inquire(Lease lease) throws InterruptedException {
         NormalUrl page = lease.target().url();
         Inquiry inquiry = inquiries.computeIfAbsent(page.origin(), _ -> robots.inquire(page));
         Optional<NormalUrl> file = inquiry.next();
         Standing standing = lease.standing();
         Instant now = frontier.now();
+        if (inquiry.standing().rests(now)) {
+            return Return.again(0, inquiry.standing().restUntil(), Instant.EPOCH, standing);
+        }
         if (file.isPresent()) {
             Fetch answer = fetcher.fetch(file.get(), Fetcher.Wanted.ROBOTS);
             now = frontier.now();
             standing = after(lease, answer, now);
-            if (isTriedAgain(lease, answer)) {
-                return again(
-                        lease, standing, now, politeness.delay(inquiry.rules().crawlDelay()));
+            Duration delay = politeness.delay(inquiry.rules().crawlDelay());
+            boolean unreachable = inquiry.isUnreachable(answer);
+            if (isTriedAgain(lease, answer) && !(unreachable && answer instanceof Fetch.HttpError)) {
+                return again(lease, standing, now, delay);
+            }
+            if (unreachable && inquiry.waits(politeness, answer, now, chance())) {
+                return Return.again(0, inquiry.standing().restUntil(), now.plus(delay), standing);
             }
             inquiry.answered(answer);
         }
@@ -320,12 +328,15 @@ public final class Crawler implements AutoCloseable {
 
     private Standing after(Lease lease, Fetch fetch, Instant now) {
         Standing before = lease.standing();
-        Standing standing =
-                politeness.after(before, fetch, now, ThreadLocalRandom.current().nextDouble());
+        Standing standing = politeness.after(before, fetch, now, chance());
         if (standing.inVain() > before.inVain()) {
             rests.increment();
         }
         return standing;
+    }
+
+    private static double chance() {
+        return ThreadLocalRandom.current().nextDouble();
     }
 
     private boolean isTriedAgain(Lease lease, Fetch fetch) {

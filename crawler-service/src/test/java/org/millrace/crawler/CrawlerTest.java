@@ -92,7 +92,8 @@ class CrawlerTest {
     void aSilentRobotsTxtForbidsAll() {
         robots(Response.text("text/plain", "User-agent: *").after(Duration.ofSeconds(20)));
 
-        Politeness once = new Politeness(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, 1);
+        Politeness once = new Politeness(
+                Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, 1, 1, Duration.ZERO);
 
         assertThat(crawl(once).get("/")).isInstanceOf(Fetch.Disallowed.class);
         assertThat(site.count("/")).isZero();

@@ -13,6 +13,8 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.millrace.crawler.frontier.Frontier;
 import org.millrace.crawler.frontier.Lease;
 import org.millrace.crawler.frontier.MemoryIndex;
@@ -103,6 +105,55 @@ class TurnsTest {
         finish();
 
         assertThat(outcome("http://busy.example/c")).isEqualTo(Outcome.FETCHED);
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void aRobotsTxtThatIsOutOfReachPutsItsPagesOff(Fetch outage) throws InterruptedException {
+        int[] asked = {0};
+        network.put(
+                "http://a.example/robots.txt",
+                _ -> clock.instant().isBefore(start.plusSeconds(150))
+                        ? outage
+                        : text("User-agent: *\nDisallow: /b\n" + "#".repeat(asked[0]++)));
+        for (String path : List.of("a", "b", "c")) {
+            answer("http://a.example/" + path, page(""));
+            offer("http://a.example/" + path);
+        }
+
+        finish();
+
+        assertThat(outcome("http://a.example/a")).isEqualTo(Outcome.FETCHED);
+        assertThat(outcome("http://a.example/b")).isEqualTo(Outcome.DISALLOWED);
+        assertThat(outcome("http://a.example/c")).isEqualTo(Outcome.FETCHED);
+        assertThat(requests.stream().filter(request -> !request.url.endsWith("robots.txt")))
+                .allSatisfy(page -> assertThat(page.at).isAfter(start.plusSeconds(150)));
+        assertThat(asked[0]).isEqualTo(1);
+    }
+
+    static List<Fetch> aRobotsTxtThatIsOutOfReachPutsItsPagesOff() {
+        return List.of(
+                new Fetch.HttpError(500, null),
+                new Fetch.HttpError(503, null),
+                new Fetch.HttpError(502, Duration.ofSeconds(40)),
+                new Fetch.Failed("no whole answer in time", true));
+    }
+
+    @Test
+    void aRobotsTxtThatStaysOutOfReachEndsTheCrawlOfItsOriginAfterFiveRests() throws InterruptedException {
+        answer("http://a.example/robots.txt", new Fetch.HttpError(500, null));
+        for (int i = 0; i < 300; i++) {
+            offer("http://a.example/" + letters(i));
+        }
+
+        finish();
+
+        assertThat(requests).extracting(Request::url).hasSize(6).containsOnly("http://a.example/robots.txt");
+        assertThat(visits).hasSize(300).allSatisfy(visit -> assertThat(visit.fetch())
+                .isEqualTo(new Fetch.Disallowed("robots.txt could not be read: status 500")));
+        assertThat(Duration.between(start, clock.instant()))
+                .as("1 + 2 + 4 + 8 + 16 minutes, each a tenth more or less")
+                .isBetween(Duration.ofMinutes(27), Duration.ofMinutes(36));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.millrace.crawler.manners;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.web.Fetch;
@@ -14,6 +15,8 @@ import org.millrace.crawler.web.NormalUrl;
 ///       │  forbids everything, or the next file: skipped
 ///       └─ each followed through at most five redirects, also to other hosts
 /// ```
+///
+/// A robots.txt that cannot be reached is asked for again, after rests as long as those of a host.
 public final class Inquiry {
 
     /// RFC 9309 section 2.3.1.2.
@@ -35,6 +38,7 @@ public final class Inquiry {
     private AiTxt ai = AiTxt.NONE;
     private TdmFile tdm = TdmFile.NONE;
     private boolean unreadable;
+    private Standing standing = Standing.GOOD;
 
     Inquiry(NormalUrl page, Manners manners) {
         this.page = page;
@@ -51,6 +55,28 @@ public final class Inquiry {
     /// What is to be requested now, as [Fetcher.Wanted#ROBOTS]; empty once the rules are known.
     public Optional<NormalUrl> next() {
         return Optional.ofNullable(next);
+    }
+
+    /// How the origin stands with whoever asks for its robots.txt.
+    public Standing standing() {
+        return standing;
+    }
+
+    /// Nobody knows what robots.txt says: the server, or the way to it, failed (RFC 9309 section 2.3.1.4).
+    public boolean isUnreachable(Fetch answer) {
+        return step == Step.ROBOTS
+                && isUnreadable(answer)
+                && !(answer instanceof Fetch.Failed(var _, boolean mayPass) && !mayPass);
+    }
+
+    /// Puts off what [#isUnreachable]; false once that was done often or for long enough, and the answer is
+    /// to be believed.
+    ///
+    /// @param chance 0 to 1, evenly drawn
+    public boolean waits(Politeness politeness, Fetch answer, Instant now, double chance) {
+        Standing before = standing;
+        standing = politeness.unreachable(before, answer, now, chance);
+        return standing.givenUpUntil().equals(before.givenUpUntil());
     }
 
     /// @param answer to the request for [#next]

@@ -71,13 +71,7 @@ public record Politeness(
     /// @param chance 0 to 1, evenly drawn
     public Standing after(Standing before, Fetch fetch, Instant now, double chance) {
         return switch (fetch) {
-            case Fetch.HttpError error
-            when error.asksToWait() -> {
-                Duration asked = error.retryAfter();
-                yield asked == null
-                        ? rested(before, backOff(before, now, chance), now)
-                        : rested(before, shorter(asked, maxBackOff), now);
-            }
+            case Fetch.HttpError error when error.asksToWait() -> unreachable(before, error, now, chance);
             case Fetch.Failed(var _, boolean mayPass)
             when mayPass -> {
                 Standing failed = before.failed();
@@ -90,6 +84,14 @@ public record Politeness(
                     Fetch.HttpError _,
                     Fetch.Failed _ -> before.answered();
         };
+    }
+
+    /// How a host, or one of its origins, stands after an answer that makes it of no use for now.
+    ///
+    /// @param chance 0 to 1, evenly drawn
+    Standing unreachable(Standing before, Fetch fetch, Instant now, double chance) {
+        Duration asked = fetch instanceof Fetch.HttpError(var _, Duration retryAfter) ? retryAfter : null;
+        return rested(before, asked == null ? backOff(before, now, chance) : shorter(asked, maxBackOff), now);
     }
 
     private Duration backOff(Standing standing, Instant now, double chance) {
