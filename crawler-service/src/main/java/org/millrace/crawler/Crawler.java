@@ -29,6 +29,7 @@ import org.millrace.crawler.manners.Standing;
 import org.millrace.crawler.web.Fetch;
 import org.millrace.crawler.web.Fetcher;
 import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Room;
 
 /// Fetches what its frontier holds.
 ///
@@ -63,6 +64,7 @@ public final class Crawler implements AutoCloseable {
     private final Politeness politeness;
     private final int maxBytes;
     private final Semaphore slots;
+    private final Room room;
     private final Publisher publisher;
     private final Consumer<Throwable> broken;
     private final Map<String, Inquiry> inquiries = Collections.synchronizedMap(new LinkedHashMap<>() {
@@ -75,8 +77,8 @@ public final class Crawler implements AutoCloseable {
     private volatile boolean closed;
 
     /// @param maxBytes longest body of a page
-    /// @param slots one for each turn that may be under way at once, over all crawlers; each holds a
-    ///     body until it is published
+    /// @param slots one for each turn that may be under way at once, over all crawlers
+    /// @param room heap for all bodies of those turns, each until it is published
     /// @param broken told of what must not happen; the process should end
     public Crawler(
             Frontier frontier,
@@ -85,6 +87,7 @@ public final class Crawler implements AutoCloseable {
             Politeness politeness,
             int maxBytes,
             Semaphore slots,
+            Room room,
             Publisher publisher,
             Consumer<Throwable> broken) {
         this.frontier = frontier;
@@ -93,6 +96,7 @@ public final class Crawler implements AutoCloseable {
         this.politeness = politeness;
         this.maxBytes = maxBytes;
         this.slots = slots;
+        this.room = room;
         this.publisher = publisher;
         this.broken = broken;
         frontier.onEarlier(this::wake);
@@ -226,6 +230,12 @@ public final class Crawler implements AutoCloseable {
     }
 
     private Return turn(Lease lease) throws InterruptedException {
+        try (Room.Place place = room.place()) {
+            return turn(lease, place);
+        }
+    }
+
+    private Return turn(Lease lease, Room.Place place) throws InterruptedException {
         if (lease.standing().isGivenUp(frontier.now())) {
             String why = "the host gives no usable answer, also after %d rests"
                     .formatted(lease.standing().inVain() - 1);
@@ -234,17 +244,17 @@ public final class Crawler implements AutoCloseable {
         }
         Optional<Robots> rules = robots.known(lease.target().url());
         if (rules.isEmpty()) {
-            return inquire(lease);
+            return inquire(lease, place);
         }
         return addsSitemaps(lease, rules.get())
                 ? Return.again(lease.tries(), Instant.EPOCH, Instant.EPOCH, lease.standing())
-                : read(lease, rules.get());
+                : read(lease, rules.get(), place);
     }
 
     /// Asks for one of the files that speak to robots, and for nothing else: the page's turn comes after
     /// the host's delay. While robots.txt cannot be reached the pages of its origin are put off, and
     /// none is lost until that has lasted too long.
-    private Return inquire(Lease lease) throws InterruptedException {
+    private Return inquire(Lease lease, Room.Place place) throws InterruptedException {
         NormalUrl page = lease.target().url();
         Inquiry inquiry = inquiries.computeIfAbsent(page.origin(), _ -> robots.inquire(page));
         Optional<NormalUrl> file = inquiry.next();
@@ -254,7 +264,7 @@ public final class Crawler implements AutoCloseable {
             return Return.again(0, inquiry.standing().restUntil(), Instant.EPOCH, standing);
         }
         if (file.isPresent()) {
-            Fetch answer = fetcher.fetch(file.get(), Fetcher.Wanted.ROBOTS);
+            Fetch answer = fetcher.fetch(file.get(), Fetcher.Wanted.ROBOTS.within(place::grow));
             now = frontier.now();
             standing = after(lease, answer, now);
             Duration delay = politeness.delay(inquiry.rules().crawlDelay());
@@ -301,7 +311,7 @@ public final class Crawler implements AutoCloseable {
     }
 
     /// The host comes back when the page is read: its delay runs from the answer all the same.
-    private Return read(Lease lease, Robots rules) throws InterruptedException {
+    private Return read(Lease lease, Robots rules, Room.Place place) throws InterruptedException {
         Optional<String> refusal = refusal(lease, rules);
         if (refusal.isPresent()) {
             publish(lease, new Fetch.Disallowed(refusal.get()), false);
@@ -309,10 +319,18 @@ public final class Crawler implements AutoCloseable {
         }
         NormalUrl url = lease.target().url();
         Fetcher.Wanted wanted = lease.isSitemap() ? Fetcher.Wanted.SITEMAP : Fetcher.Wanted.page(maxBytes);
-        Fetch fetch = fetcher.fetch(url, wanted.unless(lease.last().version()));
+        Fetch fetch = readable(
+                lease,
+                place,
+                fetcher.fetch(url, wanted.unless(lease.last().version()).within(place::grow)));
         Instant now = frontier.now();
-        Standing standing = after(lease, fetch, now);
         Duration delay = politeness.delay(rules.crawlDelay());
+        if (place.waited()
+                && fetch instanceof Fetch.Failed(var _, boolean mayPass)
+                && mayPass) { // not the host's fault
+            return Return.again(lease.tries(), now.plus(politeness.pause(1)), now.plus(delay), lease.standing());
+        }
+        Standing standing = after(lease, fetch, now);
         if (isTriedAgain(lease, fetch)) {
             return again(lease, standing, now, delay);
         }
@@ -322,6 +340,18 @@ public final class Crawler implements AutoCloseable {
             publish(lease, fetch, true);
         }
         return Return.done(now.plus(delay), standing);
+    }
+
+    /// An answer that there is room to read, or why it is not read.
+    private Fetch readable(Lease lease, Room.Place place, Fetch fetch) throws InterruptedException {
+        if (!(fetch instanceof Fetch.Fetched(var _, byte[] body, var _))) {
+            return fetch;
+        }
+        long heap = lease.isSitemap() ? Sitemap.heap(body) : Links.heap(body);
+        if (!room.holds(heap)) {
+            return new Fetch.Failed("markup: reading it would take %d MiB of memory".formatted(heap >> 20), false);
+        }
+        return place.grow(heap) ? fetch : new Fetch.Failed("no memory was free for the page in time", true);
     }
 
     // ---- politeness

@@ -106,7 +106,8 @@ public interface CrawlerConfig {
     @Max(64 << 20)
     int maxBytes();
 
-    /// Requests under way at once, over all hosts. Each may hold `max-bytes` twice.
+    /// Requests under way at once, over all hosts. What they take in memory is bounded apart from their
+    /// number, by a share of the heap.
     @WithDefault("64")
     @Min(1)
     @Max(10_000)

@@ -45,6 +45,15 @@ record Sitemap(List<Page> pages, List<NormalUrl> maps) {
         }
     }
 
+    /// Bytes of heap that reading a file takes, about and at most. What a zipped one holds shows only then.
+    static long heap(byte[] body) {
+        return isZipped(body) ? 6L * MAX_BYTES : Links.heap(body);
+    }
+
+    private static boolean isZipped(byte[] body) {
+        return body.length >= 2 && body[0] == 0x1f && body[1] == (byte) 0x8b;
+    }
+
     private static Sitemap read(AbstractSiteMap read) {
         return switch (read) {
             case SiteMapIndex index ->
@@ -73,7 +82,7 @@ record Sitemap(List<Page> pages, List<NormalUrl> maps) {
     }
 
     private static byte[] unzipped(byte[] body) throws IOException {
-        if (body.length < 2 || body[0] != 0x1f || body[1] != (byte) 0x8b) {
+        if (!isZipped(body)) {
             return body;
         }
         try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(body))) {

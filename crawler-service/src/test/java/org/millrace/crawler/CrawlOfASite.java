@@ -23,6 +23,7 @@ import org.millrace.crawler.manners.RobotsCache;
 import org.millrace.crawler.web.Fetch;
 import org.millrace.crawler.web.Fetcher;
 import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Room;
 
 /// A crawl without a log: what is found is offered at once, what is fetched is finished at once.
 final class CrawlOfASite implements AutoCloseable {
@@ -59,6 +60,7 @@ final class CrawlOfASite implements AutoCloseable {
                 politeness,
                 100_000,
                 new Semaphore(8),
+                Room.ofHeap(),
                 this::tell,
                 failure::set);
     }

@@ -31,6 +31,7 @@ import org.millrace.crawler.web.Fetch;
 import org.millrace.crawler.web.Fetcher;
 import org.millrace.crawler.web.Headers;
 import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Room;
 
 /// Fifty hosts with rules drawn at random, whose pages link to everything, and of ten thousand fetches
 /// not one to a path that its host forbids. What is forbidden is decided here a second time, by regular
@@ -101,6 +102,7 @@ class ObedientCrawlTest {
                 impatient,
                 100_000,
                 new Semaphore(16),
+                Room.ofHeap(),
                 (origin, lease, news) -> {
                     if (news instanceof News.Visited visited) {
                         outcomes.add(visited.fetch());

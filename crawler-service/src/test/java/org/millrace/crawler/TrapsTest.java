@@ -22,6 +22,7 @@ import org.millrace.crawler.web.Fetch;
 import org.millrace.crawler.web.Fetcher;
 import org.millrace.crawler.web.Headers;
 import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Room;
 
 /// Sites without an end, crawled to the end.
 @Timeout(60)
@@ -120,6 +121,7 @@ class TrapsTest {
                 politeness,
                 5 << 20,
                 new Semaphore(1),
+                Room.ofHeap(),
                 (origin, lease, news) -> assertThat(origin.settle(lease, news)).isTrue(),
                 failure -> {
                     throw new AssertionError(failure);

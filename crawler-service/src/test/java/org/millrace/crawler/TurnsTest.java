@@ -28,6 +28,7 @@ import org.millrace.crawler.web.Fetcher;
 import org.millrace.crawler.web.Headers;
 import org.millrace.crawler.web.NormalUrl;
 import org.millrace.crawler.web.Outcome;
+import org.millrace.crawler.web.Room;
 
 /// Crawls of days in milliseconds: one thread, a clock set by hand, and a network that is a map.
 class TurnsTest {
@@ -55,6 +56,7 @@ class TurnsTest {
                     3),
             100_000,
             new Semaphore(1),
+            Room.ofHeap(),
             this::tell,
             failure -> {
                 throw new AssertionError(failure);

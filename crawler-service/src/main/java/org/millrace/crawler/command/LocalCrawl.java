@@ -38,6 +38,7 @@ import org.millrace.crawler.web.Fetch;
 import org.millrace.crawler.web.Fetcher;
 import org.millrace.crawler.web.NormalUrl;
 import org.millrace.crawler.web.Outcome;
+import org.millrace.crawler.web.Room;
 
 /// A crawl whose results go to WARC files, and whose frontier lies beside them.
 ///
@@ -86,6 +87,7 @@ final class LocalCrawl implements Publisher, AutoCloseable {
                 Configured.politeness(config),
                 config.maxBytes(),
                 new Semaphore(config.parallel(), true),
+                Room.ofHeap(),
                 this,
                 failure::set);
         takeBack(folder.position().written());

@@ -8,6 +8,7 @@ import java.net.Proxy;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,9 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
 
     /// Header, chunk sizes and TLS around the longest body.
     private static final long FRAMING = 1 << 20;
+
+    /// Of a body, before room is made for it.
+    private static final int FIRST_STEP = 64 * 1024;
 
     private final OkHttpClient client;
     private final String userAgent;
@@ -206,11 +210,36 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
             if (!wanted.start() && codings.isEmpty() && body.contentLength() > wanted.maxBytes()) {
                 return tooLong(wanted);
             }
-            byte[] bytes = in.readNBytes(wanted.maxBytes());
+            byte[] bytes = read(in, wanted);
             if (!wanted.start() && bytes.length == wanted.maxBytes() && in.read() >= 0) {
                 return tooLong(wanted);
             }
             return new Fetch.Fetched(response.code(), bytes, headers);
+        }
+    }
+
+    /// In steps that double, each with room made for it: for what is read, its next step, and both together.
+    private static byte[] read(InputStream in, Wanted wanted) throws IOException {
+        byte[] bytes = in.readNBytes(Math.min(FIRST_STEP, wanted.maxBytes()));
+        for (int limit = FIRST_STEP; bytes.length == limit && limit < wanted.maxBytes(); ) {
+            int next = Math.min(2 * limit, wanted.maxBytes());
+            makeRoom(wanted, 3L * next);
+            byte[] more = in.readNBytes(next - limit);
+            bytes = Arrays.copyOf(bytes, limit + more.length);
+            System.arraycopy(more, 0, bytes, limit, more.length);
+            limit = next;
+        }
+        return bytes;
+    }
+
+    private static void makeRoom(Wanted wanted, long bytes) throws IOException {
+        try {
+            if (!wanted.heap().grow(bytes)) {
+                throw new IOException("no memory was free for the body in time");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while waiting for memory");
         }
     }
 

@@ -43,6 +43,7 @@ import org.millrace.crawler.warc.CapturePublisher;
 import org.millrace.crawler.warc.WarcFiles;
 import org.millrace.crawler.web.Fetcher;
 import org.millrace.crawler.web.Outcome;
+import org.millrace.crawler.web.Room;
 import org.millrace.exactlyonce.TransactionalLoop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -111,6 +112,7 @@ class CrawlerRunner {
         Fetcher fetcher = fetcher(config, registry);
         RobotsCache robots = new RobotsCache(Configured.manners(config));
         Semaphore slots = new Semaphore(config.parallel(), true);
+        Room room = Room.ofHeap();
         VisitedLog visited = new VisitedLog(
                 () -> consumer(TransactionalLoop.readerSettings(), Map.of("client.id", name + "-visited")),
                 TRANSACTION_TIMEOUT.multipliedBy(3));
@@ -130,6 +132,7 @@ class CrawlerRunner {
                         politeness,
                         config.maxBytes(),
                         slots,
+                        room,
                         warc.<Publisher>map(files -> new CapturePublisher(files, publisher))
                                 .orElse(publisher),
                         CrawlerRunner::broken),

@@ -11,10 +11,11 @@ public interface Fetcher {
     /// @param start true: of a longer body the start will do; false: a longer body is a failure
     /// @param textOnly bodies that declare to be no text are not read
     /// @param known a version that need not be sent again: the answer may be [Fetch.Unchanged]
-    record Wanted(int maxBytes, boolean start, boolean textOnly, Version known) {
+    /// @param heap asked before a body takes more than a little memory
+    record Wanted(int maxBytes, boolean start, boolean textOnly, Version known, Heap heap) {
 
         public Wanted(int maxBytes, boolean start, boolean textOnly) {
-            this(maxBytes, start, textOnly, Version.UNKNOWN);
+            this(maxBytes, start, textOnly, Version.UNKNOWN, _ -> true);
         }
 
         public static Wanted page(int maxBytes) {
@@ -23,7 +24,11 @@ public interface Fetcher {
 
         /// The same, unless it is still the version that is known.
         public Wanted unless(Version version) {
-            return new Wanted(maxBytes, start, textOnly, version);
+            return new Wanted(maxBytes, start, textOnly, version, heap);
+        }
+
+        public Wanted within(Heap given) {
+            return new Wanted(maxBytes, start, textOnly, known, given);
         }
 
         /// RFC 9309 section 2.5 asks for at least 500 KiB to be parsed.
@@ -31,5 +36,13 @@ public interface Fetcher {
 
         /// A fifth of what the sitemap protocol allows; larger sites split theirs.
         public static final Wanted SITEMAP = new Wanted(10 << 20, false, false);
+    }
+
+    /// What bounds the bytes of all answers together, as [Room] does.
+    @FunctionalInterface
+    interface Heap {
+
+        /// Makes room for so many bytes altogether; false if there is none.
+        boolean grow(long bytes) throws InterruptedException;
     }
 }

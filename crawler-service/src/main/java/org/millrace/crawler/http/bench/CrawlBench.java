@@ -41,6 +41,7 @@ import org.millrace.crawler.manners.RobotsCache;
 import org.millrace.crawler.rocksdb.RocksIndexes;
 import org.millrace.crawler.web.NormalUrl;
 import org.millrace.crawler.web.Outcome;
+import org.millrace.crawler.web.Room;
 
 /// Pages per second of the crawler's engine, and of a plain loop ([PlainLoop]) over the same sites, one
 /// after the other in this process. The sites ([Sites]) are a process of their own on the same cores;
@@ -195,6 +196,7 @@ public final class CrawlBench {
                         politeness,
                         MAX_BYTES,
                         new Semaphore(HOSTS),
+                        Room.ofHeap(),
                         this::count,
                         failure::set)) {
             Set<String> hosts =
