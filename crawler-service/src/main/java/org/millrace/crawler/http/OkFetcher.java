@@ -20,6 +20,7 @@ import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.Dns;
 import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -88,6 +89,7 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
                         .followRedirects(false)
                         .followSslRedirects(false)
                         .retryOnConnectionFailure(true) // a kept connection that the server closed meanwhile
+                        .addNetworkInterceptor(OkFetcher::askedOnce)
                         .eventListener(new HeaderCheck())
                         .connectTimeout(limits.connect())
                         .readTimeout(limits.read())
@@ -155,6 +157,16 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
         return parsed.host().equals(host)
                 && parsed.port() == url.port()
                 && parsed.scheme().equals(url.scheme());
+    }
+
+    /// OkHttp asks again by itself, at once, after 408, and after 503 that asks for no pause: requests that no
+    /// queue knows of. It does not where the server asks for a pause, so here every such server does.
+    private static Response askedOnce(Interceptor.Chain chain) throws IOException {
+        Response answer = chain.proceed(chain.request());
+        boolean repeated = answer.code() == 408
+                || (answer.code() == 503
+                        && String.valueOf(answer.header("Retry-After")).matches("0+"));
+        return repeated ? answer.newBuilder().header("Retry-After", "1").build() : answer;
     }
 
     private Request request(HttpUrl url, Version known) {

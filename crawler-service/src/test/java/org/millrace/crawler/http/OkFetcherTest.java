@@ -7,8 +7,11 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.millrace.crawler.web.Fetch;
 import org.millrace.crawler.web.Fetcher.Wanted;
 import org.millrace.crawler.web.NormalUrl;
@@ -60,6 +63,21 @@ class OkFetcherTest {
 
         assertThat(fetcher.fetch(url("/long"), new Wanted(10_000, true, true)).bytes())
                 .isEqualTo(10_000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"408,", "408, 0", "503, 0", "503, 00", "503, 1", "503,", "429, 0", "421,", "401,", "302, 0"})
+    void oneFetchIsOneRequest(int status, @Nullable String retryAfter) {
+        Response answer = Response.status(status);
+        site.answer("/", retryAfter == null ? answer : answer.with("Retry-After", retryAfter));
+
+        Fetch fetch = fetch("/");
+
+        assertThat(site.count("/")).isEqualTo(1);
+        if (status != 302) {
+            assertThat(fetch).isInstanceOfSatisfying(Fetch.HttpError.class, error -> assertThat(error.status())
+                    .isEqualTo(status));
+        }
     }
 
     @Test
