@@ -441,9 +441,9 @@ public final class Crawler implements AutoCloseable {
     }
 
     private static List<NormalUrl> own(Lease lease, Robots rules, List<NormalUrl> files) {
-        String host = lease.target().url().hostAndPort();
+        String host = lease.target().url().authority();
         return files.stream()
-                .filter(file -> file.hostAndPort().equals(host) && rules.allow(file))
+                .filter(file -> file.authority().equals(host) && rules.allow(file))
                 .toList();
     }
 

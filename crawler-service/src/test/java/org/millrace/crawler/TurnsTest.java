@@ -235,6 +235,27 @@ class TurnsTest {
     }
 
     @Test
+    void aSiteByHttpAndByHttpsIsAskedInTurnAndEachByItsOwnRules() throws InterruptedException {
+        answer("https://a.example/robots.txt", text("User-agent: *\nDisallow: /c\n"));
+        for (String path : List.of("a", "b", "c")) {
+            for (String scheme : List.of("http", "https")) {
+                answer(scheme + "://a.example/" + path, page(""));
+                offer(scheme + "://a.example/" + path);
+            }
+        }
+
+        finish();
+
+        List<Instant> times = requests.stream().map(Request::at).toList();
+        assertThat(times).as("two of robots.txt, five of pages").hasSize(7);
+        for (int i = 1; i < times.size(); i++) {
+            assertThat(Duration.between(times.get(i - 1), times.get(i))).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+        }
+        assertThat(outcome("http://a.example/c")).isEqualTo(Outcome.FETCHED);
+        assertThat(outcome("https://a.example/c")).isEqualTo(Outcome.DISALLOWED);
+    }
+
+    @Test
     void aPageThatChangesIsVisitedMoreAndMoreOften() throws InterruptedException {
         int[] edition = {0};
         network.put("http://a.example/news", _ -> page("edition " + edition[0]++));

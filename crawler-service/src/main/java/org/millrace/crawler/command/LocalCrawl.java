@@ -80,6 +80,12 @@ final class LocalCrawl implements Publisher, AutoCloseable {
                 CRAWL,
                 new Frontier.Settings(config.lease(), config.delay(), config.maxPagesPerPattern()),
                 Clock.systemUTC());
+        if (frontier.discovered() == 0 && folder.position().archive() == Integer.MAX_VALUE) {
+            indexes.close();
+            throw new CrawlFolder.Unusable("%s/state/frontier: expected the index of this crawl, got none, or one that"
+                            .formatted(folder.root())
+                    + " another version of the program wrote; its pages are all in %s".formatted(folder.warc()));
+        }
         crawler = new Crawler(
                 frontier,
                 fetcher,

@@ -158,7 +158,7 @@ public final class Frontier implements AutoCloseable {
 
     private void offer(Edit edit, Target target, long position) {
         Fingerprint url = target.fingerprint();
-        String host = target.url().hostAndPort();
+        String host = target.url().authority();
         Entry known = ledger.entry(edit, url);
         if (known != null) {
             if (known.target() == null && known.last().returns()) { // its visit was read first
@@ -425,7 +425,7 @@ public final class Frontier implements AutoCloseable {
     }
 
     private void done(Edit edit, Fingerprint url, @Nullable Entry entry, Visit visit) {
-        String name = visit.url.hostAndPort();
+        String name = visit.url.authority();
         boolean first = entry == null || entry.last().isNone();
         Target target = entry == null ? null : entry.target();
         if (entry != null && target != null) {

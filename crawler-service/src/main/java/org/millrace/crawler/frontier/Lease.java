@@ -27,6 +27,6 @@ public record Lease(
         Instant until) {
 
     String host() {
-        return target.url().hostAndPort();
+        return target.url().authority();
     }
 }

@@ -29,7 +29,7 @@ import org.millrace.crawler.manners.SiteList;
 final class Ledger {
 
     /// Changes with the layout of [Keys] and of what the keys lead to.
-    private static final String LAYOUT = "1 ";
+    private static final String LAYOUT = "2 ";
 
     private static final int LIMITS_AT_HAND = 1_000;
 

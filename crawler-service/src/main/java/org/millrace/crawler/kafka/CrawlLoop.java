@@ -202,7 +202,7 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
 
     boolean isKnown(String crawl, NormalUrl url) {
         int count = partitionCount;
-        Crawler owner = count == 0 ? null : held.get(partition(url.hostAndPort(), count));
+        Crawler owner = count == 0 ? null : held.get(partition(url.authority(), count));
         return owner != null && owner.frontier().isKnown(crawl, url);
     }
 

@@ -163,7 +163,7 @@ final class Records {
 
     ProducerRecord<String, byte[]> seeded(String crawl, NormalUrl url, Limits limits) {
         return events.record(
-                url.hostAndPort(),
+                url.authority(),
                 CrawlSeeded.newBuilder()
                         .setCrawlId(crawl)
                         .setUrl(url.toString())
@@ -173,7 +173,7 @@ final class Records {
 
     ProducerRecord<String, byte[]> discovered(Target target) {
         return events.record(
-                target.url().hostAndPort(),
+                target.url().authority(),
                 UrlDiscovered.newBuilder()
                         .setCrawlId(target.crawl())
                         .setUrl(target.url().toString())
@@ -192,7 +192,7 @@ final class Records {
         Target target = done.lease().target();
         LastVisit visit = done.visit();
         ProducerRecord<String, byte[]> record = events.record(
-                target.url().hostAndPort(),
+                target.url().authority(),
                 UrlVisited.newBuilder()
                         .setCrawlId(target.crawl())
                         .setUrl(target.url().toString())

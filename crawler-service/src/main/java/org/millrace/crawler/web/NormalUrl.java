@@ -62,14 +62,10 @@ public record NormalUrl(String scheme, String host, int port, String path) {
         return rest.equals(path) ? this : new NormalUrl(scheme, host, port, rest);
     }
 
-    /// Host and port: what owns a queue, and the key of its records.
-    public String hostAndPort() {
-        return host + ":" + port;
-    }
-
-    /// The host as people write it: with the port only where it is not the default.
+    /// The host as people write it: with the port only where it is not the scheme's default. It owns a
+    /// queue, which a site by http and by https has in common, and is the key of its records.
     public String authority() {
-        return port == defaultPort(scheme) ? host : hostAndPort();
+        return port == defaultPort(scheme) ? host : host + ":" + port;
     }
 
     /// Scheme, host and port: what one robots.txt speaks for.

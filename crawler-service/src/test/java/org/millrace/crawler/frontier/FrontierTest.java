@@ -54,7 +54,7 @@ class FrontierTest {
 
         Lease first = take().orElseThrow();
         Lease other = take().orElseThrow();
-        assertThat(List.of(first.host(), other.host())).containsExactly("example.org:80", "other.example:80");
+        assertThat(List.of(first.host(), other.host())).containsExactly("example.org", "other.example");
         Instant ready = clock.instant().plusMillis(700);
         frontier.giveBack(first, Return.done(ready, Standing.GOOD));
 

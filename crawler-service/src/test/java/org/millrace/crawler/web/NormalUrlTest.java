@@ -160,8 +160,11 @@ class NormalUrlTest {
     }
 
     @Test
-    void theKeyNamesHostAndPort() {
-        assertThat(NormalUrl.of("https://Example.org/").orElseThrow().hostAndPort())
+    void aSiteByHttpAndByHttpsIsOneHost() {
+        assertThat(NormalUrl.of("https://Example.org/").orElseThrow().authority())
+                .isEqualTo("example.org")
+                .isEqualTo(NormalUrl.of("http://example.org:80/a").orElseThrow().authority());
+        assertThat(NormalUrl.of("http://example.org:443/").orElseThrow().authority())
                 .isEqualTo("example.org:443");
     }
 }
