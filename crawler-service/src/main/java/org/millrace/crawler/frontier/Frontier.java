@@ -112,7 +112,7 @@ public final class Frontier implements AutoCloseable {
         for (Offer offer : offers) {
             offer(edit, offer.target, offer.position);
         }
-        ledger.discovered(edit, next);
+        ledger.discovered(edit, Math.max(next, ledger.discovered())); // some are read again for their dead letters
         ledger.write(edit);
     }
 

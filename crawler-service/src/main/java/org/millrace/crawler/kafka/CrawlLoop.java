@@ -279,7 +279,8 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
         crawler(from.partition()).offer(offers, found.getLast().offset() + 1);
     }
 
-    /// urls.discovered may be read again; a letter is written once.
+    /// The index knows a record before its letter is committed, so urls.discovered is read again from the
+    /// last commit on, and sooner where the index knows less; a letter is written once.
     private void bury(ConsumerRecord<String, byte[]> record, TopicPartition from, String reason) {
         if (record.topic().equals(SEEDS) || record.offset() >= lettersUpTo.getOrDefault(record.partition(), 0L)) {
             outbox.add(new Outgoing(from, List.of(DeadLetters.of(record, "crawler", reason)), null));
@@ -434,7 +435,7 @@ final class CrawlLoop implements Runnable, Publisher, ConsumerRebalanceListener 
                 Frontier frontier = frontiers.open(queue.partition());
                 Crawler crawler = crawlers.apply(frontier, this);
                 held.put(queue.partition(), crawler);
-                consumer.seek(queue, frontier.discovered());
+                consumer.seek(queue, Math.min(frontier.discovered(), lettersUpTo.getOrDefault(queue.partition(), 0L)));
                 crawler.start();
             } catch (IOException e) {
                 throw new UncheckedIOException("the frontier could not be restored", e);

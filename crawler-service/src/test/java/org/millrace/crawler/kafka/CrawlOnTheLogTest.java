@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -206,6 +208,42 @@ class CrawlOnTheLogTest {
                                 letter.headers().lastHeader(DeadLetters.SERVICE).value())
                         .asString()
                         .isEqualTo("crawler"));
+    }
+
+    /// What a process leaves behind that is killed when its index knows a record, and before the commit.
+    @Test
+    void aDeadLetterThatWasNotCommittedIsWrittenAfterAKill() throws Exception {
+        String discovered = Events.topicName(UrlDiscovered.class);
+        CrawlerRunner first = runner(Map.of());
+        finished(first, "killed");
+        first.stop(new ShutdownEvent());
+        runners.clear();
+        long before = letters(discovered);
+        send(new ProducerRecord<>(discovered, "k", new byte[] {7, 8, 9}));
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", BROKER.bootstrapServers()));
+                RocksIndexes indexes = RocksIndexes.open(data.resolve("frontier-0"))) {
+            LogEnds ends = new LogEnds(admin);
+            VisitedLog nothing = new VisitedLog(
+                    () -> {
+                        throw new AssertionError("no page was visited since");
+                    },
+                    Duration.ofSeconds(1));
+            Frontiers frontiers = new Frontiers(indexes::index, nothing, ends, Frontier.Settings.USUAL);
+            ends.ends(ends.partitions(List.of(discovered)))
+                    .forEach((queue, end) -> offerNothing(frontiers, queue.partition(), end));
+        }
+
+        CrawlerRunner second = runner(Map.of());
+        await().atMost(Duration.ofSeconds(20)).until(() -> letters(discovered) == before + 1);
+        finished(second, "killed");
+    }
+
+    private static void offerNothing(Frontiers frontiers, int partition, long end) {
+        try (Frontier frontier = frontiers.open(partition)) {
+            frontier.offer(List.of(), end);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private long letters(String topic) {
