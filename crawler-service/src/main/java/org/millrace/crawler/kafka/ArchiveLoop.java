@@ -1,7 +1,5 @@
 package org.millrace.crawler.kafka;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,8 +19,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
-import org.millrace.archives.Capture;
-import org.millrace.archives.Captures;
 import org.millrace.archives.Tally;
 import org.millrace.crawler.archive.ArchiveSources;
 import org.millrace.events.BadRecord;
@@ -41,7 +37,11 @@ import org.slf4j.LoggerFactory;
 ///
 /// While an archive is read its seed stays the committed offset, and the number of records that are done
 /// stands beside it: so a killed instance's successor goes on behind them, and each page is published
-/// once. Partitions are polled all the while, paused, or the group would take the instance for dead.
+/// once. Partitions are polled all the while, paused, or the group would take the instance for dead:
+/// so archives are read on another thread ([ArchiveReading]).
+///
+/// An archive that cannot be read becomes a dead letter, after the pages before. Where the artifact store or
+/// the broker fails nothing is wrong with the archive: [#run] throws, and the process is started again.
 ///
 /// One thread, which [#run] is called on, owns both clients.
 final class ArchiveLoop implements Runnable, ConsumerRebalanceListener {
@@ -51,10 +51,8 @@ final class ArchiveLoop implements Runnable, ConsumerRebalanceListener {
     private static final Logger LOGGER = LoggerFactory.getLogger(ArchiveLoop.class);
     private static final Duration IDLE_POLL = Duration.ofMillis(200);
 
-    /// What one transaction holds at most, in pages and in bytes.
-    private static final int MAX_PAGES = 100;
-
-    private static final long MAX_BYTES = 4L << 20;
+    /// How long pages may take until the group hears of this member again.
+    private static final Duration PATIENCE = Duration.ofMillis(200);
 
     private final Consumer<String, byte[]> consumer;
     private final Producer<String, byte[]> producer;
@@ -64,7 +62,7 @@ final class ArchiveLoop implements Runnable, ConsumerRebalanceListener {
 
     private final Deque<ConsumerRecord<String, byte[]>> waiting = new ArrayDeque<>();
     private final Map<TopicPartition, OffsetAndMetadata> begun = new HashMap<>();
-    private @Nullable Reading reading;
+    private @Nullable ArchiveReading reading;
     private volatile boolean stopped;
 
     /// @param consumer in the group [#GROUP]; this loop subscribes it
@@ -79,14 +77,6 @@ final class ArchiveLoop implements Runnable, ConsumerRebalanceListener {
         this.transactions = new Transactions(producer);
         this.pages = pages;
         this.sources = sources;
-    }
-
-    /// An archive that is being read.
-    private record Reading(ConsumerRecord<String, byte[]> seed, ArchivePages.Seed what, Captures captures) {
-
-        TopicPartition partition() {
-            return new TopicPartition(seed.topic(), seed.partition());
-        }
     }
 
     @Override
@@ -120,9 +110,9 @@ final class ArchiveLoop implements Runnable, ConsumerRebalanceListener {
     }
 
     private void work() {
-        Reading open = reading;
+        ArchiveReading open = reading;
         if (open != null) {
-            publishSome(open);
+            open.next(PATIENCE).ifPresent(some -> publish(open, some));
             return;
         }
         ConsumerRecord<String, byte[]> next = waiting.peek();
@@ -131,81 +121,62 @@ final class ArchiveLoop implements Runnable, ConsumerRebalanceListener {
         }
         try {
             Optional<ArchivePages.Seed> seed = pages.seed(next);
-            if (seed.isEmpty()) {
-                if (commit(List.of(), next, next.offset() + 1, "")) {
-                    waiting.remove();
-                }
-                return;
+            if (seed.isPresent()) {
+                reading = open(next, seed.get());
+                waiting.remove();
+            } else if (commit(List.of(), next, next.offset() + 1, "")) {
+                waiting.remove();
             }
-            reading = open(next, seed.get());
-            waiting.remove();
-        } catch (BadRecord | IOException e) {
-            if (bury(next, String.valueOf(e.getMessage()))) {
+        } catch (BadRecord e) {
+            if (commit(List.of(letter(next, String.valueOf(e.getMessage()))), next, next.offset() + 1, "")) {
                 waiting.remove();
             }
         }
     }
 
-    private Reading open(ConsumerRecord<String, byte[]> seed, ArchivePages.Seed what) throws IOException {
-        TopicPartition partition = new TopicPartition(seed.topic(), seed.partition());
-        OffsetAndMetadata progress = begun.remove(partition);
-        Captures captures = sources.open(what.archive());
-        if (progress != null
+    private ArchiveReading open(ConsumerRecord<String, byte[]> seed, ArchivePages.Seed what) {
+        OffsetAndMetadata progress = begun.remove(new TopicPartition(seed.topic(), seed.partition()));
+        boolean isBegun = progress != null
                 && progress.offset() == seed.offset()
-                && progress.metadata().matches("\\d{1,18}")) {
-            captures.skip(Long.parseLong(progress.metadata()));
-        }
-        LOGGER.info(
-                "reading {} from record {}", what.archive(), captures.tally().records());
-        return new Reading(seed, what, captures);
+                && progress.metadata().matches("\\d{1,18}");
+        return new ArchiveReading(seed, what, isBegun ? Long.parseLong(progress.metadata()) : 0, pages, sources);
     }
 
-    private void publishSome(Reading open) {
-        List<ProducerRecord<String, byte[]>> some = new ArrayList<>();
-        boolean ended = false;
-        try {
-            for (long bytes = 0; some.size() < MAX_PAGES && bytes < MAX_BYTES && !ended; ) {
-                Optional<Capture> capture = open.captures.next();
-                ended = capture.isEmpty();
-                if (capture.isPresent()) {
-                    pages.page(open.what, capture.get()).ifPresent(some::add);
-                    bytes += capture.get().body().length;
-                }
-            }
-        } catch (IOException e) {
-            if (bury(open.seed, String.valueOf(e.getMessage()))) {
-                leave();
-            }
-            return;
+    private void publish(ArchiveReading open, ArchiveReading.Some some) {
+        List<ProducerRecord<String, byte[]>> output = new ArrayList<>(some.pages());
+        if (!some.failure().isEmpty()) {
+            output.add(letter(open.seed(), some.failure()));
         }
-        long offset = ended ? open.seed.offset() + 1 : open.seed.offset();
-        String done = ended ? "" : Long.toString(open.captures.tally().records());
-        while (!commit(some, open.seed, offset, done)) {
+        long offset = some.isLast() ? open.seed().offset() + 1 : open.seed().offset();
+        String done = some.isLast() ? "" : Long.toString(some.tally().records());
+        while (!commit(output, open.seed(), offset, done)) {
             // aborted: nothing of it is visible, and the next try is the same
         }
-        if (ended) {
-            tell(open);
+        if (some.isLast()) {
+            tell(open.archive(), some);
             leave();
         }
     }
 
-    private static void tell(Reading read) {
-        Tally tally = read.captures.tally();
-        if (tally.isDamaged()) {
+    private static void tell(String archive, ArchiveReading.Some last) {
+        Tally tally = last.tally();
+        if (!last.failure().isEmpty()) {
+            LOGGER.warn("{}: given up after {} records: {}", archive, tally.records(), last.failure());
+        } else if (tally.isDamaged()) {
             LOGGER.warn(
                     "{}: {} of {} records are broken, and the file is {}",
-                    read.what.archive(),
+                    archive,
                     tally.broken(),
                     tally.records(),
                     tally.truncated() > 0 ? "cut off" : "whole");
         } else {
-            LOGGER.info("{}: {} pages of {} records", read.what.archive(), tally.captures(), tally.records());
+            LOGGER.info("{}: {} pages of {} records", archive, tally.captures(), tally.records());
         }
     }
 
     /// What cannot be read now can be replayed from the dead letters once it can.
-    private boolean bury(ConsumerRecord<String, byte[]> seed, String reason) {
-        return commit(List.of(DeadLetters.of(seed, "crawler", reason)), seed, seed.offset() + 1, "");
+    private static ProducerRecord<String, byte[]> letter(ConsumerRecord<String, byte[]> seed, String reason) {
+        return DeadLetters.of(seed, "crawler", reason);
     }
 
     private boolean commit(
@@ -219,14 +190,10 @@ final class ArchiveLoop implements Runnable, ConsumerRebalanceListener {
     }
 
     private void leave() {
-        Reading open = reading;
+        ArchiveReading open = reading;
         reading = null;
         if (open != null) {
-            try {
-                open.captures.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException("an archive cannot be closed", e);
-            }
+            open.close();
         }
     }
 
@@ -244,7 +211,7 @@ final class ArchiveLoop implements Runnable, ConsumerRebalanceListener {
     /// Their next owner goes on behind the last transaction.
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-        Reading open = reading;
+        ArchiveReading open = reading;
         if (open != null && partitions.contains(open.partition())) {
             leave();
         }
