@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -11,12 +12,18 @@ import java.util.zip.Inflater;
 /// The end of a gzip file that may have been cut off: where its last whole member ends.
 ///
 /// Searched for from the end, so that it takes as long as the last members are large, however large the
-/// file is.
+/// file is. A body may hold a gzip file, whose bytes stand in its record as they are: a member that is
+/// followed by anything but the end of the file, or a member that is cut off there, may be such a one. Then
+/// the file is read from its start.
 final class GzipTail {
 
     private static final int WINDOW = 1 << 16;
     private static final int HEADER = 10;
     private static final int TRAILER = 8;
+    private static final byte[] MAGIC = {0x1f, (byte) 0x8b, 8, 0};
+
+    private static final long NONE = -1;
+    private static final long CUT_OFF = -2;
 
     private final FileChannel file;
     private final long size;
@@ -40,7 +47,7 @@ final class GzipTail {
                 if (startsMember(window, i)) {
                     long end = end(from + i);
                     if (end > 0) {
-                        return end;
+                        return end == size || isCutOff(end) ? end : walk();
                     }
                 }
             }
@@ -48,16 +55,26 @@ final class GzipTail {
         return 0;
     }
 
-    /// A member as jwarc writes it: without name, comment or extra field.
-    private static boolean startsMember(ByteBuffer bytes, int at) {
-        return at + HEADER <= bytes.limit()
-                && bytes.get(at) == 0x1f
-                && bytes.get(at + 1) == (byte) 0x8b
-                && bytes.get(at + 2) == 8
-                && bytes.get(at + 3) == 0;
+    private long walk() throws IOException {
+        long at = 0;
+        for (long end = end(0); end > 0; end = end(at)) {
+            at = end;
+        }
+        return at;
     }
 
-    /// Where the member that starts there ends; -1 if it is not whole.
+    private boolean isCutOff(long start) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate((int) Math.min(MAGIC.length, size - start));
+        read(header, start, header.capacity());
+        return Arrays.equals(header.array(), Arrays.copyOf(MAGIC, header.capacity())) && end(start) == CUT_OFF;
+    }
+
+    /// A member as jwarc writes it: without name, comment or extra field.
+    private static boolean startsMember(ByteBuffer bytes, int at) {
+        return at + HEADER <= bytes.limit() && bytes.slice(at, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
+    }
+
+    /// Where the member that starts there ends; [#NONE] if it is none, [#CUT_OFF] if the file ends before it.
     private long end(long start) throws IOException {
         Inflater inflater = new Inflater(true);
         try {
@@ -70,7 +87,7 @@ final class GzipTail {
                 sum.update(out, 0, inflated);
                 if (inflated == 0 && !inflater.finished()) {
                     if (inflater.needsDictionary() || at >= size) {
-                        return -1;
+                        return inflater.needsDictionary() ? NONE : CUT_OFF;
                     }
                     read(in, at, (int) Math.min(WINDOW, size - at));
                     inflater.setInput(in.array(), 0, in.limit());
@@ -78,11 +95,12 @@ final class GzipTail {
                 }
             }
             long data = at - inflater.getRemaining();
-            return data + TRAILER <= size && isSum(data, sum.getValue(), inflater.getBytesWritten())
-                    ? data + TRAILER
-                    : -1;
+            if (data + TRAILER > size) {
+                return CUT_OFF;
+            }
+            return isSum(data, sum.getValue(), inflater.getBytesWritten()) ? data + TRAILER : NONE;
         } catch (DataFormatException e) {
-            return -1; // the magic stood there by chance
+            return NONE; // the magic stood there by chance
         } finally {
             inflater.end();
         }

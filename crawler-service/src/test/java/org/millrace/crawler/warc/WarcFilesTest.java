@@ -3,6 +3,7 @@ package org.millrace.crawler.warc;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,8 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.archives.Bounds;
 import org.millrace.archives.Capture;
 import org.millrace.archives.Captures;
@@ -113,6 +117,54 @@ class WarcFilesTest {
 
             assertThat(record.blockDigest()).isEqualTo(record.calculatedBlockDigest());
         }
+    }
+
+    /// Noise is stored as it is, and so are the gzip files in it.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 7, 40, 5_000})
+    void aRecordThatHoldsGzipFilesIsNotCutInTwo(int ofAnother) throws IOException {
+        byte[] noise = new byte[40_000];
+        new Random(7).nextBytes(noise);
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        body.write(noise);
+        body.write(zipped(noise));
+        body.write(zipped(noise));
+        body.write(noise);
+        byte[] record = CaptureRecords.response(url(1), new Fetch.Fetched(200, body.toByteArray(), Headers.NONE), NOW);
+        WarcFiles.Place end;
+        try (WarcFiles files = open(1 << 20)) {
+            files.append(page(1));
+            end = files.append(record);
+        }
+        Path only = folder.resolve("test-20260102030405-00001.warc.gz");
+        Files.write(only, Arrays.copyOf(record, ofAnother), StandardOpenOption.APPEND);
+
+        try (WarcFiles files = open(1 << 20)) {
+            assertThat(files.end()).isEqualTo(end);
+        }
+        assertThat(Files.size(only)).isEqualTo(end.bytes());
+    }
+
+    @Test
+    void whatADiskLeftBehindTheLastRecordIsCutOff() throws IOException {
+        WarcFiles.Place end;
+        try (WarcFiles files = open(1 << 20)) {
+            files.append(page(1));
+            end = files.append(page(2));
+        }
+        Files.write(folder.resolve(end.file()), new byte[100_000], StandardOpenOption.APPEND);
+
+        try (WarcFiles files = open(1 << 20)) {
+            assertThat(files.end()).isEqualTo(end);
+        }
+    }
+
+    private static byte[] zipped(byte[] bytes) throws IOException {
+        ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(zipped)) {
+            out.write(bytes);
+        }
+        return zipped.toByteArray();
     }
 
     @Test
