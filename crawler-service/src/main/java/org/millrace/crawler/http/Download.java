@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Proxy;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import okhttp3.Dns;
-import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -25,37 +23,53 @@ public final class Download extends InputStream {
 
     private static final Duration PAUSE = Duration.ofMillis(500);
 
+    /// Longest `Retry-After` that is waited for.
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
+
     private final OkHttpClient client;
     private final String url;
     private final String userAgent;
+    private final Sleeper sleeper;
     private @Nullable Response response;
     private @Nullable InputStream body;
     private String version = "";
     private long position;
 
-    private Download(OkHttpClient client, NormalUrl url, String userAgent) {
+    private Download(OkHttpClient client, NormalUrl url, String userAgent, Sleeper sleeper) {
         this.client = client;
         this.url = url.toString();
         this.userAgent = userAgent;
+        this.sleeper = sleeper;
+    }
+
+    /// Waits between two tries.
+    @FunctionalInterface
+    interface Sleeper {
+        void sleep(Duration time) throws InterruptedException;
     }
 
     /// @param limits all but the one for the whole call
     public static Download of(NormalUrl url, String userAgent, Reach reach, OkFetcher.TimeLimits limits)
             throws IOException {
+        return of(url, userAgent, reach, limits, Thread::sleep);
+    }
+
+    static Download of(NormalUrl url, String userAgent, Reach reach, OkFetcher.TimeLimits limits, Sleeper sleeper)
+            throws IOException {
         Dns names = new NameLookup(Dns.SYSTEM, limits.connect());
         OkHttpClient client = new OkHttpClient.Builder()
                 .dns(reach.privateToo() ? names : new AddressGuard(names))
                 .socketFactory(WireSocket.factory(
-                        target -> reach.privateToo() || AddressGuard.isPublic(target.getAddress()),
+                        target -> reach.privateToo() // of each connection, redirected ones too
+                                || (reach.allowsPort(target.getPort()) && AddressGuard.isPublic(target.getAddress())),
                         () -> Long.MAX_VALUE))
                 .proxy(Proxy.NO_PROXY) // a proxy would look names up where no guard stands
-                .addNetworkInterceptor(chain -> allowed(chain, reach)) // of each request, redirected ones too
                 .connectTimeout(limits.connect())
                 .readTimeout(limits.read())
                 .writeTimeout(limits.read())
                 .build();
-        Download download = new Download(client, url, userAgent);
-        download.connect();
+        Download download = new Download(client, url, userAgent, sleeper);
+        download.read(new byte[0], 0, 0); // who asks for what is not there hears of it at once
         return download;
     }
 
@@ -76,14 +90,14 @@ public final class Download extends InputStream {
                 int count = open.read(target, offset, length);
                 position += Math.max(0, count);
                 return count;
-            } catch (Refused e) {
+            } catch (Refused | AddressGuard.RefusedAddress e) {
                 throw e;
             } catch (IOException e) {
                 close();
                 if (breaks == MAX_BREAKS) {
                     throw e;
                 }
-                pause(breaks);
+                pause(breaks, e instanceof Busy busy ? busy.retryAfter : Duration.ZERO);
             }
         }
     }
@@ -95,14 +109,6 @@ public final class Download extends InputStream {
         }
         response = null;
         body = null;
-    }
-
-    private static Response allowed(Interceptor.Chain chain, Reach reach) throws IOException {
-        int port = chain.request().url().port();
-        if (!reach.allowsPort(port)) {
-            throw new Refused("port %d: refused".formatted(port));
-        }
-        return chain.proceed(chain.request());
     }
 
     private InputStream connect() throws IOException {
@@ -123,7 +129,9 @@ public final class Download extends InputStream {
             close();
             boolean passing = answer.code() == 429 || answer.code() >= 500;
             String what = "%s: expected status %d, got %d".formatted(url, wanted, answer.code());
-            throw passing ? new IOException(what) : new Refused(what);
+            throw passing
+                    ? new Busy(what, RetryAfter.read(String.valueOf(answer.header("Retry-After"))))
+                    : new Refused(what);
         }
         if (position == 0) {
             String etag = answer.header("ETag", "");
@@ -134,12 +142,26 @@ public final class Download extends InputStream {
         return open;
     }
 
-    private static void pause(int breaks) throws IOException {
+    private void pause(int breaks, Duration asked) throws IOException {
+        Duration own = PAUSE.multipliedBy(1L << breaks);
+        Duration honoured = asked.compareTo(LONGEST_PAUSE) < 0 ? asked : LONGEST_PAUSE;
         try {
-            TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis() << breaks);
+            sleeper.sleep(honoured.compareTo(own) > 0 ? honoured : own);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Refused("interrupted");
+        }
+    }
+
+    /// The server has the file, and no time.
+    private static final class Busy extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final Duration retryAfter;
+
+        Busy(String message, @Nullable Duration retryAfter) {
+            super(message);
+            this.retryAfter = retryAfter == null ? Duration.ZERO : retryAfter;
         }
     }
 

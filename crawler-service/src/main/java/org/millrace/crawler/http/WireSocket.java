@@ -50,7 +50,7 @@ final class WireSocket extends Socket {
     @Override
     public void connect(SocketAddress endpoint, int timeout) throws IOException {
         if (!(endpoint instanceof InetSocketAddress target) || target.isUnresolved() || !allowed.test(target)) {
-            throw new AddressGuard.RefusedAddress(endpoint + ": refused, not a public address");
+            throw new AddressGuard.RefusedAddress(endpoint + ": refused, not a public address, or no port of the web");
         }
         super.connect(endpoint, timeout);
     }

@@ -10,8 +10,11 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +30,8 @@ class DownloadTest {
     private final byte[] file = new byte[300_000];
     private final List<String> ranges = new CopyOnWriteArrayList<>();
     private HttpServer server;
+    private final Queue<String> busy = new ConcurrentLinkedQueue<>();
+    private final List<Duration> pauses = new ArrayList<>();
     private boolean breaks;
     private String etag = "\"1\"";
 
@@ -87,8 +92,42 @@ class DownloadTest {
         assertThat(ranges).isEmpty();
     }
 
+    @Test
+    void aServerThatIsBusyAtFirstIsAskedAgainWhenItSaid() throws IOException {
+        busy.addAll(List.of("", "7", "864000"));
+
+        try (InputStream in = open("/file")) {
+            assertThat(in.readAllBytes()).isEqualTo(file);
+        }
+
+        assertThat(ranges).hasSize(4);
+        assertThat(pauses)
+                .as("half a second without a word, what is asked for, and never more than ten minutes")
+                .containsExactly(Duration.ofMillis(500), Duration.ofSeconds(7), Duration.ofMinutes(10));
+    }
+
+    @Test
+    void aServerThatStaysBusyIsGivenUpAfterSixTries() {
+        busy.addAll(List.of("", "", "", "", "", "", ""));
+
+        assertThatThrownBy(() -> open("/file"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("expected status 200, got 503");
+        assertThat(ranges).hasSize(6);
+    }
+
+    @Test
+    void aPortThatIsNotOfTheWebIsNeverConnectedTo() {
+        NormalUrl url = NormalUrl.of("http://192.0.2.1:6379/").orElseThrow(); // nobody answers there
+
+        assertThatThrownBy(() -> Download.of(url, "millrace/test", new Reach(false, Reach.WEB), LIMITS, pauses::add))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("refused");
+        assertThat(pauses).isEmpty();
+    }
+
     private InputStream open(String path) throws IOException {
-        return Download.of(url(path), "millrace/test", new Reach(true, Reach.WEB), LIMITS);
+        return Download.of(url(path), "millrace/test", new Reach(true, Reach.WEB), LIMITS, pauses::add);
     }
 
     private NormalUrl url(String path) {
@@ -101,6 +140,12 @@ class DownloadTest {
         @Nullable String range = exchange.getRequestHeaders().getFirst("Range");
         ranges.add(range == null ? "" : range);
         try (exchange) {
+            String retryAfter = busy.poll();
+            if (retryAfter != null) {
+                exchange.getResponseHeaders().add("Retry-After", retryAfter);
+                exchange.sendResponseHeaders(503, -1);
+                return;
+            }
             if (exchange.getRequestURI().getPath().equals("/gone")) {
                 exchange.sendResponseHeaders(404, -1);
                 return;
