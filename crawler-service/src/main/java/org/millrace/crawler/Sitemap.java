@@ -95,7 +95,7 @@ record Sitemap(List<Page> pages, List<NormalUrl> maps) {
     }
 
     private static URL location(NormalUrl url) throws IOException {
-        return URI.create(url.toString().replace("[", "%5B").replace("]", "%5D").replace("|", "%7C"))
-                .toURL();
+        String path = url.path().replace("[", "%5B").replace("]", "%5D").replace("|", "%7C");
+        return URI.create(url.origin() + path).toURL(); // brackets of a host are those of an address
     }
 }

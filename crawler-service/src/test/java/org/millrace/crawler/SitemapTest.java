@@ -22,6 +22,17 @@ class SitemapTest {
             """;
 
     @Test
+    void aHostMayBeAnAddressOfIpv6() {
+        NormalUrl here = NormalUrl.of("http://[2001:db8::1]/a[1].xml").orElseThrow();
+        String xml = "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>"
+                + "<url><loc>http://[2001:db8::1]/page</loc></url></urlset>";
+
+        assertThat(Sitemap.of(here, xml.getBytes(UTF_8)).pages())
+                .extracting(page -> page.url().toString())
+                .containsExactly("http://[2001:db8::1]/page");
+    }
+
+    @Test
     void pagesAreNamed() {
         assertThat(Sitemap.of(URL, PAGES.getBytes(UTF_8)).pages())
                 .extracting(page -> page.url().toString() + " " + page.priority())
