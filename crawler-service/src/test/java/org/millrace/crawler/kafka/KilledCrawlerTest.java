@@ -26,12 +26,11 @@ import org.millrace.proto.events.v1.PageFetched;
 import org.millrace.testkit.BrokerExtension;
 import org.millrace.testkit.FixtureSite;
 
-/// A process that is killed again and again: by default three times, as each start takes seconds. With
-/// `-Dmillrace.kills=20`, twenty times.
+/// A process that is killed again and again, each time a few pages after its start.
 class KilledCrawlerTest {
 
-    private static final int KILLS = Integer.getInteger("millrace.kills", 3);
-    private static final int EACH = 50;
+    private static final int KILLS = Integer.getInteger("millrace.kills", 20);
+    private static final int EACH = 12;
     private static final int PAGES = (KILLS + 1) * EACH + 40;
 
     @RegisterExtension
