@@ -1,12 +1,14 @@
 package org.millrace.crawler.command;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.millrace.archives.Capture;
 import org.millrace.archives.Captures;
-import org.millrace.archives.Fields;
 import org.millrace.archives.Tally;
+import org.millrace.crawler.Reading;
+import org.millrace.crawler.manners.Manners;
 import org.millrace.crawler.warc.CaptureRecords;
 import org.millrace.crawler.warc.WarcFiles;
 import org.millrace.crawler.web.Fetch;
@@ -20,16 +22,20 @@ final class ArchiveCopy {
     private final CrawlFolder folder;
     private final WarcFiles files;
     private final Opener opener;
+    private final Manners manners;
     private Tally closed = Tally.NONE;
     private volatile Tally tally = Tally.NONE;
     private volatile long bytes;
+    private volatile long leftOut;
 
     /// Opens an archive by its name.
     interface Opener {
         Captures open(String name) throws IOException;
     }
 
-    ArchiveCopy(CrawlFolder folder, WarcFiles files, Opener opener) {
+    /// @param manners what pages ask of robots is heeded as if they came from their sites
+    ArchiveCopy(CrawlFolder folder, WarcFiles files, Opener opener, Manners manners) {
+        this.manners = manners;
         this.folder = folder;
         this.files = files;
         this.opener = opener;
@@ -59,6 +65,11 @@ final class ArchiveCopy {
         return bytes;
     }
 
+    /// Pages of this run that ask not to be kept.
+    long leftOut() {
+        return leftOut;
+    }
+
     private boolean copy(String name, int number, long done, Stop stop, Runnable tick) throws IOException {
         try (Captures captures = opener.open(name)) {
             captures.skip(done);
@@ -83,15 +94,21 @@ final class ArchiveCopy {
     }
 
     private void write(Capture capture) throws IOException {
-        files.append(record(capture));
+        Fetch.Fetched page = new Fetch.Fetched(200, capture.body(), headers(capture));
+        Optional<NormalUrl> url = NormalUrl.of(capture.url());
+        boolean isKept =
+                url.isEmpty() || Reading.kept(url.get(), page, Instant.now(), manners) instanceof Fetch.Fetched;
+        if (!isKept) {
+            leftOut++;
+            return;
+        }
+        files.append(record(capture, url, page));
         bytes += capture.body().length;
     }
 
-    private static byte[] record(Capture capture) {
-        Optional<NormalUrl> url = NormalUrl.of(capture.url());
+    private static byte[] record(Capture capture, Optional<NormalUrl> url, Fetch.Fetched page) {
         if (url.isPresent() && !capture.fields().fields().isEmpty()) {
-            return CaptureRecords.response(
-                    url.get(), new Fetch.Fetched(200, capture.body(), headers(capture.fields())), capture.at());
+            return CaptureRecords.response(url.get(), page, capture.at());
         }
         if (!capture.language().isEmpty()) {
             return CaptureRecords.conversion(capture.url(), capture.language(), capture.body(), capture.at());
@@ -99,9 +116,11 @@ final class ArchiveCopy {
         return CaptureRecords.resource(capture.url(), capture.contentType(), capture.body(), capture.at());
     }
 
-    private static Headers headers(Fields fields) {
-        return new Headers(fields.fields().stream()
-                .map(field -> new Headers.Field(field.name(), field.value()))
-                .toList());
+    private static Headers headers(Capture capture) {
+        return capture.fields().fields().isEmpty()
+                ? Headers.of("Content-Type", capture.contentType())
+                : new Headers(capture.fields().fields().stream()
+                        .map(field -> new Headers.Field(field.name(), field.value()))
+                        .toList());
     }
 }

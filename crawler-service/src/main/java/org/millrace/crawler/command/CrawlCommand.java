@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.archives.Bounds;
 import org.millrace.archives.Captures;
@@ -219,6 +220,12 @@ public final class CrawlCommand implements Callable<Integer> {
         if (begun.isEmpty() || arguments.equals(begun)) {
             return run();
         }
+        if (!warcs.isEmpty() || !folders.isEmpty()) {
+            throw wrong("--warc, --folder: expected none with --resume, got %s; archives are copied when a crawl begins"
+                            .formatted(Stream.concat(warcs.stream(), folders.stream())
+                                    .toList())
+                    + ", so copy these into a folder of their own");
+        }
         List<String> all = new ArrayList<>(begun);
         all.addAll(arguments);
         CrawlCommand merged = new CrawlCommand(out, err, all);
@@ -269,12 +276,12 @@ public final class CrawlCommand implements Callable<Integer> {
         info.put("http-header-user-agent", Configured.userAgent(config));
         info.put("robots", "RFC 9309");
         try (WarcFiles files = WarcFiles.open(opened.warc(), "millrace", warcBytes, info, Clock.systemUTC())) {
-            ArchiveCopy copy = new ArchiveCopy(opened, files, name -> archive(name, config));
+            Manners manners = Configured.manners(config);
+            ArchiveCopy copy = new ArchiveCopy(opened, files, name -> archive(name, config), manners);
             boolean copied = copy(copy, archives, stop);
             Summary summary;
             if (copied && !urls.isEmpty()) {
                 OkFetcher fetcher = new OkFetcher(Configured.userAgent(config), reach(config), times(config), _ -> {});
-                Manners manners = Configured.manners(config);
                 try (LocalCrawl crawl = new LocalCrawl(opened, files, config, fetcher, manners, maxPages)) {
                     urls.forEach(url -> crawl.seed(new Target(LocalCrawl.CRAWL, url, "", 0, 0, limits)));
                     LocalCrawl.Ended ended = crawl(crawl, stop);
@@ -284,7 +291,7 @@ public final class CrawlCommand implements Callable<Integer> {
                 summary = Summary.NOTHING_CRAWLED;
             }
             Duration took = Duration.ofNanos(System.nanoTime() - start);
-            return summary.with(copy.tally()).print(out, files, opened, took) ? 0 : NOTHING_FETCHED;
+            return summary.with(copy.tally(), copy.leftOut()).print(out, files, opened, took) ? 0 : NOTHING_FETCHED;
         }
     }
 

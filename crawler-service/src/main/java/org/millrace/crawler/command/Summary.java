@@ -20,9 +20,10 @@ import org.millrace.crawler.web.Outcome;
 /// @param counts of all runs together
 /// @param failures some URLs that gave no page, and why
 /// @param copied out of archives by this run
-record Summary(Counts counts, String ended, Map<String, String> failures, Tally copied) {
+/// @param leftOut of what was read of archives, as the pages ask for it
+record Summary(Counts counts, String ended, Map<String, String> failures, Tally copied, long leftOut) {
 
-    static final Summary NOTHING_CRAWLED = new Summary(Counts.NONE, "complete", Map.of(), Tally.NONE);
+    static final Summary NOTHING_CRAWLED = new Summary(Counts.NONE, "complete", Map.of(), Tally.NONE, 0);
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -36,11 +37,12 @@ record Summary(Counts counts, String ended, Map<String, String> failures, Tally 
                     case STOPPED -> "stopped";
                 },
                 crawl.failures(),
-                Tally.NONE);
+                Tally.NONE,
+                0);
     }
 
-    Summary with(Tally tally) {
-        return new Summary(counts, ended, failures, tally);
+    Summary with(Tally tally, long pagesLeftOut) {
+        return new Summary(counts, ended, failures, tally, pagesLeftOut);
     }
 
     /// @return true if there are pages
@@ -64,13 +66,15 @@ record Summary(Counts counts, String ended, Map<String, String> failures, Tally 
         if (copied.records() > 0) {
             out.printf(
                     Locale.ROOT,
-                    "  %-12s %,10d of %,d records; %,d broken, %,d too long, %,d archives cut off%n",
+                    "  %-12s %,10d of %,d records; %,d broken, %,d too long, %,d archives cut off;"
+                            + " %,d ask not to be kept%n",
                     "copied",
-                    copied.captures(),
+                    copied.captures() - leftOut,
                     copied.records(),
                     copied.broken(),
                     copied.tooLong(),
-                    copied.truncated());
+                    copied.truncated(),
+                    leftOut);
         }
         failures.forEach((url, why) -> out.printf("  %s: %s%n", url, why));
         out.printf(
@@ -81,7 +85,7 @@ record Summary(Counts counts, String ended, Map<String, String> failures, Tally 
                 count,
                 Progress.megabytes(bytes));
         out.println(json(folder, count, bytes, seconds));
-        return counts.of(Outcome.FETCHED) + copied.captures() > 0;
+        return counts.of(Outcome.FETCHED) + copied.captures() - leftOut > 0;
     }
 
     private String sentence() {
@@ -100,7 +104,7 @@ record Summary(Counts counts, String ended, Map<String, String> failures, Tally 
             line.put(name(outcome), counts.of(outcome));
         }
         line.put("queued", counts.queued());
-        line.put("copied", copied.captures());
+        line.put("copied", copied.captures() - leftOut);
         line.put("broken", copied.broken());
         line.put("bytes", counts.bytes());
         line.put("warc_files", files);

@@ -2,6 +2,7 @@ package org.millrace.crawler.kafka;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,10 +31,13 @@ final class ArchivePages {
 
     private final Records records;
     private final Manners manners;
+    private final InstantSource clock;
 
-    ArchivePages(Records records, Manners manners) {
+    /// @param clock tells whether a page's `unavailable_after` has passed by now, however old its archive is
+    ArchivePages(Records records, Manners manners, InstantSource clock) {
         this.records = records;
         this.manners = manners;
+        this.clock = clock;
     }
 
     /// An archive whose pages are to be published.
@@ -71,7 +75,7 @@ final class ArchivePages {
         Fetch.Fetched page = new Fetch.Fetched(200, capture.body(), headers(capture));
         return Optional.of(records.page(new News.Visited(
                 new Target(seed.crawl(), url.get(), seed.archive(), 0, 0, NO_LINKS),
-                Reading.kept(url.get(), page, capture.at(), manners),
+                Reading.kept(url.get(), page, clock.instant(), manners),
                 false,
                 new LastVisit(capture.at(), Duration.ZERO, "", page.headers().version()),
                 List.of())));

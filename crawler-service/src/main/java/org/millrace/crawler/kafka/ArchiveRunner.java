@@ -7,6 +7,7 @@ import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -60,7 +61,10 @@ class ArchiveRunner {
                 config.maxDepth(),
                 config.maxPagesPerHost());
         loop = new ArchiveLoop(
-                consumer, producer, new ArchivePages(records, Configured.manners(config)), sources(config));
+                consumer,
+                producer,
+                new ArchivePages(records, Configured.manners(config), Clock.systemUTC()),
+                sources(config));
         thread = Thread.ofPlatform()
                 .name(name)
                 .uncaughtExceptionHandler((_, failure) -> {

@@ -196,9 +196,38 @@ class CrawlCommandTest {
         live.add(pages.resolve("a.html").toUri().toString());
         assertThat(captured()).isEqualTo(live);
 
+        assertThat(wrong("--resume", "--out", copy.toString(), "--folder", "more"))
+                .contains("--warc, --folder: expected none with --resume, got [more]");
         Ended again = crawl("--resume", "--out", copy.toString());
         assertThat(again.lastLine().get("copied").asInt()).isZero();
         assertThat(captured()).isEqualTo(live);
+    }
+
+    @Test
+    void pagesOfAnArchiveThatAskNotToBeKeptAreLeftOut() throws IOException {
+        Path archive = folder.resolve("others.warc");
+        Files.writeString(
+                archive,
+                page("/kept", "", "<p>words</p>")
+                        + page("/header", "X-Robots-Tag: noai\r\n", "<p>words</p>")
+                        + page("/expired", "X-Robots-Tag: unavailable_after: 2026-02-01\r\n", "<p>words</p>")
+                        + page("/reserved", "tdm-reservation: 1\r\n", "<p>words</p>")
+                        + page("/meta", "", "<meta name=robots content=noindex><p>words</p>"));
+
+        Ended ended = crawl("--warc", archive.toString(), "--out", out.toString());
+
+        assertThat(ended.code).as(ended.said).isZero();
+        assertThat(captured()).containsExactly("https://example.org/kept");
+        assertThat(ended.lastLine().get("copied").asInt()).isEqualTo(1);
+        assertThat(ended.said).contains("4 ask not to be kept");
+    }
+
+    /// Captured in January 2026.
+    private static String page(String path, String headers, String html) {
+        String http = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n%s\r\n%s".formatted(headers, html);
+        return "WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: https://example.org%s\r\n".formatted(path)
+                + "WARC-Date: 2026-01-02T03:04:05Z\r\nContent-Type: application/http; msgtype=response\r\n"
+                + "Content-Length: %d\r\n\r\n%s\r\n\r\n".formatted(http.length(), http);
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ import org.millrace.crawler.archive.ArchiveSources;
 import org.millrace.crawler.manners.Manners;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.CrawlSeeded;
+import org.millrace.proto.events.v1.PageFetched;
 
 class ArchiveLoopTest {
 
@@ -124,6 +126,33 @@ class ArchiveLoopTest {
                 .containsExactly("pages.fetched.v1", "pages.fetched.v1", LETTERS);
     }
 
+    @Test
+    void whatAPageAsksOfRobotsIsHeededWhereverItCameFrom() throws Exception {
+        String pages = page("/kept", "words")
+                + page("/meta", "<meta name=robots content=noindex>")
+                + page("/noai", "X-Robots-Tag: noai\r\n", "words")
+                + page("/reserved", "tdm-reservation: 1\r\n", "words")
+                + page("/expired", "X-Robots-Tag: unavailable_after: 2026-02-01\r\n", "words");
+        ArchiveLoop loop = loop(bytes(pages));
+        try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
+            Future<?> run = threads.submit(loop);
+            await().atMost(Duration.ofSeconds(20)).until(() -> committed().offset() == 1);
+            loop.stop();
+            run.get(20, TimeUnit.SECONDS);
+        }
+        List<PageFetched.Outcome> outcomes = new ArrayList<>();
+        for (ProducerRecord<String, byte[]> record : producer.history()) {
+            outcomes.add(PageFetched.parseFrom(record.value()).getOutcome());
+        }
+        assertThat(outcomes)
+                .containsExactly(
+                        PageFetched.Outcome.OUTCOME_FETCHED,
+                        PageFetched.Outcome.OUTCOME_DISALLOWED,
+                        PageFetched.Outcome.OUTCOME_DISALLOWED,
+                        PageFetched.Outcome.OUTCOME_DISALLOWED,
+                        PageFetched.Outcome.OUTCOME_DISALLOWED);
+    }
+
     private ArchiveLoop loop(InputStream archive) throws IOException {
         consumer.schedulePollTask(() -> {
             consumer.rebalance(List.of(SEEDS));
@@ -151,7 +180,7 @@ class ArchiveLoopTest {
         return new ArchiveLoop(
                 consumer,
                 producer,
-                new ArchivePages(new Records(store, 16, 1_000), Manners.of("millrace")),
+                new ArchivePages(new Records(store, 16, 1_000), Manners.of("millrace"), java.time.Clock.systemUTC()),
                 new ArchiveSources(List.of(), _ -> archive, new Bounds(1 << 20, Bounds.HEAD)));
     }
 
@@ -170,7 +199,11 @@ class ArchiveLoopTest {
     }
 
     private static String page(String path, String text) {
-        String http = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>%s</p>".formatted(text);
+        return page(path, "", text);
+    }
+
+    private static String page(String path, String headers, String text) {
+        String http = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n%s\r\n<p>%s</p>".formatted(headers, text);
         return """
                 WARC/1.1\r
                 WARC-Type: response\r
