@@ -61,6 +61,8 @@ final class StandaloneConfig {
                 // Nothing goes to a store, so where that lies is not asked.
                 .withDefaultValue("millrace.crawler.artifacts", "file:.")
                 .withDefaultValue("millrace.crawler.data", ".")
+                // Somebody waits for the end: a host that gives no answer is given up after one rest.
+                .withDefaultValue("millrace.crawler.max-rests", "1")
                 .withConverter(Duration.class, 100, Duration::parse)
                 .build()
                 .getConfigMapping(CrawlerConfig.class);
