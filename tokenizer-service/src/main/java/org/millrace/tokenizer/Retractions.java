@@ -27,6 +27,11 @@ public final class Retractions {
         }
     }
 
+    public void clear() {
+        whatByKey.clear();
+        counts.clear();
+    }
+
     public boolean has(String idOrUrl) {
         return counts.containsKey(idOrUrl);
     }

@@ -5,11 +5,13 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// Which documents of the log are used: none that is taken back, and no text twice.
+/// Which documents of the log are used: none that is taken back, and each text once.
 ///
 /// A text is on the log again when its address changed, or when it was taken back and stands after all. It is
-/// used then if it was left out before. What was left out is known for as long as this lives: a text that was
-/// left out by an earlier life and is restored in this one stays out, unless its earlier address is retracted.
+/// used then if it was left out before, as far as that is known: what was left out is remembered for as long as
+/// this lives, and by nobody else. Two cases go wrong for it. A text that was left out by an earlier life, or by
+/// another instance, and is restored in this one stays out. A text that was used, and whose address was
+/// retracted by its owner before it came from another one, is used once more.
 ///
 /// Documents come in batches that may be undone. For one thread.
 public final class Selection {

@@ -7,8 +7,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -16,12 +18,13 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.millrace.exactlyonce.TransactionalLoop;
 
 /// Reads a topic from its beginning, for oneself alone: no group, nothing committed. For one
-/// thread.
+/// thread, but for [#wakeup].
 final class LogReader implements AutoCloseable {
 
     /// A broker that is being restarted is back by then, and a transaction of a killed process is over.
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
+    private static final Duration CLOSE = Duration.ofSeconds(5);
     private static final Duration POLL = Duration.ofMillis(200);
 
     private final KafkaConsumer<String, byte[]> consumer;
@@ -31,15 +34,29 @@ final class LogReader implements AutoCloseable {
         Map<String, Object> settings = new HashMap<>(broker);
         settings.putAll(TransactionalLoop.readerSettings());
         consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
-        partitions = consumer.partitionsFor(topic, PATIENCE).stream()
-                .map(p -> new TopicPartition(p.topic(), p.partition()))
-                .toList();
-        consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
+        try {
+            partitions = consumer.partitionsFor(topic, PATIENCE).stream()
+                    .map(p -> new TopicPartition(p.topic(), p.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            toBeginning();
+        } catch (KafkaException e) {
+            close();
+            throw e;
+        }
     }
 
     List<TopicPartition> partitions() {
         return partitions;
+    }
+
+    void toBeginning() {
+        consumer.seekToBeginning(partitions);
+    }
+
+    /// Ends what another thread waits for here, with a `WakeupException`.
+    void wakeup() {
+        consumer.wakeup();
     }
 
     /// What can be read now and was not read yet, to be gone through once.
@@ -84,6 +101,6 @@ final class LogReader implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close();
+        consumer.close(CloseOptions.timeout(CLOSE));
     }
 }

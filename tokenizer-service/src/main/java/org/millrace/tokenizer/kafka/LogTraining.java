@@ -113,7 +113,7 @@ final class LogTraining implements Training {
 
     private Tokenizer train(Corpus corpus, Order order, Progress progress) {
         try (LogReader reader = new LogReader(broker, Inputs.DOCUMENTS);
-                RetractionLog retractions = new RetractionLog(broker)) {
+                RetractionLog retractions = new RetractionLog(broker, clock)) {
             Iterator<ConsumerRecord<String, byte[]>> records = reader.untilNow();
             retractions.catchUp();
             Selection selection = new Selection(retractions.retractions());

@@ -1,6 +1,8 @@
 package org.millrace.tokenizer.kafka;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -21,7 +23,7 @@ import org.millrace.tokenizer.Retractions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads the topic of retractions, which is compacted, from its beginning. For one thread.
+/// Reads the topic of retractions, which is compacted, from its beginning. For one thread, but for [#wakeup].
 ///
 /// A record that cannot be used is skipped and said so. It gets no dead letter: every instance
 /// would write one at every start.
@@ -30,14 +32,40 @@ final class RetractionLog implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(RetractionLog.class);
     private static final String TOPIC = Events.topicName(DocumentRetracted.class);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration CLOSE = Duration.ofSeconds(5);
+
+    /// The broker forgets after a day that a retraction was taken back. Who has not looked for so long reads all
+    /// anew.
+    private static final Duration STALE = Duration.ofHours(12);
 
     private final Admin admin;
     private final LogReader reader;
+    private final InstantSource clock;
     private final Retractions retractions = new Retractions();
+    private Instant readAt;
 
-    RetractionLog(Map<String, Object> broker) {
-        reader = new LogReader(broker, TOPIC);
+    /// What was said until now is read.
+    RetractionLog(Map<String, Object> broker, InstantSource clock) {
+        this.clock = clock;
+        readAt = clock.instant();
         admin = Admin.create(broker);
+        try {
+            reader = new LogReader(broker, TOPIC);
+        } catch (KafkaException e) {
+            admin.close(CLOSE);
+            throw e;
+        }
+        try {
+            catchUp();
+        } catch (KafkaException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /// Ends a [#catchUp] of another thread, with a `WakeupException`.
+    void wakeup() {
+        reader.wakeup();
     }
 
     /// What [#catchUp] has read.
@@ -50,7 +78,13 @@ final class RetractionLog implements AutoCloseable {
     /// on one topic before it ends on another.
     ///
     /// @throws TimeoutException if the broker does not answer, or such a transaction stays open
-    void catchUp() {
+    final void catchUp() {
+        Instant now = clock.instant();
+        if (now.isAfter(readAt.plus(STALE))) {
+            retractions.clear();
+            reader.toBeginning();
+        }
+        readAt = now;
         reader.until(written()).forEachRemaining(this::take);
     }
 
@@ -102,7 +136,7 @@ final class RetractionLog implements AutoCloseable {
 
     @Override
     public void close() {
-        admin.close(Duration.ofSeconds(5));
+        admin.close(CLOSE);
         reader.close();
     }
 }

@@ -74,7 +74,7 @@ final class ShardWriting implements Runnable {
         try {
             TransactionalLoop loop = new TransactionalLoop(of.consumer, of.producer, of.transform, pollTimeout);
             of.consumer.subscribe(Inputs.TOPICS);
-            round = new Round(tokenizer, loop);
+            round = new Round(tokenizer, loop, of.retractions);
             endIfOver(); // for what happened before the round was there to be ended
             loop.run();
         } finally {
@@ -90,6 +90,7 @@ final class ShardWriting implements Runnable {
         Round now = round;
         if (now != null && (stopped.getCount() == 0 || isOutdated(now.tokenizer))) {
             now.loop.stop();
+            now.retractions.wakeup();
         }
     }
 
@@ -108,5 +109,5 @@ final class ShardWriting implements Runnable {
             ShardTransform transform,
             RetractionLog retractions) {}
 
-    private record Round(PublishedTokenizer tokenizer, TransactionalLoop loop) {}
+    private record Round(PublishedTokenizer tokenizer, TransactionalLoop loop, RetractionLog retractions) {}
 }

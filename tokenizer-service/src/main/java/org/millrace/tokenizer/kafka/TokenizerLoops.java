@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.exactlyonce.TransactionalLoop;
 import org.millrace.tokenizer.Backlog;
@@ -138,24 +139,29 @@ final class TokenizerLoops implements AutoCloseable {
     }
 
     private ShardWriting.Clients clients(PublishedTokenizer tokenizer) {
-        RetractionLog retractions = new RetractionLog(broker);
-        ShardTransform transform = new ShardTransform(
-                tokenizer,
-                new Selection(retractions.retractions()),
-                retractions::catchUp,
-                store,
-                scratch,
-                settings.validationShare(),
-                clock,
-                tally);
-        return new ShardWriting.Clients(
-                new SettlingConsumer(consumerSettings(group(Optional.of(tokenizer)))),
-                new ShardProducer(
-                        with(broker, TransactionalLoop.producerSettings("tokenizer-" + settings.instance())),
-                        tally,
-                        transform::committed),
-                transform,
-                retractions);
+        RetractionLog retractions = new RetractionLog(broker, clock);
+        try {
+            ShardTransform transform = new ShardTransform(
+                    tokenizer,
+                    new Selection(retractions.retractions()),
+                    retractions::catchUp,
+                    store,
+                    scratch,
+                    settings.validationShare(),
+                    clock,
+                    tally);
+            return new ShardWriting.Clients(
+                    new SettlingConsumer(consumerSettings(group(Optional.of(tokenizer)))),
+                    new ShardProducer(
+                            with(broker, TransactionalLoop.producerSettings("tokenizer-" + settings.instance())),
+                            tally,
+                            transform::committed),
+                    transform,
+                    retractions);
+        } catch (KafkaException e) {
+            retractions.close();
+            throw e;
+        }
     }
 
     private static Thread thread(String name, Runnable work, Thread.UncaughtExceptionHandler died) {

@@ -202,25 +202,6 @@ class TokenizerLoopsTest {
         assertThat(ids(log.events(ShardWritten.class))).containsExactlyInAnyOrder("d0", "d1", "d2");
     }
 
-    /// The restoration is on the log, and nobody can read it yet: its transaction has not ended on its topic.
-    @Test
-    void aDocumentWaitsForWhatWasSaidWithIt() throws Exception {
-        DocumentCleaned document = Log.documents(1, 2).getFirst();
-        log.publish(Log.documents(0, 1));
-        log.publish(List.of(supersededByTheCleaner("d1", "d9"), document));
-        TokenizerLoops loops = start("0", 0);
-        loops.training().train(ORDER, progress(new ArrayList<>()));
-        awaitDone(loops, 1, 0);
-
-        try (AutoCloseable _ = log.restoring(document)) {
-            log.publish(List.of(moved(document, document.getUrl())));
-            await().atMost(PATIENCE).until(() -> loops.backlog().lag() > 0);
-        }
-
-        awaitDone(loops, 2, 0);
-        assertThat(ids(log.events(ShardWritten.class))).containsExactlyInAnyOrder("d0", "d1");
-    }
-
     private static DocumentRetracted supersededByTheCleaner(String id, String by) {
         return DocumentRetracted.newBuilder()
                 .setDocumentId(id)
