@@ -87,7 +87,7 @@ class ReportCommandTest {
         assertThat(figures.path("dropped_by_rule").toString())
                 .isEqualTo("{\"exact-duplicate\":1,\"near-duplicate\":1,\"too-short\":1}");
         assertThat(figures.path("duplicate_pages").asInt()).isEqualTo(2);
-        assertThat(figures.path("revisits").asInt()).isEqualTo(2);
+        assertThat(figures.path("revisits").asInt()).isEqualTo(3);
         assertThat(figures.path("domains").toString()).isEqualTo("{\"example.org\":1,\"moved.example\":1}");
         assertThat(figures.path("taken_back_by_cleaner").asInt()).isEqualTo(1);
         assertThat(figures.path("taken_back_by_people").asInt()).isEqualTo(1);
@@ -139,7 +139,12 @@ class ReportCommandTest {
             send(producer, "url", copy.build());
             send(producer, "url", copy.build());
             send(producer, "url2", copy.setUrl(moved).build());
-            // b gave way to a; c's owner took it back; d's owner did, and thought better of it
+            // its crawler came back to b while b stood; then b gave way to a; c's owner took it back; d's owner did,
+            // and thought better of it
+            send(
+                    producer,
+                    "url",
+                    dropped("b", "exact-duplicate").setDuplicateOf("b").build());
             send(
                     producer,
                     "b/cleaner",

@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cli.data.Fact;
 import org.millrace.cli.data.Fingerprints;
@@ -45,7 +47,7 @@ public final class LogFacts implements AutoCloseable {
     /// its key back. While they are read, each needs some 200 bytes.
     public Retracted retracted() {
         Map<String, DocumentRetracted> standing = new HashMap<>();
-        scan.read(DocumentRetracted.class, (key, event) -> {
+        scan.read(DocumentRetracted.class, (key, event, _) -> {
             if (event == null) {
                 standing.remove(key);
             } else {
@@ -71,42 +73,30 @@ public final class LogFacts implements AutoCloseable {
         each(DocumentDropped.class, page -> {
             boolean asKept = standing.contains(page.getDuplicateOf() + " " + page.getUrl());
             String why = page.getDuplicateOf().isEmpty() ? page.getRule() : "duplicate";
-            boolean asBefore = !told.add(why + " " + page.getUrl());
-            facts.accept(asKept || asBefore ? new Fact.Revisited() : dropped(page));
+            // A visit of a page that stands is no verdict: one that comes later counts.
+            boolean seen = asKept || !told.add(why + " " + page.getUrl());
+            facts.accept(seen ? new Fact.Revisited() : dropped(page));
         });
     }
 
-    /// Each document as it was published last: its address may have changed. The topic is read twice, as the
-    /// documents that are published again are few, and all others need not be remembered.
+    /// Each document as it was published last: its address may have changed. The topic is read twice to the same
+    /// end, as the documents that are published again are few, and all others need not be remembered.
     ///
     /// @return id and URL of each
     private Fingerprints kept(Consumer<Fact> facts) {
-        Map<String, Integer> timesMore = timesMore();
+        Map<TopicPartition, Long> ends = scan.ends(DocumentCleaned.class);
+        LastPublished last = new LastPublished();
+        each(DocumentCleaned.class, ends, (document, offset) -> last.see(document.getDocumentId(), offset));
         Fingerprints standing = new Fingerprints();
-        each(DocumentCleaned.class, document -> {
-            String id = document.getDocumentId();
-            int more = timesMore.getOrDefault(id, 0);
-            if (more > 0) {
-                timesMore.put(id, more - 1);
-                facts.accept(new Fact.PublishedAgain());
-            } else {
-                standing.add(id + " " + document.getUrl());
+        each(DocumentCleaned.class, ends, (document, offset) -> {
+            if (last.is(document.getDocumentId(), offset)) {
+                standing.add(document.getDocumentId() + " " + document.getUrl());
                 facts.accept(kept(document));
+            } else {
+                facts.accept(new Fact.PublishedAgain());
             }
         });
         return standing;
-    }
-
-    /// How often the documents that were published again were: records of one id are in order.
-    private Map<String, Integer> timesMore() {
-        Fingerprints seen = new Fingerprints();
-        Map<String, Integer> timesMore = new HashMap<>();
-        each(DocumentCleaned.class, document -> {
-            if (!seen.add(document.getDocumentId())) {
-                timesMore.merge(document.getDocumentId(), 1, Integer::sum);
-            }
-        });
-        return timesMore;
     }
 
     /// Ids of the documents that came from a URL, or URLs from which the document with an id came, in the order
@@ -248,9 +238,14 @@ public final class LogFacts implements AutoCloseable {
     }
 
     private <M extends Message> void each(Class<M> type, Consumer<M> events) {
-        scan.read(type, (key, event) -> {
+        each(type, scan.ends(type), (event, _) -> events.accept(event));
+    }
+
+    private <M extends Message> void each(
+            Class<M> type, Map<TopicPartition, Long> ends, ObjLongConsumer<M> eventAndOffset) {
+        scan.read(type, ends, (_, event, offset) -> {
             if (event != null) {
-                events.accept(event);
+                eventAndOffset.accept(event, offset);
             }
         });
     }

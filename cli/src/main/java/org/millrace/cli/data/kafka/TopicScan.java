@@ -2,9 +2,7 @@ package org.millrace.cli.data.kafka;
 
 import com.google.protobuf.Message;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -15,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 
-/// Reads topics from their beginning to where they end now (or a little further), committed records
-/// only, without a group and without leaving a trace.
+/// Reads topics from their beginning to an end, committed records only, without a group and without leaving a
+/// trace.
 final class TopicScan implements AutoCloseable {
 
     /// Without any record for so long, the broker is in trouble.
@@ -46,20 +44,41 @@ final class TopicScan implements AutoCloseable {
                 new ByteArrayDeserializer());
     }
 
-    /// @param each takes the key and the event; no event is a tombstone
-    /// @throws TimeoutException if the broker stops to answer
-    <M extends Message> void read(Class<M> type, BiConsumer<String, @Nullable M> each) {
+    /// Takes a record.
+    interface Each<M extends Message> {
+
+        /// @param key empty without one
+        /// @param event null for a tombstone
+        void take(String key, @Nullable M event, long offset);
+    }
+
+    /// Where the partitions of a topic end now.
+    Map<TopicPartition, Long> ends(Class<? extends Message> type) {
         String topic = Events.topicName(type);
-        List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+        return consumer.endOffsets(consumer.partitionsFor(topic).stream()
                 .map(info -> new TopicPartition(topic, info.partition()))
-                .toList();
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-        consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
+                .toList());
+    }
+
+    /// Reads to where the topic ends now.
+    ///
+    /// @throws TimeoutException if the broker stops to answer
+    <M extends Message> void read(Class<M> type, Each<M> each) {
+        read(type, ends(type), each);
+    }
+
+    /// @param ends as [#ends] gave them: what came later is not read
+    /// @throws TimeoutException if the broker stops to answer
+    <M extends Message> void read(Class<M> type, Map<TopicPartition, Long> ends, Each<M> each) {
+        String topic = Events.topicName(type);
+        consumer.assign(ends.keySet());
+        consumer.seekToBeginning(ends.keySet());
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
             for (ConsumerRecord<String, byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-                take(record, type, each);
+                if (record.offset() < ends.getOrDefault(new TopicPartition(topic, record.partition()), 0L)) {
+                    take(record, type, each);
+                }
                 deadline = System.nanoTime() + PATIENCE.toNanos();
             }
             if (System.nanoTime() > deadline) {
@@ -69,15 +88,14 @@ final class TopicScan implements AutoCloseable {
         consumer.unsubscribe();
     }
 
-    private <M extends Message> void take(
-            ConsumerRecord<String, byte[]> record, Class<M> type, BiConsumer<String, @Nullable M> each) {
+    private <M extends Message> void take(ConsumerRecord<String, byte[]> record, Class<M> type, Each<M> each) {
         String key = record.key() == null ? "" : record.key();
         if (record.value() == null) {
-            each.accept(key, null);
+            each.take(key, null, record.offset());
             return;
         }
         try {
-            each.accept(key, Events.read(record, type));
+            each.take(key, Events.read(record, type), record.offset());
         } catch (BadRecord e) {
             unreadable++; // its reader wrote a dead letter that says why
         }

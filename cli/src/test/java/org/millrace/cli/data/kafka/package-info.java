@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cli.data.kafka;
+
+import org.jspecify.annotations.NullMarked;
