@@ -13,7 +13,8 @@ import java.util.TreeMap;
 /// Made for millions of facts: names are counted by [TopCounts], lengths by [Lengths], examples are a few a
 /// rule. What grows with the data is [Fingerprints] of the documents, at most 24 bytes each.
 ///
-/// The order of the facts does not matter: any order gives the same profile, as long as names fit.
+/// The order of the facts does not matter as long as names fit, but where several documents have one id: the first
+/// is counted, and only its text is the same as that of the others.
 public final class Profile {
 
     /// Domains and licences that are told apart; with more the counts are a little too low.
@@ -46,6 +47,7 @@ public final class Profile {
     private long takenBackByCleaner;
     private long takenBackByPeople;
     private long publishedAgain;
+    private long equalTexts;
     private long revisits;
     private final Totals kept = new Totals();
 
@@ -98,7 +100,7 @@ public final class Profile {
 
     private void add(Fact.Kept document) {
         if (!document.id().isEmpty() && !documents.add(document.id())) {
-            publishedAgain++; // in another file, or while the log was read
+            equalTexts++; // lines of a cleaner that looked for no duplicates, or of several files
         } else if (retracted.isByPerson(document)) {
             takenBackByPeople++;
         } else if (retracted.isByCleaner(document.id())) {
@@ -213,6 +215,11 @@ public final class Profile {
 
     long publishedAgain() {
         return publishedAgain;
+    }
+
+    /// Documents with the id of one that was counted.
+    long equalTexts() {
+        return equalTexts;
     }
 
     /// Visits that found a page as it was, whatever became of it then.

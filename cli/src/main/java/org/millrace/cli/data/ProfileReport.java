@@ -379,6 +379,10 @@ final class ProfileReport {
                                     .formatted(count(profile.publishedAgain()))
                             + " its last address.");
         }
+        if (profile.equalTexts() > 0) {
+            notes.add("%s pages hold a text that another line holds: counted once, under the first."
+                    .formatted(count(profile.equalTexts())));
+        }
         if (profile.revisits() > 0) {
             notes.add("%s visits found a page as it was: they are no duplicates, and each page counts once."
                     .formatted(count(profile.revisits())));

@@ -36,13 +36,37 @@ class ProfileTest {
     }
 
     @Test
-    void aTextThatIsPublishedUnderAnotherAddressCountsOnce() {
+    void aTextOfTwoLinesCountsOnceUnderTheFirst() {
         Profile profile = new Profile(retracted);
-        profile.add(kept("a", "https://example.org/long/way", 100, null));
-        profile.add(kept("a", "https://example.org/", 100, null));
+        profile.add(kept("a", "https://first.example/", 100, null));
+        profile.add(kept("a", "https://second.example/", 100, null));
 
         assertThat(profile.kept().documents).isEqualTo(1);
-        assertThat(profile.publishedAgain()).isEqualTo(1);
+        assertThat(profile.domainsKept.top(2)).containsExactly(new TopCounts.Entry("first.example", 1));
+        assertThat(notes(profile))
+                .contains("1 pages hold a text that another line holds: counted once, under the first.")
+                .doesNotContain("published once more");
+    }
+
+    @Test
+    void aDocumentThatIsPublishedOnceMoreIsToldOf() {
+        Profile profile = new Profile(retracted);
+        profile.add(new Fact.PublishedAgain());
+        profile.add(kept("a", "https://example.org/", 100, null));
+
+        assertThat(notes(profile))
+                .contains("1 times a document was published once more")
+                .doesNotContain("another line");
+    }
+
+    private static String notes(Profile profile) {
+        TokenEstimate tokens = TokenEstimate.byRule(profile.kept().bytes);
+        return new ProfileReport(profile, "a test", tokens, null)
+                .report()
+                .sections()
+                .getLast()
+                .notes()
+                .toString();
     }
 
     /// c gave way to b and b to a: one cluster is left.
