@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// ```text
 ///   i id/2 → number       b band → number       q host+paragraph → Sharing, and with a number behind it →
 ///   d number → Text       p number → parent     f id/2 → numbers of its claimants
-///   w number → Winner     c root → Cluster      k id/2 → Standing     r id/2 →
+///   w number → Winner     c root → Cluster      k id/2 → Standing     r id/2 → URL
 ///   m name → position, name of the log, count of texts
 /// ```
 ///
@@ -190,7 +190,8 @@ final class Entries {
         overlay.remove(key('k', half(id)));
     }
 
-    /// Address under which a text stood when it was taken back; empty if it stands, or never did.
+    /// Address under which a text stood when it was taken back; empty if it stands, or never did. An index of an
+    /// earlier version may hold an empty address: which it was is not known any more.
     Optional<String> takenBack(String id) {
         return Optional.ofNullable(overlay.get(key('r', half(id)))).map(url -> new String(url, StandardCharsets.UTF_8));
     }

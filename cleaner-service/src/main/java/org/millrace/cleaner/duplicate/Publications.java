@@ -175,7 +175,7 @@ final class Publications {
         Published is = now.get();
         entries.put(id, new Standing(is.number, is.page.position()));
         List<Change> changes = new ArrayList<>();
-        Optional<String> takenBack = entries.takenBack(id);
+        Optional<String> takenBack = entries.takenBack(id).map(url -> url.isEmpty() ? is.page.url() : url);
         if (takenBack.isPresent()) {
             entries.restore(id);
             changes.add(new Restore(id));
