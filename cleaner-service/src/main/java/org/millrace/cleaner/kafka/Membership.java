@@ -40,11 +40,14 @@ final class Membership {
         Set<TopicPartition> assigned = Set.copyOf(consumer.assignment());
         int generation = consumer.groupMetadata().generationId();
         consumer.pause(assigned);
-        ConsumerRecords<String, byte[]> records = consumer.poll(Duration.ZERO);
-        for (TopicPartition added : records.partitions()) { // by this very poll, so it was not paused
-            consumer.seek(added, records.records(added).getFirst().offset());
+        try {
+            ConsumerRecords<String, byte[]> records = consumer.poll(Duration.ZERO);
+            for (TopicPartition added : records.partitions()) { // by this very poll, so it was not paused
+                consumer.seek(added, records.records(added).getFirst().offset());
+            }
+        } finally {
+            consumer.resume(consumer.assignment());
         }
-        consumer.resume(consumer.assignment());
         polledAt = nanos.getAsLong();
         if (generation != consumer.groupMetadata().generationId() || !assigned.equals(consumer.assignment())) {
             throw new RebalanceInProgressException("partitions are shared anew while a batch is in hand");

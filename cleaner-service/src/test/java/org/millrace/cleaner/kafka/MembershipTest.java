@@ -12,6 +12,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -74,6 +75,17 @@ class MembershipTest {
         consumer.schedulePollTask(() -> generation++);
 
         assertThatThrownBy(membership::keep).isInstanceOf(RebalanceInProgressException.class);
+    }
+
+    /// The loop tries the batch again, and would poll paused partitions for ever.
+    @Test
+    void aPollThatFailsLeavesNothingPaused() {
+        Membership membership = new Membership(consumer, () -> nanos);
+        nanos = Duration.ofMinutes(1).toNanos();
+        consumer.setPollException(new TimeoutException("a test's"));
+
+        assertThatThrownBy(membership::keep).isInstanceOf(TimeoutException.class);
+        assertThat(consumer.paused()).isEmpty();
     }
 
     @Test
