@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -178,10 +179,16 @@ public final class CleanCommand implements Callable<Integer> {
     }
 
     private void clean(Cleaner cleaner, Duplicates.Settings settings, Output output) {
-        try (DuplicateSearch search = new DuplicateSearch(settings)) {
+        Scratch scratch;
+        try {
+            scratch = new Scratch(Files.createTempDirectory("millrace-clean-"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        DuplicateSearch.in(scratch, settings, search -> {
             clean(input -> candidate(cleaner, input), search::add);
             search.finish(output::write);
-        }
+        });
     }
 
     private <R> void clean(Function<Input, R> work, Consumer<R> results) {

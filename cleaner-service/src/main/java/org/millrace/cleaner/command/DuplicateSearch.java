@@ -3,15 +3,12 @@ package org.millrace.cleaner.command;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.millrace.cleaner.duplicate.Change;
 import org.millrace.cleaner.duplicate.Duplicates;
 import org.millrace.cleaner.duplicate.Proposal;
+import org.millrace.cleaner.duplicate.Store;
 import org.millrace.cleaner.rocksdb.RocksStore;
 
 /// Finds the duplicates among all pages of a command, as the service does among all of a crawl. What is kept
@@ -19,32 +16,40 @@ import org.millrace.cleaner.rocksdb.RocksStore;
 /// temporary folder.
 ///
 /// For one thread at a time.
-final class DuplicateSearch implements AutoCloseable {
+final class DuplicateSearch {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /// Changes to the index in memory: about 30 a page, 100 bytes each.
     private static final int MOST_UNSTORED = 10_000;
 
-    private final Path folder;
     private final Spill lines;
-    private final RocksStore index;
     private final Duplicates duplicates;
+    private final int mostUnstored;
 
     /// A line with the address of its page.
     record Waiting(String url, Line line) {}
 
-    DuplicateSearch(Duplicates.Settings settings) {
-        try {
-            folder = Files.createTempDirectory("millrace-clean-");
-            lines = new Spill(folder.resolve("lines"));
+    /// @param store empty after this
+    /// @param mostUnstored changes to the index in memory
+    DuplicateSearch(Spill lines, Store store, Duplicates.Settings settings, int mostUnstored) {
+        this.lines = lines;
+        this.mostUnstored = mostUnstored;
+        duplicates =
+                new Duplicates(store, at -> Optional.of(waiting((int) at).line().text()), settings);
+        duplicates.beginAnew("lines");
+    }
+
+    /// @param scratch deleted after this, whatever happens
+    /// @param work to do with a search
+    static void in(Scratch scratch, Duplicates.Settings settings, Consumer<DuplicateSearch> work) {
+        try (scratch;
+                Spill lines = new Spill(scratch.at("lines"));
+                RocksStore index = RocksStore.open(scratch.at("duplicates"))) {
+            work.accept(new DuplicateSearch(lines, index, settings, MOST_UNSTORED));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        index = RocksStore.open(folder.resolve("duplicates"));
-        duplicates =
-                new Duplicates(index, at -> Optional.of(waiting((int) at).line().text()), settings);
-        duplicates.beginAnew("lines");
     }
 
     void add(Candidate candidate) {
@@ -58,7 +63,11 @@ final class DuplicateSearch implements AutoCloseable {
         if (proposal != null) {
             duplicates.add(proposal);
         }
-        if (duplicates.unstored() > MOST_UNSTORED) {
+        keepSome();
+    }
+
+    private void keepSome() {
+        if (duplicates.unstored() > mostUnstored) {
             duplicates.keep();
         }
     }
@@ -73,27 +82,13 @@ final class DuplicateSearch implements AutoCloseable {
                     line.isKept()
                             ? line.after(duplicates.verdict(line.documentId(), new Change.Page(number, waiting.url())))
                             : line);
+            keepSome(); // a verdict shortens the way to the next one
         }
     }
 
     private Waiting waiting(int number) {
         try {
             return JSON.readValue(lines.get(number), Waiting.class);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    @Override
-    public void close() {
-        index.close();
-        try {
-            lines.close();
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

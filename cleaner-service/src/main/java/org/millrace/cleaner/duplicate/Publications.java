@@ -211,14 +211,13 @@ final class Publications {
         }
         String id = claim(number);
         boolean standsForText = entries.text(number).page().equals(page);
+        if (!standsForText
+                || (!id.isEmpty() && entries.standing(id).orElseThrow().number() != number)) {
+            return equal(page, number);
+        }
         Form form = form(number, entries.winner(number).orElseThrow())
                 .orElseThrow(() -> new IllegalStateException("text of " + page + " is not kept any more"));
-        if (id.isEmpty() && standsForText) {
-            return repeated(page, form);
-        }
-        return standsForText && entries.standing(id).orElseThrow().number() == number
-                ? new Publish(page, id, form.text, form.removed, "")
-                : equal(page, number);
+        return id.isEmpty() ? repeated(page, form) : new Publish(page, id, form.text, form.removed, "");
     }
 
     /// A page of which too little is its own.
