@@ -44,7 +44,8 @@ final class RetractionLog implements AutoCloseable {
         consumer.seekToBeginning(List.of(PARTITION));
     }
 
-    /// Takes in everything that was said before this call, however much it is.
+    /// Takes in what was committed before this call, however much it is, up to the oldest transaction that is open
+    /// on the topic: one of the cleaner's own may be, and what lies behind it comes with a later call.
     ///
     /// @throws TimeoutException if nothing more comes
     void catchUp() {

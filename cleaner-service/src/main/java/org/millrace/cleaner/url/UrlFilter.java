@@ -18,7 +18,8 @@ import org.millrace.cleaner.rule.Breach;
 
 /// FineWeb's filter of addresses: by host, by how they start, by the words in them, by letters that
 /// may stand nowhere in them, and by whole addresses. Looks at the text of the address alone and resolves nothing.
-// Thread-safe.
+///
+/// Thread-safe.
 public final class UrlFilter {
 
     private final Set<String> blocked;
