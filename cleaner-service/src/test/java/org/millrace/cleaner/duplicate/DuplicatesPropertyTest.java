@@ -41,7 +41,8 @@ class DuplicatesPropertyTest {
 
     /// Kept is what the changes say, even if the log has forgotten the texts of earlier proposals and they cannot be
     /// published anew: each drop names a text that is kept, only what is published is taken back, and only what
-    /// was taken back is restored ([Published] complains otherwise). What is restored can be read.
+    /// was taken back is restored ([Published] complains otherwise). What is restored was published once, so that
+    /// its text is there even where it cannot be published anew.
     @Property(tries = 60)
     void whatTheLogForgotStaysAsItIsPublished(@ForAll long seed, @ForAll @IntRange(min = 2, max = 4) int threshold) {
         Random random = new Random(seed);
@@ -56,12 +57,6 @@ class DuplicatesPropertyTest {
             List<Change> changes = new ArrayList<>(duplicates.add(samples.get(i).at(i * 3L)));
             changes.removeIf(change -> change instanceof Change.Publish(var page, var _, var _, var _, var _)
                     && remembered.at(page.position()).isEmpty());
-            for (int c = 0; c < changes.size(); c++) {
-                if (changes.get(c) instanceof Change.Restore(var id)) {
-                    assertThat(changes.get(c + 1)).isInstanceOf(Change.Publish.class);
-                    assertThat(((Change.Publish) changes.get(c + 1)).id()).isEqualTo(id);
-                }
-            }
             published.apply(changes);
             if (random.nextInt(8) == 0) {
                 horizon[0] = 3 * random.nextInt(i + 1);
