@@ -160,13 +160,17 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
     }
 
     /// OkHttp asks again by itself, at once, after 408, and after 503 that asks for no pause: requests that no
-    /// queue knows of. It does not where the server asks for a pause, so here every such server does.
-    private static Response askedOnce(Interceptor.Chain chain) throws IOException {
+    /// queue knows of. It does not where the server asks for a pause, so here every such server does; and
+    /// none for longer than OkHttp can count, which it takes for a mistake of its caller.
+    static Response askedOnce(Interceptor.Chain chain) throws IOException {
         Response answer = chain.proceed(chain.request());
-        boolean repeated = answer.code() == 408
-                || (answer.code() == 503
-                        && String.valueOf(answer.header("Retry-After")).matches("0+"));
-        return repeated ? answer.newBuilder().header("Retry-After", "1").build() : answer;
+        String pause = String.valueOf(answer.header("Retry-After"));
+        if (answer.code() == 408 || (answer.code() == 503 && pause.matches("0+"))) {
+            return answer.newBuilder().header("Retry-After", "1").build();
+        }
+        return pause.matches(RetryAfter.BEYOND)
+                ? answer.newBuilder().header("Retry-After", RetryAfter.LONGEST).build()
+                : answer;
     }
 
     private Request request(HttpUrl url, Version known) {
