@@ -50,6 +50,9 @@ public final class Crawler implements AutoCloseable {
     /// Origins whose rules are being learned. One that is forgotten is asked from the beginning.
     private static final int MAX_INQUIRIES = 10_000;
 
+    /// Origins that rest meanwhile, at some 500 bytes each. One that is forgotten starts its rests anew.
+    private static final int MAX_RESTING = 100_000;
+
     /// Turns that a thread takes before it gives its slot to another crawler.
     private static final int TURNS_IN_A_ROW = 16;
 
@@ -67,12 +70,8 @@ public final class Crawler implements AutoCloseable {
     private final Room room;
     private final Publisher publisher;
     private final Consumer<Throwable> broken;
-    private final Map<String, Inquiry> inquiries = Collections.synchronizedMap(new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Inquiry> eldest) {
-            return size() > MAX_INQUIRIES;
-        }
-    });
+    private final Map<String, Inquiry> inquiries = bounded(MAX_INQUIRIES);
+    private final Map<String, Inquiry> resting = bounded(MAX_RESTING);
     private final LongAdder rests = new LongAdder();
     private volatile boolean closed;
 
@@ -256,13 +255,15 @@ public final class Crawler implements AutoCloseable {
     /// none is lost until that has lasted too long.
     private Return inquire(Lease lease, Room.Place place) throws InterruptedException {
         NormalUrl page = lease.target().url();
-        Inquiry inquiry = inquiries.computeIfAbsent(page.origin(), _ -> robots.inquire(page));
-        Optional<NormalUrl> file = inquiry.next();
         Standing standing = lease.standing();
         Instant now = frontier.now();
-        if (inquiry.standing().rests(now)) {
-            return Return.again(0, inquiry.standing().restUntil(), Instant.EPOCH, standing);
+        Inquiry rested = resting.get(page.origin());
+        if (rested != null && rested.standing().rests(now)) {
+            return Return.again(0, rested.standing().restUntil(), Instant.EPOCH, standing);
         }
+        resting.remove(page.origin());
+        Inquiry inquiry = inquiries.computeIfAbsent(page.origin(), _ -> rested == null ? robots.inquire(page) : rested);
+        Optional<NormalUrl> file = inquiry.next();
         if (file.isPresent()) {
             Fetch answer = fetcher.fetch(file.get(), Fetcher.Wanted.ROBOTS.within(place::grow));
             now = frontier.now();
@@ -273,6 +274,8 @@ public final class Crawler implements AutoCloseable {
                 return again(lease, standing, now, delay);
             }
             if (unreachable && inquiry.waits(politeness, answer, now, chance())) {
+                inquiries.remove(page.origin());
+                resting.put(page.origin(), inquiry);
                 return Return.again(0, inquiry.standing().restUntil(), now.plus(delay), standing);
             }
             inquiry.answered(answer);
@@ -288,6 +291,16 @@ public final class Crawler implements AutoCloseable {
         }
         publish(lease, new Fetch.Disallowed(refusal.get()), false);
         return Return.done(readyAt, standing);
+    }
+
+    /// Forgets the eldest.
+    private static Map<String, Inquiry> bounded(int most) {
+        return Collections.synchronizedMap(new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Inquiry> eldest) {
+                return size() > most;
+            }
+        });
     }
 
     /// Why the lease's URL may not be requested.

@@ -7,12 +7,19 @@ import org.millrace.crawler.web.NormalUrl;
 /// The crawls that this instance takes part in.
 public interface Crawls {
 
-    /// Publishes seeds; those that are known already are skipped. On return they are on the log.
+    /// Publishes seeds, of which those that are known already are skipped, and archives. On return they are
+    /// on the log.
     ///
     /// @param limits with no host to stay on, each seed's links stay on its own host
-    /// @return seeds published
+    /// @return seeds and archives published
     /// @throws IOException if the log could not be reached
-    int submit(String crawl, List<NormalUrl> seeds, Limits limits) throws IOException;
+    int submit(String crawl, List<NormalUrl> seeds, List<Archive> archives, Limits limits) throws IOException;
+
+    /// Pages that somebody fetched before.
+    ///
+    /// @param uri http, https or file
+    /// @param url that the paths of files in a folder are relative to
+    record Archive(String uri, NormalUrl url) {}
 
     /// @throws IOException if the log could not be reached
     Progress progress(String crawl) throws IOException;

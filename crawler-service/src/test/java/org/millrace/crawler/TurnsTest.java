@@ -109,6 +109,20 @@ class TurnsTest {
         assertThat(outcome("http://busy.example/c")).isEqualTo(Outcome.FETCHED);
     }
 
+    @Test
+    void restsOfMoreOriginsThanAreBeingLearnedAreRemembered() throws InterruptedException {
+        int hosts = 10_050;
+        for (int i = 0; i < hosts; i++) {
+            answer("http://h%d.example/robots.txt".formatted(i), new Fetch.HttpError(503, Duration.ofMinutes(90)));
+            offer("http://h%d.example/".formatted(i));
+        }
+
+        runUntil(start.plus(Duration.ofHours(6))); // two rests are longer than patience, two hours
+
+        assertThat(visits).hasSize(hosts);
+        assertThat(requests).hasSize(2 * hosts);
+    }
+
     @ParameterizedTest
     @MethodSource
     void aRobotsTxtThatIsOutOfReachPutsItsPagesOff(Fetch outage) throws InterruptedException {

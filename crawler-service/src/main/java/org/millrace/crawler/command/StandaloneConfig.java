@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.millrace.crawler.CrawlerConfig;
 
 /// The crawler's settings outside the service: the same names, defaults and environment variables, and
@@ -82,17 +83,21 @@ final class StandaloneConfig {
         Max max = type.getAnnotation(Max.class);
         Pattern pattern = type.getAnnotation(Pattern.class);
         for (Object value : values(setting, config)) {
-            if (value instanceof Number number
-                    && min != null
-                    && max != null
-                    && (number.longValue() < min.value() || number.longValue() > max.value())) {
-                throw new Unfit(
-                        name,
-                        String.format(Locale.ROOT, "expected %,d to %,d, got %s", min.value(), max.value(), number));
+            if (value instanceof Number number) {
+                check(name, number, min, max);
             }
             if (value instanceof String text && pattern != null && !text.matches(pattern.regexp())) {
                 throw new Unfit(name, "expected %s, got '%s'".formatted(pattern.regexp(), text));
             }
+        }
+    }
+
+    static void check(String name, Number number, @Nullable Min min, @Nullable Max max) {
+        long least = min == null ? Long.MIN_VALUE : min.value();
+        long most = max == null ? Long.MAX_VALUE : max.value();
+        if (number.longValue() < least || number.longValue() > most) {
+            String range = min == null ? "at most %2$,d" : max == null ? "at least %1$,d" : "%1$,d to %2$,d";
+            throw new Unfit(name, String.format(Locale.ROOT, "expected " + range + ", got %3$s", least, most, number));
         }
     }
 

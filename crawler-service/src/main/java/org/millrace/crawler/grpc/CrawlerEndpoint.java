@@ -5,6 +5,8 @@ import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,6 +24,7 @@ import org.millrace.crawler.manners.Scope;
 import org.millrace.crawler.manners.SiteList;
 import org.millrace.crawler.web.NormalUrl;
 import org.millrace.crawler.web.Outcome;
+import org.millrace.proto.crawler.v1.Archive;
 import org.millrace.proto.crawler.v1.CrawlerService;
 import org.millrace.proto.crawler.v1.GetStatusRequest;
 import org.millrace.proto.crawler.v1.GetStatusResponse;
@@ -34,6 +37,7 @@ import org.millrace.proto.events.v1.CrawlLimits;
 class CrawlerEndpoint implements CrawlerService {
 
     private static final int MAX_SEEDS = 10_000;
+    private static final int MAX_ARCHIVES = 1_000;
     private static final int MAX_HOSTS = 1_000;
 
     /// Each link that is found carries the lists along. Longer ones belong to the service's own files.
@@ -57,11 +61,12 @@ class CrawlerEndpoint implements CrawlerService {
 
     private Uni<SubmitResponse> submitted(SubmitRequest request) {
         String crawl = crawl(request.getCrawlId());
-        List<NormalUrl> seeds = seeds(request.getSeedsList());
+        List<Crawls.Archive> archives = archives(request.getArchivesList());
+        List<NormalUrl> seeds = seeds(request.getSeedsList(), archives.isEmpty() ? 1 : 0);
         Limits limits = limits(request.getLimits());
         within(limits.scope(), seeds);
         try {
-            int accepted = crawls.submit(crawl, seeds, limits);
+            int accepted = crawls.submit(crawl, seeds, archives, limits);
             return Uni.createFrom()
                     .item(SubmitResponse.newBuilder().setAccepted(accepted).build());
         } catch (IOException e) {
@@ -102,9 +107,43 @@ class CrawlerEndpoint implements CrawlerService {
         return id;
     }
 
-    private static List<NormalUrl> seeds(List<String> texts) {
-        if (texts.isEmpty() || texts.size() > MAX_SEEDS) {
-            throw invalid("seeds: expected 1 to %d, got %d".formatted(MAX_SEEDS, texts.size()));
+    private static List<Crawls.Archive> archives(List<Archive> named) {
+        if (named.size() > MAX_ARCHIVES) {
+            throw invalid("archives: expected at most %d, got %d".formatted(MAX_ARCHIVES, named.size()));
+        }
+        List<Crawls.Archive> archives = new ArrayList<>();
+        for (int i = 0; i < named.size(); i++) {
+            String uri = named.get(i).getUri();
+            String url = named.get(i).getUrl();
+            if (!isArchive(uri)) {
+                throw invalid("archives[%d].uri: expected an absolute http, https or file URI, got %s"
+                        .formatted(i, quoted(uri)));
+            }
+            Optional<NormalUrl> base = NormalUrl.of(url.isEmpty() ? uri : url);
+            if (base.isEmpty()) {
+                throw invalid(
+                        "archives[%d].url: expected an absolute http or https URL, got %s".formatted(i, quoted(url)));
+            }
+            archives.add(new Crawls.Archive(uri, base.get()));
+        }
+        return archives;
+    }
+
+    private static boolean isArchive(String uri) {
+        if (NormalUrl.of(uri).isPresent()) {
+            return true;
+        }
+        try {
+            URI parsed = URI.create(uri);
+            return "file".equals(parsed.getScheme()) && Path.of(parsed).isAbsolute();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static List<NormalUrl> seeds(List<String> texts, int least) {
+        if (texts.size() < least || texts.size() > MAX_SEEDS) {
+            throw invalid("seeds: expected %d to %d, got %d".formatted(least, MAX_SEEDS, texts.size()));
         }
         List<NormalUrl> seeds = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -24,23 +25,36 @@ import org.jspecify.annotations.Nullable;
 final class NameLookup implements Dns {
 
     /// 64 requests at once that each give up after 5 s what takes the system a minute leave 768 behind. Beyond
-    /// this look-ups fail at once; they may go better later.
+    /// this look-ups are refused: [Busy].
     private static final int THREADS = 1_024;
 
     private final Dns system;
     private final Duration deadline;
     private final ConcurrentMap<String, CompletableFuture<List<InetAddress>>> underWay = new ConcurrentHashMap<>();
-    private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
-            0,
-            THREADS,
-            10,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            Thread.ofPlatform().daemon().name("crawler-names-", 0).factory());
+    private final ThreadPoolExecutor threads;
 
     NameLookup(Dns system, Duration deadline) {
+        this(
+                system,
+                deadline,
+                THREADS,
+                Thread.ofPlatform().daemon().name("crawler-names-", 0).factory());
+    }
+
+    NameLookup(Dns system, Duration deadline, int most, ThreadFactory factory) {
         this.system = system;
         this.deadline = deadline;
+        threads = new ThreadPoolExecutor(0, most, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
+    }
+
+    /// No thread was free to look the name up, which says nothing about its host. It may go better soon.
+    static final class Busy extends UnknownHostException {
+        private static final long serialVersionUID = 1L;
+
+        Busy(String message, Throwable cause) {
+            super(message);
+            initCause(cause);
+        }
     }
 
     @Override
@@ -50,7 +64,9 @@ final class NameLookup implements Dns {
         } catch (TimeoutException e) {
             throw unknown(host + ": no address within " + deadline, e);
         } catch (RejectedExecutionException e) {
-            throw unknown("%s: %d other names are being looked up".formatted(host, THREADS), e);
+            throw new Busy("%s: %d other names are being looked up".formatted(host, threads.getMaximumPoolSize()), e);
+        } catch (OutOfMemoryError e) { // the system's word for no more threads
+            throw new Busy(host + ": no thread can be started to look it up", e);
         } catch (ExecutionException e) {
             throw unknown(host, e.getCause());
         } catch (InterruptedException e) {

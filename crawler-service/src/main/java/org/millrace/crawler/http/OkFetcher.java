@@ -46,6 +46,11 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
     /// Of a body, before room is made for it.
     private static final int FIRST_STEP = 64 * 1024;
 
+    /// What the system takes for a name at most: until then some look-up that is under way has ended.
+    private static final Duration NAMES_PATIENCE = Duration.ofMinutes(1);
+
+    private static final Duration NAMES_PAUSE = Duration.ofMillis(100);
+
     private final OkHttpClient client;
     private final String userAgent;
     private final Reach reach;
@@ -76,10 +81,20 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
             Dns names,
             Predicate<InetSocketAddress> exempt,
             UnaryOperator<OkHttpClient.Builder> tuning) {
+        this(userAgent, reach, limits, took, new NameLookup(names, limits.connect()), exempt, tuning);
+    }
+
+    OkFetcher(
+            String userAgent,
+            Reach reach,
+            TimeLimits limits,
+            Consumer<Duration> took,
+            NameLookup timely,
+            Predicate<InetSocketAddress> exempt,
+            UnaryOperator<OkHttpClient.Builder> tuning) {
         this.userAgent = userAgent;
         this.reach = reach;
         this.took = took;
-        Dns timely = new NameLookup(names, limits.connect());
         Predicate<InetSocketAddress> allowed =
                 target -> reach.privateToo() || AddressGuard.isPublic(target.getAddress()) || exempt.test(target);
         client = tuning.apply(new OkHttpClient.Builder()
@@ -118,12 +133,36 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
             return new Fetch.Failed("the HTTP client does not take this URL", false);
         }
         longestAnswer.accumulateAndGet(wanted.maxBytes() + FRAMING, Math::max);
+        long first = System.nanoTime();
+        while (true) {
+            try {
+                return fetch(url, client.newCall(request(parsed, wanted.known())), wanted);
+            } catch (NameLookup.Busy e) {
+                if (System.nanoTime() - first > NAMES_PATIENCE.toNanos() || isInterruptedIn(NAMES_PAUSE)) {
+                    return new Fetch.Failed(why(e), true);
+                }
+            }
+        }
+    }
+
+    private static boolean isInterruptedIn(Duration pause) {
+        try {
+            Thread.sleep(pause);
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    private Fetch fetch(NormalUrl url, Call call, Wanted wanted) throws NameLookup.Busy {
         long start = System.nanoTime();
-        Call call = client.newCall(request(parsed, wanted.known()));
         try (Response response = call.execute()) {
             return outcome(url, response, wanted);
         } catch (AddressGuard.RefusedAddress | ContentCoding.Unknown | HeaderCheck.Refused e) {
             return new Fetch.Failed(why(e), false);
+        } catch (NameLookup.Busy e) {
+            throw e;
         } catch (UnknownHostException e) {
             return new Fetch.Failed("no address is known for " + url.host(), true);
         } catch (InterruptedIOException e) {
@@ -160,13 +199,17 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
     }
 
     /// OkHttp asks again by itself, at once, after 408, and after 503 that asks for no pause: requests that no
-    /// queue knows of. It does not where the server asks for a pause, so here every such server does.
-    private static Response askedOnce(Interceptor.Chain chain) throws IOException {
+    /// queue knows of. It does not where the server asks for a pause, so here every such server does; and
+    /// none for longer than OkHttp can count, which it takes for a mistake of its caller.
+    static Response askedOnce(Interceptor.Chain chain) throws IOException {
         Response answer = chain.proceed(chain.request());
-        boolean repeated = answer.code() == 408
-                || (answer.code() == 503
-                        && String.valueOf(answer.header("Retry-After")).matches("0+"));
-        return repeated ? answer.newBuilder().header("Retry-After", "1").build() : answer;
+        String pause = String.valueOf(answer.header("Retry-After"));
+        if (answer.code() == 408 || (answer.code() == 503 && pause.matches("0+"))) {
+            return answer.newBuilder().header("Retry-After", "1").build();
+        }
+        return pause.matches(RetryAfter.BEYOND)
+                ? answer.newBuilder().header("Retry-After", RetryAfter.LONGEST).build()
+                : answer;
     }
 
     private Request request(HttpUrl url, Version known) {

@@ -10,6 +10,12 @@ import org.jspecify.annotations.Nullable;
 /// The `Retry-After` field (RFC 9110 section 10.2.3).
 final class RetryAfter {
 
+    /// Seconds, some 31 years.
+    static final String LONGEST = "999999999";
+
+    /// Matches seconds that are more.
+    static final String BEYOND = "0*[1-9]\\d{9,}";
+
     private RetryAfter() {}
 
     /// Seconds, or a date; null where it is neither.

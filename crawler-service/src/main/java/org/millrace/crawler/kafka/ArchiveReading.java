@@ -68,6 +68,15 @@ final class ArchiveReading implements AutoCloseable {
     /// @param tally of all so far
     record Some(List<ProducerRecord<String, byte[]>> pages, boolean isLast, String failure, Tally tally) {}
 
+    /// The artifact store's failure.
+    static final class StoreFailed extends UncheckedIOException {
+        private static final long serialVersionUID = 1L;
+
+        StoreFailed(IOException cause) {
+            super("the artifact store failed", cause);
+        }
+    }
+
     ConsumerRecord<String, byte[]> seed() {
         return seed;
     }
@@ -82,7 +91,7 @@ final class ArchiveReading implements AutoCloseable {
 
     /// The next pages; empty if they take longer than this.
     ///
-    /// @throws UncheckedIOException if the artifact store fails: nothing is wrong with the archive
+    /// @throws StoreFailed nothing is wrong with the archive
     Optional<Some> next(Duration patience) {
         if (underWay == null) {
             underWay = thread.submit(this::read);
@@ -94,8 +103,8 @@ final class ArchiveReading implements AutoCloseable {
         } catch (TimeoutException e) {
             return Optional.empty();
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof UncheckedIOException failed
-                    ? new UncheckedIOException(failed.getMessage(), failed.getCause())
+            throw e.getCause() instanceof StoreFailed failed
+                    ? failed
                     : new IllegalStateException("reading %s broke".formatted(what.archive()), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -117,8 +126,10 @@ final class ArchiveReading implements AutoCloseable {
                     bytes += capture.get().body().length;
                 }
             }
-        } catch (IOException e) {
-            failure = String.valueOf(e.getMessage());
+        } catch (StoreFailed e) {
+            throw e;
+        } catch (IOException | RuntimeException e) { // whatever stands in an archive ends no more than its reading
+            failure = e instanceof IOException ? String.valueOf(e.getMessage()) : e.toString();
             ended = true;
         }
         return new Some(some, ended, failure, captures == null ? Tally.NONE : captures.tally());
@@ -140,7 +151,7 @@ final class ArchiveReading implements AutoCloseable {
         try {
             return pages.page(what, capture);
         } catch (IOException e) {
-            throw new UncheckedIOException("the artifact store failed", e);
+            throw new StoreFailed(e);
         }
     }
 

@@ -1,6 +1,7 @@
 package org.millrace.crawler.kafka;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,13 +38,17 @@ final class LoggedCrawls implements Crawls {
     }
 
     @Override
-    public int submit(String crawl, List<NormalUrl> seeds, Limits limits) throws IOException {
+    public int submit(String crawl, List<NormalUrl> seeds, List<Archive> archives, Limits limits) throws IOException {
         try {
-            List<Future<RecordMetadata>> sent = new LinkedHashSet<>(seeds)
-                    .stream()
-                            .filter(seed -> !loop.isKnown(crawl, seed))
-                            .map(seed -> producer.send(records.seeded(crawl, seed, limits)))
-                            .toList();
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            for (NormalUrl seed : new LinkedHashSet<>(seeds)) {
+                if (!loop.isKnown(crawl, seed)) {
+                    sent.add(producer.send(records.seeded(crawl, seed, limits)));
+                }
+            }
+            for (Archive archive : new LinkedHashSet<>(archives)) {
+                sent.add(producer.send(records.archived(crawl, archive)));
+            }
             for (Future<RecordMetadata> seed : sent) {
                 seed.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
             }

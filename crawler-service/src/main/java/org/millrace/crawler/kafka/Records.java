@@ -16,6 +16,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.artifacts.Reference;
+import org.millrace.crawler.Crawls;
 import org.millrace.crawler.LastVisit;
 import org.millrace.crawler.Limits;
 import org.millrace.crawler.News;
@@ -168,6 +169,16 @@ final class Records {
                         .setCrawlId(crawl)
                         .setUrl(url.toString())
                         .setLimits(wire(limits))
+                        .build());
+    }
+
+    ProducerRecord<String, byte[]> archived(String crawl, Crawls.Archive archive) {
+        return events.record(
+                archive.url().authority(),
+                CrawlSeeded.newBuilder()
+                        .setCrawlId(crawl)
+                        .setUrl(archive.url().toString())
+                        .setArchive(archive.uri())
                         .build());
     }
 

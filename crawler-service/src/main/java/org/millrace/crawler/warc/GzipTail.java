@@ -9,12 +9,11 @@ import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/// The end of a gzip file that may have been cut off: where its last whole member ends.
+/// The end of a WARC file that may have been cut off: where its last whole member ends.
 ///
-/// Searched for from the end, so that it takes as long as the last members are large, however large the
-/// file is. A body may hold a gzip file, whose bytes stand in its record as they are: a member that is
-/// followed by anything but the end of the file, or a member that is cut off there, may be such a one. Then
-/// the file is read from its start.
+/// Searched for from the end: a file that ends with a whole record takes as long as that is large. Any
+/// other is read from its start, as a body may hold gzip files, whose bytes stand in its record as they
+/// are: what is followed by anything but the end of the file may be such a one.
 final class GzipTail {
 
     private static final int WINDOW = 1 << 16;
@@ -22,8 +21,10 @@ final class GzipTail {
     private static final int TRAILER = 8;
     private static final byte[] MAGIC = {0x1f, (byte) 0x8b, 8, 0};
 
+    /// What each record begins with, unlike most gzip files that a body holds.
+    private static final byte[] RECORD = {'W', 'A', 'R', 'C', '/'};
+
     private static final long NONE = -1;
-    private static final long CUT_OFF = -2;
 
     private final FileChannel file;
     private final long size;
@@ -47,7 +48,7 @@ final class GzipTail {
                 if (startsMember(window, i)) {
                     long end = end(from + i);
                     if (end > 0) {
-                        return end == size || isCutOff(end) ? end : walk();
+                        return end == size ? end : walk();
                     }
                 }
             }
@@ -63,18 +64,12 @@ final class GzipTail {
         return at;
     }
 
-    private boolean isCutOff(long start) throws IOException {
-        ByteBuffer header = ByteBuffer.allocate((int) Math.min(MAGIC.length, size - start));
-        read(header, start, header.capacity());
-        return Arrays.equals(header.array(), Arrays.copyOf(MAGIC, header.capacity())) && end(start) == CUT_OFF;
-    }
-
     /// A member as jwarc writes it: without name, comment or extra field.
     private static boolean startsMember(ByteBuffer bytes, int at) {
         return at + HEADER <= bytes.limit() && bytes.slice(at, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
     }
 
-    /// Where the member that starts there ends; [#NONE] if it is none, [#CUT_OFF] if the file ends before it.
+    /// Where the member that starts there ends; [#NONE] if it is no record, or not a whole one.
     private long end(long start) throws IOException {
         Inflater inflater = new Inflater(true);
         try {
@@ -85,9 +80,12 @@ final class GzipTail {
             while (!inflater.finished()) {
                 int inflated = inflater.inflate(out);
                 sum.update(out, 0, inflated);
+                if (inflated > 0 && inflater.getBytesWritten() == inflated && !startsRecord(out)) {
+                    return NONE;
+                }
                 if (inflated == 0 && !inflater.finished()) {
                     if (inflater.needsDictionary() || at >= size) {
-                        return inflater.needsDictionary() ? NONE : CUT_OFF;
+                        return NONE;
                     }
                     read(in, at, (int) Math.min(WINDOW, size - at));
                     inflater.setInput(in.array(), 0, in.limit());
@@ -95,15 +93,17 @@ final class GzipTail {
                 }
             }
             long data = at - inflater.getRemaining();
-            if (data + TRAILER > size) {
-                return CUT_OFF;
-            }
-            return isSum(data, sum.getValue(), inflater.getBytesWritten()) ? data + TRAILER : NONE;
+            boolean isWhole = data + TRAILER <= size && isSum(data, sum.getValue(), inflater.getBytesWritten());
+            return isWhole ? data + TRAILER : NONE;
         } catch (DataFormatException e) {
             return NONE; // the magic stood there by chance
         } finally {
             inflater.end();
         }
+    }
+
+    private static boolean startsRecord(byte[] inflated) {
+        return Arrays.equals(inflated, 0, RECORD.length, RECORD, 0, RECORD.length);
     }
 
     private boolean isSum(long at, long sum, long length) throws IOException {

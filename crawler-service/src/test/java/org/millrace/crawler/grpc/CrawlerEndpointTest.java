@@ -2,6 +2,7 @@ package org.millrace.crawler.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.ManagedChannel;
@@ -17,18 +18,22 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.millrace.crawler.kafka.PublishedLog;
+import org.millrace.proto.crawler.v1.Archive;
 import org.millrace.proto.crawler.v1.CrawlerServiceGrpc;
 import org.millrace.proto.crawler.v1.CrawlerServiceGrpc.CrawlerServiceBlockingStub;
 import org.millrace.proto.crawler.v1.GetStatusRequest;
 import org.millrace.proto.crawler.v1.GetStatusResponse;
 import org.millrace.proto.crawler.v1.SubmitRequest;
 import org.millrace.proto.events.v1.CrawlLimits;
+import org.millrace.proto.events.v1.CrawlSeeded;
 import org.millrace.testkit.QuarkusBroker;
 
 @QuarkusTest
@@ -63,6 +68,28 @@ class CrawlerEndpointTest {
         assertThat(end.getQueued()).isZero();
     }
 
+    @Test
+    void archivesAreOnTheLogAsItsReadersExpectThem() {
+        SubmitRequest request = SubmitRequest.newBuilder()
+                .setCrawlId("archived")
+                .addArchives(archive("https://127.0.0.1/a.warc.gz", ""))
+                .addArchives(archive("file:///no-folder-of-archives/", "HTTPS://Example.org:443/docs/"))
+                .addArchives(archive("https://127.0.0.1/a.warc.gz", ""))
+                .build();
+
+        assertThat(crawler().submit(request).getAccepted())
+                .as("each archive once")
+                .isEqualTo(2);
+
+        String broker = ConfigProvider.getConfig().getValue("kafka.bootstrap.servers", String.class);
+        assertThat(new PublishedLog(broker).events(CrawlSeeded.class))
+                .filteredOn(seed -> seed.getCrawlId().equals("archived"))
+                .extracting(CrawlSeeded::getArchive, CrawlSeeded::getUrl)
+                .containsExactlyInAnyOrder(
+                        tuple("https://127.0.0.1/a.warc.gz", "https://127.0.0.1/a.warc.gz"),
+                        tuple("file:///no-folder-of-archives/", "https://example.org/docs/"));
+    }
+
     @ParameterizedTest
     @MethodSource("badRequests")
     void badRequestsNameTheField(SubmitRequest request, String message) {
@@ -74,6 +101,19 @@ class CrawlerEndpointTest {
 
     static Stream<Arguments> badRequests() {
         return Stream.of(
+                Arguments.of(
+                        archives(archive("https://example.org/a.warc", ""), archive("a.warc", "https://example.org/")),
+                        "archives[1].uri: expected an absolute http, https or file URI, got 'a.warc'"),
+                Arguments.of(
+                        archives(archive("file:a.warc", "https://example.org/")),
+                        "archives[0].uri: expected an absolute http, https or file URI, got 'file:a.warc'"),
+                Arguments.of(
+                        archives(archive("file:///a.warc", "")),
+                        "archives[0].url: expected an absolute http or https URL, got ''"),
+                Arguments.of(
+                        archives(Collections.nCopies(1_001, archive("https://example.org/a.warc", ""))
+                                .toArray(Archive[]::new)),
+                        "archives: expected at most 1000, got 1001"),
                 Arguments.of(
                         request("Not an id", List.of("http://a/"), CrawlLimits.getDefaultInstance()),
                         "crawl_id: expected [a-z0-9-]{1,64}, got 'Not an id'"),
@@ -159,6 +199,17 @@ class CrawlerEndpointTest {
             channel = open;
         }
         return CrawlerServiceGrpc.newBlockingStub(open).withDeadlineAfter(30, TimeUnit.SECONDS);
+    }
+
+    private static Archive archive(String uri, String url) {
+        return Archive.newBuilder().setUri(uri).setUrl(url).build();
+    }
+
+    private static SubmitRequest archives(Archive... archives) {
+        return SubmitRequest.newBuilder()
+                .setCrawlId("a")
+                .addAllArchives(List.of(archives))
+                .build();
     }
 
     private static SubmitRequest request(String crawl, List<String> seeds, CrawlLimits limits) {

@@ -66,7 +66,20 @@ class OkFetcherTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"408,", "408, 0", "503, 0", "503, 00", "503, 1", "503,", "429, 0", "421,", "401,", "302, 0"})
+    @CsvSource({
+        "408,",
+        "408, 0",
+        "503, 0",
+        "503, 00",
+        "503, 1",
+        "503,",
+        "503, 99999999999",
+        "429, 99999999999",
+        "429, 0",
+        "421,",
+        "401,",
+        "302, 0"
+    })
     void oneFetchIsOneRequest(int status, @Nullable String retryAfter) {
         Response answer = Response.status(status);
         site.answer("/", retryAfter == null ? answer : answer.with("Retry-After", retryAfter));
@@ -77,6 +90,9 @@ class OkFetcherTest {
         if (status != 302) {
             assertThat(fetch).isInstanceOfSatisfying(Fetch.HttpError.class, error -> assertThat(error.status())
                     .isEqualTo(status));
+        }
+        if (String.valueOf(retryAfter).startsWith("9")) {
+            assertThat(fetch).isEqualTo(new Fetch.HttpError(status, Duration.ofSeconds(999_999_999)));
         }
     }
 

@@ -34,6 +34,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.millrace.archives.Bounds;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.crawler.archive.ArchiveSources;
@@ -100,18 +102,24 @@ class ArchiveLoopTest {
         Files.delete(folder.resolve("artifacts/sha256"));
         Files.write(folder.resolve("artifacts/sha256"), new byte[1]); // a file where the store's folder was
 
-        assertThatThrownBy(loop::run).isInstanceOf(UncheckedIOException.class).hasMessage("the artifact store failed");
+        assertThatThrownBy(loop::run)
+                .isInstanceOf(ArchiveReading.StoreFailed.class)
+                .hasMessage("the artifact store failed");
         assertThat(producer.history()).isEmpty();
         assertThat(producer.commitCount()).isZero();
     }
 
-    @Test
-    void pagesBeforeABreakArePublishedWithTheLetter() throws Exception {
+    @ParameterizedTest
+    @MethodSource
+    void pagesBeforeABreakArePublishedWithTheLetter(Exception failure) throws Exception {
         InputStream breaks = new SequenceInputStream(
                 bytes(page("/a", "short") + page("/b", "short") + page("/c", "short")), new InputStream() {
                     @Override
                     public int read() throws IOException {
-                        throw new IOException("the line is cut");
+                        if (failure instanceof RuntimeException unchecked) {
+                            throw unchecked;
+                        }
+                        throw new IOException(failure);
                     }
                 });
         ArchiveLoop loop = loop(breaks);
@@ -124,6 +132,13 @@ class ArchiveLoopTest {
         assertThat(topics())
                 .as("the third may not be whole")
                 .containsExactly("pages.fetched.v1", "pages.fetched.v1", LETTERS);
+    }
+
+    static List<Exception> pagesBeforeABreakArePublishedWithTheLetter() {
+        return List.of(
+                new IOException("the line is cut"),
+                new NumberFormatException("99999999999"),
+                new UncheckedIOException(new IOException("of somebody else")));
     }
 
     @Test

@@ -270,7 +270,7 @@ class CrawlOnTheLogTest {
         List<NormalUrl> urls = java.util.Arrays.stream(seeds)
                 .map(s -> NormalUrl.of(s).orElseThrow())
                 .toList();
-        return runner.crawls().submit(crawl, urls, new Limits(16, 1000, Set.of()));
+        return runner.crawls().submit(crawl, urls, List.of(), new Limits(16, 1000, Set.of()));
     }
 
     private static Progress finished(CrawlerRunner runner, String crawl) throws Exception {

@@ -14,9 +14,9 @@ import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 
 /// What readers of committed records see.
-record PublishedLog(String broker) {
+public record PublishedLog(String broker) {
 
-    <M extends Message> List<M> events(Class<M> type) {
+    public <M extends Message> List<M> events(Class<M> type) {
         return records(Events.topicName(type)).stream()
                 .map(record -> {
                     try {

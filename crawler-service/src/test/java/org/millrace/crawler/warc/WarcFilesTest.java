@@ -1,5 +1,6 @@
 package org.millrace.crawler.warc;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,11 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.archives.Bounds;
 import org.millrace.archives.Capture;
 import org.millrace.archives.Captures;
@@ -119,30 +119,45 @@ class WarcFilesTest {
         }
     }
 
-    /// Noise is stored as it is, and so are the gzip files in it.
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1, 7, 40, 5_000})
-    void aRecordThatHoldsGzipFilesIsNotCutInTwo(int ofAnother) throws IOException {
-        byte[] noise = new byte[40_000];
-        new Random(7).nextBytes(noise);
+    /// Noise is stored as it is, and so are gzip files in it that are shorter than a block (16 KiB).
+    @Test
+    void aRecordThatHoldsGzipFilesIsNotCutInTwo() throws IOException {
+        byte[] first = zipped(noise(1, 1_500));
+        byte[] second = zipped(noise(2, 1_500));
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        body.write(noise);
-        body.write(zipped(noise));
-        body.write(zipped(noise));
-        body.write(noise);
+        body.write(noise(3, 20_000)); // more than the first block, which the header of the record has a part in
+        body.write(first);
+        body.write(second);
+        body.write(noise(4, 1_500));
         byte[] record = CaptureRecords.response(url(1), new Fetch.Fetched(200, body.toByteArray(), Headers.NONE), NOW);
-        WarcFiles.Place end;
+        int start = new String(record, ISO_8859_1).indexOf(new String(first, ISO_8859_1));
+        int between = start + first.length;
+        int end = between + second.length;
+        assertThat(start).isPositive();
+        assertThat(Arrays.equals(record, between, end, second, 0, second.length))
+                .isTrue();
+
+        whereverItIsTornItIsCutAway(
+                record,
+                IntStream.concat(
+                        IntStream.of(0, start, between - 1, between, between + 1, between + 4, end - 1, end, end + 1),
+                        IntStream.iterate(3, torn -> torn < record.length, torn -> torn + 97)));
+    }
+
+    private void whereverItIsTornItIsCutAway(byte[] record, IntStream lengths) throws IOException {
+        WarcFiles.Place whole;
         try (WarcFiles files = open(1 << 20)) {
             files.append(page(1));
-            end = files.append(record);
+            whole = files.append(record);
         }
-        Path only = folder.resolve("test-20260102030405-00001.warc.gz");
-        Files.write(only, Arrays.copyOf(record, ofAnother), StandardOpenOption.APPEND);
-
-        try (WarcFiles files = open(1 << 20)) {
-            assertThat(files.end()).isEqualTo(end);
+        Path only = folder.resolve(whole.file());
+        for (int torn : lengths.toArray()) {
+            Files.write(only, Arrays.copyOf(record, torn), StandardOpenOption.APPEND);
+            try (WarcFiles files = open(1 << 20)) {
+                assertThat(files.end()).as("torn at %d", torn).isEqualTo(whole);
+            }
+            assertThat(only).hasSize(whole.bytes());
         }
-        assertThat(Files.size(only)).isEqualTo(end.bytes());
     }
 
     @Test
@@ -157,6 +172,12 @@ class WarcFilesTest {
         try (WarcFiles files = open(1 << 20)) {
             assertThat(files.end()).isEqualTo(end);
         }
+    }
+
+    private static byte[] noise(int seed, int length) {
+        byte[] noise = new byte[length];
+        new Random(seed).nextBytes(noise);
+        return noise;
     }
 
     private static byte[] zipped(byte[] bytes) throws IOException {
