@@ -182,6 +182,7 @@ final class Publications {
         }
         Optional.ofNullable(forms.get(is.number))
                 .or(() -> form(is.number, entries.winner(is.number).orElseThrow()))
+                .filter(of -> of.id.equals(id)) // or it claims what it was when the log forgot its text
                 .ifPresent(of -> changes.add(new Publish(
                         is.page,
                         id,
