@@ -1,11 +1,12 @@
 package org.millrace.bpe;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /// Text to token ids and back, by byte-level BPE: every string has ids, and `decode(encode(x))`
 /// is `x`. What is not Unicode (an unpaired surrogate) is encoded as U+FFFD.
@@ -13,18 +14,17 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Ids: text tokens from 0, then the nine [SpecialToken]s. Encoding never yields a special token,
 /// whatever the text says; structure comes from [Chat] or from the caller.
 ///
-/// Immutable and safe to share between threads. Pieces of text that were seen before come from a
-/// cache of at most [#CACHED_PIECES].
+/// Safe to share between threads: each that encodes has an [Encoder] for that time, with its own memory of
+/// pieces.
 public final class Tokenizer {
 
-    /// Words follow Zipf's law: the first some ten thousand kinds are nearly all of a text.
-    static final int CACHED_PIECES = 1 << 15;
-
-    private static final int LONGEST_CACHED_PIECE = 48;
+    /// Encoders that are kept for the next caller. One more at the same time works, and is forgotten.
+    private static final int ENCODERS = 2 * Runtime.getRuntime().availableProcessors();
 
     private final byte[][] tokens;
     private final Merges merges;
-    private final ConcurrentHashMap<String, int[]> cache = new ConcurrentHashMap<>();
+    private final Splitter splitter = new Splitter(SplitPattern.NANOCHAT);
+    private final AtomicReferenceArray<@Nullable Encoder> encoders = new AtomicReferenceArray<>(ENCODERS);
 
     /// @param tokens bytes of each text token, by id; special tokens are added behind them
     Tokenizer(byte[][] tokens, Merges merges) {
@@ -47,28 +47,25 @@ public final class Tokenizer {
     }
 
     public int[] encode(String text) {
-        String valid = withoutUnpairedSurrogates(text);
-        Ids ids = new Ids(valid.length() / 3 + 8);
-        int start = 0;
-        while (start < valid.length()) {
-            int end = Splitter.end(valid, start);
-            ids.add(piece(valid.substring(start, end)));
-            start = end;
-        }
-        return ids.toArray();
+        return encode(withoutUnpairedSurrogates(text).getBytes(UTF_8));
     }
 
-    private int[] piece(String piece) {
-        if (piece.length() > LONGEST_CACHED_PIECE) {
-            return merges.apply(piece.getBytes(StandardCharsets.UTF_8));
+    /// The same for bytes, whatever they are: together, the bytes of the ids are these.
+    ///
+    /// @param text UTF-8; a byte that is none is a symbol
+    public int[] encode(byte[] text) {
+        for (int i = 0; i < ENCODERS; i++) {
+            Encoder encoder = encoders.getAndSet(i, null);
+            if (encoder != null) {
+                int[] ids = encoder.encode(text);
+                encoders.set(i, encoder);
+                return ids;
+            }
         }
-        int[] known = cache.get(piece);
-        if (known != null) {
-            return known;
-        }
-        int[] ids = merges.apply(piece.getBytes(StandardCharsets.UTF_8));
-        if (cache.size() < CACHED_PIECES) {
-            cache.put(piece, ids);
+        Encoder encoder = new Encoder(splitter, merges);
+        int[] ids = encoder.encode(text);
+        for (int i = 0; i < ENCODERS && !encoders.compareAndSet(i, null, encoder); i++) {
+            // the place is taken
         }
         return ids;
     }
@@ -84,7 +81,7 @@ public final class Tokenizer {
                 bytes.writeBytes(tokens[ids[i]]);
             }
         }
-        return bytes.toString(StandardCharsets.UTF_8);
+        return bytes.toString(UTF_8);
     }
 
     /// The bytes that a token stands for: any bytes, not always whole characters. None for a
@@ -126,10 +123,6 @@ public final class Tokenizer {
         return tokens.length;
     }
 
-    int cachedPieces() {
-        return cache.size();
-    }
-
     private void checkId(String name, int id) {
         if (id < 0 || id >= vocabularySize()) {
             throw new IllegalArgumentException(
@@ -153,28 +146,5 @@ public final class Tokenizer {
             return new String(valid, 0, valid.length);
         }
         return text;
-    }
-
-    /// A list of ids that grows.
-    private static final class Ids {
-
-        private int[] values;
-        private int size;
-
-        Ids(int capacity) {
-            values = new int[capacity];
-        }
-
-        void add(int[] more) {
-            if (size + more.length > values.length) {
-                values = Arrays.copyOf(values, Math.max(values.length * 2, size + more.length));
-            }
-            System.arraycopy(more, 0, values, size, more.length);
-            size += more.length;
-        }
-
-        int[] toArray() {
-            return Arrays.copyOf(values, size);
-        }
     }
 }

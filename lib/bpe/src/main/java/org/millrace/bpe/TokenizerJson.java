@@ -86,7 +86,7 @@ final class TokenizerJson {
         expect(steps, "pre_tokenizer.pretokenizers", s -> s.isArray() && s.size() == 2, "[Split, ByteLevel]");
         String split = "pre_tokenizer.pretokenizers[0].";
         expectText(steps.path(0).path("type"), split + "type", "Split");
-        expectText(steps.path(0).path("pattern").path("Regex"), split + "pattern.Regex", Splitter.PATTERN);
+        expectText(steps.path(0).path("pattern").path("Regex"), split + "pattern.Regex", SplitPattern.NANOCHAT.regex());
         expectText(steps.path(0).path("behavior"), split + "behavior", "Isolated");
         expectFalse(steps.path(0).path("invert"), split + "invert");
         String bytes = "pre_tokenizer.pretokenizers[1].";
@@ -290,7 +290,7 @@ final class TokenizerJson {
         ArrayNode steps =
                 root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
         ObjectNode split = steps.addObject().put("type", "Split");
-        split.putObject("pattern").put("Regex", Splitter.PATTERN);
+        split.putObject("pattern").put("Regex", SplitPattern.NANOCHAT.regex());
         split.put("behavior", "Isolated").put("invert", false);
         byteLevel(steps.addObject());
         root.putNull("post_processor");

@@ -1,0 +1,150 @@
+package org.millrace.bpe;
+
+import java.util.Arrays;
+
+/// Applies merges to one word of any length, as [ShortWord] does, in time that grows with its length alone.
+///
+/// Places whose pair has the same rank stand in one list, and a heap holds the ranks that have a list. The
+/// lowest rank is merged everywhere at once: no merge of a learned vocabulary makes a pair of lower rank. Within
+/// a rank only the pairs of equal tokens can overlap, and only they have to be merged from left to right. Where
+/// a vocabulary is of another kind ([Merges#isMonotone]), each rank is, and whatever comes below it goes first.
+///
+/// - **Cost:** n + d log d for n bytes of d different ranks, where d is at most the number of merges; 28 bytes of
+///   memory a byte.
+final class LongWord {
+
+    private static final int NONE = -1;
+
+    private final Merges merges;
+    private final int length;
+    private final int[] tokens;
+    private final int[] next;
+    private final int[] previous;
+    /// Of the pair that begins at a place, or [#NONE]; such places are in the list of their rank.
+    private final int[] ranks;
+    private final int[] nextInList;
+    private final int[] previousInList;
+    /// First place of each rank's list.
+    private final int[] lists;
+    private final RankHeap heap = new RankHeap();
+    private int left;
+
+    private LongWord(Merges merges, byte[] text, int start, int end) {
+        this.merges = merges;
+        length = end - start;
+        left = length;
+        tokens = new int[length];
+        next = new int[length];
+        previous = new int[length];
+        ranks = new int[length];
+        nextInList = new int[length];
+        previousInList = new int[length];
+        lists = new int[merges.count()];
+        Arrays.fill(lists, NONE);
+        Arrays.fill(ranks, NONE);
+        for (int i = 0; i < length; i++) {
+            tokens[i] = merges.byteToken(text[start + i] & 0xFF);
+            next[i] = i + 1;
+            previous[i] = i - 1;
+        }
+    }
+
+    /// @param ids receives the tokens from `offset` on; has room for one for each byte
+    /// @return number of tokens
+    static int apply(Merges merges, byte[] text, int start, int end, int[] ids, int offset) {
+        return new LongWord(merges, text, start, end).apply(ids, offset);
+    }
+
+    private int apply(int[] ids, int offset) {
+        for (int i = length - 2; i >= 0; i--) { // so that lists begin in order
+            enter(i);
+        }
+        for (int rank = heap.removeFirst(); rank != RankHeap.NONE; rank = heap.removeFirst()) {
+            boolean ordered = !merges.isMonotone() || merges.left(rank) == merges.right(rank);
+            int[] places = places(rank, ordered);
+            for (int i = 0; i < places.length; i++) {
+                if (ranks[places[i]] == rank) { // or the merge before it took one of the two
+                    merge(places[i], rank);
+                    if (heap.first() < rank) {
+                        heap.add(rank); // the rest comes later
+                        break;
+                    }
+                }
+            }
+        }
+        int to = offset;
+        for (int at = 0; at < length; at = next[at]) {
+            ids[to++] = tokens[at];
+        }
+        return left;
+    }
+
+    private int[] places(int rank, boolean ordered) {
+        int count = 0;
+        for (int at = lists[rank]; at != NONE; at = nextInList[at]) {
+            count++;
+        }
+        int[] places = new int[count];
+        int i = 0;
+        for (int at = lists[rank]; at != NONE; at = nextInList[at]) {
+            places[i++] = at;
+        }
+        if (ordered) {
+            Arrays.sort(places);
+        }
+        return places;
+    }
+
+    private void merge(int at, int rank) {
+        int after = next[at];
+        int behind = next[after];
+        int before = previous[at];
+        leave(at);
+        leave(after);
+        tokens[at] = merges.result(rank);
+        next[at] = behind;
+        left--;
+        if (behind < length) {
+            previous[behind] = at;
+            enter(at);
+        }
+        if (before != NONE) {
+            leave(before);
+            enter(before);
+        }
+    }
+
+    /// Puts a place into the list of its pair, if that has a rank.
+    private void enter(int at) {
+        int rank = merges.rank(tokens[at], tokens[next[at]]);
+        if (rank < 0) {
+            return;
+        }
+        ranks[at] = rank;
+        int first = lists[rank];
+        if (first == NONE) {
+            heap.add(rank);
+        } else {
+            previousInList[first] = at;
+        }
+        nextInList[at] = first;
+        previousInList[at] = NONE;
+        lists[rank] = at;
+    }
+
+    private void leave(int at) {
+        int rank = ranks[at];
+        if (rank == NONE) {
+            return;
+        }
+        ranks[at] = NONE;
+        if (previousInList[at] == NONE) {
+            lists[rank] = nextInList[at];
+        } else {
+            nextInList[previousInList[at]] = nextInList[at];
+        }
+        if (nextInList[at] != NONE) {
+            previousInList[nextInList[at]] = previousInList[at];
+        }
+    }
+}
