@@ -16,8 +16,8 @@ final class Encoder {
     private static final int LONG = 32;
 
     private final Splitter splitter;
-    private final Merges merges;
     private final ShortWord shortWord;
+    private final LongWord longWord;
     private final PieceCache shortPieces = new PieceCache(2, CACHED_PIECES);
     private final PieceCache longPieces = new PieceCache(4, CACHED_PIECES);
     private int[] ids = new int[256];
@@ -25,8 +25,8 @@ final class Encoder {
 
     Encoder(Splitter splitter, Merges merges) {
         this.splitter = splitter;
-        this.merges = merges;
         shortWord = new ShortWord(merges);
+        longWord = new LongWord(merges);
     }
 
     /// @param text UTF-8; what is not, comes back from decoding all the same
@@ -95,7 +95,7 @@ final class Encoder {
     private int merge(byte[] text, int start, int end) {
         return end - start <= ShortWord.LONGEST
                 ? shortWord.apply(text, start, end, ids, size)
-                : LongWord.apply(merges, text, start, end, ids, size);
+                : longWord.apply(text, start, end, ids, size);
     }
 
     private static long word(byte[] text, int at) {

@@ -2,63 +2,47 @@ package org.millrace.bpe;
 
 import java.util.Arrays;
 
-/// Applies merges to one word of any length, as [ShortWord] does, in time that grows with its length alone.
+/// Applies merges to one word of any length, as [ShortWord] does, in time that grows with its length alone. For one
+// thread.
 ///
 /// Places whose pair has the same rank stand in one list, and a heap holds the ranks that have a list. The
 /// lowest rank is merged everywhere at once: no merge of a learned vocabulary makes a pair of lower rank. Within
 /// a rank only the pairs of equal tokens can overlap, and only they have to be merged from left to right. Where
 /// a vocabulary is of another kind ([Merges#isMonotone]), each rank is, and whatever comes below it goes first.
 ///
-/// - **Cost:** n + d log d for n bytes of d different ranks, where d is at most the number of merges; 28 bytes of
+/// - **Cost:** n + d log d for n bytes of d different ranks, where d is at most the number of merges; 24 bytes of
 ///   memory a byte.
 final class LongWord {
 
     private static final int NONE = -1;
 
+    /// Room for words of so many bytes is kept for the next word.
+    private static final int KEPT = 1 << 12;
+
     private final Merges merges;
-    private final int length;
-    private final int[] tokens;
-    private final int[] next;
-    private final int[] previous;
-    /// Of the pair that begins at a place, or [#NONE]; such places are in the list of their rank.
-    private final int[] ranks;
-    private final int[] nextInList;
-    private final int[] previousInList;
-    /// First place of each rank's list.
-    private final int[] lists;
     private final RankHeap heap = new RankHeap();
+    /// First place of each rank's list; all are empty between two words.
+    private final int[] lists;
+    private int[] tokens = {};
+    private int[] next = {};
+    private int[] previous = {};
+    /// Of the pair that begins at a place, or [#NONE]; such places are in the list of their rank.
+    private int[] ranks = {};
+    private int[] nextInList = {};
+    private int[] previousInList = {};
+    private int length;
     private int left;
 
-    private LongWord(Merges merges, byte[] text, int start, int end) {
+    LongWord(Merges merges) {
         this.merges = merges;
-        length = end - start;
-        left = length;
-        tokens = new int[length];
-        next = new int[length];
-        previous = new int[length];
-        ranks = new int[length];
-        nextInList = new int[length];
-        previousInList = new int[length];
         lists = new int[merges.count()];
         Arrays.fill(lists, NONE);
-        Arrays.fill(ranks, NONE);
-        for (int i = 0; i < length; i++) {
-            tokens[i] = merges.byteToken(text[start + i] & 0xFF);
-            next[i] = i + 1;
-            previous[i] = i - 1;
-        }
     }
 
     /// @param ids receives the tokens from `offset` on; has room for one for each byte
     /// @return number of tokens
-    static int apply(Merges merges, byte[] text, int start, int end, int[] ids, int offset) {
-        return new LongWord(merges, text, start, end).apply(ids, offset);
-    }
-
-    private int apply(int[] ids, int offset) {
-        for (int i = length - 2; i >= 0; i--) { // so that lists begin in order
-            enter(i);
-        }
+    int apply(byte[] text, int start, int end, int[] ids, int offset) {
+        begin(text, start, end - start);
         for (int rank = heap.removeFirst(); rank != RankHeap.NONE; rank = heap.removeFirst()) {
             boolean ordered = !merges.isMonotone() || merges.left(rank) == merges.right(rank);
             int[] places = places(rank, ordered);
@@ -76,7 +60,36 @@ final class LongWord {
         for (int at = 0; at < length; at = next[at]) {
             ids[to++] = tokens[at];
         }
+        if (length > KEPT) {
+            allocate(0);
+        }
         return left;
+    }
+
+    private void begin(byte[] text, int start, int bytes) {
+        length = bytes;
+        left = bytes;
+        if (tokens.length < bytes) {
+            allocate(Math.max(KEPT, bytes));
+        }
+        for (int i = 0; i < bytes; i++) {
+            tokens[i] = merges.byteToken(text[start + i] & 0xFF);
+            next[i] = i + 1;
+            previous[i] = i - 1;
+            ranks[i] = NONE;
+        }
+        for (int i = bytes - 2; i >= 0; i--) { // so that lists begin in order
+            enter(i, merges.byteRank(text[start + i], text[start + i + 1]));
+        }
+    }
+
+    private void allocate(int bytes) {
+        tokens = new int[bytes];
+        next = new int[bytes];
+        previous = new int[bytes];
+        ranks = new int[bytes];
+        nextInList = new int[bytes];
+        previousInList = new int[bytes];
     }
 
     private int[] places(int rank, boolean ordered) {
@@ -114,9 +127,12 @@ final class LongWord {
         }
     }
 
-    /// Puts a place into the list of its pair, if that has a rank.
     private void enter(int at) {
-        int rank = merges.rank(tokens[at], tokens[next[at]]);
+        enter(at, merges.rank(tokens[at], tokens[next[at]]));
+    }
+
+    /// Puts a place into the list of its pair's rank, if it has one.
+    private void enter(int at, int rank) {
         if (rank < 0) {
             return;
         }

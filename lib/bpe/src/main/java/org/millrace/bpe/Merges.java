@@ -9,14 +9,17 @@ import java.util.stream.IntStream;
 final class Merges {
 
     private static final long EMPTY = -1;
+    private static final int BITS = 20;
+    private static final int MASK = (1 << BITS) - 1;
 
     private final int[] byteTokens;
     private final int[] lefts;
     private final int[] rights;
     private final int[] results;
-    /// Open addressing: pair of tokens to rank.
-    private final long[] pairs;
-    private final int[] ranks;
+    /// Open addressing; each is `left << 40 | right << 20 | rank`, so that a question costs one line of memory.
+    private final long[] slots;
+    /// Ranks of the pairs of single bytes, `left << 8 | right`: where every word begins.
+    private final int[] byteRanks = new int[1 << 16];
     private final boolean isMonotone;
 
     /// @param byteTokens id of each of the 256 bytes
@@ -28,18 +31,22 @@ final class Merges {
         this.rights = rights;
         this.results = results;
         int capacity = Integer.highestOneBit(Math.max(8, lefts.length * 2 - 1)) * 2;
-        pairs = new long[capacity];
-        ranks = new int[capacity];
-        Arrays.fill(pairs, EMPTY);
+        slots = new long[capacity];
+        Arrays.fill(slots, EMPTY);
         for (int rank = 0; rank < lefts.length; rank++) {
-            long pair = pair(lefts[rank], rights[rank]);
-            int slot = slot(pair);
-            if (pairs[slot] == pair) {
-                throw new IllegalArgumentException(
-                        "merges[%d]: the same pair as merges[%d]".formatted(rank, ranks[slot]));
+            int known = rank(lefts[rank], rights[rank]);
+            if (known >= 0) {
+                throw new IllegalArgumentException("merges[%d]: the same pair as merges[%d]".formatted(rank, known));
             }
-            pairs[slot] = pair;
-            ranks[slot] = rank;
+            long pair = pair(lefts[rank], rights[rank]);
+            int slot = first(pair);
+            while (slots[slot] != EMPTY) {
+                slot = (slot + 1) & (slots.length - 1);
+            }
+            slots[slot] = pair << BITS | rank;
+        }
+        for (int i = 0; i < byteRanks.length; i++) {
+            byteRanks[i] = rank(byteTokens[i >> 8], byteTokens[i & 0xFF]);
         }
         isMonotone = computeMonotone();
     }
@@ -86,8 +93,17 @@ final class Merges {
     /// The rank of a pair of tokens, or -1.
     int rank(int left, int right) {
         long pair = pair(left, right);
-        int slot = slot(pair);
-        return pairs[slot] == pair ? ranks[slot] : -1;
+        for (int slot = first(pair); slots[slot] != EMPTY; slot = (slot + 1) & (slots.length - 1)) {
+            if (slots[slot] >>> BITS == pair) {
+                return (int) slots[slot] & MASK;
+            }
+        }
+        return -1;
+    }
+
+    /// The rank of the pair of two bytes, or -1.
+    int byteRank(byte left, byte right) {
+        return byteRanks[(left & 0xFF) << 8 | right & 0xFF];
     }
 
     /// True if no merge makes a pair of lower rank possible: so it is if the merges were learned in this order.
@@ -96,15 +112,10 @@ final class Merges {
     }
 
     private static long pair(int left, int right) {
-        return (long) left << 32 | right;
+        return (long) left << BITS | right;
     }
 
-    private int slot(long pair) {
-        long hash = pair * 0x9E3779B97F4A7C15L;
-        int slot = (int) (hash >>> 32) & (pairs.length - 1);
-        while (pairs[slot] != EMPTY && pairs[slot] != pair) {
-            slot = (slot + 1) & (pairs.length - 1);
-        }
-        return slot;
+    private int first(long pair) {
+        return (int) (pair * 0x9E3779B97F4A7C15L >>> 40) & (slots.length - 1);
     }
 }

@@ -5,7 +5,7 @@ package org.millrace.bpe;
 final class ShortWord {
 
     /// Longer ones are for [LongWord].
-    static final int LONGEST = 96;
+    static final int LONGEST = 48;
 
     private static final int NONE = Integer.MAX_VALUE;
 
@@ -23,7 +23,8 @@ final class ShortWord {
         ids[offset] = merges.byteToken(text[start] & 0xFF);
         for (int i = 1; i < length; i++) {
             ids[offset + i] = merges.byteToken(text[start + i] & 0xFF);
-            ranks[i - 1] = rank(ids, offset + i - 1);
+            int rank = merges.byteRank(text[start + i - 1], text[start + i]);
+            ranks[i - 1] = rank < 0 ? NONE : rank;
         }
         while (length > 1) {
             int best = 0;
