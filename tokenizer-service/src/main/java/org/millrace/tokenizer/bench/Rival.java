@@ -40,8 +40,7 @@ interface Rival {
         EncodingRegistry registry = Encodings.newLazyEncodingRegistry();
         registry.registerGptBytePairEncoding(new GptBytePairEncodingParams(
                 "millrace",
-                Pattern.compile(
-                        SplitPattern.NANOCHAT.regex(), Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE),
+                Pattern.compile(SplitPattern.NANOCHAT.regex(), Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE),
                 ranks,
                 Map.of()));
         Encoding encoding = registry.getEncoding("millrace").orElseThrow();

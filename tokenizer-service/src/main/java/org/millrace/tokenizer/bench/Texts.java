@@ -12,14 +12,17 @@ final class Texts {
     private static final int LEXICON = 60_000;
     private static final double NEW_WORDS = 1 / 30.0;
     private static final String[] ONSETS = {
-        "", "b", "br", "c", "ch", "cl", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pl", "pr", "qu",
-        "r", "s", "sh", "sl", "sp", "st", "str", "t", "th", "tr", "v", "w", "y"
+        "", "b", "br", "c", "ch", "cl", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pl", "pr",
+        "qu", "r", "s", "sh", "sl", "sp", "st", "str", "t", "th", "tr", "v", "w", "y"
     };
     private static final String[] NUCLEI = {"a", "e", "i", "o", "u", "ai", "ea", "ee", "ie", "oo", "ou"};
-    private static final String[] CODAS = {"", "", "", "ck", "d", "l", "ll", "m", "n", "nd", "ng", "r", "rt", "s", "st", "t", "x"};
+    private static final String[] CODAS = {
+        "", "", "", "ck", "d", "l", "ll", "m", "n", "nd", "ng", "r", "rt", "s", "st", "t", "x"
+    };
     private static final String[] ENDINGS = {"", "", "", "s", "ed", "ing", "er", "ly", "tion", "ness", "able"};
     private static final String[] KEYWORDS = {
-        "return", "if", "for", "while", "final", "int", "long", "String", "var", "new", "private", "static", "void", "this"
+        "return", "if", "for", "while", "final", "int", "long", "String", "var", "new", "private", "static", "void",
+        "this"
     };
 
     /// First and last letter of a script, and letters that a word has in the mean; 0: it has no spaces.
@@ -106,11 +109,29 @@ final class Texts {
                         text.append(word()).append(words > 1 ? " " : "");
                     }
                 }
-                case 3 -> text.append(keyword()).append(' ').append(name()).append(" = \"").append(word()).append("\";");
-                case 4 -> text.append(name()).append('[').append(random.nextInt(1000)).append("] += 0x")
-                            .append(Integer.toHexString(random.nextInt(1 << 16))).append(';');
-                default -> text.append(name()).append('.').append(name()).append('(').append(name()).append(", ")
-                            .append(random.nextInt(100)).append(");");
+                case 3 ->
+                    text.append(keyword())
+                            .append(' ')
+                            .append(name())
+                            .append(" = \"")
+                            .append(word())
+                            .append("\";");
+                case 4 ->
+                    text.append(name())
+                            .append('[')
+                            .append(random.nextInt(1000))
+                            .append("] += 0x")
+                            .append(Integer.toHexString(random.nextInt(1 << 16)))
+                            .append(';');
+                default ->
+                    text.append(name())
+                            .append('.')
+                            .append(name())
+                            .append('(')
+                            .append(name())
+                            .append(", ")
+                            .append(random.nextInt(100))
+                            .append(");");
             }
             text.append('\n');
         }

@@ -234,10 +234,7 @@ public final class TokenizeBench {
         double small = seconds("a".repeat(100_000), tokenizer);
         double large = seconds("a".repeat(1_000_000), tokenizer);
         System.out.printf(
-                Locale.ROOT,
-                "one letter 100,000 times: %.1f ms; 1,000,000 times: %.1f ms%n",
-                small * 1e3,
-                large * 1e3);
+                Locale.ROOT, "one letter 100,000 times: %.1f ms; 1,000,000 times: %.1f ms%n", small * 1e3, large * 1e3);
         figure("one_letter_100k_ms", small * 1e3);
         figure("one_letter_1m_ms", large * 1e3);
     }
