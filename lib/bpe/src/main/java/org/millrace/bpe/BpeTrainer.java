@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -29,6 +31,12 @@ public final class BpeTrainer {
     /// @param vocabularySize special tokens included, 265 to 200,000
     /// @param mergesMade is told 1, 2, … after each merge; may throw to end the training
     public static Tokenizer train(Iterable<String> documents, int vocabularySize, IntConsumer mergesMade) {
+        return train(documents, vocabularySize, SplitPattern.NANOCHAT, mergesMade);
+    }
+
+    /// The same with another way to cut text.
+    public static Tokenizer train(
+            Iterable<String> documents, int vocabularySize, SplitPattern pattern, IntConsumer mergesMade) {
         if (vocabularySize < SMALLEST_VOCABULARY || vocabularySize > LARGEST_VOCABULARY) {
             throw new IllegalArgumentException("vocabularySize: expected %d to %d, got %d"
                     .formatted(SMALLEST_VOCABULARY, LARGEST_VOCABULARY, vocabularySize));
@@ -37,10 +45,10 @@ public final class BpeTrainer {
                 documents,
                 new Splitter(SplitPattern.NANOCHAT),
                 Runtime.getRuntime().availableProcessors());
-        return train(new Corpus(counts), vocabularySize, mergesMade);
+        return merge(new Corpus(counts), vocabularySize, pattern, mergesMade);
     }
 
-    private static Tokenizer train(Corpus corpus, int vocabularySize, IntConsumer mergesMade) {
+    private static Tokenizer merge(Corpus corpus, int vocabularySize, SplitPattern pattern, IntConsumer mergesMade) {
         List<byte[]> tokens = new ArrayList<>();
         Set<ByteBuffer> known = new HashSet<>();
         for (int b = 0; b < 256; b++) {
@@ -69,13 +77,17 @@ public final class BpeTrainer {
             rights.add(right);
             mergesMade.accept(tokens.size() - 256);
         }
-        return new Tokenizer(
-                tokens.toArray(byte[][]::new),
-                new Merges(
-                        IntStream.range(0, 256).toArray(),
-                        lefts.build().toArray(),
-                        rights.build().toArray(),
-                        IntStream.range(256, tokens.size()).toArray()));
+        Merges merges = new Merges(
+                IntStream.range(0, 256).toArray(),
+                lefts.build().toArray(),
+                rights.build().toArray(),
+                IntStream.range(256, tokens.size()).toArray());
+        SequencedMap<String, Integer> special = new LinkedHashMap<>();
+        for (SpecialToken token : SpecialToken.values()) {
+            special.put(token.text(), tokens.size() + token.ordinal());
+        }
+        byte[][] all = tokens.toArray(new byte[tokens.size() + SpecialToken.COUNT][]);
+        return new Tokenizer(new Vocabulary(all, merges, pattern, false, false, special));
     }
 
     private static byte[] concatenate(byte[] left, byte[] right) {

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Text to ids, with a memory of the pieces it has seen. For one thread at a time; [Tokenizer] keeps some.
 final class Encoder {
@@ -16,6 +17,7 @@ final class Encoder {
     private static final int LONG = 32;
 
     private final Splitter splitter;
+    private final @Nullable WholePieces wholePieces;
     private final ShortWord shortWord;
     private final LongWord longWord;
     private final PieceCache shortPieces = new PieceCache(2, CACHED_PIECES);
@@ -23,8 +25,10 @@ final class Encoder {
     private int[] ids = new int[256];
     private int size;
 
-    Encoder(Splitter splitter, Merges merges) {
+    /// @param wholePieces that stay whole whatever the merges say; null if none do
+    Encoder(Splitter splitter, Merges merges, @Nullable WholePieces wholePieces) {
         this.splitter = splitter;
+        this.wholePieces = wholePieces;
         shortWord = new ShortWord(merges);
         longWord = new LongWord(merges);
     }
@@ -93,6 +97,11 @@ final class Encoder {
     }
 
     private int merge(byte[] text, int start, int end) {
+        int whole = wholePieces == null ? -1 : wholePieces.id(text, start, end);
+        if (whole >= 0) {
+            ids[size] = whole;
+            return 1;
+        }
         return end - start <= ShortWord.LONGEST
                 ? shortWord.apply(text, start, end, ids, size)
                 : longWord.apply(text, start, end, ids, size);

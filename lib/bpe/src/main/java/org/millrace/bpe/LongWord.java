@@ -7,8 +7,8 @@ import java.util.Arrays;
 ///
 /// Places whose pair has the same rank stand in one list, and a heap holds the ranks that have a list. The
 /// lowest rank is merged everywhere at once: no merge of a learned vocabulary makes a pair of lower rank. Within
-/// a rank only the pairs of equal tokens can overlap, and only they have to be merged from left to right. Where
-/// a vocabulary is of another kind ([Merges#isMonotone]), each rank is, and whatever comes below it goes first.
+/// a rank they are merged from left to right where they can overlap. Where a vocabulary is of another kind
+/// ([Merges#isMonotone]), each rank is, and whatever comes below it goes first.
 ///
 /// - **Cost:** n + d log d for n bytes of d different ranks, where d is at most the number of merges; 24 bytes of
 ///   memory a byte.
@@ -35,7 +35,7 @@ final class LongWord {
 
     LongWord(Merges merges) {
         this.merges = merges;
-        lists = new int[merges.count()];
+        lists = new int[merges.ranks()];
         Arrays.fill(lists, NONE);
     }
 
@@ -44,7 +44,7 @@ final class LongWord {
     int apply(byte[] text, int start, int end, int[] ids, int offset) {
         begin(text, start, end - start);
         for (int rank = heap.removeFirst(); rank != RankHeap.NONE; rank = heap.removeFirst()) {
-            boolean ordered = !merges.isMonotone() || merges.left(rank) == merges.right(rank);
+            boolean ordered = !merges.isMonotone() || merges.mayOverlap(rank);
             int[] places = places(rank, ordered);
             for (int i = 0; i < places.length; i++) {
                 if (ranks[places[i]] == rank) { // or the merge before it took one of the two

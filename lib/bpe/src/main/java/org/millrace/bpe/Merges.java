@@ -1,6 +1,7 @@
 package org.millrace.bpe;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.stream.IntStream;
 
 /// The merges of a vocabulary by rank. [ShortWord] and [LongWord] apply them.
@@ -21,11 +22,21 @@ final class Merges {
     /// Ranks of the pairs of single bytes, `left << 8 | right`: where every word begins.
     private final int[] byteRanks = new int[1 << 16];
     private final boolean isMonotone;
+    private final BitSet overlaps = new BitSet();
 
+    /// Merges of which each has a rank of its own.
+    ///
     /// @param byteTokens id of each of the 256 bytes
     /// @param lefts, rights, results ids of each merge, by rank
     /// @throws IllegalArgumentException if a pair occurs twice
     Merges(int[] byteTokens, int[] lefts, int[] rights, int[] results) {
+        this(byteTokens, lefts, rights, IntStream.range(0, lefts.length).toArray(), results);
+    }
+
+    /// @param lefts, rights ids of each pair
+    /// @param pairRanks of the pairs, ascending from 0 without a gap: pairs that spell one token may share one
+    /// @param results id of the token that a merge of each rank makes
+    Merges(int[] byteTokens, int[] lefts, int[] rights, int[] pairRanks, int[] results) {
         this.byteTokens = byteTokens;
         this.lefts = lefts;
         this.rights = rights;
@@ -33,57 +44,77 @@ final class Merges {
         int capacity = Integer.highestOneBit(Math.max(8, lefts.length * 2 - 1)) * 2;
         slots = new long[capacity];
         Arrays.fill(slots, EMPTY);
-        for (int rank = 0; rank < lefts.length; rank++) {
-            int known = rank(lefts[rank], rights[rank]);
-            if (known >= 0) {
-                throw new IllegalArgumentException("merges[%d]: the same pair as merges[%d]".formatted(rank, known));
+        for (int i = 0; i < lefts.length; i++) {
+            if (rank(lefts[i], rights[i]) >= 0) {
+                throw new IllegalArgumentException("merges[%d]: the same pair as merges[%d]".formatted(i, before(i)));
             }
-            long pair = pair(lefts[rank], rights[rank]);
+            long pair = pair(lefts[i], rights[i]);
             int slot = first(pair);
             while (slots[slot] != EMPTY) {
                 slot = (slot + 1) & (slots.length - 1);
             }
-            slots[slot] = pair << BITS | rank;
+            slots[slot] = pair << BITS | pairRanks[i];
+            if (lefts[i] == rights[i] || i > 0 && pairRanks[i] == pairRanks[i - 1]) {
+                overlaps.set(pairRanks[i]);
+            }
         }
         for (int i = 0; i < byteRanks.length; i++) {
             byteRanks[i] = rank(byteTokens[i >> 8], byteTokens[i & 0xFF]);
         }
-        isMonotone = computeMonotone();
+        isMonotone = computeMonotone(pairRanks);
     }
 
-    private boolean computeMonotone() {
-        int[] made = new int
+    private int before(int i) {
+        int same = 0;
+        while (lefts[same] != lefts[i] || rights[same] != rights[i]) {
+            same++;
+        }
+        return same;
+    }
+
+    private boolean computeMonotone(int[] pairRanks) {
+        int[] last = new int
                 [1
                         + IntStream.concat(Arrays.stream(byteTokens), Arrays.stream(results))
                                 .max()
                                 .orElse(0)];
-        Arrays.fill(made, Integer.MAX_VALUE);
-        for (int token : byteTokens) {
-            made[token] = -1;
-        }
+        Arrays.fill(last, -1);
         for (int rank = 0; rank < results.length; rank++) {
-            made[results[rank]] = Math.min(made[results[rank]], rank);
-            if (made[lefts[rank]] >= rank || made[rights[rank]] >= rank) {
+            last[results[rank]] = rank;
+        }
+        for (int i = 0; i < lefts.length; i++) {
+            if (last[lefts[i]] >= pairRanks[i] || last[rights[i]] >= pairRanks[i]) {
                 return false;
             }
         }
         return true;
     }
 
+    /// Number of pairs.
     int count() {
         return lefts.length;
     }
 
-    int left(int rank) {
-        return lefts[rank];
+    int left(int i) {
+        return lefts[i];
     }
 
-    int right(int rank) {
-        return rights[rank];
+    int right(int i) {
+        return rights[i];
+    }
+
+    /// Number of ranks.
+    int ranks() {
+        return results.length;
     }
 
     int result(int rank) {
         return results[rank];
+    }
+
+    /// Whether two places of this rank may share a token, so that it matters which is merged first.
+    boolean mayOverlap(int rank) {
+        return overlaps.get(rank);
     }
 
     int byteToken(int b) {

@@ -62,13 +62,52 @@ class BpePropertyTest {
 
     @Property(tries = 3_000)
     void mergesAsTheNaiveTwin(@ForAll("crowdedWords") String word) {
-        assertMergesAsTheNaiveTwin(CROWDED.merges(), word);
+        assertMergesAsTheNaiveTwin(CROWDED.vocabulary().merges(), word);
     }
 
     /// Merges in an order in which nobody learns them: some make a pair of lower rank possible.
     @Property(tries = 3_000)
     void mergesOfAnyOrderAsTheNaiveTwin(@ForAll("crowdedWords") String word, @ForAll Random random) {
-        assertMergesAsTheNaiveTwin(shuffled(CROWDED.merges(), random), word);
+        assertMergesAsTheNaiveTwin(shuffled(CROWDED.vocabulary().merges(), random), word);
+    }
+
+    /// Several merges may make one token, each with a rank of its own, or all with one.
+    @Property(tries = 3_000)
+    void mergesOfOneTokenAsTheNaiveTwin(
+            @ForAll("crowdedWords") String word, @ForAll Random random, @ForAll boolean isShared) {
+        List<String> spelled = new ArrayList<>(List.of("a", "b", "c"));
+        while (spelled.size() < 20) {
+            String both = spelled.get(random.nextInt(spelled.size())) + spelled.get(random.nextInt(spelled.size()));
+            if (!spelled.contains(both)) {
+                spelled.add(both);
+            }
+        }
+        List<int[]> pairs = new ArrayList<>(); // left, right, rank
+        List<Integer> results = new ArrayList<>();
+        for (int result = 3; result < spelled.size(); result++) {
+            for (int left = 0; left < spelled.size(); left++) {
+                int right = spelled.get(result).startsWith(spelled.get(left))
+                        ? spelled.indexOf(
+                                spelled.get(result).substring(spelled.get(left).length()))
+                        : -1;
+                if (right >= 0) {
+                    if (!isShared || results.isEmpty() || results.getLast() != 'a' + result) {
+                        results.add('a' + result);
+                    }
+                    pairs.add(new int[] {'a' + left, 'a' + right, results.size() - 1});
+                }
+            }
+        }
+        int[] bytes = new int[256];
+        Arrays.setAll(bytes, b -> b);
+        Merges merges = new Merges(
+                bytes,
+                pairs.stream().mapToInt(pair -> pair[0]).toArray(),
+                pairs.stream().mapToInt(pair -> pair[1]).toArray(),
+                pairs.stream().mapToInt(pair -> pair[2]).toArray(),
+                results.stream().mapToInt(result -> result).toArray());
+
+        assertMergesAsTheNaiveTwin(merges, word);
     }
 
     private static void assertMergesAsTheNaiveTwin(Merges merges, String word) {

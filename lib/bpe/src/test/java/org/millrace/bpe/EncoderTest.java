@@ -17,7 +17,7 @@ class EncoderTest {
             BpeTrainer.train(List.of(new SampleText(1).ofLength(60_000)), 1_200, merges -> {});
     private static final Splitter SPLITTER = new Splitter(SplitPattern.NANOCHAT);
 
-    private final Encoder encoder = new Encoder(SPLITTER, TOKENIZER.merges());
+    private final Encoder encoder = new Encoder(SPLITTER, TOKENIZER.vocabulary().merges(), null);
 
     /// The same encoder for all texts, so that its memory of pieces is in play.
     @Property(tries = 200)
@@ -80,7 +80,7 @@ class EncoderTest {
         for (int start = 0; start < text.length; ) {
             int end = SPLITTER.end(text, start, text.length);
             byte[] piece = Arrays.copyOfRange(text, start, end);
-            for (int id : NaiveBpe.apply(TOKENIZER.merges(), piece)) {
+            for (int id : NaiveBpe.apply(TOKENIZER.vocabulary().merges(), piece)) {
                 ids.add(id);
             }
             start = end;
