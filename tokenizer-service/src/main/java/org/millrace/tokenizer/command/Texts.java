@@ -17,7 +17,8 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /// The documents of files, one after the other: a file is one, and in `.jsonl` each line is, by its `text`; both may
-/// be gzipped. Folders are gone through in the order of their names, `-` is standard input.
+/// be gzipped. Lines of `./millrace clean --json` that were not kept are none. Folders are gone through in the order of
+// their names, `-` is standard input.
 final class Texts {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -69,21 +70,26 @@ final class Texts {
         int number = 0;
         for (@Nullable String line = lines.readLine(); line != null; line = lines.readLine()) {
             number++;
-            if (!line.isBlank()) {
-                taker.take(text(file, number, line).getBytes(UTF_8));
+            JsonNode document = line.isBlank() ? JSON.nullNode() : json(file, number, line);
+            if (document.path("verdict").asText("kept").equals("kept") && !document.isNull()) {
+                taker.take(text(file, number, document).getBytes(UTF_8));
             }
         }
     }
 
-    private static String text(Path file, int number, String line) throws IOException {
+    private static JsonNode json(Path file, int number, String line) throws IOException {
         try {
-            JsonNode text = JSON.readTree(line).path("text");
-            if (text.isTextual()) {
-                return text.textValue();
-            }
+            return JSON.readTree(line);
         } catch (JsonProcessingException e) {
             throw new IOException(
                     "%s: line %d: expected a JSON object: %s".formatted(file, number, e.getOriginalMessage()), e);
+        }
+    }
+
+    private static String text(Path file, int number, JsonNode document) throws IOException {
+        JsonNode text = document.path("text");
+        if (text.isTextual()) {
+            return text.textValue();
         }
         throw new IOException("%s: line %d: text: expected a text, got none".formatted(file, number));
     }

@@ -46,7 +46,13 @@ class TokenizeCommandTest {
     void aTokenizerIsLearnedFromFilesOfEachKind() throws IOException {
         Path corpus = Files.createDirectory(dir.resolve("corpus"));
         Files.writeString(corpus.resolve("a.txt"), "the mill the mill the mill");
-        Files.writeString(corpus.resolve("b.jsonl"), "{\"text\": \"the race the race\"}\n\n{\"text\": \"the mill\"}\n");
+        Files.writeString(corpus.resolve("b.jsonl"), """
+                {"text": "the race the race"}
+
+                {"verdict": "kept", "text": "the mill"}
+                {"verdict": "dropped", "text": "buy now"}
+                {"verdict": "error"}
+                """);
         Path out = dir.resolve("learned");
 
         Result result = run("", "train", corpus.toString(), "--out", out.toString(), "--vocabulary", "300");
