@@ -57,6 +57,11 @@ public final class Shard implements AutoCloseable {
         return sections.textBytes();
     }
 
+    /// Whether it has a loss mask; without one the model learns every id.
+    public boolean isMasked() {
+        return sections.masked();
+    }
+
     public int[] tokens(int i) {
         long first = bytes.get(Layout.LONG, entry(i) + Layout.ENTRY_FIRST_TOKEN);
         int[] ids = new int[length(i)];
