@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             ChatCommand.class,
             CrawlCommand.class,
             CleanCommand.class,
+            TokenizeCommand.class,
             DataCommand.class,
             DeadLettersCommand.class,
             BenchCommand.class,

@@ -28,33 +28,37 @@ public final class Sharder {
     }
 
     /// A document becomes `<|bos|>` and the ids of its text; the model learns all of them.
-    public void add(Document document) {
+    ///
+    /// @return whose shard it is in
+    public ShardGroup add(Document document) {
         Tokenizer tokenizer = published.tokenizer();
         int[] text = tokenizer.encode(document.text());
         int[] ids = new int[text.length + 1];
         ids[0] = tokenizer.id(SpecialToken.BOS);
         System.arraycopy(text, 0, ids, 1, text.length);
-        add(ShardHeader.Kind.DOCUMENTS, "", new Sequence(document.id(), ids, utf8Length(document.text())));
+        return add(ShardHeader.Kind.DOCUMENTS, "", new Sequence(document.id(), ids, utf8Length(document.text())));
     }
 
     /// A conversation becomes the ids of the chat template; the model learns the assistant's.
     ///
+    /// @return whose shard it is in
     /// @throws IllegalArgumentException if its turns are out of order, or empty
-    public void add(Conversation conversation) {
+    public ShardGroup add(Conversation conversation) {
         Rendered rendered = Chat.render(published.tokenizer(), conversation.turns());
         int bytes = 0;
         for (Turn turn : conversation.turns()) {
             bytes += utf8Length(turn.text());
         }
-        add(
+        return add(
                 ShardHeader.Kind.CONVERSATIONS,
                 conversation.dataset(),
                 new Sequence(conversation.id(), rendered.ids(), rendered.target(), bytes));
     }
 
-    private void add(ShardHeader.Kind kind, String dataset, Sequence sequence) {
+    private ShardGroup add(ShardHeader.Kind kind, String dataset, Sequence sequence) {
         ShardGroup group = new ShardGroup(kind, Split.of(sequence.id(), validationShare), dataset);
         groups.computeIfAbsent(group, g -> new ArrayList<>()).add(sequence);
+        return group;
     }
 
     /// The sequences of each shard; groups without any are missing.

@@ -46,14 +46,13 @@ public final class Packing {
     }
 
     /// Whole conversations, several a row: the longest first, each into the fullest row that has
-    /// room (best-fit decreasing), then the rows in random order. One longer than a row is cut at
-    /// its end. One without a target in what is left is dropped.
+    /// room (best-fit decreasing), then the rows in random order. None is cut: one that does not fit a
+    /// row is left out, for half an answer is none. So is one without a target.
     public static List<Row> whole(List<Example> conversations, int context, Random random) {
         List<Example> order = new ArrayList<>();
         for (Example conversation : conversations) {
-            Example cut = cut(conversation, context);
-            if (hasTarget(cut)) {
-                order.add(cut);
+            if (fits(conversation, context) && hasTarget(conversation)) {
+                order.add(conversation);
             }
         }
         Collections.shuffle(order, random); // so that equal lengths meet other neighbours each time
@@ -86,6 +85,11 @@ public final class Packing {
         return rows;
     }
 
+    /// Whether a row holds all of it.
+    public static boolean fits(Example example, int context) {
+        return example.tokens().length - 1 <= context;
+    }
+
     /// Sequences one a row in the given order, padded at the end; longer ones are refused, for
     /// their last token matters.
     public static Row alone(int[] tokens, int context) {
@@ -105,18 +109,6 @@ public final class Packing {
         row.inputs()[at] = example.tokens()[i];
         row.labels()[at] = example.isTarget(i + 1) ? example.tokens()[i + 1] : Row.IGNORED;
         row.segments()[at] = segment;
-    }
-
-    private static Example cut(Example example, int context) {
-        int length = Math.min(example.tokens().length, context + 1);
-        if (length == example.tokens().length) {
-            return example;
-        }
-        boolean[] targets = example.targets();
-        return new Example(
-                Arrays.copyOf(example.tokens(), length),
-                targets == null ? null : Arrays.copyOf(targets, length),
-                example.textBytes());
     }
 
     private static boolean hasTarget(Example example) {

@@ -74,12 +74,13 @@ class PackingPropertyTest {
         Map<Integer, Integer> expected = new HashMap<>();
         int next = 1;
         for (int i = 0; i < count; i++) {
-            int[] tokens = new int[2 + random.nextInt(CONTEXT)]; // 2 to context + 1: all fit
+            int[] tokens = new int[2 + random.nextInt(2 * CONTEXT)];
+            boolean fits = tokens.length <= CONTEXT + 1; // as a whole, or not at all
             boolean[] targets = new boolean[tokens.length];
             for (int t = 0; t < tokens.length; t++) {
                 tokens[t] = next++;
                 targets[t] = random.nextBoolean();
-                if (t > 0 && targets[t]) {
+                if (fits && t > 0 && targets[t]) {
                     expected.put(tokens[t], tokens[t - 1]);
                 }
             }

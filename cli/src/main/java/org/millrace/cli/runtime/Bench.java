@@ -21,7 +21,12 @@ public enum Bench {
             "inference",
             "org.millrace.inference.grpc.bench.InferenceBench",
             Beside.SERVICE,
-            "tokens a second of the engine alone and of the service over gRPC, with 1, 8 and 32 callers");
+            "tokens a second of the engine alone and of the service over gRPC, with 1, 8 and 32 callers"),
+    TOKENIZE(
+            "tokenizer",
+            "org.millrace.tokenizer.bench.TokenizeBench",
+            Beside.NOTHING,
+            "training on 100 MB, and megabytes a second of encoding, beside Hugging Face's tokenizers and jtokkit");
 
     /// What runs beside a bench, and so what its program is told.
     enum Beside {

@@ -1,168 +1,158 @@
 package org.millrace.bpe;
 
-/// Cuts text into the pieces within which merges happen: words with the space before them, numbers
-/// of one or two digits, runs of punctuation, white space.
-///
-/// The same pieces as [#PATTERN], which is GPT-4's with numbers of at most two digits (nanochat
-/// measured that better at small vocabularies), but in one pass: every character is looked at a
-/// bounded number of times, so no text makes it slow. Letters, numbers and white space are those
-/// of the JDK's Unicode.
+import static org.millrace.bpe.CharacterClass.LETTER;
+import static org.millrace.bpe.CharacterClass.NEWLINE;
+import static org.millrace.bpe.CharacterClass.NUMBER;
+import static org.millrace.bpe.CharacterClass.SPACE;
+import static org.millrace.bpe.CharacterClass.SYMBOL;
+import static org.millrace.bpe.CharacterClass.at;
+import static org.millrace.bpe.CharacterClass.classOf;
+import static org.millrace.bpe.CharacterClass.lengthOf;
+
+/// Cuts UTF-8 text as a [SplitPattern] says, without its regular expression: in one pass in which every
+/// character is looked at a bounded number of times, so no text makes it slow.
 final class Splitter {
 
-    /// What `tokenizer.json` says; Hugging Face's reader runs it as a regular expression.
-    static final String PATTERN = "'(?i:[sdmt]|ll|ve|re)"
-            + "|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+"
-            + "|\\p{N}{1,2}"
-            + "| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*"
-            + "|\\s*[\\r\\n]"
-            + "|\\s+(?!\\S)"
-            + "|\\s+";
+    private final boolean isGpt2;
+    private final int digits;
 
-    private static final int LETTERS = 1 << Character.UPPERCASE_LETTER
-            | 1 << Character.LOWERCASE_LETTER
-            | 1 << Character.TITLECASE_LETTER
-            | 1 << Character.MODIFIER_LETTER
-            | 1 << Character.OTHER_LETTER;
-    private static final int NUMBERS =
-            1 << Character.DECIMAL_DIGIT_NUMBER | 1 << Character.LETTER_NUMBER | 1 << Character.OTHER_NUMBER;
-
-    private Splitter() {}
+    Splitter(SplitPattern pattern) {
+        isGpt2 = pattern == SplitPattern.GPT2;
+        digits = pattern.digits();
+    }
 
     /// Where the piece that starts at `start` ends. The cases follow the pattern's alternatives.
-    static int end(String text, int start) {
-        int first = text.codePointAt(start);
-        int second = start + Character.charCount(first);
-        if (first == '\'') {
-            int contraction = contraction(text, second);
+    ///
+    /// @param limit of the text; behind `start`
+    int end(byte[] text, int start, int limit) {
+        return isGpt2 ? gpt2(text, start, limit) : gpt4(text, start, limit);
+    }
+
+    private int gpt4(byte[] text, int start, int limit) {
+        int first = at(text, start, limit);
+        int second = start + lengthOf(first);
+        if (text[start] == '\'') {
+            int contraction = contraction(text, second, limit);
             if (contraction > second) {
                 return contraction;
             }
         }
-        if (isLetter(first)) {
-            return letters(text, second);
+        int kind = classOf(first);
+        if (kind == LETTER) {
+            return run(LETTER, text, second, limit);
         }
-        if (isNumber(first)) {
-            return second < text.length() && isNumber(text.codePointAt(second))
-                    ? second + Character.charCount(text.codePointAt(second))
-                    : second;
+        if (kind == NUMBER) {
+            return number(text, second, limit);
         }
-        if (!isNewline(first)) {
-            int word = letters(text, second);
+        if (kind != NEWLINE) {
+            int word = run(LETTER, text, second, limit);
             if (word > second) {
                 return word;
             }
         }
-        int symbols = symbols(text, first == ' ' ? second : start);
-        if (symbols > start) {
-            return symbols;
+        int symbols = text[start] == ' ' ? second : start;
+        int end = run(SYMBOL, text, symbols, limit);
+        return end > symbols ? newlines(text, end, limit) : space(text, start, limit, true);
+    }
+
+    private int gpt2(byte[] text, int start, int limit) {
+        if (text[start] == '\'') {
+            int contraction = lowercaseContraction(text, start + 1, limit);
+            if (contraction > start + 1) {
+                return contraction;
+            }
         }
-        return space(text, start);
+        int from = text[start] == ' ' ? start + 1 : start;
+        if (from < limit) {
+            int kind = classOf(at(text, from, limit));
+            if (kind <= NUMBER) {
+                return run(kind, text, from, limit);
+            }
+        }
+        return space(text, start, limit, false);
+    }
+
+    private int number(byte[] text, int second, int limit) {
+        int end = second;
+        for (int more = 1; more < digits && end < limit; more++) {
+            int next = at(text, end, limit);
+            if (classOf(next) != NUMBER) {
+                break;
+            }
+            end += lengthOf(next);
+        }
+        return end;
     }
 
     /// End of `s d m t ll ve re` at `start` in either case, or `start` if there is none. The long
     /// s (ſ) is a case of s.
-    private static int contraction(String text, int start) {
-        if (start >= text.length()) {
-            return start;
-        }
-        char first = text.charAt(start);
-        if (first == 'ſ' || "sdmt".indexOf(lower(first)) >= 0) {
-            return start + 1;
-        }
-        if (start + 1 >= text.length()) {
-            return start;
-        }
-        char second = lower(text.charAt(start + 1));
-        return switch (lower(first)) {
-            case 'l' -> second == 'l' ? start + 2 : start;
-            case 'v', 'r' -> second == 'e' ? start + 2 : start;
+    private static int contraction(byte[] text, int start, int limit) {
+        int first = start < limit ? lower(text[start]) : 0;
+        int second = start + 1 < limit ? text[start + 1] : 0;
+        return switch (first) {
+            case 's', 'd', 'm', 't' -> start + 1;
+            case 'l' -> lower(second) == 'l' ? start + 2 : start;
+            case 'v', 'r' -> lower(second) == 'e' ? start + 2 : start;
+            case (byte) 0xC5 -> second == (byte) 0xBF ? start + 2 : start;
             default -> start;
         };
     }
 
-    private static char lower(char c) {
-        return c >= 'A' && c <= 'Z' ? (char) (c + 32) : c;
-    }
-
-    private static int letters(String text, int start) {
-        int at = start;
-        while (at < text.length()) {
-            int c = text.codePointAt(at);
-            if (!isLetter(c)) {
-                break;
+    private static int lowercaseContraction(byte[] text, int start, int limit) {
+        int end = contraction(text, start, limit);
+        for (int at = start; at < end; at++) {
+            if (text[at] < 'a') {
+                return start;
             }
-            at += Character.charCount(c);
         }
-        return at;
+        return end;
     }
 
-    /// End of the run of symbols at `start` and of the newlines after it, or -1 if there is none.
-    private static int symbols(String text, int start) {
-        int at = start;
-        while (at < text.length()) {
-            int c = text.codePointAt(at);
-            if (isSpace(c) || isLetter(c) || isNumber(c)) {
-                break;
-            }
-            at += Character.charCount(c);
-        }
-        if (at == start) {
-            return -1;
-        }
-        while (at < text.length() && isNewline(text.charAt(at))) {
-            at++;
-        }
-        return at;
+    private static int lower(int c) {
+        return c >= 'A' && c <= 'Z' ? c + 32 : c;
     }
 
-    /// White space up to its last newline; else all of it if the text ends there; else all but the
-    /// last, which belongs to what follows; else the only one. All white space is in the BMP.
-    private static int space(String text, int start) {
+    private static int run(int kind, byte[] text, int start, int limit) {
         int end = start;
-        int newline = -1;
-        while (end < text.length() && isSpace(text.charAt(end))) {
-            if (isNewline(text.charAt(end))) {
-                newline = end;
+        while (end < limit) {
+            int next = at(text, end, limit);
+            if (classOf(next) != kind) {
+                break;
             }
+            end += lengthOf(next);
+        }
+        return end;
+    }
+
+    private static int newlines(byte[] text, int start, int limit) {
+        int end = start;
+        while (end < limit && (text[end] == '\n' || text[end] == '\r')) {
             end++;
         }
-        if (newline >= 0) {
-            return newline + 1;
-        }
-        return end == text.length() || end == start + 1 ? end : end - 1;
+        return end;
     }
 
-    private static boolean isLetter(int c) {
-        if (c < 128) {
-            return (c | 32) >= 'a' && (c | 32) <= 'z';
+    /// White space up to its last newline, if those count; else all of it if the text ends there; else all
+    /// but the last, which belongs to what follows; else the only one.
+    private static int space(byte[] text, int start, int limit, boolean newlinesEnd) {
+        int end = start;
+        int last = start;
+        int newline = -1;
+        while (end < limit) {
+            int next = at(text, end, limit);
+            int kind = classOf(next);
+            if (kind != SPACE && kind != NEWLINE) {
+                break;
+            }
+            last = end;
+            end += lengthOf(next);
+            if (kind == NEWLINE) {
+                newline = end;
+            }
         }
-        return (LETTERS >> Character.getType(c) & 1) != 0;
-    }
-
-    private static boolean isNumber(int c) {
-        if (c < 128) {
-            return c >= '0' && c <= '9';
+        if (newlinesEnd && newline >= 0) {
+            return newline;
         }
-        return (NUMBERS >> Character.getType(c) & 1) != 0;
-    }
-
-    private static boolean isNewline(int c) {
-        return c == '\n' || c == '\r';
-    }
-
-    /// Unicode's White_Space.
-    private static boolean isSpace(int c) {
-        if (c < 128) {
-            return c == ' ' || c >= '\t' && c <= '\r';
-        }
-        return c == 0x85
-                || c == 0xA0
-                || c == 0x1680
-                || c >= 0x2000 && c <= 0x200A
-                || c == 0x2028
-                || c == 0x2029
-                || c == 0x202F
-                || c == 0x205F
-                || c == 0x3000;
+        return end == limit || last == start ? end : last;
     }
 }

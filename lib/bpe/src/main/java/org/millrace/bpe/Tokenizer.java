@@ -1,74 +1,92 @@
 package org.millrace.bpe;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.concurrent.ConcurrentHashMap;
+import java.text.Normalizer;
+import java.util.Collections;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /// Text to token ids and back, by byte-level BPE: every string has ids, and `decode(encode(x))`
 /// is `x`. What is not Unicode (an unpaired surrogate) is encoded as U+FFFD.
 ///
-/// Ids: text tokens from 0, then the nine [SpecialToken]s. Encoding never yields a special token,
-/// whatever the text says; structure comes from [Chat] or from the caller.
+/// Ids of a tokenizer that was learned here: text tokens from 0, then the nine [SpecialToken]s. Encoding never
+/// yields a special token, whatever the text says; structure comes from [Chat] or from the caller.
 ///
-/// Immutable and safe to share between threads. Pieces of text that were seen before come from a
-/// cache of at most [#CACHED_PIECES].
+/// Safe to share between threads: each that encodes has an [Encoder] for that time, with its own memory of
+/// pieces.
 public final class Tokenizer {
 
-    /// Words follow Zipf's law: the first some ten thousand kinds are nearly all of a text.
-    static final int CACHED_PIECES = 1 << 15;
+    /// Encoders that are kept for the next caller. One more at the same time works, and is forgotten.
+    private static final int ENCODERS = 2 * Runtime.getRuntime().availableProcessors();
 
-    private static final int LONGEST_CACHED_PIECE = 48;
+    private final Vocabulary vocabulary;
+    private final Splitter splitter;
+    private final @Nullable WholePieces wholePieces;
+    private final AtomicReferenceArray<@Nullable Encoder> encoders = new AtomicReferenceArray<>(ENCODERS);
 
-    private final byte[][] tokens;
-    private final Merges merges;
-    private final ConcurrentHashMap<String, int[]> cache = new ConcurrentHashMap<>();
-
-    /// @param tokens bytes of each text token, by id; special tokens are added behind them
-    Tokenizer(byte[][] tokens, Merges merges) {
-        this.tokens = tokens;
-        this.merges = merges;
+    Tokenizer(Vocabulary vocabulary) {
+        this.vocabulary = vocabulary;
+        splitter = new Splitter(vocabulary.pattern());
+        wholePieces = vocabulary.wholePieces() ? new WholePieces(vocabulary.tokens()) : null;
     }
 
-    /// Reads Hugging Face's `tokenizer.json`, as [#write] makes it: byte-level BPE with the split
-    /// pattern and the special tokens of Millrace.
+    /// Reads Hugging Face's `tokenizer.json`: byte-level BPE with one of the [SplitPattern]s, as [#write] makes
+    /// it, and as GPT-2, Llama 3 and Qwen have it.
     ///
     /// @throws IOException if the file is missing, or is not such a tokenizer; names the field
     public static Tokenizer read(Path tokenizerJson) throws IOException {
-        return TokenizerJson.read(tokenizerJson);
+        return new Tokenizer(TokenizerJsonReader.read(tokenizerJson));
+    }
+
+    /// Reads a file of tiktoken: a line for each token, its bytes in Base64 and its rank, which is its id.
+    ///
+    /// @param special ids of the tokens that are no text, by how they are written; the file does not say them
+    /// @throws IOException if the file is missing, or is not of this kind; names the line
+    public static Tokenizer readTiktoken(Path file, SplitPattern pattern, Map<String, Integer> special)
+            throws IOException {
+        return new Tokenizer(Tiktoken.read(file, pattern, special));
     }
 
     /// Writes `tokenizer.json` and `tokenizer_config.json` (with the chat template) into a
     /// directory, for this library and for Hugging Face's. Equal tokenizers give equal bytes.
     public void write(Path dir) throws IOException {
-        TokenizerJson.write(this, dir);
+        TokenizerJsonWriter.write(this, dir);
     }
 
     public int[] encode(String text) {
         String valid = withoutUnpairedSurrogates(text);
-        Ids ids = new Ids(valid.length() / 3 + 8);
-        int start = 0;
-        while (start < valid.length()) {
-            int end = Splitter.end(valid, start);
-            ids.add(piece(valid.substring(start, end)));
-            start = end;
-        }
-        return ids.toArray();
+        return encodeAsIs(
+                (vocabulary.nfc() ? Normalizer.normalize(valid, Normalizer.Form.NFC) : valid).getBytes(UTF_8));
     }
 
-    private int[] piece(String piece) {
-        if (piece.length() > LONGEST_CACHED_PIECE) {
-            return merges.apply(piece.getBytes(StandardCharsets.UTF_8));
+    /// The same for bytes, whatever they are: together, the bytes of the ids are these, unless the tokenizer
+    /// changes text ([#changesText]).
+    ///
+    /// @param text UTF-8; a byte that is none is a symbol
+    public int[] encode(byte[] text) {
+        return vocabulary.nfc() ? encode(new String(text, UTF_8)) : encodeAsIs(text);
+    }
+
+    private int[] encodeAsIs(byte[] text) {
+        for (int i = 0; i < ENCODERS; i++) {
+            Encoder encoder = encoders.getAndSet(i, null);
+            if (encoder != null) {
+                int[] ids = encoder.encode(text);
+                encoders.set(i, encoder);
+                return ids;
+            }
         }
-        int[] known = cache.get(piece);
-        if (known != null) {
-            return known;
-        }
-        int[] ids = merges.apply(piece.getBytes(StandardCharsets.UTF_8));
-        if (cache.size() < CACHED_PIECES) {
-            cache.put(piece, ids);
+        Encoder encoder = new Encoder(splitter, vocabulary.merges(), wholePieces);
+        int[] ids = encoder.encode(text);
+        for (int i = 0; i < ENCODERS && !encoders.compareAndSet(i, null, encoder); i++) {
+            // the place is taken
         }
         return ids;
     }
@@ -80,35 +98,57 @@ public final class Tokenizer {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(ids.length * 4);
         for (int i = 0; i < ids.length; i++) {
             checkId("ids[" + i + "]", ids[i]);
-            if (ids[i] < tokens.length) {
-                bytes.writeBytes(tokens[ids[i]]);
+            byte[] token = vocabulary.tokens()[ids[i]];
+            if (token != null) {
+                bytes.writeBytes(token);
             }
         }
-        return bytes.toString(StandardCharsets.UTF_8);
+        return bytes.toString(UTF_8);
     }
 
     /// The bytes that a token stands for: any bytes, not always whole characters. None for a
     /// special token.
     public byte[] bytes(int id) {
         checkId("id", id);
-        return id < tokens.length ? tokens[id].clone() : new byte[0];
+        byte[] token = vocabulary.tokens()[id];
+        return token == null ? new byte[0] : token.clone();
     }
 
     /// Text tokens and special tokens together: ids are 0 to this less one.
     public int vocabularySize() {
-        return tokens.length + SpecialToken.COUNT;
+        return vocabulary.tokens().length;
     }
 
+    /// @throws IllegalArgumentException if this tokenizer comes from elsewhere and does not have it
     public int id(SpecialToken token) {
-        return tokens.length + token.ordinal();
+        return special(token.text())
+                .orElseThrow(() ->
+                        new IllegalArgumentException("the tokenizer has no special token \"" + token.text() + "\""));
+    }
+
+    /// The id of a special token by how it is written; empty if there is none.
+    public OptionalInt special(String text) {
+        Integer id = vocabulary.special().get(text);
+        return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    /// How the special tokens are written, in the order of their ids.
+    public Set<String> specials() {
+        return Collections.unmodifiableSet(vocabulary.special().keySet());
+    }
+
+    /// Whether it brings text into Unicode's form NFC, so that decoding gives that back and not the text itself.
+    public boolean changesText() {
+        return vocabulary.nfc();
     }
 
     /// How many bytes of text each id stands for, 0 for special tokens: what turns a loss per token
     /// into bits per byte.
     public int[] tokenBytes() {
         int[] lengths = new int[vocabularySize()];
-        for (int id = 0; id < tokens.length; id++) {
-            lengths[id] = tokens[id].length;
+        for (int id = 0; id < lengths.length; id++) {
+            byte[] token = vocabulary.tokens()[id];
+            lengths[id] = token == null ? 0 : token.length;
         }
         return lengths;
     }
@@ -118,16 +158,8 @@ public final class Tokenizer {
         return new Utf8Stream(this);
     }
 
-    Merges merges() {
-        return merges;
-    }
-
-    int textTokens() {
-        return tokens.length;
-    }
-
-    int cachedPieces() {
-        return cache.size();
+    Vocabulary vocabulary() {
+        return vocabulary;
     }
 
     private void checkId(String name, int id) {
@@ -153,28 +185,5 @@ public final class Tokenizer {
             return new String(valid, 0, valid.length);
         }
         return text;
-    }
-
-    /// A list of ids that grows.
-    private static final class Ids {
-
-        private int[] values;
-        private int size;
-
-        Ids(int capacity) {
-            values = new int[capacity];
-        }
-
-        void add(int[] more) {
-            if (size + more.length > values.length) {
-                values = Arrays.copyOf(values, Math.max(values.length * 2, size + more.length));
-            }
-            System.arraycopy(more, 0, values, size, more.length);
-            size += more.length;
-        }
-
-        int[] toArray() {
-            return Arrays.copyOf(values, size);
-        }
     }
 }

@@ -14,14 +14,12 @@ import java.util.regex.Pattern;
 /// What the library computes, written as it is explained in papers: slow, and easy to believe.
 final class NaiveBpe {
 
-    private static final Pattern PATTERN =
-            Pattern.compile(Splitter.PATTERN, Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE);
-
     private NaiveBpe() {}
 
-    static List<String> split(String text) {
+    static List<String> split(SplitPattern pattern, String text) {
         List<String> pieces = new ArrayList<>();
-        Matcher matcher = PATTERN.matcher(text);
+        Matcher matcher = Pattern.compile(pattern.regex(), Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE)
+                .matcher(text);
         while (matcher.find()) {
             pieces.add(matcher.group());
         }
@@ -56,7 +54,7 @@ final class NaiveBpe {
     /// before each merge.
     static List<byte[]> train(List<String> documents, int merges) {
         Map<String, Integer> counts = new LinkedHashMap<>();
-        documents.forEach(d -> split(d).forEach(p -> counts.merge(p, 1, Integer::sum)));
+        documents.forEach(d -> split(SplitPattern.NANOCHAT, d).forEach(p -> counts.merge(p, 1, Integer::sum)));
         List<List<String>> pieces = new ArrayList<>();
         List<Integer> times = new ArrayList<>();
         counts.forEach((piece, count) -> {

@@ -1,5 +1,6 @@
 package org.millrace.bpe;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
@@ -37,17 +38,36 @@ class SplitterTest {
 
     @Test
     void longRunsOfAnythingAreLinear() {
-        for (String unit : List.of(" ", "\n", " \n", "a", "1", "!", "'", "\u00a0", " !", "' ")) {
-            assertTimeoutPreemptively(Duration.ofSeconds(20), () -> split(unit.repeat(1_000_000)));
+        for (SplitPattern pattern : SplitPattern.values()) {
+            for (String unit : List.of(" ", "\n", " \n", "a", "1", "!", "'", "\u00a0", " !", "' ")) {
+                assertTimeoutPreemptively(Duration.ofSeconds(20), () -> split(pattern, unit.repeat(1_000_000)));
+            }
         }
     }
 
-    static List<String> split(String text) {
+    @Test
+    void bytesThatAreNoUtf8AreSymbols() {
+        Splitter splitter = new Splitter(SplitPattern.NANOCHAT);
+        byte[] text = {'a', (byte) 0xFF, (byte) 0xC3, 'b', (byte) 0xE4, (byte) 0xB8};
+
+        assertThat(splitter.end(text, 0, 6)).isEqualTo(1);
+        assertThat(splitter.end(text, 1, 6)).isEqualTo(3);
+        assertThat(splitter.end(text, 3, 6)).isEqualTo(4);
+        assertThat(splitter.end(text, 4, 6)).isEqualTo(6);
+    }
+
+    private static List<String> split(String text) {
+        return split(SplitPattern.NANOCHAT, text);
+    }
+
+    static List<String> split(SplitPattern pattern, String text) {
+        Splitter splitter = new Splitter(pattern);
+        byte[] bytes = text.getBytes(UTF_8);
         List<String> pieces = new ArrayList<>();
         int start = 0;
-        while (start < text.length()) {
-            int end = Splitter.end(text, start);
-            pieces.add(text.substring(start, end));
+        while (start < bytes.length) {
+            int end = splitter.end(bytes, start, bytes.length);
+            pieces.add(new String(bytes, start, end - start, UTF_8));
             start = end;
         }
         return pieces;

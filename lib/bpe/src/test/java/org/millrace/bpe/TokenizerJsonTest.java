@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,18 +102,19 @@ class TokenizerJsonTest {
     void fieldsThatAreMissing() throws IOException {
         refusedAfter(root -> root.remove("model"), "model: expected an object, got nothing");
         refusedAfter(root -> model(root).remove("merges"), "model.merges: expected an array, got nothing");
-        refusedAfter(root -> model(root).remove("vocab"), "model.vocab: expected an object of 256 to 199991 tokens");
+        refusedAfter(root -> model(root).remove("vocab"), "model.vocab: expected an object of 256 to 1048575 tokens");
         refusedAfter(root -> root.remove("pre_tokenizer"), "pre_tokenizer.type: expected \"Sequence\", got nothing");
         refusedAfter(root -> root.remove("decoder"), "decoder.type: expected \"ByteLevel\", got nothing");
-        refusedAfter(root -> root.remove("added_tokens"), "added_tokens: expected the 9 special tokens");
+        refusedAfter(root -> root.put("added_tokens", 9), "added_tokens: expected an array, got 9");
     }
 
     @Test
     void fieldsOfTheWrongType() throws IOException {
         refusedAfter(root -> root.put("model", 7), "model: expected an object, got 7");
         refusedAfter(root -> model(root).put("merges", "a b"), "model.merges: expected an array, got \"a b\"");
-        refusedAfter(root -> vocab(root).put("a", "x"), "model.vocab[\"a\"]: expected an id of 0 to 390, got \"x\"");
-        refusedAfter(root -> vocab(root).put("a", 1.5), "model.vocab[\"a\"]: expected an id of 0 to 390, got 1.5");
+        refusedAfter(
+                root -> vocab(root).put("a", "x"), "model.vocab[\"a\"]: expected an id of 0 to 1048575, got \"x\"");
+        refusedAfter(root -> vocab(root).put("a", 1.5), "model.vocab[\"a\"]: expected an id of 0 to 1048575, got 1.5");
         refusedAfter(root -> merges(root).set(0, JSON.createObjectNode()), "model.merges[0]: expected two tokens");
         refusedAfter(root -> merges(root).set(3, "abc"), "model.merges[3]: expected two tokens, got \"abc\"");
         refusedAfter(
@@ -121,10 +124,14 @@ class TokenizerJsonTest {
     @Test
     void idsThatClash() throws IOException {
         refusedAfter(root -> vocab(root).put("b", 97), "model.vocab", "id 97 stands for another token too");
-        refusedAfter(root -> vocab(root).put("b", 391), "model.vocab[\"b\"]: expected an id of 0 to 390, got 391");
-        refusedAfter(root -> vocab(root).put("b", -1), "model.vocab[\"b\"]: expected an id of 0 to 390, got -1");
-        refusedAfter(root -> vocab(root).put("b", 1L << 40), "model.vocab[\"b\"]: expected an id of 0 to 390");
-        refusedAfter(root -> added(root, 0).put("id", 5), "added_tokens[0].id: expected 391, got 5");
+        refusedAfter(root -> vocab(root).put("b", 391), "model.vocab[\"b\"]: id 391 is that of \"<|bos|>\"");
+        refusedAfter(root -> vocab(root).put("b", 1 << 20), "expected an id of 0 to 1048575, got 1048576");
+        refusedAfter(root -> vocab(root).put("b", -1), "model.vocab[\"b\"]: expected an id of 0 to 1048575, got -1");
+        refusedAfter(root -> vocab(root).put("b", 1L << 40), "model.vocab[\"b\"]: expected an id of 0 to 1048575");
+        refusedAfter(root -> added(root, 0).put("id", 97), "model.vocab[\"a\"]: id 97 is that of \"<|bos|>\"");
+        refusedAfter(root -> added(root, 0).put("id", 392), "added_tokens[1].content", "is there twice");
+        refusedAfter(root -> added(root, 1).put("content", "<|bos|>"), "added_tokens[1].content", "is there twice");
+        refusedAfter(root -> added(root, 1).put("content", ""), "added_tokens[1].content: expected a text");
     }
 
     @Test
@@ -145,8 +152,10 @@ class TokenizerJsonTest {
 
     @Test
     void whateverGivesOtherIdsThere() throws IOException {
-        refusedAfter(root -> root.putObject("normalizer").put("type", "NFC"), "normalizer: expected null");
-        refusedAfter(root -> root.putObject("post_processor").put("type", "x"), "post_processor: expected null");
+        refusedAfter(root -> root.putObject("normalizer").put("type", "NFKC"), "normalizer.type: expected \"NFC\"");
+        refusedAfter(
+                root -> root.putObject("post_processor").put("type", "x"),
+                "post_processor: expected null, ByteLevel or TemplateProcessing");
         refusedAfter(
                 root -> ((ObjectNode) root.at("/pre_tokenizer/pretokenizers/0/pattern")).put("Regex", "\\w+"),
                 "pre_tokenizer.pretokenizers[0].pattern.Regex: expected",
@@ -158,10 +167,38 @@ class TokenizerJsonTest {
         refusedAfter(root -> model(root).put("dropout", 0.1), "model.dropout: expected null, got 0.1");
         refusedAfter(root -> model(root).put("byte_fallback", true), "model.byte_fallback: expected false");
         refusedAfter(root -> model(root).put("end_of_word_suffix", "</w>"), "model.end_of_word_suffix: expected null");
-        refusedAfter(
-                root -> added(root, 3).put("content", "<s>"),
-                "added_tokens[3].content: expected \"<|assistant_start|>\"");
-        refusedAfter(root -> added(root, 3).put("special", false), "added_tokens[3].special: expected true, got false");
+    }
+
+    @Test
+    void aTokenizerWithoutOurSpecialTokensIsReadAndSaysSo() throws IOException {
+        change(root -> added(root, 3).put("content", "<s>"));
+
+        Tokenizer read = Tokenizer.read(file);
+
+        assertThat(read.encode(TEXT)).isEqualTo(TOKENIZER.encode(TEXT));
+        assertThat(read.special("<s>")).hasValue(TOKENIZER.id(SpecialToken.ASSISTANT_START));
+        assertThatThrownBy(() -> read.id(SpecialToken.ASSISTANT_START))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the tokenizer has no special token \"<|assistant_start|>\"");
+    }
+
+    /// Whatever becomes of a file, it is refused by name, or read.
+    @Test
+    void damagedFilesAreRefusedOrRead() throws IOException {
+        Random random = new Random(22);
+        byte[] whole = Files.readAllBytes(file);
+        for (int round = 0; round < 1_000; round++) {
+            byte[] damaged = whole.clone();
+            for (int i = random.nextInt(4); i >= 0; i--) {
+                damaged[random.nextInt(damaged.length)] = (byte) " 0{}[]\",:-9a\\".charAt(random.nextInt(13));
+            }
+            Files.write(file, random.nextInt(4) == 0 ? Arrays.copyOf(damaged, random.nextInt(whole.length)) : damaged);
+            try {
+                assertThat(Tokenizer.read(file).encode("mill race")).isNotEmpty();
+            } catch (IOException e) {
+                assertThat(e).hasMessageContaining(file.toString());
+            }
+        }
     }
 
     private void refusedAfter(Consumer<ObjectNode> damage, String... parts) throws IOException {

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -56,23 +55,6 @@ class TokenizerTest {
         int[] ids = assertTimeoutPreemptively(Duration.ofSeconds(20), () -> TOKENIZER.encode(word));
 
         assertThat(TOKENIZER.decode(ids)).isEqualTo(word);
-    }
-
-    @Test
-    void theCacheIsBounded() {
-        Tokenizer tokenizer = BpeTrainer.train(List.of(TEXT), 300, merges -> {});
-        Random random = new Random(5);
-        StringBuilder words = new StringBuilder();
-        for (int i = 0; i < 2 * Tokenizer.CACHED_PIECES; i++) {
-            words.append(' ')
-                    .append(Long.toString(random.nextLong() & Long.MAX_VALUE, 26)
-                            .replaceAll("[0-9]", "z"));
-        }
-
-        tokenizer.encode(words.toString());
-
-        assertThat(tokenizer.cachedPieces()).isEqualTo(Tokenizer.CACHED_PIECES);
-        assertThat(tokenizer.decode(tokenizer.encode(words.toString()))).isEqualTo(words.toString());
     }
 
     @Test

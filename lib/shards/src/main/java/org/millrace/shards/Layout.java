@@ -35,6 +35,8 @@ final class Layout {
     static final int ENTRY_TEXT_BYTES = 12;
     static final int ENTRY_ID_AT = 16;
     static final int ENTRY_ID_LENGTH = 24;
+    static final int ENTRY_END = 28;
+    static final int MOST_ID_BYTES = 65_535;
 
     static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

@@ -3,6 +3,7 @@ package org.millrace.shards;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -42,6 +43,7 @@ record Sections(
             checkChecksum();
             sections.checkIndex(this);
             sections.checkTokens(this);
+            sections.checkGaps(this);
             return sections;
         }
 
@@ -109,7 +111,19 @@ record Sections(
             while (end < padded.length && padded[end] != 0) {
                 end++;
             }
-            return new String(padded, 0, end, StandardCharsets.US_ASCII);
+            return new String(padded, 0, end, StandardCharsets.ISO_8859_1); // a byte that is no ASCII fits no name
+        }
+
+        void zeros(String name, long from, long to) throws IOException {
+            for (long at = from; at < to; at++) {
+                if (getByte(at) != 0) {
+                    throw bad("byte %d, behind %s".formatted(at, name), 0, getByte(at));
+                }
+            }
+        }
+
+        int getByte(long at) {
+            return Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, at));
         }
 
         int getInt(long at) {
@@ -148,10 +162,12 @@ record Sections(
                 throw shard.bad(name + "id offset", idAt, shard.getLong(entry + Layout.ENTRY_ID_AT));
             }
             int idLength = shard.getInt(entry + Layout.ENTRY_ID_LENGTH);
-            long idBytes = shard.getLong(Layout.AT_ID_BYTES);
-            if (idLength < 0 || idLength > idBytes - idAt) {
-                throw shard.bad(name + "id length", "0 to " + (idBytes - idAt), idLength);
+            long mostIdBytes = Math.min(Layout.MOST_ID_BYTES, shard.getLong(Layout.AT_ID_BYTES) - idAt);
+            if (idLength < 0 || idLength > mostIdBytes) {
+                throw shard.bad(name + "id length", "0 to " + mostIdBytes, idLength);
             }
+            checkId(shard, name, idsAt + idAt, idLength);
+            shard.zeros(name + "id length", entry + Layout.ENTRY_END, entry + Layout.INDEX_ENTRY_BYTES);
             token += length;
             text += textLength;
             idAt += idLength;
@@ -162,6 +178,40 @@ record Sections(
         if (text != textBytes) {
             throw shard.bad("text bytes", text + ", as the index says", textBytes);
         }
+        if (idAt != shard.getLong(Layout.AT_ID_BYTES)) {
+            throw shard.bad("id bytes", idAt + ", as the index says", shard.getLong(Layout.AT_ID_BYTES));
+        }
+    }
+
+    private static void checkId(Checker shard, String entry, long at, int length) throws IOException {
+        try {
+            StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(shard.bytes().asSlice(at, length).asByteBuffer());
+        } catch (CharacterCodingException e) {
+            throw new IOException("%s: %sid: expected UTF-8, got %s".formatted(shard.file(), entry, e.getMessage()), e);
+        }
+    }
+
+    /// What stands for nothing is zero: so equal contents are equal bytes, and nothing can hide in a shard.
+    private void checkGaps(Checker shard) throws IOException {
+        shard.zeros(
+                "tokenizer",
+                Layout.AT_TOKENIZER + header.tokenizer().length(),
+                Layout.AT_TOKENIZER + Layout.NAME_BYTES);
+        shard.zeros("dataset", Layout.AT_DATASET + header.dataset().length(), Layout.AT_DATASET + Layout.NAME_BYTES);
+        shard.zeros("header", Layout.AT_DATASET + Layout.NAME_BYTES, Layout.HEADER_BYTES);
+        shard.zeros("tokens", Layout.HEADER_BYTES + tokens * header.bytesPerToken(), maskAt);
+        if (masked) {
+            shard.zeros("mask", maskAt + Layout.maskBytes(tokens), indexAt);
+            int used = (int) (tokens & 7);
+            long last = maskAt + (tokens >> 3);
+            if (used > 0 && shard.getByte(last) >> used != 0) {
+                throw shard.bad("mask: bits behind the last token", 0, shard.getByte(last) >> used);
+            }
+        }
+        shard.zeros(
+                "ids", idsAt + shard.getLong(Layout.AT_ID_BYTES), shard.bytes().byteSize() - Layout.CHECKSUM_BYTES);
     }
 
     private void checkTokens(Checker shard) throws IOException {

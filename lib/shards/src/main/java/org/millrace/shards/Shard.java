@@ -57,6 +57,23 @@ public final class Shard implements AutoCloseable {
         return sections.textBytes();
     }
 
+    /// Whether it has a loss mask; without one the model learns every id.
+    public boolean isMasked() {
+        return sections.masked();
+    }
+
+    /// Ids of all sequences, one behind the other as they lie in the file: little-endian, unsigned, of
+    /// [ShardHeader#bytesPerToken] bytes each. Read-only; not to be read after [#close].
+    public MemorySegment ids() {
+        return bytes.asSlice(
+                Layout.HEADER_BYTES, sections.tokens() * sections.header().bytesPerToken());
+    }
+
+    /// How many ids the sequence has.
+    public int length(int i) {
+        return bytes.get(Layout.INT, entry(i) + Layout.ENTRY_TOKENS);
+    }
+
     public int[] tokens(int i) {
         long first = bytes.get(Layout.LONG, entry(i) + Layout.ENTRY_FIRST_TOKEN);
         int[] ids = new int[length(i)];
@@ -98,10 +115,6 @@ public final class Shard implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
-    }
-
-    private int length(int i) {
-        return bytes.get(Layout.INT, entry(i) + Layout.ENTRY_TOKENS);
     }
 
     private long entry(int i) {

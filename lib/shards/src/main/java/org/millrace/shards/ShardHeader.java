@@ -26,7 +26,7 @@ public record ShardHeader(Kind kind, String tokenizer, long tokenizerVersion, St
         check(vocabularySize >= 1, "vocabularySize", "at least 1", vocabularySize);
     }
 
-    int bytesPerToken() {
+    public int bytesPerToken() {
         return vocabularySize <= 1 << 16 ? 2 : 4;
     }
 

@@ -64,9 +64,9 @@ public final class ShardWriter {
                 }
             }
             int idBytes = sequence.id().getBytes(StandardCharsets.UTF_8).length;
-            if (idBytes > 0xFFFF) {
-                throw new IllegalArgumentException(
-                        "sequences[%d].id: expected at most 65535 bytes, got %d".formatted(s, idBytes));
+            if (idBytes > Layout.MOST_ID_BYTES) {
+                throw new IllegalArgumentException("sequences[%d].id: expected at most %d bytes, got %d"
+                        .formatted(s, Layout.MOST_ID_BYTES, idBytes));
             }
         }
     }

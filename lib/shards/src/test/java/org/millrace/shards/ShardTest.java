@@ -136,6 +136,24 @@ class ShardTest {
         refused(b -> b.putLong(index + 32 + 16, -4), "index[1].id offset: expected 3, got -4");
     }
 
+    /// Equal contents are equal bytes: where nothing is said, there is nothing.
+    @Test
+    void forgedGaps() throws IOException {
+        int mask = Layout.HEADER_BYTES + 16;
+        int index = mask + 8;
+        int ids = index + 2 * Layout.INDEX_ENTRY_BYTES;
+        refused(b -> b.put(Layout.AT_TOKENIZER + 2, (byte) 'x'), "byte 74, behind tokenizer: expected 0, got 120");
+        refused(b -> b.put(Layout.AT_DATASET + 63, (byte) 1), "byte 199, behind dataset: expected 0, got 1");
+        refused(b -> b.put(Layout.HEADER_BYTES - 1, (byte) 255), "byte 255, behind header: expected 0, got 255");
+        refused(b -> b.put(Layout.HEADER_BYTES + 10, (byte) 1), "byte 266, behind tokens: expected 0, got 1");
+        refused(b -> b.put(mask, (byte) 0b111110), "mask: bits behind the last token: expected 0, got 1");
+        refused(b -> b.put(mask + 1, (byte) 1), "byte 273, behind mask: expected 0, got 1");
+        refused(b -> b.put(index + 28, (byte) 1), "behind index[0].id length: expected 0, got 1");
+        refused(b -> b.put(ids + 6, (byte) 1), "behind ids: expected 0, got 1");
+        refused(b -> b.putLong(Layout.AT_ID_BYTES, 7), "id bytes: expected 6, as the index says, got 7");
+        refused(b -> b.put(ids + 5, (byte) 0xC3), "index[1].id: expected UTF-8, got Input length = 1");
+    }
+
     @Test
     void sequencesThatDoNotFitAreNotWritten() {
         assertThatIllegalArgumentException()

@@ -76,10 +76,11 @@ final class ShardTransform implements BatchTransform {
         catchUp.run();
         selection.begin();
         Sharder sharder = new Sharder(tokenizer, validationShare);
+        Lineage lineage = new Lineage();
         List<ProducerRecord<String, byte[]>> output = new ArrayList<>();
         for (ConsumerRecord<String, byte[]> record : batch) {
             try {
-                add(record, sharder);
+                add(record, sharder, lineage);
             } catch (BadRecord e) {
                 LOGGER.warn(
                         "dead letter: topic={} partition={} offset={} reason={}",
@@ -93,7 +94,11 @@ final class ShardTransform implements BatchTransform {
         uncommitted = Tally.Counts.NONE;
         try {
             for (Map.Entry<ShardGroup, List<Sequence>> group : sharder.groups().entrySet()) {
-                output.add(write(sharder.header(group.getKey()), group.getKey(), group.getValue()));
+                output.add(write(
+                        sharder.header(group.getKey()),
+                        group.getKey(),
+                        group.getValue(),
+                        lineage.sources(group.getKey())));
             }
         } catch (IOException e) {
             // No record is at fault: the process ends, and the batch is read again when it is back.
@@ -109,10 +114,10 @@ final class ShardTransform implements BatchTransform {
         uncommitted = Tally.Counts.NONE;
     }
 
-    private void add(ConsumerRecord<String, byte[]> record, Sharder sharder) throws BadRecord {
+    private void add(ConsumerRecord<String, byte[]> record, Sharder sharder, Lineage lineage) throws BadRecord {
         if (record.topic().equals(Inputs.CONVERSATIONS)) {
             try {
-                sharder.add(Inputs.conversation(record));
+                lineage.add(sharder.add(Inputs.conversation(record)), record);
             } catch (IllegalArgumentException e) {
                 throw Inputs.bad(e);
             }
@@ -120,11 +125,12 @@ final class ShardTransform implements BatchTransform {
         }
         Document document = Inputs.document(record);
         if (selection.takes(document)) {
-            sharder.add(document);
+            lineage.add(sharder.add(document), record);
         }
     }
 
-    private ProducerRecord<String, byte[]> write(ShardHeader header, ShardGroup group, List<Sequence> sequences)
+    private ProducerRecord<String, byte[]> write(
+            ShardHeader header, ShardGroup group, List<Sequence> sequences, List<ShardWritten.Source> sources)
             throws IOException {
         Reference file = store(header, sequences);
         long tokens = sequences.stream().mapToLong(s -> s.tokens().length).sum();
@@ -147,6 +153,7 @@ final class ShardTransform implements BatchTransform {
                                 .sum())
                         .setDataset(group.dataset())
                         .setWrittenAtMs(clock.millis())
+                        .addAllSources(sources)
                         .build());
     }
 

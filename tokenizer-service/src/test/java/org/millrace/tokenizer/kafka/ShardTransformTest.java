@@ -9,18 +9,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.bpe.BpeTrainer;
+import org.millrace.events.Events;
 import org.millrace.proto.events.v1.Artifact;
+import org.millrace.proto.events.v1.ConversationSubmitted;
+import org.millrace.proto.events.v1.Message.Role;
 import org.millrace.proto.events.v1.ShardWritten;
+import org.millrace.proto.events.v1.ShardWritten.Source;
 import org.millrace.shards.Shard;
 import org.millrace.tokenizer.PublishedTokenizer;
 import org.millrace.tokenizer.Retractions;
@@ -55,6 +62,66 @@ class ShardTransformTest {
                 assertThat(shard.sequences()).isPositive();
             }
         }
+    }
+
+    /// Every sequence of a shard is a record in its stretch, and the stretch begins and ends with one of them.
+    @Test
+    void aShardSaysWhichRecordsItWasMadeOf() throws Exception {
+        List<ConsumerRecord<String, byte[]>> batch = new ArrayList<>();
+        for (ConsumerRecord<String, byte[]> document : batch()) {
+            int partition = (int) document.offset() % 3;
+            batch.add(new ConsumerRecord<>(
+                    Inputs.DOCUMENTS, partition, 100 + document.offset(), document.key(), document.value()));
+        }
+        batch.add(new ConsumerRecord<>(Inputs.DOCUMENTS, 2, 900, "bad", new byte[] {1})); // a dead letter
+        for (int i = 0; i < 4; i++) {
+            ConversationSubmitted conversation = Log.conversation("c" + i, Role.ROLE_USER, Role.ROLE_ASSISTANT);
+            batch.add(new ConsumerRecord<>(Inputs.CONVERSATIONS, 0, i, "c" + i, conversation.toByteArray()));
+        }
+
+        List<ProducerRecord<String, byte[]>> output = transform().apply(batch);
+
+        Set<String> found = new TreeSet<>();
+        for (ProducerRecord<String, byte[]> record : output) {
+            if (!record.topic().equals(Events.topicName(ShardWritten.class))) {
+                continue;
+            }
+            ShardWritten event = ShardWritten.parseFrom(record.value());
+            Set<String> ids = ids(event);
+            found.addAll(ids);
+            assertThat(event.getSourcesList())
+                    .containsExactlyInAnyOrderElementsOf(expected(batch, ids))
+                    .isSortedAccordingTo(Comparator.comparing(Source::getPartition));
+        }
+        assertThat(found).hasSize(44);
+    }
+
+    private static List<Source> expected(List<ConsumerRecord<String, byte[]>> batch, Set<String> ids) {
+        return batch.stream()
+                .filter(record -> ids.contains(record.key()))
+                .collect(Collectors.groupingBy(
+                        record -> new TopicPartition(record.topic(), record.partition()),
+                        Collectors.summarizingLong(ConsumerRecord::offset)))
+                .entrySet()
+                .stream()
+                .map(of -> Source.newBuilder()
+                        .setTopic(of.getKey().topic())
+                        .setPartition(of.getKey().partition())
+                        .setFirstOffset(of.getValue().getMin())
+                        .setLastOffset(of.getValue().getMax())
+                        .build())
+                .toList();
+    }
+
+    private Set<String> ids(ShardWritten event) throws IOException {
+        Artifact file = event.getFile();
+        Set<String> ids = new TreeSet<>();
+        try (Shard shard = Shard.open(store().fetch(file.getSha256(), file.getLength()))) {
+            for (int i = 0; i < shard.sequences(); i++) {
+                ids.add(shard.id(i));
+            }
+        }
+        return ids;
     }
 
     private static List<ConsumerRecord<String, byte[]>> batch() {

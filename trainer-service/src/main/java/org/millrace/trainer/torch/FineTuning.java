@@ -51,10 +51,15 @@ final class FineTuning {
         }
         int context = base.config().context();
         Random random = new Random(plan.seed());
+        long tooLong = conversations.values().stream()
+                .flatMap(List::stream)
+                .filter(conversation -> !Packing.fits(conversation, context))
+                .count();
         if (Packing.whole(mixture(conversations, plan.datasetWeights(), random), context, random)
                 .isEmpty()) {
             throw new TrainingFailed(
-                    "conversations: expected at least one with a target and a weight above 0, got none");
+                    "conversations: expected at least one with a target, a weight above 0 and at most %d tokens, got none (%d are longer)"
+                            .formatted(context + 1, tooLong));
         }
         Epochs chats =
                 new Epochs(() -> Packing.whole(mixture(conversations, plan.datasetWeights(), random), context, random));
@@ -77,6 +82,9 @@ final class FineTuning {
                 run.report(new TreeMap<>());
             }
             SortedMap<String, Double> figures = new TreeMap<>();
+            if (tooLong > 0) {
+                figures.put("conversations_too_long", (double) tooLong);
+            }
             if (!run.cancelled()) {
                 if (!Packing.whole(validation, context, new Random(0)).isEmpty()) {
                     figures.put("validation_loss_nats", run.outside(() -> Evaluation.nats(decoder, validation)));

@@ -66,6 +66,35 @@ class FineTuningTest {
         }
     }
 
+    /// The model's rows hold 24 positions.
+    @Test
+    void conversationsThatDoNotFitAreCounted() throws Exception {
+        Path base = Tiny.checkpoint(temp.resolve("base"), Tiny.model(4, false, true), 1);
+        boolean[] targets = new boolean[26];
+        targets[25] = true;
+        Example tooLong = Example.conversation(new int[26], targets, 1);
+        List<Example> conversations = new ArrayList<>(echoes());
+        conversations.add(tooLong);
+        try (Checkpoint checkpoint = Checkpoint.open(base)) {
+            FineTuning stage = new FineTuning(ScalarType.Float);
+            Tiny.Notes notes = new Tiny.Notes(temp);
+
+            Outcome outcome = stage.run(
+                    plan(1, Map.of(), 0), checkpoint, Map.of("echo", conversations), List.of(), List.of(), notes);
+
+            assertThat(outcome.figures()).containsEntry("conversations_too_long", 1.0);
+            assertThatExceptionOfType(TrainingFailed.class)
+                    .isThrownBy(() -> stage.run(
+                            plan(1, Map.of(), 0),
+                            checkpoint,
+                            Map.of("echo", List.of(tooLong)),
+                            List.of(),
+                            List.of(),
+                            notes))
+                    .withMessageEndingWith("at most 25 tokens, got none (1 are longer)");
+        }
+    }
+
     @Test
     void dataSetsAreRepeatedByTheirWeight() {
         Map<String, List<Example>> data = Map.of("a", echoes(), "b", Tiny.counting(100), "c", Tiny.counting(7));

@@ -1,0 +1,96 @@
+package org.millrace.tokenizer.command;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+
+/// The documents of files, one after the other: a file is one, and in `.jsonl` each line is, by its `text`; both may
+/// be gzipped. Lines of `./millrace clean --json` that were not kept are none. Folders are gone through in the order of
+// their names, `-` is standard input.
+final class Texts {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private Texts() {}
+
+    /// Takes one document.
+    interface Taker {
+
+        /// @param text UTF-8, or whatever the file holds
+        void take(byte[] text) throws IOException;
+    }
+
+    /// @param in what `-` stands for
+    /// @throws IOException naming the file, and the line of one that is no JSON
+    static void each(List<String> names, InputStream in, Taker taker) throws IOException {
+        for (String name : names) {
+            if (name.equals("-")) {
+                taker.take(in.readAllBytes());
+                continue;
+            }
+            Path path = Path.of(name);
+            List<Path> files = List.of(path);
+            if (Files.isDirectory(path)) {
+                try (Stream<Path> walk = Files.walk(path)) {
+                    files = walk.filter(Files::isRegularFile).sorted().toList();
+                }
+            }
+            for (Path file : files) {
+                each(file, taker);
+            }
+        }
+    }
+
+    private static void each(Path file, Taker taker) throws IOException {
+        String name = file.toString();
+        try (InputStream raw = Files.newInputStream(file);
+                InputStream bytes = name.endsWith(".gz") ? new GZIPInputStream(raw) : raw) {
+            if (name.endsWith(".jsonl") || name.endsWith(".jsonl.gz")) {
+                lines(file, bytes, taker);
+            } else {
+                taker.take(bytes.readAllBytes());
+            }
+        }
+    }
+
+    private static void lines(Path file, InputStream bytes, Taker taker) throws IOException {
+        BufferedReader lines = new BufferedReader(new InputStreamReader(bytes, UTF_8));
+        int number = 0;
+        for (@Nullable String line = lines.readLine(); line != null; line = lines.readLine()) {
+            number++;
+            JsonNode document = line.isBlank() ? JSON.nullNode() : json(file, number, line);
+            if (document.path("verdict").asText("kept").equals("kept") && !document.isNull()) {
+                taker.take(text(file, number, document).getBytes(UTF_8));
+            }
+        }
+    }
+
+    private static JsonNode json(Path file, int number, String line) throws IOException {
+        try {
+            return JSON.readTree(line);
+        } catch (JsonProcessingException e) {
+            throw new IOException(
+                    "%s: line %d: expected a JSON object: %s".formatted(file, number, e.getOriginalMessage()), e);
+        }
+    }
+
+    private static String text(Path file, int number, JsonNode document) throws IOException {
+        JsonNode text = document.path("text");
+        if (text.isTextual()) {
+            return text.textValue();
+        }
+        throw new IOException("%s: line %d: text: expected a text, got none".formatted(file, number));
+    }
+}

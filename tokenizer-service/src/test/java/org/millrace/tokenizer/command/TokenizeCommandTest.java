@@ -1,0 +1,155 @@
+package org.millrace.tokenizer.command;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.millrace.bpe.BpeTrainer;
+import org.millrace.bpe.Tokenizer;
+
+class TokenizeCommandTest {
+
+    private static final Tokenizer TOKENIZER =
+            BpeTrainer.train(List.of("the mill turns the race, the race turns the mill ".repeat(9)), 320, merges -> {});
+
+    @TempDir
+    Path dir;
+
+    private String tokenizer = "";
+
+    private record Result(int code, byte[] bytes, String err) {
+
+        String out() {
+            return new String(bytes, UTF_8);
+        }
+    }
+
+    @BeforeEach
+    void write() throws IOException {
+        Path folder = Files.createDirectory(dir.resolve("tokenizer"));
+        TOKENIZER.write(folder);
+        tokenizer = folder.toString();
+    }
+
+    @Test
+    void aTokenizerIsLearnedFromFilesOfEachKind() throws IOException {
+        Path corpus = Files.createDirectory(dir.resolve("corpus"));
+        Files.writeString(corpus.resolve("a.txt"), "the mill the mill the mill");
+        Files.writeString(corpus.resolve("b.jsonl"), """
+                {"text": "the race the race"}
+
+                {"verdict": "kept", "text": "the mill"}
+                {"verdict": "dropped", "text": "buy now"}
+                {"verdict": "error"}
+                """);
+        Path out = dir.resolve("learned");
+
+        Result result = run("", "train", corpus.toString(), "--out", out.toString(), "--vocabulary", "300");
+
+        assertThat(result.code).isZero();
+        assertThat(result.err).contains("3 documents, 51 bytes").contains("tokenizer.json: ");
+        assertThat(Tokenizer.read(out.resolve("tokenizer.json")).encode(" mill"))
+                .hasSize(1);
+    }
+
+    @Test
+    void whatIsEncodedIsDecodedWhateverTheBytes() {
+        byte[] text = {'m', 'i', 'l', 'l', (byte) 0xFF, 0, (byte) 0xE4, '\n'};
+        Result ids = run(text, "encode", "--tokenizer", tokenizer, "-");
+        Result back = run(ids.bytes, "decode", "--tokenizer", tokenizer, "-");
+
+        assertThat(ids.out()).matches("(\\d+ )+\\d+\n");
+        assertThat(back.bytes).isEqualTo(text);
+    }
+
+    @Test
+    void idsAndBytesAreCounted() throws IOException {
+        Path file = Files.writeString(dir.resolve("a.txt"), "the mill");
+
+        Result result = run("", "encode", "--count", "--tokenizer", tokenizer, file.toString());
+
+        int ids = TOKENIZER.encode("the mill").length;
+        assertThat(result.out()).startsWith("1 documents, 8 bytes, " + ids + " ids, ");
+    }
+
+    @Test
+    void aSplitIsShownInBracketsOrColours() {
+        String text = "the mill é\n";
+
+        Result plain = run(text, "inspect", "--tokenizer", tokenizer, "-");
+        Result coloured = run(text, "inspect", "--color", "--tokenizer", tokenizer, "-");
+        Result lines = run(text, "inspect", "--ids", "--tokenizer", tokenizer, "-");
+
+        assertThat(plain.out()).contains("[ mill]").contains("[<C3>][<A9>]").doesNotContain("\u001b");
+        assertThat(plain.out()).endsWith(TOKENIZER.encode(text).length + " ids, 12 bytes\n");
+        assertThat(coloured.out()).contains("\u001b[").contains(" mill").contains("↵");
+        assertThat(lines.out()).contains("20 6d 69 6c 6c").hasLineCount(TOKENIZER.encode(text).length + 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            train x --out y --vocabulary 264        | 2 | --vocabulary: expected 265 to 200,000, got 264
+            train x --out y --max-megabytes 0       | 2 | --max-megabytes: expected 1 to 100,000, got 0
+            train x --out y --pattern GPT5          | 2 | GPT5
+            train missing.txt --out y               | 1 | missing.txt: no such file
+            encode --tokenizer missing.json -       | 1 | missing.json: no such file
+            encode -                                | 2 | --tokenizer
+            frobnicate                              | 2 | frobnicate
+            """)
+    void wrongUsageSaysWhatWasExpected(String arguments, int code, String message) {
+        Result result = run("", arguments.split(" "));
+
+        assertThat(result.code).isEqualTo(code);
+        assertThat(result.err).contains(message);
+    }
+
+    @Test
+    void nothingToDoIsWrongUsage() {
+        assertThat(run("").err).contains("expected one of train, encode, decode and inspect");
+    }
+
+    @Test
+    void linesThatAreNoDocumentsAndIdsThatAreNoneAreNamed() throws IOException {
+        Path file = Files.writeString(dir.resolve("a.jsonl"), "{\"text\": \"a\"}\n{\"body\": \"b\"}\n");
+        Path broken = Files.writeString(dir.resolve("b.jsonl"), "{\"text\": \n");
+
+        assertThat(run("", "encode", "--tokenizer", tokenizer, file.toString()).err)
+                .contains("a.jsonl: line 2: text: expected a text, got none");
+        assertThat(run("", "encode", "--tokenizer", tokenizer, broken.toString()).err)
+                .contains("b.jsonl: line 1: expected a JSON object");
+        assertThat(run("1 320 2", "decode", "--tokenizer", tokenizer, "-").err)
+                .contains("ids[1]: expected 0 to 279, got \"320\"");
+        assertThat(run("1 x", "decode", "--tokenizer", tokenizer, "-").err)
+                .contains("ids[1]: expected 0 to 279, got \"x\"");
+    }
+
+    private static Result run(String in, String... args) {
+        return run(in.getBytes(UTF_8), args);
+    }
+
+    /// Errors go to the process's own, as people see them.
+    private static Result run(byte[] in, String... args) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        PrintStream before = System.err;
+        System.setErr(new PrintStream(err, true, UTF_8));
+        try {
+            int code = TokenizeCommand.execute(
+                    new TokenizeCommand.Console(new ByteArrayInputStream(in), out, false), args);
+            return new Result(code, out.toByteArray(), err.toString(UTF_8));
+        } finally {
+            System.setErr(before);
+        }
+    }
+}
