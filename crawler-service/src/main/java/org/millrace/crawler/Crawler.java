@@ -28,8 +28,11 @@ import org.millrace.crawler.manners.RobotsCache;
 import org.millrace.crawler.manners.Standing;
 import org.millrace.crawler.web.Fetch;
 import org.millrace.crawler.web.Fetcher;
+import org.millrace.crawler.web.Headers;
 import org.millrace.crawler.web.NormalUrl;
 import org.millrace.crawler.web.Room;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Fetches what its frontier holds.
 ///
@@ -46,6 +49,8 @@ import org.millrace.crawler.web.Room;
 ///
 /// Usable without a log: a publisher that calls [#settle] makes it a crawler of its own.
 public final class Crawler implements AutoCloseable {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Crawler.class);
 
     /// Origins whose rules are being learned. One that is forgotten is asked from the beginning.
     private static final int MAX_INQUIRIES = 10_000;
@@ -348,6 +353,9 @@ public final class Crawler implements AutoCloseable {
             return again(lease, standing, now, delay);
         }
         if (lease.isSitemap()) {
+            if (fetch instanceof Fetch.Failed(String why, var _)) {
+                LOGGER.warn("the sitemap {} is not read: {}", url, why);
+            }
             publisher.publish(this, lease, listed(lease, rules, fetch));
         } else {
             publish(lease, fetch, true);
@@ -357,10 +365,10 @@ public final class Crawler implements AutoCloseable {
 
     /// An answer that there is room to read, or why it is not read.
     private Fetch readable(Lease lease, Room.Place place, Fetch fetch) throws InterruptedException {
-        if (!(fetch instanceof Fetch.Fetched(var _, byte[] body, var _))) {
+        if (!(fetch instanceof Fetch.Fetched(var _, byte[] body, Headers headers))) {
             return fetch;
         }
-        long heap = lease.isSitemap() ? Sitemap.heap(body) : Links.heap(body);
+        long heap = lease.isSitemap() ? Sitemap.heap(body) : Links.heap(body, headers.contentType());
         if (!room.holds(heap)) {
             return new Fetch.Failed("markup: reading it would take %d MiB of memory".formatted(heap >> 20), false);
         }

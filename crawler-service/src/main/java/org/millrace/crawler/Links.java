@@ -161,14 +161,25 @@ record Links(List<NormalUrl> urls, List<Headers.Field> metas) {
         }
     }
 
-    /// Bytes of heap that reading a body takes, about and at most: 10 for each byte (attributes: 9), or
-    /// 2 for each and 130 for each tag (lists: 125, tables: 104, usual pages: 118), whichever is more.
-    static long heap(byte[] body) {
+    /// Bytes of heap that reading a body takes, about and at most: of HTML 10 for each byte (attributes: 9),
+    /// or 2 for each and 130 for each tag (lists: 125, tables: 104, usual pages: 118), whichever is more; of
+    /// XML as [Sitemap#heap] says. Anything else is not parsed: 2 for each byte, itself and its record.
+    static long heap(byte[] body, String contentType) {
+        if (isXml(contentType)) {
+            return Sitemap.heap(body);
+        }
+        if (!isHtml(contentType)) {
+            return 2L * body.length;
+        }
+        return Math.max(10L * body.length, 2L * body.length + 130 * tags(body));
+    }
+
+    static long tags(byte[] body) {
         long tags = 0;
         for (byte octet : body) {
             tags += octet == '<' ? 1 : 0;
         }
-        return Math.max(10L * body.length, 2L * body.length + 130 * tags);
+        return tags;
     }
 
     private static boolean isXml(String contentType) {

@@ -45,9 +45,14 @@ record Sitemap(List<Page> pages, List<NormalUrl> maps) {
         }
     }
 
-    /// Bytes of heap that reading a file takes, about and at most. What a zipped one holds shows only then.
+    /// Bytes of heap that reading a file takes, about and at most: 6 for each byte of a plain one, or 2 for
+    /// each and 90 for each tag (entries of a dozen bytes), whichever is more. A zipped one shows no tags: 6 for
+    /// each byte of 1,032 times its length (the most that DEFLATE does), or of the longest that is read.
     static long heap(byte[] body) {
-        return isZipped(body) ? 6L * MAX_BYTES : Links.heap(body);
+        if (isZipped(body)) {
+            return 6 * Math.min(MAX_BYTES, 1032L * body.length);
+        }
+        return Math.max(6L * body.length, 2L * body.length + 90 * Links.tags(body));
     }
 
     private static boolean isZipped(byte[] body) {

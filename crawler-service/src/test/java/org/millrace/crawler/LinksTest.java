@@ -99,4 +99,19 @@ class LinksTest {
                 .map(NormalUrl::toString)
                 .toList();
     }
+
+    @Test
+    void whatReadingABodyTakesDependsOnItsKind() {
+        byte[] words = "words".repeat(20_000).getBytes(UTF_8);
+        byte[] zipped = words.clone();
+        zipped[0] = 0x1f;
+        zipped[1] = (byte) 0x8b;
+
+        assertThat(Links.heap(words, "text/html")).isEqualTo(1_000_000);
+        assertThat(Links.heap("<b>".repeat(1_000).getBytes(UTF_8), "")).isEqualTo(136_000);
+        assertThat(Links.heap(words, "application/json")).as("not parsed").isEqualTo(200_000);
+        assertThat(Links.heap(zipped, "application/rss+xml"))
+                .as("a linked feed may be zipped as a sitemap may")
+                .isEqualTo(60L << 20);
+    }
 }
