@@ -61,6 +61,9 @@ public final class Crawler implements AutoCloseable {
     /// Turns that a thread takes before it gives its slot to another crawler.
     private static final int TURNS_IN_A_ROW = 16;
 
+    /// Answers to one URL that no memory was free for, until it counts as failed.
+    private static final int MAX_TRIES_FOR_ROOM = 10;
+
     private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("crawler-turn-", 0).factory());
     private final Thread dispatcher =
@@ -270,10 +273,13 @@ public final class Crawler implements AutoCloseable {
         Inquiry inquiry = inquiries.computeIfAbsent(page.origin(), _ -> rested == null ? robots.inquire(page) : rested);
         Optional<NormalUrl> file = inquiry.next();
         if (file.isPresent()) {
-            Fetch answer = fetcher.fetch(file.get(), Fetcher.Wanted.ROBOTS.within(place::grow));
+            Fetch answer = fetcher.fetch(file.get(), Fetcher.Wanted.ROBOTS.within(place));
             now = frontier.now();
-            standing = after(lease, answer, now);
             Duration delay = politeness.delay(inquiry.rules().crawlDelay());
+            if (lacksRoom(lease, place)) {
+                return again(lease, standing, now, delay);
+            }
+            standing = place.wasRefused() ? standing : after(lease, answer, now);
             boolean unreachable = inquiry.isUnreachable(answer);
             if (isTriedAgain(lease, answer) && !(unreachable && answer instanceof Fetch.HttpError)) {
                 return again(lease, standing, now, delay);
@@ -340,15 +346,13 @@ public final class Crawler implements AutoCloseable {
         Fetch fetch = readable(
                 lease,
                 place,
-                fetcher.fetch(url, wanted.unless(lease.last().version()).within(place::grow)));
+                fetcher.fetch(url, wanted.unless(lease.last().version()).within(place)));
         Instant now = frontier.now();
         Duration delay = politeness.delay(rules.crawlDelay());
-        if (place.waited()
-                && fetch instanceof Fetch.Failed(var _, boolean mayPass)
-                && mayPass) { // not the host's fault
-            return Return.again(lease.tries(), now.plus(politeness.pause(1)), now.plus(delay), lease.standing());
+        if (lacksRoom(lease, place)) {
+            return again(lease, lease.standing(), now, delay);
         }
-        Standing standing = after(lease, fetch, now);
+        Standing standing = place.wasRefused() ? lease.standing() : after(lease, fetch, now);
         if (isTriedAgain(lease, fetch)) {
             return again(lease, standing, now, delay);
         }
@@ -373,6 +377,12 @@ public final class Crawler implements AutoCloseable {
             return new Fetch.Failed("markup: reading it would take %d MiB of memory".formatted(heap >> 20), false);
         }
         return place.grow(heap) ? fetch : new Fetch.Failed("no memory was free for the page in time", true);
+    }
+
+    /// No memory was free for the answer: nothing that its host did. It is asked for again, but not for ever,
+    /// as all of it is sent each time.
+    private static boolean lacksRoom(Lease lease, Room.Place place) {
+        return place.wasRefused() && lease.tries() + 1 < MAX_TRIES_FOR_ROOM;
     }
 
     // ---- politeness

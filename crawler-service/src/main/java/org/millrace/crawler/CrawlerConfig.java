@@ -106,8 +106,9 @@ public interface CrawlerConfig {
     @Max(64 << 20)
     int maxBytes();
 
-    /// Requests under way at once, over all hosts. What they take in memory is bounded apart from their
-    /// number, by a share of the heap.
+    /// Requests under way at once, over all hosts. What their bodies take in memory, read and parsed, is
+    /// bounded apart from their number: an eighth of the heap free for all of them (192 KiB for each at most),
+    /// a quarter shared, and half for one body at a time that needs more.
     @WithDefault("64")
     @Min(1)
     @Max(10_000)

@@ -60,7 +60,7 @@ final class CrawlOfASite implements AutoCloseable {
                 politeness,
                 100_000,
                 new Semaphore(8),
-                Room.ofHeap(),
+                Room.ofHeap(1),
                 this::tell,
                 failure::set);
     }

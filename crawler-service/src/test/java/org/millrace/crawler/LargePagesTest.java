@@ -45,7 +45,7 @@ class LargePagesTest {
 
     @Test
     void manyLargePagesAtOnceAreReadOneAfterTheOther() throws IOException {
-        Map<String, Fetch> pages = crawl(new Room(16L << 20, 64L << 20, Duration.ofSeconds(20)));
+        Map<String, Fetch> pages = crawl(new Room(192 * 1024, 16L << 20, 64L << 20, Duration.ofSeconds(20)));
 
         assertThat(pages).hasSize(HOSTS);
         assertThat(pages.values()).allSatisfy(page -> assertThat(page.bytes()).isEqualTo(LARGE.length()));
@@ -53,7 +53,7 @@ class LargePagesTest {
 
     @Test
     void aPageWhoseMarkupTakesMoreThanThereIsFailsAndSaysSo() throws IOException {
-        Map<String, Fetch> pages = crawl(new Room(16L << 20, 32L << 20, Duration.ofSeconds(20)));
+        Map<String, Fetch> pages = crawl(new Room(192 * 1024, 16L << 20, 32L << 20, Duration.ofSeconds(20)));
 
         assertThat(pages.values())
                 .hasSize(HOSTS)

@@ -102,7 +102,7 @@ class ObedientCrawlTest {
                 impatient,
                 100_000,
                 new Semaphore(16),
-                Room.ofHeap(),
+                Room.ofHeap(1),
                 (origin, lease, news) -> {
                     if (news instanceof News.Visited visited) {
                         outcomes.add(visited.fetch());

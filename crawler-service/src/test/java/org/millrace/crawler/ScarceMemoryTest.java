@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,8 +36,9 @@ class ScarceMemoryTest {
 
     private final HandClock clock = new HandClock();
     private final Frontier frontier = new Frontier(new MemoryIndex(), "no log", Frontier.Settings.USUAL, clock);
-    private final Room room = new Room(40L << 20, 80L << 20, Duration.ZERO);
+    private final Room room = new Room(192 * 1024, 40L << 20, 80L << 20, Duration.ZERO);
     private final Map<String, Fetch> network = new HashMap<>();
+    private final Map<String, Long> needs = new HashMap<>();
     private final List<String> requests = new ArrayList<>();
     private final Map<String, Fetch> outcomes = new HashMap<>();
     private final List<Target> listed = new ArrayList<>();
@@ -104,19 +106,75 @@ class ScarceMemoryTest {
     private void sitemap(byte[] body) throws InterruptedException {
         network.put("http://a.example/robots.txt", text("Sitemap: http://a.example/map\n".getBytes(UTF_8)));
         network.put("http://a.example/map", text(body));
-        offer();
+        offer("/");
         while (requests.size() < 3) {
+            clock.at(crawler.step());
+        }
+    }
+
+    @Test
+    void aPageThatNoMemoryIsFreeForIsAskedForTenTimesAndItsHostIsNotToBlame() throws InterruptedException {
+        long large = 50L << 20;
+        needs.put("http://a.example/", large);
+        network.put("http://a.example/b", text(new byte[0]));
+        try (Room.Place alone = room.place()) {
+            assertThat(alone.grow(large)).isTrue();
+            offer("/");
+            finish();
+        }
+        offer("/b");
+        Instant before = clock.instant();
+        finish();
+
+        assertThat(requests.stream().filter("http://a.example/"::equals)).hasSize(10);
+        assertThat(outcomes.get("http://a.example/")).isEqualTo(new Fetch.Failed("no memory", true));
+        assertThat(outcomes.get("http://a.example/b")).isInstanceOf(Fetch.Fetched.class);
+        assertThat(Duration.between(before, clock.instant()))
+                .as("the host does not rest")
+                .isLessThan(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void aRobotsTxtThatNoMemoryIsFreeForIsAskedForAgainAndItsOriginDoesNotRest() throws InterruptedException {
+        long large = 50L << 20;
+        needs.put("http://a.example/robots.txt", large);
+        network.put("http://a.example/", text(new byte[0]));
+        Instant start = clock.instant();
+        try (Room.Place alone = room.place()) {
+            assertThat(alone.grow(large)).isTrue();
+            offer("/");
+            while (requests.size() < 4) {
+                clock.at(crawler.step());
+            }
+        }
+        finish();
+
+        assertThat(outcomes.get("http://a.example/")).isInstanceOf(Fetch.Fetched.class);
+        assertThat(Duration.between(start, clock.instant()))
+                .as("2 + 4 + 8 + 16 seconds between the tries")
+                .isLessThan(Duration.ofSeconds(40));
+    }
+
+    private void finish() throws InterruptedException {
+        while (frontier.size() > 0) {
             clock.at(crawler.step());
         }
     }
 
     private Fetch fetch(NormalUrl url, Fetcher.Wanted wanted) {
         requests.add(url.toString());
+        try {
+            if (!wanted.heap().grow(needs.getOrDefault(url.toString(), 0L))) {
+                return new Fetch.Failed("no memory", true);
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
         return network.getOrDefault(url.toString(), MISSING);
     }
 
-    private void offer() {
-        NormalUrl url = NormalUrl.of("http://a.example/").orElseThrow();
+    private void offer(String path) {
+        NormalUrl url = NormalUrl.of("http://a.example" + path).orElseThrow();
         crawler.offer(new Target("c", url, "", 0, 0, new Limits(16, 1_000, Set.of("a.example"))));
     }
 

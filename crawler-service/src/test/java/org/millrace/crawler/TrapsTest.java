@@ -121,7 +121,7 @@ class TrapsTest {
                 politeness,
                 5 << 20,
                 new Semaphore(1),
-                Room.ofHeap(),
+                Room.ofHeap(1),
                 (origin, lease, news) -> assertThat(origin.settle(lease, news)).isTrue(),
                 failure -> {
                     throw new AssertionError(failure);

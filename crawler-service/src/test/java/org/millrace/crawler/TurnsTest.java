@@ -56,7 +56,7 @@ class TurnsTest {
                     3),
             100_000,
             new Semaphore(1),
-            Room.ofHeap(),
+            Room.ofHeap(1),
             this::tell,
             failure -> {
                 throw new AssertionError(failure);

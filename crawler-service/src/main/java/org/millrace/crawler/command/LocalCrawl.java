@@ -93,7 +93,7 @@ final class LocalCrawl implements Publisher, AutoCloseable {
                 Configured.politeness(config),
                 config.maxBytes(),
                 new Semaphore(config.parallel(), true),
-                Room.ofHeap(),
+                Room.ofHeap(config.parallel()),
                 this,
                 failure::set);
         takeBack(folder.position().written());

@@ -43,8 +43,8 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
     /// Header, chunk sizes and TLS around the longest body.
     private static final long FRAMING = 1 << 20;
 
-    /// Of a body, before room is made for it.
-    private static final int FIRST_STEP = 64 * 1024;
+    /// Bytes of a body.
+    private static final int FIRST_STEP = 16 * 1024;
 
     /// What the system takes for a name at most: until then some look-up that is under way has ended.
     private static final Duration NAMES_PATIENCE = Duration.ofMinutes(1);
@@ -275,8 +275,10 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
 
     /// In steps that double, each with room made for it: for what is read, its next step, and both together.
     private static byte[] read(InputStream in, Wanted wanted) throws IOException {
-        byte[] bytes = in.readNBytes(Math.min(FIRST_STEP, wanted.maxBytes()));
-        for (int limit = FIRST_STEP; bytes.length == limit && limit < wanted.maxBytes(); ) {
+        int limit = Math.min(FIRST_STEP, wanted.maxBytes());
+        makeRoom(wanted, 3L * limit);
+        byte[] bytes = in.readNBytes(limit);
+        while (bytes.length == limit && limit < wanted.maxBytes()) {
             int next = Math.min(2 * limit, wanted.maxBytes());
             makeRoom(wanted, 3L * next);
             byte[] more = in.readNBytes(next - limit);
@@ -288,6 +290,9 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
     }
 
     private static void makeRoom(Wanted wanted, long bytes) throws IOException {
+        if (!wanted.heap().holds(bytes)) {
+            throw new TooLarge(bytes);
+        }
         try {
             if (!wanted.heap().grow(bytes)) {
                 throw new IOException("no memory was free for the body in time");
@@ -295,6 +300,16 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for memory");
+        }
+    }
+
+    /// A body that there is never room for.
+    private static final class TooLarge extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        TooLarge(long bytes) {
+            super("body: reading it would take %d MiB of memory".formatted(bytes >> 20));
         }
     }
 
@@ -322,7 +337,7 @@ public final class OkFetcher implements Fetcher, AutoCloseable {
     /// Decoders wrap what they were told by the stream below them.
     private static Fetch.Failed failed(IOException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof ContentCoding.TooLong) {
+            if (cause instanceof ContentCoding.TooLong || cause instanceof TooLarge) {
                 return new Fetch.Failed(why(cause), false);
             }
         }

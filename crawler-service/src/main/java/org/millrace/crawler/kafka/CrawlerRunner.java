@@ -112,7 +112,7 @@ class CrawlerRunner {
         Fetcher fetcher = fetcher(config, registry);
         RobotsCache robots = new RobotsCache(Configured.manners(config));
         Semaphore slots = new Semaphore(config.parallel(), true);
-        Room room = Room.ofHeap();
+        Room room = Room.ofHeap(config.parallel());
         VisitedLog visited = new VisitedLog(
                 () -> consumer(TransactionalLoop.readerSettings(), Map.of("client.id", name + "-visited")),
                 TRANSACTION_TIMEOUT.multipliedBy(3));

@@ -11,7 +11,7 @@ public interface Fetcher {
     /// @param start true: of a longer body the start will do; false: a longer body is a failure
     /// @param textOnly bodies that declare to be no text are not read
     /// @param known a version that need not be sent again: the answer may be [Fetch.Unchanged]
-    /// @param heap asked before a body takes more than a little memory
+    /// @param heap asked before a body takes memory
     record Wanted(int maxBytes, boolean start, boolean textOnly, Version known, Heap heap) {
 
         public Wanted(int maxBytes, boolean start, boolean textOnly) {
@@ -41,6 +41,11 @@ public interface Fetcher {
     /// What bounds the bytes of all answers together, as [Room] does.
     @FunctionalInterface
     interface Heap {
+
+        /// Whether it may ever have so many bytes.
+        default boolean holds(long bytes) {
+            return true;
+        }
 
         /// Makes room for so many bytes altogether; false if there is none.
         boolean grow(long bytes) throws InterruptedException;

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.millrace.crawler.web.Fetch;
 import org.millrace.crawler.web.Fetcher.Wanted;
 import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Room;
 import org.millrace.crawler.web.Version;
 import org.millrace.testkit.FixtureSite;
 import org.millrace.testkit.FixtureSite.Response;
@@ -55,6 +56,24 @@ class OkFetcherTest {
 
         assertThat(fetch("/fits").bytes()).isEqualTo(10_000);
         assertThat(fetch("/long")).isEqualTo(new Fetch.Failed("body: expected at most 10000 bytes, got more", false));
+    }
+
+    /// To ask again would be in vain.
+    @Test
+    void aBodyThatThereIsNeverRoomForIsAFailureThatDoesNotPass() {
+        site.answer("/", Response.html("x".repeat(10_000)));
+        Room room = new Room(0, 1 << 20, 2 << 20, Duration.ZERO);
+
+        try (Room.Place place = room.place()) {
+            assertThat(fetcher.fetch(url("/"), Wanted.page(3 << 20).within(place))
+                            .bytes())
+                    .isEqualTo(10_000);
+        }
+        site.answer("/", Response.html("x".repeat(3 << 20)));
+        try (Room.Place place = room.place()) {
+            assertThat(fetcher.fetch(url("/"), Wanted.page(3 << 20).within(place)))
+                    .isEqualTo(new Fetch.Failed("body: reading it would take 3 MiB of memory", false));
+        }
     }
 
     @Test

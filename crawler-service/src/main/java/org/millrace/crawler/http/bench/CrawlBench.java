@@ -196,7 +196,7 @@ public final class CrawlBench {
                         politeness,
                         MAX_BYTES,
                         new Semaphore(HOSTS),
-                        Room.ofHeap(),
+                        Room.ofHeap(HOSTS),
                         this::count,
                         failure::set)) {
             Set<String> hosts =
