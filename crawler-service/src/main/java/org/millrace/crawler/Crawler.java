@@ -374,7 +374,7 @@ public final class Crawler implements AutoCloseable {
         }
         long heap = lease.isSitemap() ? Sitemap.heap(body) : Links.heap(body, headers.contentType());
         if (!room.holds(heap)) {
-            return new Fetch.Failed("markup: reading it would take %d MiB of memory".formatted(heap >> 20), false);
+            return Reading.tooLarge(heap);
         }
         return place.grow(heap) ? fetch : new Fetch.Failed("no memory was free for the page in time", true);
     }

@@ -53,8 +53,18 @@ record Links(List<NormalUrl> urls, List<Headers.Field> metas) {
             return NONE;
         }
         Collector collector = new Collector();
-        parse(page, body, charset(contentType)).traverse(collector);
+        parse(body, charset(contentType)).traverse(collector);
         return new Links(collector.urls(page), collector.metas);
+    }
+
+    /// Names and contents of the meta elements of an HTML page.
+    static List<Headers.Field> metas(byte[] body, String contentType) {
+        if (!isHtml(contentType)) {
+            return List.of();
+        }
+        Collector collector = new Collector();
+        parse(body, charset(contentType)).traverse(collector);
+        return collector.metas;
     }
 
     private static Links ofXml(NormalUrl page, byte[] body) {
@@ -153,9 +163,9 @@ record Links(List<NormalUrl> urls, List<Headers.Field> metas) {
         return false;
     }
 
-    private static Document parse(NormalUrl page, byte[] body, @Nullable String charset) {
+    private static Document parse(byte[] body, @Nullable String charset) {
         try {
-            return Jsoup.parse(new ByteArrayInputStream(body), charset, page.toString());
+            return Jsoup.parse(new ByteArrayInputStream(body), charset, "");
         } catch (IOException e) {
             throw new UncheckedIOException("reading from an array failed", e);
         }

@@ -1,7 +1,7 @@
 package org.millrace.crawler.command;
 
 import java.io.IOException;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.millrace.archives.Capture;
@@ -14,6 +14,7 @@ import org.millrace.crawler.warc.WarcFiles;
 import org.millrace.crawler.web.Fetch;
 import org.millrace.crawler.web.Headers;
 import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Room;
 
 /// Copies the pages of archives into the files of a crawl, in their order. The position tells how many
 /// records of which archive are done, so a killed copy goes on where the files end.
@@ -23,10 +24,13 @@ final class ArchiveCopy {
     private final WarcFiles files;
     private final Opener opener;
     private final Manners manners;
+    private final Room room;
+    private final InstantSource clock;
     private Tally closed = Tally.NONE;
     private volatile Tally tally = Tally.NONE;
     private volatile long bytes;
     private volatile long leftOut;
+    private volatile long tooLarge;
 
     /// Opens an archive by its name.
     interface Opener {
@@ -34,15 +38,19 @@ final class ArchiveCopy {
     }
 
     /// @param manners what pages ask of robots is heeded as if they came from their sites
-    ArchiveCopy(CrawlFolder folder, WarcFiles files, Opener opener, Manners manners) {
+    /// @param room heap that pages are read in
+    /// @param clock tells whether a page's `unavailable_after` has passed by now
+    ArchiveCopy(CrawlFolder folder, WarcFiles files, Opener opener, Manners manners, Room room, InstantSource clock) {
         this.manners = manners;
+        this.room = room;
+        this.clock = clock;
         this.folder = folder;
         this.files = files;
         this.opener = opener;
     }
 
     /// @return false if it was stopped
-    boolean run(List<String> archives, Stop stop, Runnable tick) throws IOException {
+    boolean run(List<String> archives, Stop stop, Runnable tick) throws IOException, InterruptedException {
         CrawlFolder.Position position = folder.position();
         if (position.archive() < archives.size()) {
             files.cut(position.written());
@@ -55,9 +63,9 @@ final class ArchiveCopy {
         return true;
     }
 
-    /// Of this run.
+    /// Of this run. A page whose markup takes too much memory is too long.
     Tally tally() {
-        return tally;
+        return tally.plus(new Tally(0, -tooLarge, 0, 0, tooLarge, 0));
     }
 
     /// Of all bodies of this run.
@@ -70,7 +78,8 @@ final class ArchiveCopy {
         return leftOut;
     }
 
-    private boolean copy(String name, int number, long done, Stop stop, Runnable tick) throws IOException {
+    private boolean copy(String name, int number, long done, Stop stop, Runnable tick)
+            throws IOException, InterruptedException {
         try (Captures captures = opener.open(name)) {
             captures.skip(done);
             Optional<Capture> next;
@@ -93,17 +102,21 @@ final class ArchiveCopy {
         return true;
     }
 
-    private void write(Capture capture) throws IOException {
+    private void write(Capture capture) throws IOException, InterruptedException {
         Fetch.Fetched page = new Fetch.Fetched(200, capture.body(), headers(capture));
         Optional<NormalUrl> url = NormalUrl.of(capture.url());
-        boolean isKept =
-                url.isEmpty() || Reading.kept(url.get(), page, Instant.now(), manners) instanceof Fetch.Fetched;
-        if (!isKept) {
+        if (url.isPresent() && !manners.scope().allows(url.get())) {
             leftOut++;
             return;
         }
-        files.append(record(capture, url, page));
-        bytes += capture.body().length;
+        switch (Reading.kept(page, clock.instant(), manners, room)) {
+            case Fetch.Fetched _ -> {
+                files.append(record(capture, url, page));
+                bytes += capture.body().length;
+            }
+            case Fetch.Failed _ -> tooLarge++;
+            case Fetch.Disallowed _, Fetch.Redirected _, Fetch.Unchanged _, Fetch.HttpError _ -> leftOut++;
+        }
     }
 
     private static byte[] record(Capture capture, Optional<NormalUrl> url, Fetch.Fetched page) {

@@ -38,6 +38,7 @@ import org.millrace.crawler.manners.SiteList;
 import org.millrace.crawler.warc.WarcFiles;
 import org.millrace.crawler.web.NormalUrl;
 import org.millrace.crawler.web.Outcome;
+import org.millrace.crawler.web.Room;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -277,7 +278,8 @@ public final class CrawlCommand implements Callable<Integer> {
         info.put("robots", "RFC 9309");
         try (WarcFiles files = WarcFiles.open(opened.warc(), "millrace", warcBytes, info, Clock.systemUTC())) {
             Manners manners = Configured.manners(config);
-            ArchiveCopy copy = new ArchiveCopy(opened, files, name -> archive(name, config), manners);
+            ArchiveCopy copy = new ArchiveCopy(
+                    opened, files, name -> archive(name, config), manners, Room.ofHeap(1), Clock.systemUTC());
             boolean copied = copy(copy, archives, stop);
             Summary summary;
             if (copied && !urls.isEmpty()) {
@@ -295,7 +297,7 @@ public final class CrawlCommand implements Callable<Integer> {
         }
     }
 
-    private boolean copy(ArchiveCopy copy, List<String> archives, Stop stop) throws IOException {
+    private boolean copy(ArchiveCopy copy, List<String> archives, Stop stop) throws IOException, InterruptedException {
         try (Progress progress = new Progress(
                 err,
                 isTerminal(),

@@ -1,6 +1,7 @@
 package org.millrace.crawler.kafka;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import org.millrace.crawler.manners.Manners;
 import org.millrace.crawler.web.Fetch;
 import org.millrace.crawler.web.Headers;
 import org.millrace.crawler.web.NormalUrl;
+import org.millrace.crawler.web.Room;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.CrawlSeeded;
@@ -31,12 +33,15 @@ final class ArchivePages {
 
     private final Records records;
     private final Manners manners;
+    private final Room room;
     private final InstantSource clock;
 
+    /// @param room heap that pages are read in, the same as for live ones
     /// @param clock tells whether a page's `unavailable_after` has passed by now, however old its archive is
-    ArchivePages(Records records, Manners manners, InstantSource clock) {
+    ArchivePages(Records records, Manners manners, Room room, InstantSource clock) {
         this.records = records;
         this.manners = manners;
+        this.room = room;
         this.clock = clock;
     }
 
@@ -75,10 +80,23 @@ final class ArchivePages {
         Fetch.Fetched page = new Fetch.Fetched(200, capture.body(), headers(capture));
         return Optional.of(records.page(new News.Visited(
                 new Target(seed.crawl(), url.get(), seed.archive(), 0, 0, NO_LINKS),
-                Reading.kept(url.get(), page, clock.instant(), manners),
+                kept(url.get(), page),
                 false,
                 new LastVisit(capture.at(), Duration.ZERO, "", page.headers().version()),
                 List.of())));
+    }
+
+    private Fetch kept(NormalUrl url, Fetch.Fetched page) throws InterruptedIOException {
+        Optional<String> refusal = manners.scope().refusal(url);
+        if (refusal.isPresent()) {
+            return new Fetch.Disallowed(refusal.get());
+        }
+        try {
+            return Reading.kept(page, clock.instant(), manners, room);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while a page waited for memory");
+        }
     }
 
     private static Headers headers(Capture capture) {

@@ -26,6 +26,7 @@ import org.millrace.crawler.archive.ArchiveSources;
 import org.millrace.crawler.http.Download;
 import org.millrace.crawler.http.OkFetcher;
 import org.millrace.crawler.http.Reach;
+import org.millrace.crawler.web.Room;
 import org.millrace.exactlyonce.TransactionalLoop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +45,7 @@ class ArchiveRunner {
     private final ArchiveLoop loop;
     private final Thread thread;
 
-    ArchiveRunner(CrawlerConfig config, @Identifier("default-kafka-broker") Map<String, Object> broker)
+    ArchiveRunner(CrawlerConfig config, @Identifier("default-kafka-broker") Map<String, Object> broker, Room room)
             throws IOException {
         String name = "crawler-archives-" + config.instance();
         Map<String, Object> reads = new HashMap<>(broker);
@@ -63,7 +64,7 @@ class ArchiveRunner {
         loop = new ArchiveLoop(
                 consumer,
                 producer,
-                new ArchivePages(records, Configured.manners(config), Clock.systemUTC()),
+                new ArchivePages(records, Configured.manners(config), room, Clock.systemUTC()),
                 sources(config));
         thread = Thread.ofPlatform()
                 .name(name)

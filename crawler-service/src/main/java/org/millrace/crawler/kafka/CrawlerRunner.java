@@ -10,6 +10,7 @@ import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -83,7 +84,8 @@ class CrawlerRunner {
     CrawlerRunner(
             CrawlerConfig config,
             @Identifier("default-kafka-broker") Map<String, Object> broker,
-            MeterRegistry registry)
+            MeterRegistry registry,
+            Room room)
             throws IOException {
         this.broker = broker;
         String name = "crawler-" + config.instance();
@@ -112,7 +114,6 @@ class CrawlerRunner {
         Fetcher fetcher = fetcher(config, registry);
         RobotsCache robots = new RobotsCache(Configured.manners(config));
         Semaphore slots = new Semaphore(config.parallel(), true);
-        Room room = Room.ofHeap(config.parallel());
         VisitedLog visited = new VisitedLog(
                 () -> consumer(TransactionalLoop.readerSettings(), Map.of("client.id", name + "-visited")),
                 TRANSACTION_TIMEOUT.multipliedBy(3));
@@ -185,6 +186,14 @@ class CrawlerRunner {
         } catch (IOException e) {
             LOGGER.error("the last WARC file is not safe on the disk", e);
         }
+    }
+
+    /// One for live pages and those of archives. A place more than there are requests: archives are read
+    /// one page at a time.
+    @Produces
+    @Singleton
+    static Room room(CrawlerConfig config) {
+        return Room.ofHeap(config.parallel() + 1);
     }
 
     @Produces

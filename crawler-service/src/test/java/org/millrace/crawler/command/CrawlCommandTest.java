@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +26,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.millrace.archives.Bounds;
 import org.millrace.archives.Capture;
 import org.millrace.archives.Captures;
+import org.millrace.crawler.HandClock;
+import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.warc.WarcFiles;
+import org.millrace.crawler.web.Room;
 import org.millrace.testkit.FixtureSite;
 import org.millrace.testkit.FixtureSite.Response;
 
@@ -220,6 +225,42 @@ class CrawlCommandTest {
         assertThat(captured()).containsExactly("https://example.org/kept");
         assertThat(ended.lastLine().get("copied").asInt()).isEqualTo(1);
         assertThat(ended.said).contains("4 ask not to be kept");
+    }
+
+    @Test
+    void pagesOfAFolderThatAskNotToBeKeptAreLeftOutToo() throws IOException {
+        Path pages = Files.createDirectories(folder.resolve("pages"));
+        Files.writeString(pages.resolve("a.html"), "<p>words</p>");
+        Files.writeString(pages.resolve("b.html"), "<meta name=robots content=noindex><p>words</p>");
+
+        Ended ended = crawl("--folder", pages.toString(), "--out", out.toString());
+
+        assertThat(ended.code).as(ended.said).isZero();
+        assertThat(captured()).containsExactly(pages.resolve("a.html").toUri().toString());
+        assertThat(ended.said).contains("1 ask not to be kept");
+    }
+
+    @Test
+    void aPageOfAnArchiveThatTakesTooMuchMemoryIsTooLong() throws Exception {
+        Path archive = folder.resolve("others.warc");
+        Files.writeString(archive, page("/deep", "", "<b>".repeat(20_000)) + page("/a", "", "<p>words</p>"));
+        try (CrawlFolder opened = CrawlFolder.open(out, List.of());
+                WarcFiles files = WarcFiles.open(opened.warc(), "test", 1 << 20, Map.of(), new HandClock());
+                Stop stop = new Stop()) {
+            ArchiveCopy copy = new ArchiveCopy(
+                    opened,
+                    files,
+                    name -> Captures.of(Path.of(name), new Bounds(1 << 20, Bounds.HEAD)),
+                    Manners.of("millrace"),
+                    new Room(0, 1 << 20, 2 << 20, Duration.ZERO),
+                    new HandClock());
+
+            assertThat(copy.run(List.of(archive.toString()), stop, () -> {})).isTrue();
+
+            assertThat(copy.tally().tooLong()).isEqualTo(1);
+            assertThat(copy.tally().captures()).isEqualTo(1);
+        }
+        assertThat(captured()).containsExactly("https://example.org/a");
     }
 
     /// Captured in January 2026.

@@ -40,6 +40,7 @@ import org.millrace.archives.Bounds;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.crawler.archive.ArchiveSources;
 import org.millrace.crawler.manners.Manners;
+import org.millrace.crawler.web.Room;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.CrawlSeeded;
 import org.millrace.proto.events.v1.PageFetched;
@@ -168,6 +169,23 @@ class ArchiveLoopTest {
                         PageFetched.Outcome.OUTCOME_DISALLOWED);
     }
 
+    /// A service of a small heap would end, at each start anew.
+    @Test
+    void aPageWhoseMarkupTakesMoreMemoryThanThereIsFails() throws Exception {
+        ArchiveLoop loop = loop(bytes(page("/deep", "<b>".repeat(40_000)) + page("/a", "short")));
+        try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
+            Future<?> run = threads.submit(loop);
+            await().atMost(Duration.ofSeconds(20)).until(() -> committed().offset() == 1);
+            loop.stop();
+            run.get(20, TimeUnit.SECONDS);
+        }
+        assertThat(PageFetched.parseFrom(producer.history().get(0).value()))
+                .returns(PageFetched.Outcome.OUTCOME_FAILED, PageFetched::getOutcome)
+                .returns("markup: reading it would take 5 MiB of memory", PageFetched::getDetail);
+        assertThat(PageFetched.parseFrom(producer.history().get(1).value()).getOutcome())
+                .isEqualTo(PageFetched.Outcome.OUTCOME_FETCHED);
+    }
+
     private ArchiveLoop loop(InputStream archive) throws IOException {
         consumer.schedulePollTask(() -> {
             consumer.rebalance(List.of(SEEDS));
@@ -195,7 +213,11 @@ class ArchiveLoopTest {
         return new ArchiveLoop(
                 consumer,
                 producer,
-                new ArchivePages(new Records(store, 16, 1_000), Manners.of("millrace"), java.time.Clock.systemUTC()),
+                new ArchivePages(
+                        new Records(store, 16, 1_000),
+                        Manners.of("millrace"),
+                        new Room(0, 1 << 20, 4 << 20, Duration.ZERO),
+                        java.time.Clock.systemUTC()),
                 new ArchiveSources(List.of(), _ -> archive, new Bounds(1 << 20, Bounds.HEAD)));
     }
 

@@ -4,6 +4,7 @@ import io.quarkus.runtime.StartupEvent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.millrace.crawler.web.Room;
 
 /// The reader of archives as a process of its own, wired by the class that wires it in production.
 final class ArchiveProcess {
@@ -19,7 +20,8 @@ final class ArchiveProcess {
                                 Map.of(
                                         "millrace.crawler.archive-folders",
                                         data.resolve("archives").toString())),
-                        Map.of("bootstrap.servers", args[0]))
+                        Map.of("bootstrap.servers", args[0]),
+                        Room.ofHeap(1))
                 .start(new StartupEvent());
     }
 }

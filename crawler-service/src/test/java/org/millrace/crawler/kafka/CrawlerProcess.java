@@ -37,7 +37,9 @@ final class CrawlerProcess {
     }
 
     static CrawlerRunner runner(String broker, Path data, Map<String, String> more) throws IOException {
-        return new CrawlerRunner(config(data, more), Map.of("bootstrap.servers", broker), new SimpleMeterRegistry());
+        CrawlerConfig config = config(data, more);
+        return new CrawlerRunner(
+                config, Map.of("bootstrap.servers", broker), new SimpleMeterRegistry(), CrawlerRunner.room(config));
     }
 
     static CrawlerConfig config(Path data, Map<String, String> more) {
