@@ -31,6 +31,9 @@ record Sitemap(List<Page> pages, List<NormalUrl> maps) {
     /// Unzipped it may be as long as one that comes plain.
     private static final int MAX_BYTES = Fetcher.Wanted.SITEMAP.maxBytes();
 
+    /// Entries that are taken of one file: twice what the sitemap protocol allows, as sites exceed it.
+    static final int MAX_ENTRIES = 100_000;
+
     Sitemap {
         pages = List.copyOf(pages);
         maps = List.copyOf(maps);
@@ -72,6 +75,9 @@ record Sitemap(List<Page> pages, List<NormalUrl> maps) {
     private static List<Page> pages(Collection<SiteMapURL> entries) {
         Map<NormalUrl, Page> pages = new LinkedHashMap<>();
         for (SiteMapURL entry : entries) {
+            if (pages.size() == MAX_ENTRIES) {
+                break;
+            }
             NormalUrl.of(entry.getUrl().toString())
                     .ifPresent(url -> pages.putIfAbsent(url, new Page(url, (float) entry.getPriority())));
         }
@@ -83,6 +89,7 @@ record Sitemap(List<Page> pages, List<NormalUrl> maps) {
                 .map(NormalUrl::of)
                 .flatMap(Optional::stream)
                 .distinct()
+                .limit(MAX_ENTRIES)
                 .toList();
     }
 

@@ -76,6 +76,18 @@ class SitemapTest {
     }
 
     @Test
+    void aFileNamesAHundredThousandPagesAtMost() {
+        StringBuilder map = new StringBuilder("<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>");
+        for (int i = 0; i <= Sitemap.MAX_ENTRIES; i++) {
+            map.append("<url><loc>http://example.org/").append(i).append("</loc></url>");
+        }
+
+        assertThat(Sitemap.of(URL, map.append("</urlset>").toString().getBytes(UTF_8))
+                        .pages())
+                .hasSize(Sitemap.MAX_ENTRIES);
+    }
+
+    @Test
     void whatIsNoSitemapNamesNothing() {
         assertThat(Sitemap.of(URL, "<html><a href='/x'>x</a></html>".getBytes(UTF_8))
                         .pages())
