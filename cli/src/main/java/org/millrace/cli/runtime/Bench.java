@@ -11,21 +11,25 @@ public enum Bench {
             "cleaner",
             "org.millrace.cleaner.bench.CleanBench",
             Beside.NOTHING,
+            512,
             "pages a second through all rules, beside parsing alone, and what the duplicate index costs"),
     CRAWL(
             "crawler",
             "org.millrace.crawler.http.bench.CrawlBench",
             Beside.NOTHING,
+            512,
             "pages a second of the crawler's engine over 50 local sites, beside a plain loop with the JDK's client"),
     INFERENCE(
             "inference",
             "org.millrace.inference.grpc.bench.InferenceBench",
             Beside.SERVICE,
+            512,
             "tokens a second of the engine alone and of the service over gRPC, with 1, 8 and 32 callers"),
     TOKENIZE(
             "tokenizer",
             "org.millrace.tokenizer.bench.TokenizeBench",
             Beside.NOTHING,
+            1_536,
             "training on 100 MB, and megabytes a second of encoding, beside Hugging Face's tokenizers and jtokkit");
 
     /// What runs beside a bench, and so what its program is told.
@@ -40,14 +44,16 @@ public enum Bench {
     private final String service;
     private final String main;
     private final Beside beside;
+    private final int heapMib;
     private final String description;
 
     /// @param service whose class path the bench has
     /// @param main its last line is one JSON object
-    Bench(String service, String main, Beside beside, String description) {
+    Bench(String service, String main, Beside beside, int heapMib, String description) {
         this.service = service;
         this.main = main;
         this.beside = beside;
+        this.heapMib = heapMib;
         this.description = description;
     }
 
@@ -82,5 +88,10 @@ public enum Bench {
 
     String main() {
         return main;
+    }
+
+    /// Of the program that measures: training holds its 100 MB of text.
+    int heapMib() {
+        return heapMib;
     }
 }

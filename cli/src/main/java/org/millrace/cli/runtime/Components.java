@@ -30,8 +30,6 @@ final class Components {
             "inference",
             160);
 
-    private static final int BENCH_HEAP_MIB = 512;
-
     private final Home home;
     private final Layout layout;
     private final Map<String, String> settings;
@@ -71,7 +69,7 @@ final class Components {
         Component service = service(bench.service());
         Path application =
                 home.installation().resolve(bench.service() + "-service").resolve("target/quarkus-app");
-        List<String> command = java(BENCH_HEAP_MIB);
+        List<String> command = java(bench.heapMib());
         command.addAll(List.of(
                 "-Djava.util.logging.manager=org.jboss.logmanager.LogManager", // of that class path
                 "-cp",
