@@ -6,10 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.text.Normalizer;
-import java.util.Collections;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -130,11 +128,6 @@ public final class Tokenizer {
     public OptionalInt special(String text) {
         Integer id = vocabulary.special().get(text);
         return id == null ? OptionalInt.empty() : OptionalInt.of(id);
-    }
-
-    /// How the special tokens are written, in the order of their ids.
-    public Set<String> specials() {
-        return Collections.unmodifiableSet(vocabulary.special().keySet());
     }
 
     /// Whether it brings text into Unicode's form NFC, so that decoding gives that back and not the text itself.

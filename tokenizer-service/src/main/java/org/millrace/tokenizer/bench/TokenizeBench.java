@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -84,29 +83,18 @@ public final class TokenizeBench {
 
     private Tokenizer train(int megabytes) throws IOException {
         Texts texts = new Texts(1);
-        long[] bytes = {0};
-        Iterable<String> documents = () -> new Iterator<>() {
-            private int number;
-
-            @Override
-            public boolean hasNext() {
-                return bytes[0] < megabytes * 1_000_000L;
-            }
-
-            @Override
-            public String next() {
-                String text =
-                        switch (number++ % 4) {
-                            case 0, 1 -> texts.prose();
-                            case 2 -> texts.code();
-                            default -> texts.mixed();
-                        };
-                bytes[0] += text.getBytes(UTF_8).length;
-                return text;
-            }
-        };
         List<String> all = new ArrayList<>(); // so that what is timed is the training, not the writing
-        documents.forEach(all::add);
+        long bytes = 0;
+        while (bytes < megabytes * 1_000_000L) {
+            String text =
+                    switch (all.size() % 4) {
+                        case 0, 1 -> texts.prose();
+                        case 2 -> texts.code();
+                        default -> texts.mixed();
+                    };
+            all.add(text);
+            bytes += text.getBytes(UTF_8).length;
+        }
         long start = System.nanoTime();
         Tokenizer tokenizer = BpeTrainer.train(all, VOCABULARY, merges -> {});
         double took = (System.nanoTime() - start) / 1e9;
@@ -114,11 +102,11 @@ public final class TokenizeBench {
                 Locale.ROOT,
                 "trained %,d ids on %,d bytes in %.1f s; peak resident memory %,.0f MiB%n",
                 tokenizer.vocabularySize(),
-                bytes[0],
+                bytes,
                 took,
                 peakMebibytes());
         figure("train_seconds", took);
-        figure("train_mb", bytes[0] / 1e6);
+        figure("train_mb", bytes / 1e6);
         figure("train_vocabulary", tokenizer.vocabularySize());
         figure("train_peak_mib", peakMebibytes());
         return tokenizer;
