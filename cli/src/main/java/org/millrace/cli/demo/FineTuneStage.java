@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import org.millrace.cli.report.Chart;
 import org.millrace.proto.events.v1.FineTune;
-import org.millrace.proto.events.v1.TrainingPlan;
 
 /// Teaches the model to answer, with questions about half of the entities, and asks about the other half.
 record FineTuneStage(Plan.FineTune plan) implements Stage {
@@ -16,7 +15,7 @@ record FineTuneStage(Plan.FineTune plan) implements Stage {
 
     @Override
     public Duration planned() {
-        return plan.budget().plusSeconds(5);
+        return plan.budget().expected().plusSeconds(5);
     }
 
     @Override
@@ -24,11 +23,11 @@ record FineTuneStage(Plan.FineTune plan) implements Stage {
         TrainingRun training = TrainingRun.follow(
                 run.endpoints,
                 "demo-fine-tune",
-                TrainingPlan.newBuilder()
+                plan.budget()
+                        .plan()
                         .setModel(Run.POLICY)
                         .setBase(Run.POLICY)
                         .setTokenizer(Run.TOKENIZER)
-                        .setMaxSeconds(plan.budget().toSeconds())
                         .setSeed(run.seed)
                         .setFineTune(FineTune.newBuilder().setDocumentWeight((float) plan.documentWeight()))
                         .build(),

@@ -27,7 +27,7 @@ record ImproveStage(Plan.Improve plan) implements Stage {
 
     @Override
     public Duration planned() {
-        return plan.budget().plusSeconds(12);
+        return plan.budget().expected().plusSeconds(12);
     }
 
     @Override
@@ -98,7 +98,7 @@ record ImproveStage(Plan.Improve plan) implements Stage {
                 .setVerifierWeight((float) plan.verifierWeight())
                 .setDocumentCoefficient((float) plan.documentCoefficient())
                 .setMaxStaleness(1);
-        int wanted = (int) Math.min(4000, plan.rounds() * plan.promptsPerRound());
+        int wanted = Math.min(4000, plan.budget().steps() * plan.promptsPerRound());
         List<Question> practice = new ArrayList<>(Run.sample(
                 run.world.questions().stream()
                         .filter(question -> !question.heldOut())
@@ -111,12 +111,11 @@ record ImproveStage(Plan.Improve plan) implements Stage {
                     .addMessages(Answers.user(question.text()))
                     .setReference(question.reference()));
         }
-        return TrainingPlan.newBuilder()
+        return plan.budget()
+                .plan()
                 .setModel(Run.POLICY)
                 .setBase(Run.POLICY)
                 .setTokenizer(Run.TOKENIZER)
-                .setMaxSeconds(plan.budget().toSeconds())
-                .setMaxSteps(plan.rounds())
                 .setSeed(run.seed)
                 .setImprovePolicy(improve)
                 .build();

@@ -6,7 +6,6 @@ import java.util.List;
 import org.millrace.cli.report.Chart;
 import org.millrace.cli.report.Table;
 import org.millrace.proto.events.v1.Pretrain;
-import org.millrace.proto.events.v1.TrainingPlan;
 import org.millrace.world.Cloze;
 
 /// Trains the base model on the documents, then shows what it knows and that it does not answer.
@@ -19,7 +18,7 @@ record PretrainStage(Plan.Pretrain plan) implements Stage {
 
     @Override
     public Duration planned() {
-        return plan.budget().plusSeconds(14);
+        return plan.budget().expected().plusSeconds(14);
     }
 
     @Override
@@ -27,10 +26,10 @@ record PretrainStage(Plan.Pretrain plan) implements Stage {
         TrainingRun training = TrainingRun.follow(
                 run.endpoints,
                 "demo-pretrain",
-                TrainingPlan.newBuilder()
+                plan.budget()
+                        .plan()
                         .setModel(Run.POLICY)
                         .setTokenizer(Run.TOKENIZER)
-                        .setMaxSeconds(plan.budget().toSeconds())
                         .setSeed(run.seed)
                         .setPretrain(Pretrain.newBuilder()
                                 .setDepth(plan.depth())

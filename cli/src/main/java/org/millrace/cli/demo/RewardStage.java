@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import org.millrace.cli.report.Chart;
 import org.millrace.proto.events.v1.TrainReward;
-import org.millrace.proto.events.v1.TrainingPlan;
 
 /// Trains the reward model on the rankings.
 record RewardStage(Plan.RewardModel plan) implements Stage {
@@ -16,7 +15,7 @@ record RewardStage(Plan.RewardModel plan) implements Stage {
 
     @Override
     public Duration planned() {
-        return plan.budget().plusSeconds(3);
+        return plan.budget().expected().plusSeconds(3);
     }
 
     @Override
@@ -24,11 +23,11 @@ record RewardStage(Plan.RewardModel plan) implements Stage {
         TrainingRun training = TrainingRun.follow(
                 run.endpoints,
                 "demo-reward",
-                TrainingPlan.newBuilder()
+                plan.budget()
+                        .plan()
                         .setModel(Run.REWARD)
                         .setBase(Run.POLICY)
                         .setTokenizer(Run.TOKENIZER)
-                        .setMaxSeconds(plan.budget().toSeconds())
                         .setSeed(run.seed)
                         .setReward(TrainReward.newBuilder().setMinRankings((long) run.figures.number("rankings")))
                         .build(),
