@@ -1,5 +1,6 @@
 package org.millrace.cleaner.duplicate;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -125,12 +126,13 @@ final class Boilerplate {
     }
 
     private static long[] keys(Holding holding) {
-        long host = host(holding.url);
-        long[] keys = new long[holding.paragraphs.length];
-        for (int i = 0; i < keys.length; i++) {
-            keys[i] = key(host, holding.paragraphs[i]);
-        }
-        return keys;
+        return keys(holding.url, holding.paragraphs);
+    }
+
+    /// What the index has of the paragraphs of a host.
+    static long[] keys(String url, long[] paragraphs) {
+        long host = host(url);
+        return Arrays.stream(paragraphs).map(paragraph -> key(host, paragraph)).toArray();
     }
 
     private static long key(long host, long paragraph) {

@@ -87,7 +87,9 @@ public final class Duplicates {
     private List<Change> first(Proposal proposal) {
         Change.Page page = new Change.Page(proposal.position(), proposal.url());
         int number = entries.add(new Text(proposal.id(), proposal.characters(), page));
-        Joined joined = clusters.join(number, MinHash.bands(proposal.signature()));
+        long[] bands = MinHash.bands(proposal.signature());
+        entries.expect(proposal.id(), bands, Boilerplate.keys(proposal.url(), proposal.paragraphs()));
+        Joined joined = clusters.join(number, bands);
         List<Holding> beaten = new ArrayList<>();
         for (int loser : joined.beaten()) {
             Winner was = entries.winner(loser).orElseThrow();

@@ -54,6 +54,21 @@ final class Entries {
         this.overlay = overlay;
     }
 
+    /// Reads at once what the arrival of a new text will ask for.
+    void expect(String id, long[] bands, long[] paragraphsOfHost) {
+        List<byte[]> keys = new ArrayList<>();
+        keys.add(key('f', half(id)));
+        keys.add(key('k', half(id)));
+        keys.add(key('r', half(id)));
+        for (long band : bands) {
+            keys.add(key('b', bytes(band)));
+        }
+        for (long paragraph : paragraphsOfHost) {
+            keys.add(key('q', bytes(paragraph)));
+        }
+        overlay.expect(keys);
+    }
+
     OptionalInt number(String id) {
         return number(overlay.get(key('i', half(id))));
     }

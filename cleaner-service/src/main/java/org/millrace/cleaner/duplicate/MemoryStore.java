@@ -1,5 +1,6 @@
 package org.millrace.cleaner.duplicate;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
@@ -15,6 +16,13 @@ public final class MemoryStore implements Store {
     @Override
     public byte @Nullable [] get(byte[] key) {
         return entries.get(key);
+    }
+
+    @Override
+    public List<byte @Nullable []> get(List<byte[]> keys) {
+        List<byte @Nullable []> values = new ArrayList<>();
+        keys.forEach(key -> values.add(entries.get(key)));
+        return values;
     }
 
     @Override

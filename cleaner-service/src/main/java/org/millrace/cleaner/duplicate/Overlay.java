@@ -2,6 +2,7 @@ package org.millrace.cleaner.duplicate;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -13,6 +14,7 @@ final class Overlay {
     private final Store store;
     private final TreeMap<byte[], byte[]> put = new TreeMap<>(Arrays::compareUnsigned);
     private final TreeSet<byte[]> removed = new TreeSet<>(Arrays::compareUnsigned);
+    private final TreeMap<byte[], Optional<byte[]>> read = new TreeMap<>(Arrays::compareUnsigned);
 
     Overlay(Store store) {
         this.store = store;
@@ -23,7 +25,21 @@ final class Overlay {
         if (value != null) {
             return value;
         }
-        return removed.contains(key) ? null : store.get(key);
+        if (removed.contains(key)) {
+            return null;
+        }
+        Optional<byte[]> known = read.get(key);
+        return known == null ? store.get(key) : known.orElse(null);
+    }
+
+    /// Reads what will be asked for next, at once, which is cheaper than one by one. Whatever was read so before
+    /// is forgotten.
+    void expect(List<byte[]> keys) {
+        read.clear();
+        List<byte @Nullable []> values = store.get(keys);
+        for (int i = 0; i < keys.size(); i++) {
+            read.put(keys.get(i), Optional.ofNullable(values.get(i)));
+        }
     }
 
     void put(byte[] key, byte[] value) {
@@ -74,6 +90,7 @@ final class Overlay {
     void forget() {
         put.clear();
         removed.clear();
+        read.clear();
     }
 
     /// Empties the store too.

@@ -133,6 +133,11 @@ class DuplicateSearchTest {
         }
 
         @Override
+        public List<byte @Nullable []> get(List<byte[]> keys) {
+            return store.get(keys);
+        }
+
+        @Override
         public List<byte[]> keys(byte[] prefix, int limit) {
             return store.keys(prefix, limit);
         }
