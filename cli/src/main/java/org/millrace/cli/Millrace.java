@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import org.millrace.cli.data.DataCommand;
 import org.millrace.cli.letters.DeadLettersCommand;
+import org.millrace.cli.model.ExportCommand;
 import org.millrace.cli.model.ImportCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Spec;
             TokenizeCommand.class,
             DataCommand.class,
             ImportCommand.class,
+            ExportCommand.class,
             DeadLettersCommand.class,
             BenchCommand.class,
             TopicsCommand.class,

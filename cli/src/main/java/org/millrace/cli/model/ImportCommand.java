@@ -1,7 +1,6 @@
 package org.millrace.cli.model;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +9,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.millrace.artifacts.ArtifactStore;
@@ -111,7 +109,7 @@ public final class ImportCommand implements Callable<Integer> {
         } catch (KafkaException e) {
             throw new Failure("Could not write to the log: " + e.getMessage(), e);
         } finally {
-            delete(draft);
+            Stores.delete(draft);
         }
     }
 
@@ -134,16 +132,6 @@ public final class ImportCommand implements Callable<Integer> {
         if (!NAME.matcher(value).matches()) {
             throw new ParameterException(
                     spec.commandLine(), "%s: expected %s, got \"%.80s\"".formatted(option, NAME.pattern(), value));
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException | UncheckedIOException e) {
-            System.err.println("left behind: " + folder + ": " + e);
         }
     }
 }

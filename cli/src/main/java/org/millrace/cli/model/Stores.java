@@ -1,10 +1,13 @@
 package org.millrace.cli.model;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.cli.LogOption;
@@ -37,5 +40,16 @@ final class Stores {
         return state.isPresent()
                 ? Files.createTempDirectory(state.get(), "draft-")
                 : Files.createTempDirectory("millrace-draft-");
+    }
+
+    /// What was made on the way is in the way now.
+    static void delete(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("left behind: " + folder + ": " + e);
+        }
     }
 }

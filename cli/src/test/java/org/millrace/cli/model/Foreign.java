@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -126,24 +128,39 @@ final class Foreign {
         }
     }
 
+    /// A cache is empty and has room for the text.
     static float[][] logits(OrtEnvironment environment, OrtSession session, int[] ids) throws OrtException {
         int T = ids.length;
-        Map<String, OnnxTensor> inputs = Map.of(
+        Map<String, OnnxTensor> inputs = new HashMap<>();
+        inputs.put(
                 DecoderGraph.TOKENS,
                 OnnxTensor.createTensor(
                         environment,
                         LongBuffer.wrap(IntStream.of(ids).asLongStream().toArray()),
-                        new long[] {1, T}),
+                        new long[] {1, T}));
+        inputs.put(
                 DecoderGraph.LAST_POSITIONS,
-                OnnxTensor.createTensor(environment, IntBuffer.wrap(new int[] {T - 1}), new long[] {1}),
-                DecoderGraph.SPAN,
-                OnnxTensor.createTensor(environment, IntBuffer.wrap(new int[] {T}), new long[] {}),
+                OnnxTensor.createTensor(environment, IntBuffer.wrap(new int[] {T - 1}), new long[] {1}));
+        inputs.put(
+                DecoderGraph.SPAN, OnnxTensor.createTensor(environment, IntBuffer.wrap(new int[] {T}), new long[] {}));
+        inputs.put(
                 DecoderGraph.ROWS,
                 OnnxTensor.createTensor(
                         environment,
                         LongBuffer.wrap(IntStream.range(0, T).asLongStream().toArray()),
                         new long[] {T}));
-        try (OrtSession.Result result = session.run(inputs)) {
+        for (var input : session.getInputInfo().entrySet()) {
+            if (input.getKey().startsWith("past.")) {
+                long[] shape = ((TensorInfo) input.getValue().getInfo()).getShape(); // (B, K, P, D)
+                inputs.put(
+                        input.getKey(),
+                        OnnxTensor.createTensor(
+                                environment,
+                                FloatBuffer.allocate((int) (shape[1] * T * shape[3])),
+                                new long[] {1, shape[1], T, shape[3]}));
+            }
+        }
+        try (OrtSession.Result result = session.run(inputs, Set.of(DecoderGraph.LOGITS))) {
             return (float[][]) result.get(DecoderGraph.LOGITS).orElseThrow().getValue();
         }
     }
