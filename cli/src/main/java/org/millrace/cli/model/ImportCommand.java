@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.artifacts.Reference;
 import org.millrace.checkpoint.CheckpointCorrupt;
+import org.millrace.checkpoint.ModelConfig;
 import org.millrace.cli.Failure;
 import org.millrace.cli.LogOption;
 import org.millrace.cli.model.kafka.ModelLog;
@@ -59,7 +60,7 @@ public final class ImportCommand implements Callable<Integer> {
 
     @Option(
             names = "--context",
-            defaultValue = "4096",
+            defaultValue = "1024",
             paramLabel = "TOKENS",
             description =
                     "Tokens to look back on, at most (default: ${DEFAULT-VALUE}); the server reserves memory for them.")
@@ -115,17 +116,23 @@ public final class ImportCommand implements Callable<Integer> {
 
     private void tell(OpenWeights.Imported made, ModelLog.Said said) {
         System.out.printf(
-                "%s version %d: %,d parameters, context %d, tokenizer %s version %d%s%n",
+                "%s version %d: %,d parameters, context %d (%,d bytes of cache a slot), tokenizer %s version %d%s%n",
                 name,
                 said.modelVersion(),
                 made.config().parameters(),
                 made.config().context(),
+                cacheBytes(made.config()),
                 said.tokenizer(),
                 said.tokenizerVersion(),
                 said.newTokenizer() ? " (new)" : "");
         if (made.tokenizerTaught()) {
             System.out.println("The tokens of conversations are new to it: fine-tune it before you chat with it.");
         }
+    }
+
+    /// Keys and values of every layer, fp32: 2 · 4 · layers · K · D · T.
+    private static long cacheBytes(ModelConfig config) {
+        return 2L * Float.BYTES * config.layers() * config.kvHeads() * config.headWidth() * config.context();
     }
 
     private void checkName(String option, String value) {

@@ -74,7 +74,10 @@ class ImportCommandTest {
                         .isZero();
             }
             assertThat(printed.toString(StandardCharsets.UTF_8))
-                    .contains("qwen version 1", "context 32, tokenizer qwen version 1 (new)", "fine-tune it before")
+                    .contains(
+                            "qwen version 1",
+                            "context 32 (16,384 bytes of cache a slot), tokenizer qwen version 1 (new)",
+                            "fine-tune it before")
                     .contains("qwen version 2", "other version 1");
             files = new ModelLog(bootstrap).newest("other").orElseThrow();
             try (TopicScan scan = new TopicScan(bootstrap)) {

@@ -18,11 +18,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A small valid directory, damaged 2,000 times: each is refused, with a reason, or is a model after all; none
+/// A small valid directory, damaged in many ways: each is refused, with a reason, or is a model after all; none
 /// is believed about how much memory it needs.
 class ForeignDirectoryFuzzTest {
 
-    private static final int MUTATIONS = 2_000;
+    private static final int MUTATIONS = Integer.getInteger("millrace.fuzz.directories", 2_000);
 
     /// The directory has 12 KiB. An honest one takes a third of this: parsers have buffers.
     private static final long MOST_BYTES = 4 << 20;
