@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -34,10 +35,13 @@ import picocli.CommandLine.Spec;
         description = {
             "Reads open weights (config.json, safetensors, tokenizer.json; Llama and Qwen3) from a folder, checks all of it,",
             "stores it and publishes it under a name: inference serves it, and fine-tuning and PPO start from it (`base`).",
-            "Nothing in the folder is executed. A tokenizer without the tokens of conversations gets them: fine-tune before you chat."
+            "Nothing in the folder is executed. A model without a chat template gets our tokens of conversations: fine-tune it before",
+            "you chat with it."
         })
 public final class ImportCommand implements Callable<Integer> {
 
+    private static final Set<String> TOKENIZER_FILES =
+            Set.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja");
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,64}");
 
     @Spec
@@ -94,7 +98,7 @@ public final class ImportCommand implements Callable<Integer> {
             OpenWeights.Imported made = OpenWeights.prepare(dir, Files.createDirectory(draft.resolve("made")), context);
             SortedMap<String, Reference> files = store.putDirectory(made.checkpoint());
             SortedMap<String, Reference> tokenizerFiles = new TreeMap<>(files);
-            tokenizerFiles.keySet().removeIf(file -> !file.startsWith("tokenizer"));
+            tokenizerFiles.keySet().retainAll(TOKENIZER_FILES);
             ModelLog.Said said = new ModelLog(opened.bootstrapServers())
                     .publish(
                             name,
@@ -126,7 +130,8 @@ public final class ImportCommand implements Callable<Integer> {
                 said.tokenizerVersion(),
                 said.newTokenizer() ? " (new)" : "");
         if (made.tokenizerTaught()) {
-            System.out.println("The tokens of conversations are new to it: fine-tune it before you chat with it.");
+            System.out.println(
+                    "It has no chat template, so conversations are new to it: fine-tune it before you chat with it.");
         }
     }
 

@@ -1,5 +1,6 @@
 package org.millrace.cli.model;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,14 +14,15 @@ import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.TensorSource;
 
-/// Makes a checkpoint of ours out of a model that others published: checks all of it, writes the weights as
-/// fp32, and teaches its tokenizer the tokens that conversations are written with here.
+/// Makes a checkpoint of ours out of a model that others published: checks all of it, and writes the weights as
+/// fp32.
 ///
-/// A tokenizer of others lacks them. Then they are added behind its own; where the model has rows for those
-/// ids that no token uses, these are taken, else its embedding (and head) grow. Beginning and end of a turn start as
+/// A model that brings a chat template keeps its tokenizer: conversations are written as it learned them. One
+/// without, a base model, gets our tokens of conversations: behind its own ids, where the model has rows that no token
+/// uses, else its embedding (and head) grow. Beginning and end of a turn start as the model's own beginning and end
+/// of text, the others as the mean of all tokens: fine-tuning teaches the rest. Text has the ids that it had, and what
 // the
-/// model's own beginning and end of text, the others as the mean of all tokens: fine-tuning teaches the rest. Text
-/// has the ids that it had, and what the model computes of it stays the same.
+/// model computes of it stays the same.
 final class OpenWeights {
 
     private static final String EMBEDDING = "model.embed_tokens.weight";
@@ -28,6 +30,11 @@ final class OpenWeights {
 
     /// Of the server's attention.
     private static final int HEAD_WIDTH_MULTIPLE = 16;
+
+    /// The largest that are known list some 250,000 tokens in 50 MB.
+    private static final long LARGEST_SETTINGS = 64L << 20;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private OpenWeights() {}
 
@@ -51,7 +58,7 @@ final class OpenWeights {
     /// @throws IOException if a file lies (see [Checkpoint#openForeign]) or cannot be read or written
     static Imported prepare(Path from, Path draft, int context) throws IOException, Refused {
         Tokenizer own = tokenizer(from.resolve("tokenizer.json"));
-        Tokenizer tokenizer = own.speaks() ? own : own.speaking();
+        Tokenizer tokenizer = own.speaks() || hasTemplate(from) ? own : own.speaking();
         Path tokenizerDir = from;
         if (tokenizer != own) {
             tokenizerDir = Files.createDirectory(draft.resolve("tokenizer"));
@@ -60,7 +67,7 @@ final class OpenWeights {
         try (Checkpoint model = Checkpoint.openForeign(from)) {
             ModelConfig config = model.config();
             check(from, config, own);
-            ModelConfig fitted = fitted(config, tokenizer, context);
+            ModelConfig fitted = fitted(config, tokenizer, context, tokenizer != own);
             SortedMap<String, TensorSource> weights = model.weights().tensors();
             weights.keySet().retainAll(config.tensors().keySet());
             if (tokenizer != own) {
@@ -74,6 +81,22 @@ final class OpenWeights {
                     "from", String.valueOf(from.toAbsolutePath().normalize().getFileName()));
             Checkpoint.write(checkpoint, fitted, weights, tokenizerDir, provenance);
             return new Imported(checkpoint, tokenizerDir, fitted, tokenizer.vocabularySize(), tokenizer != own);
+        }
+    }
+
+    private static boolean hasTemplate(Path dir) throws IOException, Refused {
+        Path file = dir.resolve("tokenizer_config.json");
+        if (Files.exists(dir.resolve("chat_template.jinja")) || !Files.exists(file)) {
+            return Files.exists(dir.resolve("chat_template.jinja"));
+        }
+        if (Files.size(file) > LARGEST_SETTINGS) {
+            throw new Refused(
+                    "%s: expected at most %d bytes, got %d".formatted(file, LARGEST_SETTINGS, Files.size(file)));
+        }
+        try {
+            return JSON.readTree(Files.readAllBytes(file)).hasNonNull("chat_template");
+        } catch (IOException e) { // of what is in the bytes, which are in memory
+            throw new Refused("%s: expected JSON: %.120s".formatted(file, e.getMessage()));
         }
     }
 
@@ -114,7 +137,7 @@ final class OpenWeights {
     }
 
     /// The model's shape as it is here.
-    private static ModelConfig fitted(ModelConfig c, Tokenizer tokenizer, int context) {
+    private static ModelConfig fitted(ModelConfig c, Tokenizer tokenizer, int context, boolean taught) {
         return new ModelConfig(
                 c.layers(),
                 c.width(),
@@ -131,8 +154,8 @@ final class OpenWeights {
                 false,
                 0,
                 1,
-                tokenizer.id(SpecialToken.BOS),
-                tokenizer.id(SpecialToken.ASSISTANT_END));
+                taught ? tokenizer.id(SpecialToken.BOS) : c.bosId(),
+                taught ? tokenizer.id(SpecialToken.ASSISTANT_END) : c.eosId());
     }
 
     /// Rows for the tokens that were added.

@@ -52,12 +52,23 @@ final class Foreign {
                 2, 32, 4, 2, 16, 48, vocabulary, 64, 1e6, 1e-6, qkNorm, tied, false, 0, 1, END_OF_TEXT, END_OF_TURN);
     }
 
+    /// A model that answers, as its chat template says.
     static Path write(Path dir, ModelConfig config, NumberType type, long shardBytes) throws IOException {
+        return write(dir, config, type, shardBytes, ", \"chat_template\": \"{{ messages }}\"");
+    }
+
+    /// A model that was never taught to answer.
+    static Path writeBase(Path dir, ModelConfig config, NumberType type, long shardBytes) throws IOException {
+        return write(dir, config, type, shardBytes, "");
+    }
+
+    private static Path write(Path dir, ModelConfig config, NumberType type, long shardBytes, String more)
+            throws IOException {
         Path tokenizer = Files.createDirectories(dir.resolveSibling("tokenizer-of-" + dir.getFileName()));
         Files.write(tokenizer.resolve("tokenizer.json"), JSON.writeValueAsBytes(tokenizer()));
         Files.writeString(
                 tokenizer.resolve("tokenizer_config.json"),
-                "{\"add_bos_token\": false, \"eos_token\": \"<|im_end|>\", \"chat_template\": \"{{ messages }}\"}");
+                "{\"add_bos_token\": false, \"eos_token\": \"<|im_end|>\"" + more + "}");
         Checkpoint.write(dir, config, weights(config), new WeightLayout(type, shardBytes), tokenizer, Map.of());
         Files.delete(dir.resolve("manifest.json"));
         return dir;

@@ -55,7 +55,7 @@ class ImportCommandTest {
     /// Twice the same model under one name, once under another: one tokenizer, three versions.
     @Test
     void whatIsImportedIsPublishedAndStored() throws Exception {
-        Path from = Foreign.write(temp.resolve("open"), Foreign.config(true, true, 280), NumberType.BF16, 9_000);
+        Path from = Foreign.writeBase(temp.resolve("open"), Foreign.config(true, true, 280), NumberType.BF16, 9_000);
         Path store = temp.resolve("store");
         List<ModelPublished> models = new ArrayList<>();
         List<TokenizerPublished> tokenizers = new ArrayList<>();

@@ -35,9 +35,9 @@ class OpenWeightsTest {
     /// Rows for the new tokens: all free, some free, none.
     @ParameterizedTest
     @CsvSource({"true, false, 280, BF16", "true, true, 264, F16", "false, false, 261, F32"})
-    void anImportedModelComputesWhatItDidAndSpeaks(boolean qkNorm, boolean tied, int vocabulary, NumberType type)
+    void aBaseModelComputesWhatItDidAndSpeaks(boolean qkNorm, boolean tied, int vocabulary, NumberType type)
             throws Exception {
-        Path from = Foreign.write(temp.resolve("open"), Foreign.config(qkNorm, tied, vocabulary), type, 20_000);
+        Path from = Foreign.writeBase(temp.resolve("open"), Foreign.config(qkNorm, tied, vocabulary), type, 20_000);
 
         OpenWeights.Imported made = prepared(from, 48);
 
@@ -65,8 +65,30 @@ class OpenWeightsTest {
     }
 
     @Test
+    void aModelWithAChatTemplateKeepsItsTokenizer() throws Exception {
+        Path from = Foreign.write(temp.resolve("open"), Foreign.config(true, false, 280), NumberType.BF16, 9_000);
+        Files.writeString(from.resolve("chat_template.jinja"), "{{ messages[0]['content'] }}");
+
+        OpenWeights.Imported made = prepared(from, 48);
+
+        assertThat(made.tokenizerTaught()).isFalse();
+        for (String file : List.of("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")) {
+            assertThat(made.checkpoint().resolve(file)).hasSameBinaryContentAs(from.resolve(file));
+        }
+        try (Checkpoint before = Checkpoint.openForeign(from);
+                Checkpoint after = Checkpoint.open(made.checkpoint())) {
+            assertThat(after.config()).isEqualTo(made.config());
+            assertThat(after.config().vocabulary()).isEqualTo(280);
+            assertThat(after.config().bosId()).isEqualTo(Foreign.END_OF_TEXT);
+            assertThat(after.config().eosId()).isEqualTo(Foreign.END_OF_TURN);
+            assertThat(after.weights().dtype("model.norm.weight")).isEqualTo("F32");
+            assertThat(Foreign.logits(after, TEXT)).isDeepEqualTo(Foreign.logits(before, TEXT));
+        }
+    }
+
+    @Test
     void aModelThatSpeaksAlreadyKeepsItsTokenizer() throws Exception {
-        Path from = Foreign.write(temp.resolve("open"), Foreign.config(true, true, 280), NumberType.F32, 1 << 20);
+        Path from = Foreign.writeBase(temp.resolve("open"), Foreign.config(true, true, 280), NumberType.F32, 1 << 20);
         Path once = prepared(from, 64).checkpoint();
 
         OpenWeights.Imported again = prepared(once, 64);

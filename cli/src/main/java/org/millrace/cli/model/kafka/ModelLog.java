@@ -30,7 +30,6 @@ public final class ModelLog {
 
     private static final int PATIENCE_MS = 30_000;
     private static final Events EVENTS = new Events("cli");
-    private static final String TOKENIZER = "tokenizer.json";
 
     private final String bootstrap;
 
@@ -43,7 +42,7 @@ public final class ModelLog {
         return Optional.ofNullable(models().get(model)).map(found -> references(found.getFilesList()));
     }
 
-    /// What is said, in one transaction: first the tokenizer, if its `tokenizer.json` is not that of a published
+    /// What is said, in one transaction: first the tokenizer, if its files are not those of a published
     /// one, then the model.
     ///
     /// @param tokenizer name for it, if it is new
@@ -116,10 +115,15 @@ public final class ModelLog {
         }
     }
 
+    /// Models of one family share `tokenizer.json` and differ in their chat template.
     private static boolean same(SortedMap<String, Reference> some, SortedMap<String, Reference> others) {
-        Reference one = some.get(TOKENIZER);
-        Reference other = others.get(TOKENIZER);
-        return one != null && other != null && one.sha256().equals(other.sha256());
+        return hashes(some).equals(hashes(others));
+    }
+
+    private static List<String> hashes(SortedMap<String, Reference> files) {
+        return files.entrySet().stream()
+                .map(file -> file.getKey() + " " + file.getValue().sha256())
+                .toList();
     }
 
     private static SortedMap<String, Reference> references(List<ArtifactFile> files) {
