@@ -2,6 +2,7 @@ package org.millrace.trainer.torch;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.millrace.checkpoint.ModelConfig;
 
 /// The forward pass once more, in loops of doubles over one sequence: what the tensors are
@@ -9,11 +10,32 @@ import org.millrace.checkpoint.ModelConfig;
 final class NaiveDecoder {
 
     private final ModelConfig config;
-    private final Map<String, float[]> weights = new TreeMap<>();
+    private final Map<String, double[]> weights = new TreeMap<>();
 
     NaiveDecoder(Parameters parameters) {
         this.config = parameters.config();
-        parameters.tensors().forEach((name, tensor) -> weights.put(name, Parameters.values(tensor)));
+        parameters.tensors().forEach((name, tensor) -> {
+            float[] values = Parameters.values(tensor);
+            weights.put(
+                    name,
+                    IntStream.range(0, values.length)
+                            .mapToDouble(i -> values[i])
+                            .toArray());
+        });
+    }
+
+    /// Mean of the nats of each next token.
+    double loss(int[] ids) {
+        double[][] logits = outputs(ids); // (T, V)
+        double nats = 0;
+        for (int t = 0; t + 1 < ids.length; t++) {
+            double total = 0;
+            for (double logit : logits[t]) {
+                total += Math.exp(logit);
+            }
+            nats += Math.log(total) - logits[t][ids[t + 1]];
+        }
+        return nats / (ids.length - 1);
     }
 
     /// Logits, or the one score, of every position.
@@ -97,7 +119,7 @@ final class NaiveDecoder {
         return product(gate, weight(at + "down_proj.weight")); // (T, C)
     }
 
-    private double[][] norm(double[][] x, float[] weight) {
+    private double[][] norm(double[][] x, double[] weight) {
         double[][] normed = new double[x.length][weight.length];
         for (int t = 0; t < x.length; t++) {
             double squares = 0;
@@ -112,7 +134,7 @@ final class NaiveDecoder {
         return normed;
     }
 
-    private static double[][] product(double[][] x, float[] weight) {
+    private static double[][] product(double[][] x, double[] weight) {
         int inputs = x[0].length;
         int outputs = weight.length / inputs;
         double[][] y = new double[x.length][outputs];
@@ -134,8 +156,9 @@ final class NaiveDecoder {
         }
     }
 
-    private float[] weight(String name) {
-        float[] weight = weights.get(name);
+    /// What may be changed between two passes.
+    double[] weight(String name) {
+        double[] weight = weights.get(name);
         if (weight == null) {
             throw new IllegalArgumentException(name);
         }
