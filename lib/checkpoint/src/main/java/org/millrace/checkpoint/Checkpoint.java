@@ -67,7 +67,7 @@ public final class Checkpoint implements AutoCloseable {
         Safetensors weights = WeightFiles.open(dir);
         try {
             checkTensors(dir, config, weights, Set.of());
-        } catch (CheckpointCorrupt e) {
+        } catch (CheckpointCorrupt | RuntimeException e) {
             weights.close();
             throw e;
         }
@@ -110,7 +110,7 @@ public final class Checkpoint implements AutoCloseable {
                             "tensor \"%s\": expected finite numbers, got NaN or infinity at %d".formatted(name, place));
                 }
             }
-        } catch (CheckpointCorrupt e) {
+        } catch (CheckpointCorrupt | RuntimeException e) {
             weights.close();
             throw e;
         }
