@@ -5,6 +5,8 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import org.millrace.cli.data.DataCommand;
 import org.millrace.cli.letters.DeadLettersCommand;
+import org.millrace.cli.model.ExportCommand;
+import org.millrace.cli.model.ImportCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,6 +32,8 @@ import picocli.CommandLine.Spec;
             CleanCommand.class,
             TokenizeCommand.class,
             DataCommand.class,
+            ImportCommand.class,
+            ExportCommand.class,
             DeadLettersCommand.class,
             BenchCommand.class,
             TopicsCommand.class,

@@ -6,8 +6,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.text.Normalizer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -133,6 +136,41 @@ public final class Tokenizer {
     /// Whether it brings text into Unicode's form NFC, so that decoding gives that back and not the text itself.
     public boolean changesText() {
         return vocabulary.nfc();
+    }
+
+    /// Whether it has every [SpecialToken], so that conversations can be written in it.
+    public boolean speaks() {
+        return Arrays.stream(SpecialToken.values())
+                .allMatch(token -> vocabulary.special().containsKey(token.text()));
+    }
+
+    /// The same tokenizer with every [SpecialToken]: those that it lacks get the ids behind all others. Text has
+    /// the ids that it had.
+    public Tokenizer speaking() {
+        SequencedMap<String, Integer> special = new LinkedHashMap<>(vocabulary.special());
+        int next = vocabularySize();
+        for (SpecialToken token : SpecialToken.values()) {
+            if (special.putIfAbsent(token.text(), next) == null) {
+                next++;
+            }
+        }
+        return new Tokenizer(new Vocabulary(
+                Arrays.copyOf(vocabulary.tokens(), next),
+                vocabulary.merges(),
+                vocabulary.pattern(),
+                vocabulary.wholePieces(),
+                vocabulary.nfc(),
+                special));
+    }
+
+    /// How text is cut into the pieces within which merges happen.
+    public SplitPattern pattern() {
+        return vocabulary.pattern();
+    }
+
+    /// Whether a piece that is a token stays whole, whatever the merges say.
+    public boolean keepsWholePieces() {
+        return vocabulary.wholePieces();
     }
 
     /// How many bytes of text each id stands for, 0 for special tokens: what turns a loss per token

@@ -31,14 +31,16 @@ public final class Checkpoint implements AutoCloseable {
 
     static final String CONFIG = "config.json";
     static final String GENERATION = "generation_config.json";
-    static final String WEIGHTS = "model.safetensors";
     static final String TOKENIZER = "tokenizer.json";
 
     /// What is copied from a tokenizer's directory; the first must be there.
     private static final List<String> TOKENIZER_FILES =
             List.of(TOKENIZER, "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja");
 
-    private static final List<String> REQUIRED = List.of(CONFIG, WEIGHTS, TOKENIZER);
+    private static final List<String> REQUIRED = List.of(CONFIG, TOKENIZER);
+
+    private static final String EMBEDDING = "model.embed_tokens.weight";
+    private static final String HEAD = "lm_head.weight";
 
     private final Path dir;
     private final ModelConfig config;
@@ -58,25 +60,66 @@ public final class Checkpoint implements AutoCloseable {
     ///     tensors are not those of the configuration
     public static Checkpoint open(Path dir) throws IOException {
         Manifest manifest = Manifest.read(dir);
-        for (String name : REQUIRED) {
-            if (!manifest.files().containsKey(name)) {
-                throw new CheckpointCorrupt(
-                        dir.resolve(Manifest.FILE), "files: expected %s among them".formatted(name));
-            }
-        }
+        requireListed(dir, manifest, REQUIRED);
         manifest.verify(dir);
+        requireListed(dir, manifest, WeightFiles.names(dir));
         ModelConfig config = HuggingFace.read(dir.resolve(CONFIG));
-        Safetensors weights = Safetensors.open(dir.resolve(WEIGHTS));
+        Safetensors weights = WeightFiles.open(dir);
         try {
-            checkTensors(dir.resolve(WEIGHTS), config, weights);
-        } catch (CheckpointCorrupt e) {
+            checkTensors(dir, config, weights, Set.of());
+        } catch (CheckpointCorrupt | RuntimeException e) {
             weights.close();
             throw e;
         }
         return new Checkpoint(dir, config, weights, manifest);
     }
 
-    private static void checkTensors(Path file, ModelConfig config, Safetensors weights) throws CheckpointCorrupt {
+    private static void requireListed(Path dir, Manifest manifest, Iterable<String> names) throws CheckpointCorrupt {
+        for (String name : names) {
+            if (!manifest.files().containsKey(name)) {
+                throw new CheckpointCorrupt(
+                        dir.resolve(Manifest.FILE), "files: expected %s among them".formatted(name));
+            }
+        }
+    }
+
+    /// Opens a directory that others wrote. It has no manifest, so nothing says which bytes were meant: all
+    /// that can be checked is, down to each number, which must be finite.
+    ///
+    /// A head that is tied to the embedding and is written all the same, as transformers does, is passed over.
+    ///
+    /// @throws CheckpointCorrupt if a file is missing or lies, or the weights are not those of a model that is
+    ///     computed here as it was meant; names the tensor or the field
+    public static Checkpoint openForeign(Path dir) throws IOException {
+        ModelConfig config = HuggingFace.read(dir.resolve(CONFIG));
+        if (!Files.isRegularFile(dir.resolve(TOKENIZER))) {
+            throw new CheckpointCorrupt(dir.resolve(TOKENIZER), "missing");
+        }
+        Safetensors weights = WeightFiles.open(dir);
+        try {
+            boolean again = config.tied()
+                    && weights.names().contains(HEAD)
+                    && weights.names().contains(EMBEDDING)
+                    && weights.same(HEAD, EMBEDDING);
+            checkTensors(dir, config, weights, again ? Set.of(HEAD) : Set.of());
+            for (String name : config.tensors().keySet()) {
+                long place = weights.firstNotFinite(name);
+                if (place >= 0) {
+                    throw new CheckpointCorrupt(
+                            dir,
+                            "tensor \"%s\": expected finite numbers, got NaN or infinity at %d".formatted(name, place));
+                }
+            }
+        } catch (CheckpointCorrupt | RuntimeException e) {
+            weights.close();
+            throw e;
+        }
+        return new Checkpoint(dir, config, weights, new Manifest(new TreeMap<>(), new TreeMap<>()));
+    }
+
+    /// @param besides tensors that may be there too
+    private static void checkTensors(Path file, ModelConfig config, Safetensors weights, Set<String> besides)
+            throws CheckpointCorrupt {
         for (Map.Entry<String, long[]> expected : config.tensors().entrySet()) {
             String name = expected.getKey();
             if (!weights.names().contains(name)) {
@@ -98,11 +141,13 @@ public final class Checkpoint implements AutoCloseable {
         }
         Set<String> unknown = new HashSet<>(weights.names());
         unknown.removeAll(config.tensors().keySet());
+        unknown.removeAll(besides);
         if (!unknown.isEmpty()) {
             throw new CheckpointCorrupt(
                     file,
                     "tensor \"%s\": not one of this architecture"
-                            .formatted(unknown.iterator().next()));
+                            .formatted(SafetensorsHeader.shortened(
+                                    unknown.iterator().next())));
         }
     }
 
@@ -148,7 +193,22 @@ public final class Checkpoint implements AutoCloseable {
     public static void write(
             Path dir,
             ModelConfig config,
-            SortedMap<String, TensorData> weights,
+            SortedMap<String, ? extends TensorSource> weights,
+            Path tokenizerDir,
+            Map<String, String> provenance)
+            throws IOException {
+        write(dir, config, weights, WeightLayout.STANDARD, tokenizerDir, provenance);
+    }
+
+    /// The same, with the weights as they are wanted.
+    ///
+    /// @throws IllegalArgumentException if the weights are not those of the configuration, or a number does
+    ///     not fit the type; names the tensor
+    public static void write(
+            Path dir,
+            ModelConfig config,
+            SortedMap<String, ? extends TensorSource> weights,
+            WeightLayout layout,
             Path tokenizerDir,
             Map<String, String> provenance)
             throws IOException {
@@ -161,10 +221,10 @@ public final class Checkpoint implements AutoCloseable {
         Files.createDirectory(temporary);
         try {
             List<String> names = new ArrayList<>();
-            names.add(file(temporary, CONFIG, Json.PRETTY.writeValueAsBytes(HuggingFace.config(config))));
+            names.add(
+                    file(temporary, CONFIG, Json.PRETTY.writeValueAsBytes(HuggingFace.config(config, layout.type()))));
             names.add(file(temporary, GENERATION, Json.PRETTY.writeValueAsBytes(HuggingFace.generation(config))));
-            Safetensors.write(temporary.resolve(WEIGHTS), weights, Map.of("format", "pt"));
-            names.add(WEIGHTS);
+            names.addAll(WeightFiles.write(temporary, layout, weights));
             for (String name : TOKENIZER_FILES) {
                 Path source = tokenizerDir.resolve(name);
                 if (name.equals(TOKENIZER) || Files.exists(source)) {
@@ -188,7 +248,7 @@ public final class Checkpoint implements AutoCloseable {
         }
     }
 
-    private static void checkWeights(ModelConfig config, SortedMap<String, TensorData> weights) {
+    private static void checkWeights(ModelConfig config, SortedMap<String, ? extends TensorSource> weights) {
         SortedMap<String, long[]> expected = config.tensors();
         if (!expected.keySet().equals(weights.keySet())) {
             Set<String> difference = new HashSet<>(expected.keySet());
@@ -205,7 +265,7 @@ public final class Checkpoint implements AutoCloseable {
         });
     }
 
-    private static String file(Path dir, String name, byte[] bytes) throws IOException {
+    static String file(Path dir, String name, byte[] bytes) throws IOException {
         try (FileChannel channel =
                 FileChannel.open(dir.resolve(name), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             ByteBuffer buffer = ByteBuffer.wrap(bytes);

@@ -3,7 +3,6 @@ package org.millrace.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// `config.json` and `generation_config.json` as the transformers library reads them.
@@ -13,9 +12,12 @@ import java.nio.file.Path;
 /// an error.
 final class HuggingFace {
 
+    /// Real ones have some kilobytes.
+    private static final long MAX_BYTES = 1 << 20;
+
     private HuggingFace() {}
 
-    static ObjectNode config(ModelConfig config) {
+    static ObjectNode config(ModelConfig config, NumberType type) {
         String family = config.qkNorm() ? "Qwen3" : "Llama";
         ObjectNode json = Json.STRICT.createObjectNode();
         json.putArray("architectures")
@@ -45,7 +47,7 @@ final class HuggingFace {
         json.putNull("rope_scaling");
         json.put("rope_theta", config.ropeTheta());
         json.put("tie_word_embeddings", config.tied());
-        json.put("torch_dtype", "float32");
+        json.put("torch_dtype", type.torchName());
         json.put("use_cache", true);
         json.put("vocab_size", config.vocabulary());
         if (config.scalarHead()) {
@@ -70,32 +72,30 @@ final class HuggingFace {
     }
 
     static ModelConfig read(Path file) throws IOException {
-        JsonNode json;
-        try {
-            json = Json.STRICT.readTree(Files.readAllBytes(file));
-        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-            throw new CheckpointCorrupt(file, "expected JSON", e);
-        }
+        JsonNode json = Json.tree(file, MAX_BYTES);
         String architecture = json.path("architectures").path(0).asText("");
-        boolean qkNorm = architecture.startsWith("Qwen3For");
-        boolean scalar = architecture.endsWith("ForSequenceClassification");
         if (!architecture.matches("(Llama|Qwen3)For(CausalLM|SequenceClassification)")) {
             throw new CheckpointCorrupt(
                     file,
                     "architectures: expected LlamaForCausalLM, Qwen3ForCausalLM or their …ForSequenceClassification, got \"%s\""
-                            .formatted(architecture));
+                            .formatted(SafetensorsHeader.shortened(architecture)));
         }
-        refuse(file, json, "attention_bias", json.path("attention_bias").asBoolean(false));
-        refuse(file, json, "mlp_bias", json.path("mlp_bias").asBoolean(false));
-        refuse(file, json, "use_sliding_window", json.path("use_sliding_window").asBoolean(false));
+        boolean qwen = architecture.startsWith("Qwen3For");
+        boolean scalar = architecture.endsWith("ForSequenceClassification");
+        String type = qwen ? "qwen3" : "llama";
+        refuse(file, json, "model_type", !json.path("model_type").asText(type).equals(type));
+        refuse(file, json, "attention_bias", flag(file, json, "attention_bias"));
+        refuse(file, json, "mlp_bias", flag(file, json, "mlp_bias"));
+        refuse(file, json, "use_sliding_window", flag(file, json, "use_sliding_window"));
+        for (JsonNode layer : json.path("layer_types")) {
+            refuse(file, json, "layer_types", !layer.asText().equals("full_attention"));
+        }
         refuse(file, json, "hidden_act", !json.path("hidden_act").asText("silu").equals("silu"));
-        refuse(file, json, "rope_scaling", json.hasNonNull("rope_scaling"));
+        refuse(file, json, "quantization_config", json.hasNonNull("quantization_config"));
+        refuse(file, json, "partial_rotary_factor", real(file, json, "partial_rotary_factor", 1) != 1);
+        refuse(file, json, "rope_scaling", !isPlain(json.path("rope_scaling")));
         JsonNode rope = json.path("rope_parameters");
-        refuse(
-                file,
-                json,
-                "rope_parameters",
-                !rope.path("rope_type").asText("default").equals("default"));
+        refuse(file, json, "rope_parameters", !isPlain(rope));
         refuse(file, json, "num_labels", scalar && json.path("num_labels").asInt(1) != 1);
         int width = integer(file, json, "hidden_size", -1);
         int heads = integer(file, json, "num_attention_heads", -1);
@@ -105,22 +105,52 @@ final class HuggingFace {
                     width,
                     heads,
                     integer(file, json, "num_key_value_heads", heads),
-                    integer(file, json, "head_dim", width / heads),
+                    integer(file, json, "head_dim", qwen ? 128 : width / heads), // as transformers has it
                     integer(file, json, "intermediate_size", -1),
                     integer(file, json, "vocab_size", -1),
-                    integer(file, json, "max_position_embeddings", 2_048),
-                    rope.path("rope_theta").asDouble(json.path("rope_theta").asDouble(10_000)),
-                    json.path("rms_norm_eps").asDouble(1e-6),
-                    qkNorm,
-                    json.path("tie_word_embeddings").asBoolean(false),
+                    integer(file, json, "max_position_embeddings", qwen ? 32_768 : 2_048),
+                    real(file, rope, "rope_theta", real(file, json, "rope_theta", 10_000)),
+                    real(file, json, "rms_norm_eps", 1e-6),
+                    qwen,
+                    flag(file, json, "tie_word_embeddings"),
                     scalar,
-                    json.path("reward_mean").asDouble(0),
-                    json.path("reward_deviation").asDouble(1),
+                    real(file, json, "reward_mean", 0),
+                    real(file, json, "reward_deviation", 1),
                     integer(file, json, "bos_token_id", 0),
                     eos(file, json));
         } catch (IllegalArgumentException e) {
             throw new CheckpointCorrupt(file, e.getMessage() == null ? e.toString() : e.getMessage(), e);
         }
+    }
+
+    /// Rotation by position alone.
+    private static boolean isPlain(JsonNode rope) {
+        return rope.isMissingNode()
+                || rope.isNull()
+                || rope.isObject()
+                        && rope.path("rope_type")
+                                .asText(rope.path("type").asText("default"))
+                                .equals("default");
+    }
+
+    private static boolean flag(Path file, JsonNode json, String key) throws CheckpointCorrupt {
+        JsonNode node = json.path(key);
+        if (!node.isMissingNode() && !node.isNull() && !node.isBoolean()) {
+            throw new CheckpointCorrupt(file, "%s: expected true or false, got %s".formatted(key, told(node)));
+        }
+        return node.asBoolean(false);
+    }
+
+    private static double real(Path file, JsonNode json, String key, double otherwise) throws CheckpointCorrupt {
+        JsonNode node = json.path(key);
+        if (!node.isMissingNode() && !node.isNull() && !node.isNumber()) {
+            throw new CheckpointCorrupt(file, "%s: expected a number, got %s".formatted(key, told(node)));
+        }
+        return node.asDouble(otherwise);
+    }
+
+    private static String told(JsonNode node) {
+        return SafetensorsHeader.shortened(node.toString());
     }
 
     private static int eos(Path file, JsonNode json) throws CheckpointCorrupt {
@@ -137,14 +167,14 @@ final class HuggingFace {
             return otherwise;
         }
         if (!node.isInt() || node.asInt() < 0 || (key.equals("num_attention_heads") && node.asInt() == 0)) {
-            throw new CheckpointCorrupt(file, "%s: expected a positive integer, got %s".formatted(key, node));
+            throw new CheckpointCorrupt(file, "%s: expected a positive integer, got %s".formatted(key, told(node)));
         }
         return node.asInt();
     }
 
     private static void refuse(Path file, JsonNode json, String key, boolean unsupported) throws CheckpointCorrupt {
         if (unsupported) {
-            throw new CheckpointCorrupt(file, "%s: %s is not supported".formatted(key, json.path(key)));
+            throw new CheckpointCorrupt(file, "%s: %s is not supported".formatted(key, told(json.path(key))));
         }
     }
 }

@@ -24,6 +24,7 @@ record Manifest(SortedMap<String, Entry> files, SortedMap<String, String> proven
     static final String FILE = "manifest.json";
     private static final String FORMAT = "millrace-checkpoint";
     private static final int VERSION = 1;
+    private static final long MAX_BYTES = 16 << 20;
     private static final String SELF = "manifest_sha256";
 
     record Entry(String sha256, long length) {}
@@ -59,11 +60,8 @@ record Manifest(SortedMap<String, Entry> files, SortedMap<String, String> proven
         if (!Files.isRegularFile(file)) {
             throw new CheckpointCorrupt(file, "missing: the checkpoint was never finished, or is none");
         }
-        ObjectNode root;
-        try {
-            root = (ObjectNode) Json.STRICT.readTree(Files.readAllBytes(file));
-        } catch (JsonProcessingException | ClassCastException e) {
-            throw new CheckpointCorrupt(file, "expected a JSON object", e);
+        if (!(Json.tree(file, MAX_BYTES) instanceof ObjectNode root)) {
+            throw new CheckpointCorrupt(file, "expected a JSON object");
         }
         String hash = root.path(SELF).asText("");
         if (!root.path("format").asText("").equals(FORMAT)

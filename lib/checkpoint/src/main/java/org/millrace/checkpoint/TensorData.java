@@ -2,11 +2,11 @@ package org.millrace.checkpoint;
 
 import java.nio.FloatBuffer;
 
-/// A tensor to be written: row-major values, fp32.
+/// A tensor in memory: row-major values, fp32.
 ///
 /// @param shape extents, outermost first; each at least 1
 /// @param values as many as the shape holds, from the buffer's position to its limit
-public record TensorData(long[] shape, FloatBuffer values) {
+public record TensorData(long[] shape, FloatBuffer values) implements TensorSource {
 
     public TensorData {
         long count = 1;
@@ -20,5 +20,10 @@ public record TensorData(long[] shape, FloatBuffer values) {
             throw new IllegalArgumentException(
                     "values: expected %d as the shape says, got %d".formatted(count, values.remaining()));
         }
+    }
+
+    @Override
+    public void read(long from, FloatBuffer into) {
+        into.put(values.slice(values.position() + Math.toIntExact(from), into.remaining()));
     }
 }

@@ -83,7 +83,7 @@ class CheckpointTest {
 
     @Test
     void qkNormIsQwen3() {
-        assertThat(HuggingFace.config(SampleCheckpoint.QWEN3)
+        assertThat(HuggingFace.config(SampleCheckpoint.QWEN3, NumberType.F32)
                         .path("architectures")
                         .path(0)
                         .asText())
@@ -176,7 +176,7 @@ class CheckpointTest {
                         "architectures", "[\"GPT2LMHeadModel\"]",
                         "num_hidden_layers", "0")
                 .entrySet()) {
-            ObjectNode config = HuggingFace.config(SampleCheckpoint.LLAMA);
+            ObjectNode config = HuggingFace.config(SampleCheckpoint.LLAMA, NumberType.F32);
             config.set(change.getKey(), Json.STRICT.readTree(change.getValue()));
             Files.write(file, Json.PRETTY.writeValueAsBytes(config));
 

@@ -1,7 +1,16 @@
 package org.millrace.onnx;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
@@ -49,28 +58,63 @@ public final class DecoderGraph {
     private static final String ONNX = "";
     private static final String MICROSOFT = "com.microsoft";
     private static final int OPSET = 17;
+    private static final int PIECE_FLOATS = 1 << 16;
 
     private final ModelConfig config;
     private final boolean cached;
+    private final String location;
     private final OnnxWriter out = new OnnxWriter("decoder");
 
-    private DecoderGraph(ModelConfig config, boolean cached) {
+    private DecoderGraph(ModelConfig config, boolean cached, String location) {
         if (config.headWidth() % 16 != 0) { // GroupQueryAttention with rotation serves no other width
             throw new IllegalArgumentException("headWidth: expected a multiple of 16, got " + config.headWidth());
         }
         this.config = config;
         this.cached = cached;
+        this.location = location;
     }
 
     /// With a cache of keys and values of shape (B,K,P,D) for each layer, as inputs [#past] and outputs
     /// [#present]. Give one tensor as both, and it is updated in place.
     public static byte[] of(ModelConfig config) {
-        return new DecoderGraph(config, true).write();
+        return new DecoderGraph(config, true, "").write();
     }
 
     /// Without a cache, for scoring whole texts: `span` is T.
     public static byte[] withoutCache(ModelConfig config) {
-        return new DecoderGraph(config, false).write();
+        return new DecoderGraph(config, false, "").write();
+    }
+
+    /// Writes the graph with a cache, for others, and beside it a file of its weights: `NAME` and `NAME.data`.
+    ///
+    /// @param file must not exist, nor that of its weights
+    /// @throws IOException as [#weights], or if it cannot be written
+    public static void export(Checkpoint checkpoint, Path file) throws IOException {
+        String location = file.getFileName() + ".data";
+        byte[] graph = new DecoderGraph(checkpoint.config(), true, location).write();
+        SortedMap<String, TensorData> weights = weights(checkpoint);
+        try (FileChannel data = FileChannel.open(
+                file.resolveSibling(location), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            for (TensorData weight : weights.values()) {
+                write(data, weight.values().duplicate());
+            }
+            data.force(true);
+        }
+        Files.write(file, graph, StandardOpenOption.CREATE_NEW); // last: without it there is no model
+    }
+
+    private static void write(FileChannel data, FloatBuffer values) throws IOException {
+        ByteBuffer piece = ByteBuffer.allocate(PIECE_FLOATS * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        while (values.hasRemaining()) {
+            piece.clear();
+            for (int left = Math.min(PIECE_FLOATS, values.remaining()); left > 0; left--) {
+                piece.putFloat(values.get());
+            }
+            piece.flip();
+            while (piece.hasRemaining()) {
+                data.write(piece);
+            }
+        }
     }
 
     /// The weights that both graphs need, by name.
@@ -150,7 +194,16 @@ public final class DecoderGraph {
     }
 
     private void declareWeights() {
-        DecoderWeights.shapes(config).forEach(out::external);
+        long offset = 0;
+        for (Map.Entry<String, long[]> weight : DecoderWeights.shapes(config).entrySet()) {
+            if (location.isEmpty()) {
+                out.external(weight.getKey(), weight.getValue());
+            } else {
+                long length = Float.BYTES * Arrays.stream(weight.getValue()).reduce(1, Math::multiplyExact);
+                out.external(weight.getKey(), location, offset, length, weight.getValue());
+                offset += length;
+            }
+        }
         out.constant("by_position", -1, config.width());
         if (config.qkNorm()) {
             out.constant("by_head", 0, 0, -1, config.headWidth());

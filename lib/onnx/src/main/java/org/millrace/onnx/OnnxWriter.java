@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /// Writes the parts of the ONNX format that a decoder needs. It knows field numbers and nothing of
 /// models. The numbers are those of the public `onnx.proto`; they never change, by protobuf's rules.
@@ -147,17 +149,33 @@ final class OnnxWriter {
     /// A weight whose values are handed to the session beside the graph. The location is only a mark:
     /// no file of that name is ever opened when every such weight is handed over.
     void external(String name, long... shape) {
-        byte[] location = message(entry -> {
-            entry.writeString(Entry.KEY, "location");
-            entry.writeString(Entry.VALUE, "weights");
-        });
+        external(name, shape, Map.of("location", "weights"));
+    }
+
+    /// A weight whose values lie in a file beside that of the graph.
+    ///
+    /// @param offset of its first byte; its numbers are little-endian fp32
+    void external(String name, String location, long offset, long length, long... shape) {
+        external(
+                name,
+                shape,
+                new TreeMap<>(Map.of(
+                        "location", location, "offset", Long.toString(offset), "length", Long.toString(length))));
+    }
+
+    private void external(String name, long[] shape, Map<String, String> place) {
         append(out -> out.writeByteArray(Graph.INITIALIZER, message(tensor -> {
             for (long size : shape) {
                 tensor.writeInt64(Tensor.DIMS, size);
             }
             tensor.writeInt32(Tensor.DATA_TYPE, Type.FLOAT.number);
             tensor.writeString(Tensor.NAME, name);
-            tensor.writeByteArray(Tensor.EXTERNAL_DATA, location);
+            for (Map.Entry<String, String> pair : place.entrySet()) {
+                tensor.writeByteArray(Tensor.EXTERNAL_DATA, message(entry -> {
+                    entry.writeString(Entry.KEY, pair.getKey());
+                    entry.writeString(Entry.VALUE, pair.getValue());
+                }));
+            }
             tensor.writeEnum(Tensor.DATA_LOCATION, Tensor.LOCATION_EXTERNAL);
         })));
     }

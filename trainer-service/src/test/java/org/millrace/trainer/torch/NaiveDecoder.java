@@ -2,25 +2,47 @@ package org.millrace.trainer.torch;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.millrace.checkpoint.ModelConfig;
 
 /// The forward pass once more, in loops of doubles over one sequence: what the tensors are
-/// checked against.
+/// checked against. Letters as in [Decoder].
 final class NaiveDecoder {
 
     private final ModelConfig config;
-    private final Map<String, float[]> weights = new TreeMap<>();
+    private final Map<String, double[]> weights = new TreeMap<>();
 
     NaiveDecoder(Parameters parameters) {
         this.config = parameters.config();
-        parameters.tensors().forEach((name, tensor) -> weights.put(name, Parameters.values(tensor)));
+        parameters.tensors().forEach((name, tensor) -> {
+            float[] values = Parameters.values(tensor);
+            weights.put(
+                    name,
+                    IntStream.range(0, values.length)
+                            .mapToDouble(i -> values[i])
+                            .toArray());
+        });
+    }
+
+    /// Mean of the nats of each next token.
+    double loss(int[] ids) {
+        double[][] logits = outputs(ids); // (T, V)
+        double nats = 0;
+        for (int t = 0; t + 1 < ids.length; t++) {
+            double total = 0;
+            for (double logit : logits[t]) {
+                total += Math.exp(logit);
+            }
+            nats += Math.log(total) - logits[t][ids[t + 1]];
+        }
+        return nats / (ids.length - 1);
     }
 
     /// Logits, or the one score, of every position.
     double[][] outputs(int[] ids) {
         int T = ids.length;
         int C = config.width();
-        double[][] h = new double[T][C];
+        double[][] h = new double[T][C]; // (T, C)
         for (int t = 0; t < T; t++) {
             for (int c = 0; c < C; c++) {
                 h[t][c] = weight("model.embed_tokens.weight")[ids[t] * C + c];
@@ -31,19 +53,19 @@ final class NaiveDecoder {
             add(h, attention(norm(h, weight(at + "input_layernorm.weight")), at + "self_attn."));
             add(h, feedForward(norm(h, weight(at + "post_attention_layernorm.weight")), at + "mlp."));
         }
-        double[][] last = norm(h, weight("model.norm.weight"));
+        double[][] last = norm(h, weight("model.norm.weight")); // (T, C)
         String head =
                 config.scalarHead() ? "score.weight" : config.tied() ? "model.embed_tokens.weight" : "lm_head.weight";
-        return product(last, weight(head));
+        return product(last, weight(head)); // (T, V), or (T, 1)
     }
 
     private double[][] attention(double[][] a, String at) {
         int T = a.length;
         int D = config.headWidth();
-        double[][] q = product(a, weight(at + "q_proj.weight"));
-        double[][] k = product(a, weight(at + "k_proj.weight"));
-        double[][] v = product(a, weight(at + "v_proj.weight"));
-        double[][] mixed = new double[T][config.heads() * D];
+        double[][] q = product(a, weight(at + "q_proj.weight")); // (T, H·D)
+        double[][] k = product(a, weight(at + "k_proj.weight")); // (T, K·D)
+        double[][] v = product(a, weight(at + "v_proj.weight")); // (T, K·D)
+        double[][] mixed = new double[T][config.heads() * D]; // (T, H·D)
         for (int head = 0; head < config.heads(); head++) {
             int shared = head / (config.heads() / config.kvHeads());
             for (int t = 0; t < T; t++) {
@@ -66,7 +88,7 @@ final class NaiveDecoder {
                 }
             }
         }
-        return product(mixed, weight(at + "o_proj.weight"));
+        return product(mixed, weight(at + "o_proj.weight")); // (T, C)
     }
 
     /// One head's vector, normalised if the model does so, rotated to its position.
@@ -87,17 +109,17 @@ final class NaiveDecoder {
     }
 
     private double[][] feedForward(double[][] m, String at) {
-        double[][] gate = product(m, weight(at + "gate_proj.weight"));
-        double[][] up = product(m, weight(at + "up_proj.weight"));
+        double[][] gate = product(m, weight(at + "gate_proj.weight")); // (T, F)
+        double[][] up = product(m, weight(at + "up_proj.weight")); // (T, F)
         for (int t = 0; t < m.length; t++) {
             for (int f = 0; f < gate[t].length; f++) {
                 gate[t][f] = gate[t][f] / (1 + Math.exp(-gate[t][f])) * up[t][f];
             }
         }
-        return product(gate, weight(at + "down_proj.weight"));
+        return product(gate, weight(at + "down_proj.weight")); // (T, C)
     }
 
-    private double[][] norm(double[][] x, float[] weight) {
+    private double[][] norm(double[][] x, double[] weight) {
         double[][] normed = new double[x.length][weight.length];
         for (int t = 0; t < x.length; t++) {
             double squares = 0;
@@ -112,7 +134,7 @@ final class NaiveDecoder {
         return normed;
     }
 
-    private static double[][] product(double[][] x, float[] weight) {
+    private static double[][] product(double[][] x, double[] weight) {
         int inputs = x[0].length;
         int outputs = weight.length / inputs;
         double[][] y = new double[x.length][outputs];
@@ -134,8 +156,9 @@ final class NaiveDecoder {
         }
     }
 
-    private float[] weight(String name) {
-        float[] weight = weights.get(name);
+    /// What may be changed between two passes.
+    double[] weight(String name) {
+        double[] weight = weights.get(name);
         if (weight == null) {
             throw new IllegalArgumentException(name);
         }

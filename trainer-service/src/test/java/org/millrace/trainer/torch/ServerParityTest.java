@@ -91,6 +91,39 @@ class ServerParityTest {
         assertLogProbabilitiesAgree(write(directory, shape.config, 1));
     }
 
+    /// The loops of doubles decide which of the two engines is wrong, should they ever differ.
+    @ParameterizedTest
+    @EnumSource(Shape.class)
+    void logitsAreThoseOfTheNaiveTwinInBothEngines(Shape shape, @TempDir Path directory)
+            throws IOException, OrtException {
+        Path written = write(directory, shape.config, 3);
+        int[] text = ids(shape.config, 24, 5);
+        int V = shape.config.vocabulary();
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard();
+                Checkpoint checkpoint = Checkpoint.open(written);
+                ServedModel served = new ServedModel(written, 1)) {
+            Parameters parameters = Parameters.of(checkpoint);
+            double[][] expected = new NaiveDecoder(parameters).outputs(text); // (T, V)
+            Decoder decoder = new Decoder(parameters, ScalarType.Float);
+            Batch batch = Batch.of(List.of(Packing.alone(text, text.length)));
+            float[] trained = Parameters.values(decoder.logits(decoder.hidden(batch.ids(), batch.mask()))); // (1, T, V)
+
+            float[][] answered = served.read(List.of(text))[0]; // (T, V)
+
+            double trainer = 0;
+            double server = 0;
+            for (int t = 0; t < text.length; t++) {
+                for (int v = 0; v < V; v++) {
+                    trainer = Math.max(trainer, Math.abs(trained[t * V + v] - expected[t][v])); // NaN stays
+                    server = Math.max(server, Math.abs(answered[t][v] - expected[t][v]));
+                }
+            }
+            assertThat(trainer).as("trainer").isLessThanOrEqualTo(TOLERANCE);
+            assertThat(server).as("server").isLessThanOrEqualTo(TOLERANCE);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Shape.class)
     void scoresAgreeWithin1e4(Shape shape, @TempDir Path directory) throws IOException, OrtException {

@@ -19,7 +19,6 @@ import org.millrace.cli.data.Fingerprints;
 import org.millrace.cli.data.ModelSize;
 import org.millrace.cli.data.Retracted;
 import org.millrace.cli.data.TokenEstimate;
-import org.millrace.proto.events.v1.ArtifactFile;
 import org.millrace.proto.events.v1.DocumentCleaned;
 import org.millrace.proto.events.v1.DocumentDropped;
 import org.millrace.proto.events.v1.DocumentRetracted;
@@ -32,7 +31,7 @@ import org.millrace.proto.events.v1.UrlVisited;
 /// `pages.fetched`, the one topic with bodies, is not read: `urls.visited` says what came of each URL.
 public final class LogFacts implements AutoCloseable {
 
-    private static final String WEIGHTS = "model.safetensors";
+    private static final String WEIGHTS = ".safetensors";
 
     /// Weights are published in fp32 (`docs/formats/checkpoints.md`); the header is a thousandth or less.
     private static final int BYTES_A_PARAMETER = 4;
@@ -215,14 +214,15 @@ public final class LogFacts implements AutoCloseable {
         if (model == null) {
             return Optional.empty();
         }
-        return model.getFilesList().stream()
-                .filter(file -> file.getName().equals(WEIGHTS))
-                .map(ArtifactFile::getArtifact)
-                .filter(weights -> weights.getLength() >= BYTES_A_PARAMETER)
-                .map(weights -> new ModelSize(
-                        weights.getLength() / BYTES_A_PARAMETER,
-                        "%s version %d, the newest model".formatted(model.getName(), model.getVersion())))
-                .findFirst();
+        long bytes = model.getFilesList().stream()
+                .filter(file -> file.getName().endsWith(WEIGHTS)) // one file, or several with an index
+                .mapToLong(file -> file.getArtifact().getLength())
+                .sum();
+        return bytes < BYTES_A_PARAMETER
+                ? Optional.empty()
+                : Optional.of(new ModelSize(
+                        bytes / BYTES_A_PARAMETER,
+                        "%s version %d, the newest model".formatted(model.getName(), model.getVersion())));
     }
 
     private static final class Newest<T> {

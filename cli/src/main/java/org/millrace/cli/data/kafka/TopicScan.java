@@ -15,7 +15,7 @@ import org.millrace.events.Events;
 
 /// Reads topics from their beginning to an end, committed records only, without a group and without leaving a
 /// trace.
-final class TopicScan implements AutoCloseable {
+public final class TopicScan implements AutoCloseable {
 
     /// Without any record for so long, the broker is in trouble.
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -23,7 +23,7 @@ final class TopicScan implements AutoCloseable {
     private final KafkaConsumer<String, byte[]> consumer;
     private long unreadable;
 
-    TopicScan(String bootstrap) {
+    public TopicScan(String bootstrap) {
         consumer = new KafkaConsumer<>(
                 Map.of(
                         "bootstrap.servers",
@@ -45,7 +45,7 @@ final class TopicScan implements AutoCloseable {
     }
 
     /// Takes a record.
-    interface Each<M extends Message> {
+    public interface Each<M extends Message> {
 
         /// @param key empty without one
         /// @param event null for a tombstone
@@ -63,7 +63,7 @@ final class TopicScan implements AutoCloseable {
     /// Reads to where the topic ends now.
     ///
     /// @throws TimeoutException if the broker stops to answer
-    <M extends Message> void read(Class<M> type, Each<M> each) {
+    public <M extends Message> void read(Class<M> type, Each<M> each) {
         read(type, ends(type), each);
     }
 

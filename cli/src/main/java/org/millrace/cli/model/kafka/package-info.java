@@ -1,0 +1,5 @@
+/// What the log says about models and tokenizers.
+@NullMarked
+package org.millrace.cli.model.kafka;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,153 @@
+package org.millrace.cli.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.artifacts.Reference;
+import org.millrace.broker.Broker;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.checkpoint.NumberType;
+import org.millrace.cli.Failure;
+import org.millrace.cli.data.kafka.TopicScan;
+import org.millrace.cli.model.kafka.ModelLog;
+import org.millrace.events.Topics;
+import org.millrace.proto.events.v1.ModelPublished;
+import org.millrace.proto.events.v1.TokenizerPublished;
+import picocli.CommandLine;
+
+class ImportCommandTest {
+
+    private final StringWriter complaints = new StringWriter();
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private final PrintStream out = System.out;
+
+    @TempDir
+    Path temp;
+
+    @BeforeEach
+    void capture() {
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void release() {
+        System.setOut(out);
+    }
+
+    /// Twice the same model under one name, once under another: one tokenizer, three versions.
+    @Test
+    void whatIsImportedIsPublishedAndStored() throws Exception {
+        Path from = Foreign.writeBase(temp.resolve("open"), Foreign.config(true, true, 280), NumberType.BF16, 9_000);
+        Path store = temp.resolve("store");
+        List<ModelPublished> models = new ArrayList<>();
+        List<TokenizerPublished> tokenizers = new ArrayList<>();
+        SortedMap<String, Reference> files;
+        try (Broker broker = Broker.start(temp.resolve("kafka"), 0)) {
+            String bootstrap = broker.bootstrapServers();
+            try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+                Topics.create(admin, Duration.ofSeconds(60));
+            }
+            String[] log = {
+                "--bootstrap", bootstrap, "--artifacts", store.toUri().toString()
+            };
+            for (String name : List.of("qwen", "qwen", "other")) {
+                assertThat(run(new ImportCommand(), log, from.toString(), "--name", name, "--context", "32"))
+                        .as(complaints.toString())
+                        .isZero();
+            }
+            assertThat(printed.toString(StandardCharsets.UTF_8))
+                    .contains(
+                            "qwen version 1",
+                            "context 32 (16,384 bytes of cache a slot), tokenizer qwen version 1 (new)",
+                            "fine-tune it before")
+                    .contains("qwen version 2", "other version 1");
+            files = new ModelLog(bootstrap).newest("other").orElseThrow();
+            try (TopicScan scan = new TopicScan(bootstrap)) {
+                scan.read(ModelPublished.class, (_, model, _) -> models.add(Objects.requireNonNull(model)));
+                scan.read(
+                        TokenizerPublished.class,
+                        (_, tokenizer, _) -> tokenizers.add(Objects.requireNonNull(tokenizer)));
+            }
+        }
+
+        assertThat(tokenizers).hasSize(1);
+        assertThat(tokenizers.getFirst().getVocabularySize()).isEqualTo(Foreign.TOKENS + 9);
+        assertThat(tokenizers.getFirst().getFilesList())
+                .extracting(file -> file.getName())
+                .containsExactly("tokenizer.json", "tokenizer_config.json");
+        assertThat(models).hasSize(3).allSatisfy(model -> {
+            assertThat(model.getRole()).isEqualTo(ModelPublished.Role.ROLE_POLICY);
+            assertThat(model.getStage()).isEqualTo("import");
+            assertThat(model.getTokenizer()).isEqualTo("qwen");
+            assertThat(model.getTokenizerVersion()).isEqualTo(1);
+        });
+        assertThat(models).extracting(ModelPublished::getVersion).containsExactly(1L, 2L, 1L);
+        Path served =
+                ArtifactStore.open(store.toUri(), temp.resolve("cache")).materialise(files, temp.resolve("served"));
+        try (Checkpoint checkpoint = Checkpoint.open(served)) {
+            assertThat(checkpoint.config().context()).isEqualTo(32);
+        }
+    }
+
+    @Test
+    void whatIsWrongIsOneSentence() throws Exception {
+        Path from = Foreign.write(temp.resolve("open"), Foreign.config(true, true, 280), NumberType.F32, 1 << 20);
+        Files.delete(from.resolve("model.safetensors"));
+        // nothing listens there: the folder is looked at first
+        String[] log = {
+            "--bootstrap",
+            "127.0.0.1:1",
+            "--artifacts",
+            temp.resolve("store").toUri().toString()
+        };
+
+        assertThat(run(new ImportCommand(), log, from.toString(), "--name", "qwen"))
+                .isEqualTo(1);
+        assertThat(complaints.toString())
+                .contains("expected model.safetensors or")
+                .hasLineCount(1);
+        assertThat(run(new ImportCommand(), log, from.toString(), "--name", "No Name"))
+                .isEqualTo(2);
+        assertThat(run(new ImportCommand(), log, temp.resolve("nowhere").toString(), "--name", "qwen"))
+                .isEqualTo(1);
+        assertThat(run(
+                        new ImportCommand(),
+                        new String[] {"--bootstrap", "127.0.0.1:1"},
+                        from.toString(),
+                        "--name",
+                        "q"))
+                .isEqualTo(2);
+        assertThat(complaints.toString()).contains("--artifacts: expected");
+    }
+
+    private int run(Object command, String[] log, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of(log));
+        return new CommandLine(command)
+                .setErr(new PrintWriter(complaints, true))
+                .setExecutionExceptionHandler((e, line, _) -> {
+                    assertThat(e).isInstanceOf(Failure.class);
+                    line.getErr().println(e.getMessage());
+                    return 1;
+                })
+                .execute(all.toArray(String[]::new));
+    }
+}

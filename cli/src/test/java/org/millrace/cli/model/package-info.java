@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cli.model;
+
+import org.jspecify.annotations.NullMarked;
