@@ -2,10 +2,13 @@ package org.millrace.cli.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Message;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +20,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -28,11 +32,25 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.millrace.artifacts.ArtifactStore;
+import org.millrace.artifacts.Reference;
 import org.millrace.broker.Broker;
 import org.millrace.events.Events;
 import org.millrace.events.Topics;
+import org.millrace.proto.events.v1.Artifact;
 import org.millrace.proto.events.v1.DocumentCleaned;
 import org.millrace.proto.events.v1.DocumentRetracted;
+import org.millrace.proto.events.v1.FineTune;
+import org.millrace.proto.events.v1.ModelPublished;
+import org.millrace.proto.events.v1.Pretrain;
+import org.millrace.proto.events.v1.ShardWritten;
+import org.millrace.proto.events.v1.TokenizerPublished;
+import org.millrace.proto.events.v1.TrainingJob;
+import org.millrace.proto.events.v1.TrainingOrigin;
+import org.millrace.proto.events.v1.TrainingPlan;
+import org.millrace.shards.Sequence;
+import org.millrace.shards.ShardHeader;
+import org.millrace.shards.ShardWriter;
 import picocli.CommandLine;
 
 class RetractCommandTest {
@@ -49,8 +67,14 @@ class RetractCommandTest {
     @TempDir
     Path state;
 
+    @TempDir
+    Path elsewhere;
+
+    private URI artifacts;
+
     @BeforeEach
     void capture() {
+        artifacts = elsewhere.toUri();
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
     }
 
@@ -109,23 +133,142 @@ class RetractCommandTest {
                     .isZero();
             assertThat(said()).contains("No document came from there so far");
             assertThat(run("retract", "0".repeat(64), "--bootstrap", bootstrap)).isZero();
-            assertThat(said()).contains("no such document so far");
+            assertThat(said()).contains("no such document so far", "No shard on the log holds any");
             assertThat(records(bootstrap, 4)).hasSize(4);
+
+            Reference shard = store(ID);
+            Reference twin = store(other);
+            publish(bootstrap, clean(bootstrap, ID, URL), shard, twin);
+            assertThat(run("retract", ID, "--bootstrap", bootstrap, "--artifacts", artifacts.toString()))
+                    .as(complaints.toString())
+                    .isZero();
+            assertThat(said())
+                    .contains(
+                            "Shards that it is in, which stay as they are: 1",
+                            shard.sha256() + "  documents, train split, tokenizer atlas:1",
+                            "Training runs that learned from these, and their models: 3",
+                            "  base (pretrain): atlas:1",
+                            "  early (pretrain, perhaps): no model of it is on the log",
+                            "  chat (fine-tune): atlas-chat:7")
+                    .doesNotContain(twin.sha256(), "later", "before");
+
+            // Without the files there are two that lie between the offsets.
+            assertThat(run("retract", ID, "--bootstrap", bootstrap)).isZero();
+            assertThat(said())
+                    .contains(
+                            "Shards that it may be in, whose files could not be read: 2", shard.sha256(), twin.sha256())
+                    .contains("their models: 3");
+
+            assertThat(run("retract", ID, "--bootstrap", bootstrap, "--artifacts", "file:/none/at/all"))
+                    .isEqualTo(1);
         }
     }
 
-    private static void clean(String bootstrap, String id, String url) throws Exception {
+    /// One with the document, its twin of the other split with another one, and one from elsewhere on the log; and
+    /// what was trained from them.
+    private static void publish(String bootstrap, RecordMetadata record, Reference shard, Reference twin)
+            throws Exception {
+        var written = ShardWritten.newBuilder()
+                .setKind(ShardWritten.Kind.KIND_DOCUMENTS)
+                .setSplit(ShardWritten.Split.SPLIT_TRAIN)
+                .setTokenizer("atlas")
+                .setTokenizerVersion(1)
+                .setWrittenAtMs(1_000);
+        var source = ShardWritten.Source.newBuilder()
+                .setTopic(record.topic())
+                .setPartition(record.partition())
+                .setFirstOffset(record.offset())
+                .setLastOffset(record.offset());
+        send(bootstrap, shard.sha256(), event(written, shard).addSources(source).build());
+        send(
+                bootstrap,
+                twin.sha256(),
+                event(written, twin)
+                        .setSplit(ShardWritten.Split.SPLIT_VALIDATION)
+                        .addSources(source)
+                        .build());
+        source.setFirstOffset(record.offset() + 1).setLastOffset(record.offset() + 9);
+        send(
+                bootstrap,
+                "elsewhere",
+                event(written, new Reference("", "e".repeat(64), 1))
+                        .addSources(source)
+                        .build());
+
+        ModelPublished atlas = ModelPublished.newBuilder()
+                .setName("atlas")
+                .setVersion(1)
+                .setRunId("base")
+                .setTokenizer("atlas")
+                .setTokenizerVersion(1)
+                .build();
+        send(bootstrap, "base", pretrain("base", 2_000, 3_000, 1));
+        send(bootstrap, "early", pretrain("early", 500, 3_000, 1));
+        send(bootstrap, "before", pretrain("before", 100, 900, 1));
+        send(bootstrap, "later", pretrain("later", 2_000, 3_000, 2));
+        send(
+                bootstrap,
+                "chat",
+                TrainingJob.newBuilder()
+                        .setRunId("chat")
+                        .setPlan(TrainingPlan.newBuilder().setFineTune(FineTune.getDefaultInstance()))
+                        .setOrigin(TrainingOrigin.newBuilder().setBase(atlas))
+                        .setSubmittedAtMs(4_000)
+                        .setUpdatedAtMs(5_000)
+                        .build());
+        send(
+                bootstrap,
+                "atlas-chat",
+                ModelPublished.newBuilder()
+                        .setName("atlas-chat")
+                        .setVersion(7)
+                        .setRunId("chat")
+                        .build());
+    }
+
+    private static ShardWritten.Builder event(ShardWritten.Builder written, Reference file) {
+        return written.clone()
+                .setShardId(file.sha256())
+                .setFile(Artifact.newBuilder().setSha256(file.sha256()).setLength(file.length()));
+    }
+
+    private static TrainingJob pretrain(String run, long submittedAt, long updatedAt, long tokenizerVersion) {
+        return TrainingJob.newBuilder()
+                .setRunId(run)
+                .setPlan(TrainingPlan.newBuilder()
+                        .setPretrain(Pretrain.newBuilder().setDepth(2)))
+                .setOrigin(TrainingOrigin.newBuilder()
+                        .setTokenizer(
+                                TokenizerPublished.newBuilder().setName("atlas").setVersion(tokenizerVersion)))
+                .setSubmittedAtMs(submittedAt)
+                .setUpdatedAtMs(updatedAt)
+                .build();
+    }
+
+    private Reference store(String id) throws IOException {
+        Path file = state.resolve("draft.shard");
+        ShardWriter.write(
+                file,
+                new ShardHeader(ShardHeader.Kind.DOCUMENTS, "atlas", 1, "", 300),
+                List.of(new Sequence(id, new int[] {299, 1}, 1)));
+        return ArtifactStore.open(artifacts, state).put(file);
+    }
+
+    private static RecordMetadata clean(String bootstrap, String id, String url) throws Exception {
+        return send(
+                bootstrap,
+                id,
+                DocumentCleaned.newBuilder()
+                        .setDocumentId(id)
+                        .setUrl(url)
+                        .setText("Hm.")
+                        .build());
+    }
+
+    private static RecordMetadata send(String bootstrap, String key, Message event) throws Exception {
         try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", bootstrap), new StringSerializer(), new ByteArraySerializer())) {
-            producer.send(new Events("test")
-                            .record(
-                                    id,
-                                    DocumentCleaned.newBuilder()
-                                            .setDocumentId(id)
-                                            .setUrl(url)
-                                            .setText("Hm.")
-                                            .build()))
-                    .get(30, TimeUnit.SECONDS);
+            return producer.send(new Events("test").record(key, event)).get(30, TimeUnit.SECONDS);
         }
     }
 

@@ -4,7 +4,6 @@ import com.google.protobuf.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -47,11 +46,11 @@ public final class LogFacts implements AutoCloseable {
     /// its key back. While they are read, each needs some 200 bytes.
     public Retracted retracted() {
         Map<String, DocumentRetracted> standing = new HashMap<>();
-        scan.read(DocumentRetracted.class, (key, event, _) -> {
+        scan.read(DocumentRetracted.class, (record, event) -> {
             if (event == null) {
-                standing.remove(key);
+                standing.remove(record.key());
             } else {
-                standing.put(key, event.toBuilder().clearReason().build());
+                standing.put(record.key(), event.toBuilder().clearReason().build());
             }
         });
         Retracted retracted = new Retracted();
@@ -97,20 +96,6 @@ public final class LogFacts implements AutoCloseable {
             }
         });
         return standing;
-    }
-
-    /// Ids of the documents that came from a URL, or URLs from which the document with an id came, in the order
-    /// of their partitions.
-    public Set<String> related(String idOrUrl) {
-        Set<String> related = new LinkedHashSet<>();
-        each(DocumentCleaned.class, document -> {
-            if (document.getUrl().equals(idOrUrl)) {
-                related.add(document.getDocumentId());
-            } else if (document.getDocumentId().equals(idOrUrl)) {
-                related.add(document.getUrl());
-            }
-        });
-        return related;
     }
 
     private static String name(UrlVisited visited) {
@@ -243,9 +228,9 @@ public final class LogFacts implements AutoCloseable {
 
     private <M extends Message> void each(
             Class<M> type, Map<TopicPartition, Long> ends, ObjLongConsumer<M> eventAndOffset) {
-        scan.read(type, ends, (_, event, offset) -> {
+        scan.read(type, ends, (record, event) -> {
             if (event != null) {
-                eventAndOffset.accept(event, offset);
+                eventAndOffset.accept(event, record.offset());
             }
         });
     }
