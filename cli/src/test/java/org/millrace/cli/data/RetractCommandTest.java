@@ -115,15 +115,19 @@ class RetractCommandTest {
 
     @Test
     void whatARetractionIsAboutIsSaid() throws Exception {
-        try (Broker broker = Broker.start(state, 0)) {
+        try (Broker broker = Broker.start(state, 0);
+                KafkaProducer<String, byte[]> log = new KafkaProducer<>(
+                        Map.of("bootstrap.servers", broker.bootstrapServers()),
+                        new StringSerializer(),
+                        new ByteArraySerializer())) {
             String bootstrap = broker.bootstrapServers();
             try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
                 Topics.create(admin, Duration.ofSeconds(60));
             }
             String other = "fedcba9876543210".repeat(4);
-            clean(bootstrap, ID, URL);
-            clean(bootstrap, other, URL);
-            clean(bootstrap, other, "https://example.org/");
+            clean(log, ID, URL);
+            clean(log, other, URL);
+            clean(log, other, "https://example.org/");
 
             assertThat(run("retract", URL, "--bootstrap", bootstrap)).isZero();
             assertThat(said()).contains("Retracted: " + URL, "came from there: 2", ID, other);
@@ -138,7 +142,7 @@ class RetractCommandTest {
 
             Reference shard = store(ID);
             Reference twin = store(other);
-            publish(bootstrap, clean(bootstrap, ID, URL), shard, twin);
+            publish(log, clean(log, ID, URL), shard, twin);
             assertThat(run("retract", ID, "--bootstrap", bootstrap, "--artifacts", artifacts.toString()))
                     .as(complaints.toString())
                     .isZero();
@@ -151,6 +155,14 @@ class RetractCommandTest {
                             "  early (pretrain, perhaps): no model of it is on the log",
                             "  chat (fine-tune): atlas-chat:7")
                     .doesNotContain(twin.sha256(), "later", "before");
+
+            Path out = elsewhere.resolve("out");
+            assertThat(export(bootstrap, out, "--split", "validation")).isZero();
+            assertThat(out.resolve("atlas-1-validation.bin")).hasSize(256 * 4);
+            assertThat(run("retract", other, "--undo", "--bootstrap", bootstrap))
+                    .isZero();
+            assertThat(export(bootstrap, out, "--split", "validation")).isZero();
+            assertThat(said()).contains("1 sequences of 1 shards; 0 that");
 
             // Without the files there are two that lie between the offsets.
             assertThat(run("retract", ID, "--bootstrap", bootstrap)).isZero();
@@ -166,7 +178,8 @@ class RetractCommandTest {
 
     /// One with the document, its twin of the other split with another one, and one from elsewhere on the log; and
     /// what was trained from them.
-    private static void publish(String bootstrap, RecordMetadata record, Reference shard, Reference twin)
+    private static void publish(
+            KafkaProducer<String, byte[]> log, RecordMetadata record, Reference shard, Reference twin)
             throws Exception {
         var written = ShardWritten.newBuilder()
                 .setKind(ShardWritten.Kind.KIND_DOCUMENTS)
@@ -179,9 +192,9 @@ class RetractCommandTest {
                 .setPartition(record.partition())
                 .setFirstOffset(record.offset())
                 .setLastOffset(record.offset());
-        send(bootstrap, shard.sha256(), event(written, shard).addSources(source).build());
+        send(log, shard.sha256(), event(written, shard).addSources(source).build());
         send(
-                bootstrap,
+                log,
                 twin.sha256(),
                 event(written, twin)
                         .setSplit(ShardWritten.Split.SPLIT_VALIDATION)
@@ -189,7 +202,7 @@ class RetractCommandTest {
                         .build());
         source.setFirstOffset(record.offset() + 1).setLastOffset(record.offset() + 9);
         send(
-                bootstrap,
+                log,
                 "elsewhere",
                 event(written, new Reference("", "e".repeat(64), 1))
                         .addSources(source)
@@ -202,12 +215,12 @@ class RetractCommandTest {
                 .setTokenizer("atlas")
                 .setTokenizerVersion(1)
                 .build();
-        send(bootstrap, "base", pretrain("base", 2_000, 3_000, 1));
-        send(bootstrap, "early", pretrain("early", 500, 3_000, 1));
-        send(bootstrap, "before", pretrain("before", 100, 900, 1));
-        send(bootstrap, "later", pretrain("later", 2_000, 3_000, 2));
+        send(log, "base", pretrain("base", 2_000, 3_000, 1));
+        send(log, "early", pretrain("early", 500, 3_000, 1));
+        send(log, "before", pretrain("before", 100, 900, 1));
+        send(log, "later", pretrain("later", 2_000, 3_000, 2));
         send(
-                bootstrap,
+                log,
                 "chat",
                 TrainingJob.newBuilder()
                         .setRunId("chat")
@@ -217,7 +230,7 @@ class RetractCommandTest {
                         .setUpdatedAtMs(5_000)
                         .build());
         send(
-                bootstrap,
+                log,
                 "atlas-chat",
                 ModelPublished.newBuilder()
                         .setName("atlas-chat")
@@ -254,9 +267,9 @@ class RetractCommandTest {
         return ArtifactStore.open(artifacts, state).put(file);
     }
 
-    private static RecordMetadata clean(String bootstrap, String id, String url) throws Exception {
+    private static RecordMetadata clean(KafkaProducer<String, byte[]> log, String id, String url) throws Exception {
         return send(
-                bootstrap,
+                log,
                 id,
                 DocumentCleaned.newBuilder()
                         .setDocumentId(id)
@@ -265,11 +278,15 @@ class RetractCommandTest {
                         .build());
     }
 
-    private static RecordMetadata send(String bootstrap, String key, Message event) throws Exception {
-        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", bootstrap), new StringSerializer(), new ByteArraySerializer())) {
-            return producer.send(new Events("test").record(key, event)).get(30, TimeUnit.SECONDS);
-        }
+    private static RecordMetadata send(KafkaProducer<String, byte[]> log, String key, Message event) throws Exception {
+        return log.send(new Events("test").record(key, event)).get(30, TimeUnit.SECONDS);
+    }
+
+    private int export(String bootstrap, Path out, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("export", "--format", "llm.c", "--out", out.toString()));
+        arguments.addAll(List.of("--bootstrap", bootstrap, "--artifacts", artifacts.toString()));
+        arguments.addAll(List.of(more));
+        return run(arguments.toArray(String[]::new));
     }
 
     /// Since the last time.
@@ -290,6 +307,7 @@ class RetractCommandTest {
 
     private int run(String... arguments) {
         return new CommandLine(new DataCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setErr(new PrintWriter(complaints, true))
                 .execute(arguments);
     }

@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
+import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cli.data.Fact;
@@ -62,6 +63,23 @@ public final class LogFacts implements AutoCloseable {
             }
         }
         return retracted;
+    }
+
+    /// Which documents are taken back now, by their ids. What was taken back by its address counts under the address
+    /// that it was published with last, as in [#read].
+    public Predicate<String> takenBack() {
+        Retracted retracted = retracted();
+        Set<String> byUrl = new HashSet<>();
+        if (retracted.anyByPerson()) {
+            each(DocumentCleaned.class, document -> {
+                if (retracted.isByPerson(document.getUrl())) {
+                    byUrl.add(document.getDocumentId());
+                } else {
+                    byUrl.remove(document.getDocumentId());
+                }
+            });
+        }
+        return id -> retracted.isByPerson(id) || retracted.isByCleaner(id) || byUrl.contains(id);
     }
 
     /// Every fact that is on the log now.
