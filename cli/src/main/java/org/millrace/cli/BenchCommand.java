@@ -55,7 +55,7 @@ final class BenchCommand implements Callable<Void> {
         Bench bench = Bench.named(name)
                 .orElseThrow(() -> new ParameterException(
                         spec.commandLine(), "NAME: expected one of %s, got \"%s\"".formatted(Bench.labels(), name)));
-        if (!bench.alone()) {
+        if (!bench.hasOptions()) {
             refuseOptions(bench.label());
         }
         new BenchRun(bench, seconds, options).run();

@@ -34,6 +34,27 @@ class SharderTest {
         assertThat(sequence.textBytes()).isEqualTo(4);
     }
 
+    /// Five times as much as is encoded together.
+    @Test
+    void documentsKeepTheirOrderHoweverManyAreEncodedTogether() {
+        Sharder sharder = new Sharder(PUBLISHED, 0);
+        List<Document> documents = IntStream.range(0, 100)
+                .mapToObj(i -> new Document("d" + i, "", "", "mill".repeat(1 + i % 7 * 4_000)))
+                .toList();
+
+        documents.forEach(sharder::add);
+
+        List<Sequence> sequences = sharder.groups().get(sharder.groups().firstKey());
+        assertThat(sequences)
+                .extracting(Sequence::id)
+                .isEqualTo(documents.stream().map(Document::id).toList());
+        assertThat(sequences)
+                .extracting(Sequence::textBytes)
+                .isEqualTo(documents.stream()
+                        .map(document -> document.text().length())
+                        .toList());
+    }
+
     @Test
     void conversationsLearnTheAssistantsPart() {
         Sharder sharder = new Sharder(PUBLISHED, 0);

@@ -6,12 +6,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// Groups the commands that look at the data, those that take data back, and those that learn to judge it.
+/// Groups the commands that look at the data, take data back, hand it to other programs, and learn to judge it.
 @Command(
         name = "data",
         mixinStandardHelpOptions = true,
-        description = "Looks at the data: what was crawled, what was kept, what was dropped and why.",
-        subcommands = {ReportCommand.class, RetractCommand.class, TrainQualityCommand.class})
+        description =
+                "Looks at the data: what was crawled, what was kept, what was dropped and why; takes it back, or out.",
+        subcommands = {ReportCommand.class, RetractCommand.class, ExportCommand.class, TrainQualityCommand.class})
 public final class DataCommand implements Runnable {
 
     @Spec

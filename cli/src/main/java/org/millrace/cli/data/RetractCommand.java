@@ -4,13 +4,15 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Clock;
-import java.util.Set;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.KafkaException;
+import org.millrace.cli.ArtifactsOption;
 import org.millrace.cli.Failure;
 import org.millrace.cli.LogOption;
-import org.millrace.cli.data.kafka.LogFacts;
+import org.millrace.cli.data.kafka.Lineage;
 import org.millrace.cli.data.kafka.Retraction;
 import org.millrace.cli.runtime.LocalLog;
 import picocli.CommandLine.Command;
@@ -29,7 +31,8 @@ import picocli.CommandLine.Spec;
             "Takes data back: every document that came from a URL, or one text wherever it came from. It is left out of all",
             "shards that are written from now on, and its page is dropped when it is crawled again. Shards and models that",
             "exist stay as they are: train a new tokenizer or write shards anew, and train on those.",
-            "Says which documents it is about. A URL that none came from yet is retracted too, for what may come."
+            "Says which documents it is about, which shards they are in, and which models were trained from those. A URL that",
+            "none came from yet is retracted too, for what may come."
         })
 final class RetractCommand implements Callable<Integer> {
 
@@ -56,6 +59,10 @@ final class RetractCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private LogOption log;
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    private ArtifactsOption artifacts;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         boolean id = ID.matcher(what).matches();
@@ -72,27 +79,51 @@ final class RetractCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void tell(String bootstrap, boolean id) {
-        try (LogFacts facts = new LogFacts(bootstrap)) {
-            Set<String> related = facts.related(what);
-            if (related.isEmpty()) {
+    private void tell(String bootstrap, boolean id) throws IOException {
+        try (Lineage lineage = new Lineage(bootstrap)) {
+            Lineage.Trace trace = lineage.trace(what, id);
+            if (trace.related().isEmpty()) {
                 System.out.println(
                         id
                                 ? "There is no such document so far: it is left out if it comes."
                                 : "No document came from there so far: what comes is left out.");
             } else {
-                System.out.printf(
-                        id ? "URLs that it came from: %d%n" : "Documents that came from there: %d%n", related.size());
-                related.stream().limit(MOST_SHOWN).forEach(one -> System.out.println("  " + one));
-                if (related.size() > MOST_SHOWN) {
-                    System.out.printf("  and %d more%n", related.size() - MOST_SHOWN);
-                }
+                list(id ? "URLs that it came from" : "Documents that came from there", trace.related());
+            }
+            if (trace.shards().isEmpty()) {
+                System.out.println("No shard on the log holds any.");
+                return;
+            }
+            HeldIn held = HeldIn.of(trace.shards(), trace.ids(), artifacts.open(log));
+            if (held.all().isEmpty()) {
+                System.out.println("No shard on the log holds any.");
+                return;
+            }
+            if (!held.certainly().isEmpty()) {
+                list("Shards that it is in, which stay as they are", held.certainly());
+            }
+            if (!held.perhaps().isEmpty()) {
+                list("Shards that it may be in, whose files could not be read", held.perhaps());
+            }
+            List<TrainedRun> runs = lineage.trainedFrom(held.all());
+            if (runs.isEmpty()) {
+                System.out.println("No training run on the log learned from these.");
+            } else {
+                list("Training runs that learned from these, and their models", runs);
             }
         } catch (KafkaException e) {
             throw new Failure(
-                    "It is retracted, but which documents that is about could not be read from the log at %s: %s"
+                    "It is retracted, but what that is about could not be read from the log at %s: %s"
                             .formatted(bootstrap, e.getMessage()),
                     e);
+        }
+    }
+
+    private static void list(String title, Collection<?> lines) {
+        System.out.printf("%s: %d%n", title, lines.size());
+        lines.stream().limit(MOST_SHOWN).forEach(line -> System.out.println("  " + line));
+        if (lines.size() > MOST_SHOWN) {
+            System.out.printf("  and %d more%n", lines.size() - MOST_SHOWN);
         }
     }
 

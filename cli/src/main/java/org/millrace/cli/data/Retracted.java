@@ -17,11 +17,22 @@ public final class Retracted {
         byCleaner.add(id);
     }
 
-    boolean isByPerson(Fact.Kept document) {
-        return byPeople.contains(document.id()) || byPeople.contains(document.source());
+    /// Whether a person took anything back.
+    public boolean anyByPerson() {
+        return byPeople.size() > 0;
     }
 
-    boolean isByCleaner(String id) {
+    /// @param idOrUrl of a document
+    public boolean isByPerson(String idOrUrl) {
+        return byPeople.contains(idOrUrl);
+    }
+
+    boolean isByPerson(Fact.Kept document) {
+        return isByPerson(document.id()) || isByPerson(document.source());
+    }
+
+    /// @param id of a document
+    public boolean isByCleaner(String id) {
         return byCleaner.contains(id);
     }
 }

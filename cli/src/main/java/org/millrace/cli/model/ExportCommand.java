@@ -1,14 +1,12 @@
 package org.millrace.cli.model;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
-import org.jspecify.annotations.Nullable;
 import org.millrace.artifacts.ArtifactCorrupt;
 import org.millrace.artifacts.ArtifactMissing;
 import org.millrace.artifacts.Reference;
@@ -17,6 +15,7 @@ import org.millrace.checkpoint.CheckpointCorrupt;
 import org.millrace.checkpoint.NumberType;
 import org.millrace.checkpoint.TensorSource;
 import org.millrace.checkpoint.WeightLayout;
+import org.millrace.cli.ArtifactsOption;
 import org.millrace.cli.Failure;
 import org.millrace.cli.LogOption;
 import org.millrace.cli.model.gguf.GgufModel;
@@ -85,11 +84,9 @@ public final class ExportCommand implements Callable<Integer> {
             description = "Of huggingface: largest file of weights, unless a tensor is larger (default: 5000000000).")
     private long shardBytes = WeightLayout.SHARD_BYTES;
 
-    @Option(
-            names = "--artifacts",
-            paramLabel = "URI",
-            description = "Artifact store of the cluster: file:/…, s3://bucket/prefix; needed with --bootstrap.")
-    private @Nullable URI artifacts;
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    private ArtifactsOption artifacts;
 
     @Mixin
     @SuppressWarnings("NullAway.Init")
@@ -102,7 +99,7 @@ public final class ExportCommand implements Callable<Integer> {
         if (parent != null) {
             Files.createDirectories(parent);
         }
-        Path draft = Stores.draft(log);
+        Path draft = Drafts.create(log);
         try (Checkpoint opened = open(draft)) {
             switch (format) {
                 case GGUF -> {
@@ -129,7 +126,7 @@ public final class ExportCommand implements Callable<Integer> {
         } catch (KafkaException e) {
             throw new Failure("Could not read the log: " + e.getMessage(), e);
         } finally {
-            Stores.delete(draft);
+            Drafts.delete(draft);
         }
     }
 
@@ -174,8 +171,8 @@ public final class ExportCommand implements Callable<Integer> {
                     .newest(model)
                     .orElseThrow(() -> new Failure(
                             "--model: expected a folder or a published name, \"%s\" is neither.".formatted(model)));
-            return Checkpoint.open(Stores.open(spec, log, artifacts, draft.resolve("cache"))
-                    .materialise(files, draft.resolve("model")));
+            return Checkpoint.open(
+                    artifacts.required(log, draft.resolve("cache")).materialise(files, draft.resolve("model")));
         }
     }
 

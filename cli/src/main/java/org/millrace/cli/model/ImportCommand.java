@@ -1,7 +1,6 @@
 package org.millrace.cli.model;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -16,6 +15,7 @@ import org.millrace.artifacts.ArtifactStore;
 import org.millrace.artifacts.Reference;
 import org.millrace.checkpoint.CheckpointCorrupt;
 import org.millrace.checkpoint.ModelConfig;
+import org.millrace.cli.ArtifactsOption;
 import org.millrace.cli.Failure;
 import org.millrace.cli.LogOption;
 import org.millrace.cli.model.kafka.ModelLog;
@@ -70,11 +70,9 @@ public final class ImportCommand implements Callable<Integer> {
                     "Tokens to look back on, at most (default: ${DEFAULT-VALUE}); the server reserves memory for them.")
     private int context;
 
-    @Option(
-            names = "--artifacts",
-            paramLabel = "URI",
-            description = "Artifact store of the cluster: file:/…, s3://bucket/prefix; needed with --bootstrap.")
-    private @Nullable URI artifacts;
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    private ArtifactsOption artifacts;
 
     @Mixin
     @SuppressWarnings("NullAway.Init")
@@ -92,9 +90,9 @@ public final class ImportCommand implements Callable<Integer> {
         if (!Files.isDirectory(dir)) {
             throw new Failure("DIR: expected a folder, got %s".formatted(dir));
         }
-        Path draft = Stores.draft(log);
+        Path draft = Drafts.create(log);
         try (LocalLog opened = log.open()) {
-            ArtifactStore store = Stores.open(spec, log, artifacts, draft.resolve("cache"));
+            ArtifactStore store = artifacts.required(log, draft.resolve("cache"));
             OpenWeights.Imported made = OpenWeights.prepare(dir, Files.createDirectory(draft.resolve("made")), context);
             SortedMap<String, Reference> files = store.putDirectory(made.checkpoint());
             SortedMap<String, Reference> tokenizerFiles = new TreeMap<>(files);
@@ -114,7 +112,7 @@ public final class ImportCommand implements Callable<Integer> {
         } catch (KafkaException e) {
             throw new Failure("Could not write to the log: " + e.getMessage(), e);
         } finally {
-            Stores.delete(draft);
+            Drafts.delete(draft);
         }
     }
 

@@ -28,14 +28,16 @@ public enum Bench {
     TOKENIZE(
             "tokenizer",
             "org.millrace.tokenizer.bench.TokenizeBench",
-            Beside.NOTHING,
+            Beside.BROKER,
             1_536,
-            "training on 100 MB, and megabytes a second of encoding, beside Hugging Face's tokenizers and jtokkit");
+            "training on 100 MB, encoding beside Hugging Face's tokenizers and jtokkit, and shards through Kafka");
 
     /// What runs beside a bench, and so what its program is told.
     enum Beside {
         /// It is told the seconds of a measurement, and whatever options people add.
         NOTHING,
+        /// A broker alone: it is told the same, and finds broker and store where the service would.
+        BROKER,
         /// Broker and service: it is told HOST:PORT of the service and the seconds of a measurement, and
         /// finds broker and store where the service does.
         SERVICE
@@ -76,10 +78,18 @@ public enum Bench {
         return description;
     }
 
-    /// Whether it measures code in its own process, with no system beside it. Such a bench has options of
-    /// its own.
-    public boolean alone() {
-        return beside == Beside.NOTHING;
+    /// Whether it has options of its own: a bench of a running service has none.
+    public boolean hasOptions() {
+        return beside != Beside.SERVICE;
+    }
+
+    /// Whether a broker has to run, or broker and service.
+    boolean needsSystem() {
+        return beside != Beside.NOTHING;
+    }
+
+    boolean needsService() {
+        return beside == Beside.SERVICE;
     }
 
     String service() {

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cli.Failure;
 
-/// Runs a bench, beside the service that it measures if it measures one: a broker, the service and the
+/// Runs a bench, beside what it needs: a broker, or a broker and the service that it measures, and the
 /// bench, each its own process, on free ports and in a folder that is made for it. No other system need run,
 /// and one that runs is left alone (and takes its share of the cores).
 public final class BenchRun {
@@ -45,8 +45,12 @@ public final class BenchRun {
         Home home = Home.at(folder);
         Layout layout = Layout.free();
         Component command = new Components(home, layout, Map.of()).bench(bench, seconds, options);
-        Supervisor system =
-                new Supervisor(home, layout, Map.of(), name -> name.equals(bench.service()), System.out::println);
+        Supervisor system = new Supervisor(
+                home,
+                layout,
+                Map.of(),
+                name -> bench.needsService() && name.equals(bench.service()),
+                System.out::println);
         Thread stop = Thread.ofPlatform().unstarted(() -> {
             end(system);
             delete(folder);
@@ -54,7 +58,7 @@ public final class BenchRun {
         Runtime.getRuntime().addShutdownHook(stop);
         int code;
         try {
-            if (!bench.alone()) {
+            if (bench.needsSystem()) {
                 system.start();
             }
             code = await(command, folder);

@@ -75,7 +75,7 @@ final class Components {
                 "-cp",
                 Program.classPath(application),
                 bench.main()));
-        if (!bench.alone()) {
+        if (bench.needsService()) {
             command.add("127.0.0.1:" + service.port());
         }
         command.add(Integer.toString(seconds));

@@ -81,10 +81,9 @@ class ImportCommandTest {
                     .contains("qwen version 2", "other version 1");
             files = new ModelLog(bootstrap).newest("other").orElseThrow();
             try (TopicScan scan = new TopicScan(bootstrap)) {
-                scan.read(ModelPublished.class, (_, model, _) -> models.add(Objects.requireNonNull(model)));
+                scan.read(ModelPublished.class, (_, model) -> models.add(Objects.requireNonNull(model)));
                 scan.read(
-                        TokenizerPublished.class,
-                        (_, tokenizer, _) -> tokenizers.add(Objects.requireNonNull(tokenizer)));
+                        TokenizerPublished.class, (_, tokenizer) -> tokenizers.add(Objects.requireNonNull(tokenizer)));
             }
         }
 

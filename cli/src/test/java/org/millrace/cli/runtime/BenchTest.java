@@ -66,6 +66,22 @@ class BenchTest {
     }
 
     @Test
+    void aBenchBesideABrokerIsToldWhereItIsAndGetsItsOwnOptions() throws IOException {
+        Path application = folder.resolve("tokenizer-service/target/quarkus-app");
+        Files.createDirectories(application);
+        Files.createFile(application.resolve("quarkus-run.jar"));
+        Home home = new Home(folder, folder.resolve("state"));
+
+        Component bench = new Components(home, Layout.standard(), Map.of())
+                .bench(Bench.TOKENIZE, 3, List.of("--shard-mb", "100"));
+
+        assertThat(bench.command()).endsWith("org.millrace.tokenizer.bench.TokenizeBench", "3", "--shard-mb", "100");
+        assertThat(bench.environment())
+                .containsEntry("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
+                .containsEntry("MILLRACE_ARTIFACTS", home.artifacts().toUri().toString());
+    }
+
+    @Test
     void aServiceThatIsNotBuiltIsNamed() {
         Home home = new Home(folder, folder.resolve("state"));
 

@@ -62,11 +62,12 @@ public final class Shard implements AutoCloseable {
         return sections.masked();
     }
 
-    /// Ids of all sequences, one behind the other as they lie in the file: little-endian, unsigned, of
-    /// [ShardHeader#bytesPerToken] bytes each. Read-only; not to be read after [#close].
-    public MemorySegment ids() {
-        return bytes.asSlice(
-                Layout.HEADER_BYTES, sections.tokens() * sections.header().bytesPerToken());
+    /// Ids of a sequence as they lie in the file: little-endian, unsigned, of [ShardHeader#bytesPerToken] bytes
+    /// each. Read-only; not to be read after [#close].
+    public MemorySegment ids(int i) {
+        int width = sections.header().bytesPerToken();
+        long first = bytes.get(Layout.LONG, entry(i) + Layout.ENTRY_FIRST_TOKEN);
+        return bytes.asSlice(Layout.HEADER_BYTES + first * width, (long) length(i) * width);
     }
 
     /// How many ids the sequence has.

@@ -1,5 +1,7 @@
 package org.millrace.tokenizer.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -66,33 +68,51 @@ final class Texts {
         random = new SplittableRandom(seed);
     }
 
-    /// Documents of some ten thousand characters.
+    /// Makes a document of some length.
     interface Kind {
-        String document();
+        String document(int characters);
     }
 
-    /// @return documents of a kind, together at least that long
+    /// @return documents of a kind, each of some ten thousand characters, together at least that long
     static List<String> documents(Kind kind, long characters) {
         List<String> documents = new ArrayList<>();
         for (long length = 0; length < characters; length += documents.getLast().length()) {
-            documents.add(kind.document());
+            documents.add(kind.document(10_000));
         }
         return documents;
     }
 
-    String prose() {
+    /// Half of them prose, a quarter source code and a quarter mixed languages.
+    ///
+    /// @param bytes UTF-8, of all together at least
+    /// @param shortest, longest characters of a document; the first is meant, the last is not
+    List<String> assorted(long bytes, int shortest, int longest) {
+        List<String> documents = new ArrayList<>();
+        for (long length = 0; length < bytes; length += documents.getLast().getBytes(UTF_8).length) {
+            int characters = random.nextInt(shortest, longest);
+            documents.add(
+                    switch (documents.size() % 4) {
+                        case 0, 1 -> prose(characters);
+                        case 2 -> code(characters);
+                        default -> mixed(characters);
+                    });
+        }
+        return documents;
+    }
+
+    String prose(int characters) {
         StringBuilder text = new StringBuilder();
-        while (text.length() < 10_000) {
+        while (text.length() < characters) {
             sentence(text);
             text.append(random.nextInt(6) == 0 ? "\n\n" : " ");
         }
         return text.toString();
     }
 
-    String code() {
+    String code(int characters) {
         StringBuilder text = new StringBuilder();
         int depth = 0;
-        while (text.length() < 10_000) {
+        while (text.length() < characters) {
             text.repeat("    ", depth);
             switch (random.nextInt(7)) {
                 case 0 -> {
@@ -139,9 +159,9 @@ final class Texts {
     }
 
     /// A paragraph each in several scripts.
-    String mixed() {
+    String mixed(int characters) {
         StringBuilder text = new StringBuilder();
-        while (text.length() < 10_000) {
+        while (text.length() < characters) {
             int language = random.nextInt(foreign.size() + 2);
             if (language >= foreign.size()) {
                 sentence(text);

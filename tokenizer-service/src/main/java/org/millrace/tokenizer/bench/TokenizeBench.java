@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -22,39 +21,44 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.millrace.bpe.BpeTrainer;
 import org.millrace.bpe.Tokenizer;
+import org.millrace.tokenizer.kafka.ShardBench;
 
 /// Trains a tokenizer on 100 MB of text; then encodes prose, source code and mixed languages with it, with
-/// Hugging Face's tokenizers and with jtokkit, turn by turn, and compares the ids; then one long word. The last
-/// line is one JSON object.
+/// Hugging Face's tokenizers and with jtokkit, turn by turn, and compares the ids; then one long word; then makes
+/// shards of documents as the service does, with broker and store. The last line is one JSON object.
 ///
 /// ```text
-/// TokenizeBench SECONDS_PER_MEASUREMENT [--train-mb N]
+/// TokenizeBench SECONDS_PER_MEASUREMENT [--train-mb N] [--shard-mb N]
 /// ```
 public final class TokenizeBench {
 
     private static final int VOCABULARY = 32_768;
     private static final int TEXT_CHARACTERS = 4_000_000;
     private static final int ROUNDS = 5;
+    private static final int SHARD_ROUNDS = 3;
 
-    private final double seconds;
+    private final BenchOptions options;
     private final StringJoiner json = new StringJoiner(", ", "{", "}");
 
-    private TokenizeBench(double seconds) {
-        this.seconds = seconds;
+    private TokenizeBench(BenchOptions options) {
+        this.options = options;
     }
 
     public static void main(String[] arguments) throws IOException, InterruptedException, ExecutionException {
-        boolean hasSize = arguments.length == 3 && arguments[1].equals("--train-mb");
-        if (arguments.length != 1 && !hasSize) {
-            System.err.println("usage: bench tokenize [--seconds N] [--train-mb N]");
+        BenchOptions options;
+        try {
+            options = BenchOptions.of(List.of(arguments));
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
             System.exit(2);
+            return;
         }
-        new TokenizeBench(Double.parseDouble(arguments[0])).run(hasSize ? Integer.parseInt(arguments[2]) : 100);
+        new TokenizeBench(options).run();
         System.exit(0); // Hugging Face's library keeps threads
     }
 
-    private void run(int trainMegabytes) throws IOException, InterruptedException, ExecutionException {
-        Tokenizer tokenizer = train(trainMegabytes);
+    private void run() throws IOException, InterruptedException, ExecutionException {
+        Tokenizer tokenizer = train(options.trainMegabytes());
         Texts texts = new Texts(2);
         Map<String, List<String>> corpora = new LinkedHashMap<>();
         corpora.put("prose", Texts.documents(texts::prose, TEXT_CHARACTERS));
@@ -77,24 +81,14 @@ public final class TokenizeBench {
         }
         threads(tokenizer, corpora.get("prose"));
         longWord(tokenizer);
+        shards(tokenizer);
         figure("load_average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
         System.out.println(json);
     }
 
     private Tokenizer train(int megabytes) throws IOException {
-        Texts texts = new Texts(1);
-        List<String> all = new ArrayList<>(); // so that what is timed is the training, not the writing
-        long bytes = 0;
-        while (bytes < megabytes * 1_000_000L) {
-            String text =
-                    switch (all.size() % 4) {
-                        case 0, 1 -> texts.prose();
-                        case 2 -> texts.code();
-                        default -> texts.mixed();
-                    };
-            all.add(text);
-            bytes += text.getBytes(UTF_8).length;
-        }
+        List<String> all = new Texts(1).assorted(megabytes * 1_000_000L, 10_000, 10_001);
+        long bytes = utf8Bytes(all);
         long start = System.nanoTime();
         Tokenizer tokenizer = BpeTrainer.train(all, VOCABULARY, merges -> {});
         double took = (System.nanoTime() - start) / 1e9;
@@ -168,8 +162,8 @@ public final class TokenizeBench {
 
     /// Of UTF-8, on this thread, after as much to warm up.
     private double megabytesPerSecond(List<String> documents, Rival rival) {
-        run(documents, rival, seconds / 2);
-        return run(documents, rival, seconds);
+        run(documents, rival, options.seconds() / 2.0);
+        return run(documents, rival, options.seconds());
     }
 
     private static double run(List<String> documents, Rival rival, double seconds) {
@@ -191,21 +185,21 @@ public final class TokenizeBench {
     }
 
     private static double bytesPerCharacter(List<String> documents) {
-        long bytes = 0;
-        long characters = 0;
-        for (String text : documents.subList(0, Math.min(20, documents.size()))) {
-            bytes += text.getBytes(UTF_8).length;
-            characters += text.length();
-        }
-        return (double) bytes / characters;
+        List<String> some = documents.subList(0, Math.min(20, documents.size()));
+        return (double) utf8Bytes(some)
+                / some.stream().mapToLong(String::length).sum();
+    }
+
+    private static long utf8Bytes(List<String> documents) {
+        return documents.stream().mapToLong(text -> text.getBytes(UTF_8).length).sum();
     }
 
     private void threads(Tokenizer tokenizer, List<String> documents) throws InterruptedException, ExecutionException {
         double[] ratios = new double[ROUNDS];
         try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
             for (int round = 0; round < ROUNDS; round++) {
-                double one = run(documents, tokenizer::encode, seconds);
-                Callable<Double> half = () -> run(documents, tokenizer::encode, seconds);
+                double one = run(documents, tokenizer::encode, options.seconds());
+                Callable<Double> half = () -> run(documents, tokenizer::encode, options.seconds());
                 double both = 0;
                 for (Future<Double> rate : threads.invokeAll(List.of(half, half))) {
                     both += rate.get();
@@ -235,6 +229,55 @@ public final class TokenizeBench {
             took[i] = (System.nanoTime() - start) / 1e9;
         }
         return median(took);
+    }
+
+    /// The service's own loops, and the same documents encoded here on one thread, turn by turn.
+    private void shards(Tokenizer tokenizer) throws IOException, InterruptedException {
+        List<String> documents = new Texts(3).assorted(options.shardMegabytes() * 1_000_000L, 2_000, 18_000);
+        double[] rates = new double[SHARD_ROUNDS];
+        double[] processor = new double[SHARD_ROUNDS];
+        double[] baselines = new double[SHARD_ROUNDS];
+        ShardBench.Round round;
+        try (ShardBench bench = new ShardBench(documents, tokenizer, System.getenv())) {
+            round = bench.run(); // to warm up
+            for (int i = 0; i < SHARD_ROUNDS; i++) {
+                baselines[i] = round.tokens() / encodeAll(documents, tokenizer);
+                round = bench.run();
+                rates[i] = round.tokens() / round.seconds();
+                processor[i] = round.processorSeconds() * 1e9 / round.tokens();
+            }
+        }
+        double rate = median(rates);
+        double baseline = median(baselines);
+        System.out.printf(
+                Locale.ROOT,
+                "shards: %,d documents, %,d bytes, %,d ids in %,d shards: %.2f M ids/s through Kafka, %.0f ns of processor"
+                        + " each; encoding alone, on one thread: %.2f M ids/s%n",
+                documents.size(),
+                utf8Bytes(documents),
+                round.tokens(),
+                round.shards(),
+                rate / 1e6,
+                median(processor),
+                baseline / 1e6);
+        figure("shard_tokens_per_second", rate);
+        figure("shard_baseline_tokens_per_second", baseline);
+        figure("shard_ratio", rate / baseline);
+        figure("shard_processor_ns_per_token", median(processor));
+        figure("shard_mb", utf8Bytes(documents) / 1e6);
+    }
+
+    private static double encodeAll(List<String> documents, Tokenizer tokenizer) {
+        long ids = 0;
+        long start = System.nanoTime();
+        for (String text : documents) {
+            ids += tokenizer.encode(text).length;
+        }
+        double took = (System.nanoTime() - start) / 1e9;
+        if (ids == 0) {
+            throw new IllegalStateException("nothing was encoded");
+        }
+        return took;
     }
 
     private void figure(String name, double value) {

@@ -10,7 +10,6 @@ import java.util.NoSuchElementException;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -28,30 +27,30 @@ final class LogReader implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
 
     private final KafkaConsumer<String, byte[]> consumer;
-    private final List<TopicPartition> partitions;
+    private final String topic;
+    private List<TopicPartition> partitions = List.of();
 
+    /// Asks the broker for nothing yet.
     LogReader(Map<String, Object> broker, String topic) {
         Map<String, Object> settings = new HashMap<>(broker);
         settings.putAll(TransactionalLoop.readerSettings());
         consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
-        try {
+        this.topic = topic;
+    }
+
+    List<TopicPartition> partitions() {
+        if (partitions.isEmpty()) {
             partitions = consumer.partitionsFor(topic, PATIENCE).stream()
                     .map(p -> new TopicPartition(p.topic(), p.partition()))
                     .toList();
             consumer.assign(partitions);
-            toBeginning();
-        } catch (KafkaException e) {
-            close();
-            throw e;
+            consumer.seekToBeginning(partitions);
         }
-    }
-
-    List<TopicPartition> partitions() {
         return partitions;
     }
 
     void toBeginning() {
-        consumer.seekToBeginning(partitions);
+        consumer.seekToBeginning(partitions());
     }
 
     /// Ends what another thread waits for here, with a `WakeupException`.
@@ -63,7 +62,7 @@ final class LogReader implements AutoCloseable {
     ///
     /// `hasNext` throws [TimeoutException] if the broker gives nothing for so long that it will not.
     Iterator<ConsumerRecord<String, byte[]>> untilNow() {
-        return until(consumer.endOffsets(partitions, PATIENCE));
+        return until(consumer.endOffsets(partitions(), PATIENCE));
     }
 
     /// The same up to these positions, once the transactions below them have ended.
@@ -93,6 +92,11 @@ final class LogReader implements AutoCloseable {
                 return batch.next();
             }
         };
+    }
+
+    /// What comes next within that time; perhaps nothing.
+    Iterable<ConsumerRecord<String, byte[]>> poll(Duration timeout) {
+        return consumer.poll(timeout);
     }
 
     private boolean reached(Map<TopicPartition, Long> ends) {

@@ -3,17 +3,12 @@ package org.millrace.tokenizer.kafka;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.millrace.artifacts.ArtifactCorrupt;
 import org.millrace.artifacts.ArtifactMissing;
@@ -21,7 +16,6 @@ import org.millrace.artifacts.ArtifactStore;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
-import org.millrace.exactlyonce.TransactionalLoop;
 import org.millrace.proto.events.v1.TokenizerPublished;
 import org.millrace.tokenizer.PublishedTokenizer;
 import org.millrace.tokenizer.Tokenizers;
@@ -37,11 +31,10 @@ final class News implements Runnable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(News.class);
     private static final String TOKENIZERS = Events.topicName(TokenizerPublished.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
-    private final KafkaConsumer<String, byte[]> consumer;
+    private final LogReader reader;
     private final Tokenizers tokenizers;
     private final ArtifactStore store;
     private final Path directory;
@@ -50,9 +43,7 @@ final class News implements Runnable {
 
     /// @param directory where tokenizers are unpacked
     News(Map<String, Object> broker, Tokenizers tokenizers, ArtifactStore store, Path directory) {
-        Map<String, Object> settings = new HashMap<>(broker);
-        settings.putAll(TransactionalLoop.readerSettings());
-        consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
+        reader = new LogReader(broker, TOKENIZERS);
         this.tokenizers = tokenizers;
         this.store = store;
         this.directory = directory;
@@ -60,21 +51,14 @@ final class News implements Runnable {
 
     @Override
     public void run() {
-        try (consumer) {
-            List<TopicPartition> partitions = consumer.partitionsFor(TOKENIZERS, PATIENCE).stream()
-                    .map(p -> new TopicPartition(p.topic(), p.partition()))
-                    .toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, PATIENCE);
+        try (reader) {
+            for (Iterator<ConsumerRecord<String, byte[]>> before = reader.untilNow(); before.hasNext(); ) {
+                take(before.next());
+            }
+            caughtUp.countDown();
             while (!stopped) {
-                for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+                for (ConsumerRecord<String, byte[]> record : reader.poll(POLL)) {
                     take(record);
-                }
-                if (caughtUp.getCount() > 0
-                        && ends.entrySet().stream()
-                                .allMatch(end -> consumer.position(end.getKey(), PATIENCE) >= end.getValue())) {
-                    caughtUp.countDown();
                 }
             }
         } catch (WakeupException e) {
@@ -88,7 +72,7 @@ final class News implements Runnable {
 
     void stop() {
         stopped = true;
-        consumer.wakeup();
+        reader.wakeup();
     }
 
     /// Waits until everything is known that was on the log at the start.

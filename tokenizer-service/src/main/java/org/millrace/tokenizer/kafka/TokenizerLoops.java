@@ -15,6 +15,7 @@ import org.millrace.tokenizer.Backlog;
 import org.millrace.tokenizer.PublishedTokenizer;
 import org.millrace.tokenizer.Selection;
 import org.millrace.tokenizer.Tally;
+import org.millrace.tokenizer.TokenizerConfig;
 import org.millrace.tokenizer.Tokenizers;
 import org.millrace.tokenizer.Training;
 
@@ -41,7 +42,22 @@ final class TokenizerLoops implements AutoCloseable {
             int batchRecords,
             int batchBytes,
             Duration batchPatience,
-            Duration pollTimeout) {}
+            Duration pollTimeout) {
+
+        static Settings of(TokenizerConfig config) {
+            return new Settings(
+                    config.instance(),
+                    config.name(),
+                    config.validationShare(),
+                    config.autoTrainBytes(),
+                    config.autoTrain().interval(),
+                    config.autoTrain().vocabularySize(),
+                    config.batch().records(),
+                    config.batch().bytes(),
+                    config.batch().patience(),
+                    config.batch().pollTimeout());
+        }
+    }
 
     private final Map<String, Object> broker;
     private final Settings settings;

@@ -44,17 +44,7 @@ class TokenizerRunner implements HealthCheck {
             throws IOException {
         loops = new TokenizerLoops(
                 broker,
-                new TokenizerLoops.Settings(
-                        config.instance(),
-                        config.name(),
-                        config.validationShare(),
-                        config.autoTrainBytes(),
-                        config.autoTrain().interval(),
-                        config.autoTrain().vocabularySize(),
-                        config.batch().records(),
-                        config.batch().bytes(),
-                        config.batch().patience(),
-                        config.batch().pollTimeout()),
+                TokenizerLoops.Settings.of(config),
                 ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts")),
                 config.data(),
                 Clock.systemUTC(),

@@ -4,7 +4,6 @@ import com.google.protobuf.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
+import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cli.data.Fact;
@@ -46,11 +46,11 @@ public final class LogFacts implements AutoCloseable {
     /// its key back. While they are read, each needs some 200 bytes.
     public Retracted retracted() {
         Map<String, DocumentRetracted> standing = new HashMap<>();
-        scan.read(DocumentRetracted.class, (key, event, _) -> {
+        scan.read(DocumentRetracted.class, (record, event) -> {
             if (event == null) {
-                standing.remove(key);
+                standing.remove(record.key());
             } else {
-                standing.put(key, event.toBuilder().clearReason().build());
+                standing.put(record.key(), event.toBuilder().clearReason().build());
             }
         });
         Retracted retracted = new Retracted();
@@ -62,6 +62,23 @@ public final class LogFacts implements AutoCloseable {
             }
         }
         return retracted;
+    }
+
+    /// Which documents are taken back now, by their ids. What was taken back by its address counts under the address
+    /// that it was published with last, as in [#read].
+    public Predicate<String> takenBack() {
+        Retracted retracted = retracted();
+        Set<String> byUrl = new HashSet<>();
+        if (retracted.anyByPerson()) {
+            each(DocumentCleaned.class, document -> {
+                if (retracted.isByPerson(document.getUrl())) {
+                    byUrl.add(document.getDocumentId());
+                } else {
+                    byUrl.remove(document.getDocumentId());
+                }
+            });
+        }
+        return id -> retracted.isByPerson(id) || retracted.isByCleaner(id) || byUrl.contains(id);
     }
 
     /// Every fact that is on the log now.
@@ -96,20 +113,6 @@ public final class LogFacts implements AutoCloseable {
             }
         });
         return standing;
-    }
-
-    /// Ids of the documents that came from a URL, or URLs from which the document with an id came, in the order
-    /// of their partitions.
-    public Set<String> related(String idOrUrl) {
-        Set<String> related = new LinkedHashSet<>();
-        each(DocumentCleaned.class, document -> {
-            if (document.getUrl().equals(idOrUrl)) {
-                related.add(document.getDocumentId());
-            } else if (document.getDocumentId().equals(idOrUrl)) {
-                related.add(document.getUrl());
-            }
-        });
-        return related;
     }
 
     private static String name(UrlVisited visited) {
@@ -243,9 +246,9 @@ public final class LogFacts implements AutoCloseable {
 
     private <M extends Message> void each(
             Class<M> type, Map<TopicPartition, Long> ends, ObjLongConsumer<M> eventAndOffset) {
-        scan.read(type, ends, (_, event, offset) -> {
+        scan.read(type, ends, (record, event) -> {
             if (event != null) {
-                eventAndOffset.accept(event, offset);
+                eventAndOffset.accept(event, record.offset());
             }
         });
     }

@@ -2,6 +2,7 @@ package org.millrace.cli.data.kafka;
 
 import com.google.protobuf.Message;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -47,17 +48,25 @@ public final class TopicScan implements AutoCloseable {
     /// Takes a record.
     public interface Each<M extends Message> {
 
-        /// @param key empty without one
         /// @param event null for a tombstone
-        void take(String key, @Nullable M event, long offset);
+        void take(ConsumerRecord<String, byte[]> record, @Nullable M event);
     }
 
     /// Where the partitions of a topic end now.
     Map<TopicPartition, Long> ends(Class<? extends Message> type) {
+        return consumer.endOffsets(partitions(type));
+    }
+
+    /// Where they begin: what was before has expired.
+    Map<TopicPartition, Long> beginnings(Class<? extends Message> type) {
+        return consumer.beginningOffsets(partitions(type));
+    }
+
+    private List<TopicPartition> partitions(Class<? extends Message> type) {
         String topic = Events.topicName(type);
-        return consumer.endOffsets(consumer.partitionsFor(topic).stream()
+        return consumer.partitionsFor(topic).stream()
                 .map(info -> new TopicPartition(topic, info.partition()))
-                .toList());
+                .toList();
     }
 
     /// Reads to where the topic ends now.
@@ -89,13 +98,12 @@ public final class TopicScan implements AutoCloseable {
     }
 
     private <M extends Message> void take(ConsumerRecord<String, byte[]> record, Class<M> type, Each<M> each) {
-        String key = record.key() == null ? "" : record.key();
         if (record.value() == null) {
-            each.take(key, null, record.offset());
+            each.take(record, null);
             return;
         }
         try {
-            each.take(key, Events.read(record, type), record.offset());
+            each.take(record, Events.read(record, type));
         } catch (BadRecord e) {
             unreadable++; // its reader wrote a dead letter that says why
         }

@@ -105,11 +105,11 @@ public final class ModelLog {
     /// The last of each name, which has its highest version.
     private <M extends Message> void scan(Class<M> type, Map<String, M> last) {
         try (TopicScan scan = new TopicScan(bootstrap)) {
-            scan.read(type, (key, event, _) -> {
+            scan.read(type, (record, event) -> {
                 if (event == null) {
-                    last.remove(key);
+                    last.remove(record.key());
                 } else {
-                    last.put(key, event);
+                    last.put(record.key(), event);
                 }
             });
         }

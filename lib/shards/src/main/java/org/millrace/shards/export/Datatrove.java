@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 import org.millrace.shards.Shard;
 
 /// The token files of datatrove: `.ds` with the ids, and beside it `.ds.index`, `.ds.metadata` and, if
@@ -19,14 +20,20 @@ public final class Datatrove {
 
     private Datatrove() {}
 
+    /// As [#write(Path, List, Predicate)], all sequences.
+    public static void write(Path file, List<Path> shards) throws IOException {
+        write(file, shards, id -> true);
+    }
+
     /// Writes the sequences of all shards, in this order. The file with the ids gets its name last, and
     /// one that was there loses it first: so where there are ids, the files beside them are theirs.
     ///
     /// @param file ending in `.ds`; the others are named after it
     /// @param shards of one tokenizer, all with a loss mask or all without
+    /// @param takes which sequences are written, by their ids; asked once for each
     /// @throws IOException if a shard cannot be read or a file not be written
     /// @throws IllegalArgumentException if the shards do not fit together
-    public static void write(Path file, List<Path> shards) throws IOException {
+    public static void write(Path file, List<Path> shards, Predicate<String> takes) throws IOException {
         if (!file.toString().endsWith(".ds")) {
             throw new IllegalArgumentException("file: expected a name that ends in .ds, got " + file);
         }
@@ -39,14 +46,18 @@ public final class Datatrove {
             for (Path path : shards) {
                 try (Shard shard = Shard.open(path)) {
                     alike.check(path, shard);
-                    ids.write(shard.ids());
-                    index.write(ends(shard, tokens));
-                    if (shard.isMasked()) {
-                        for (int i = 0; i < shard.sequences(); i++) {
-                            loss.write(loss(shard.targets(i)));
+                    ByteBuffer ends = littleEndian(Math.multiplyExact(shard.sequences(), Long.BYTES));
+                    for (int i = 0; i < shard.sequences(); i++) {
+                        if (takes.test(shard.id(i))) {
+                            ids.write(shard.ids(i));
+                            tokens += shard.length(i);
+                            ends.putLong(tokens);
+                            if (shard.isMasked()) {
+                                loss.write(loss(shard.targets(i)));
+                            }
                         }
                     }
-                    tokens += shard.tokenCount();
+                    index.write(ends.flip());
                 }
             }
             String about = "%s|%d\n%d\n%s".formatted(alike.tokenizer(), alike.bytesPerToken(), tokens, rounded(tokens));
@@ -69,18 +80,8 @@ public final class Datatrove {
         return file.resolveSibling(file.getFileName() + "." + ending);
     }
 
-    /// Where each sequence ends, in ids from the first of the file.
-    ///
-    /// @param end of the sequence before
-    private static ByteBuffer ends(Shard shard, long end) {
-        ByteBuffer ends = ByteBuffer.allocate(Math.multiplyExact(shard.sequences(), Long.BYTES))
-                .order(ByteOrder.LITTLE_ENDIAN);
-        long at = end;
-        for (int i = 0; i < shard.sequences(); i++) {
-            at += shard.length(i);
-            ends.putLong(at);
-        }
-        return ends.flip();
+    private static ByteBuffer littleEndian(int capacity) {
+        return ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static ByteBuffer loss(boolean[] targets) {

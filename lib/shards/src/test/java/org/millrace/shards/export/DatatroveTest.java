@@ -70,6 +70,18 @@ class DatatroveTest {
     }
 
     @Test
+    void whatIsNotTakenIsNotThere() throws IOException {
+        Datatrove.write(
+                file,
+                List.of(shards.conversations(100, MASKED), shards.conversations(100, MASKED)),
+                id -> id.equals("b"));
+
+        assertThat(read()).containsExactly(List.of(5, 8), List.of(5, 8));
+        assertThat(Files.readAllBytes(beside("loss"))).containsExactly(0, 1, 0, 1);
+        assertThat(metadata()).containsExactly("atlas@3|2", "4", "4.00 T");
+    }
+
+    @Test
     void whatWasThereIsReplacedWhole() throws IOException {
         Datatrove.write(file, List.of(shards.conversations(100, MASKED)));
         Datatrove.write(file, List.of(shards.documents(300, SECOND)));

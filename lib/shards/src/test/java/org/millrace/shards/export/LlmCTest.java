@@ -64,6 +64,20 @@ class LlmCTest {
                 .containsExactly(65_535, 1, 2, 65_535, 40_000, 199_999);
     }
 
+    @Test
+    void whatIsNotTakenIsNotThere() throws IOException {
+        LlmC.write(
+                file,
+                List.of(shards.documents(65_536, FIRST), shards.documents(65_536, SECOND)),
+                id -> !id.equals("b"));
+
+        ByteBuffer read = read();
+        assertThat(header(read)).startsWith(20_240_520, 1, 5);
+        assertThat(read.remaining()).isEqualTo(256 * 4 + 5 * 2);
+        assertThat(IntStream.range(0, 5).map(i -> Short.toUnsignedInt(read.getShort(1_024 + 2 * i))))
+                .containsExactly(65_535, 1, 2, 65_535, 9);
+    }
+
     /// More than one write takes.
     @Test
     void manyIds() throws IOException {
