@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 public final class Chat {
 
     /// The same in Jinja, for `tokenizer_config.json`.
-    static final String TEMPLATE = """
+    public static final String TEMPLATE = """
             {{ bos_token }}\
             {%- if messages[0]['role'] == 'system' -%}\
             {%- set system = messages[0]['content'] + '\\n\\n' -%}{%- set turns = messages[1:] -%}\
