@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -142,6 +143,14 @@ public final class Tokenizer {
     public OptionalInt special(String text) {
         Integer id = vocabulary.special().get(text);
         return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    /// How a special token is written; empty if the id is none of a special token.
+    public Optional<String> special(int id) {
+        return vocabulary.special().entrySet().stream()
+                .filter(token -> token.getValue() == id)
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     /// Whether it brings text into Unicode's form NFC, so that decoding gives that back and not the text itself.

@@ -1,8 +1,19 @@
 package org.millrace.chattemplate;
 
-/// A run of rendered text from one source. Special tokens are looked for where `isTemplate`, and nowhere else; what
+/// A run of rendered text from one source. Special tokens are looked for in the template's text, and nowhere else; what
 /// lies between two special tokens is one text, whatever parts it has, and is encoded as one.
-///
-/// @param isTemplate true for text of the template and of [Text#trusted]; false for what somebody wrote, and for
-///     what was made of it: numbers, dates, JSON
-public record Part(String text, boolean isTemplate) {}
+public record Part(String text, Origin origin) {
+
+    public enum Origin {
+        /// The template, and [Text#trusted].
+        TEMPLATE,
+        /// [Text#answer]: what the assistant said, which a model is to learn.
+        ANSWER,
+        /// What somebody else wrote, and what was made of anything: numbers, dates, JSON.
+        OTHER
+    }
+
+    public boolean isTemplate() {
+        return origin == Origin.TEMPLATE;
+    }
+}

@@ -1,44 +1,62 @@
 package org.millrace.chattemplate;
 
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.millrace.chattemplate.Part.Origin;
 
 /// Text that knows of each character where it comes from: the template (or [#trusted]), or somebody who wrote it.
 /// Equality asks only for the characters. Length and places count characters of Unicode, as in Python.
 public final class Text implements Value, Comparable<Text> {
 
-    static final Text EMPTY = new Text("", new BitSet(0));
+    static final Text EMPTY = new Text("", "");
 
     private final String string;
 
-    /// Of the chars of `string`, those of the template.
-    private final BitSet template;
+    /// Of each char of `string`, the ordinal of its [Origin]: a string, because it is cut and joined like one, and
+    /// takes a byte for each.
+    private final String origins;
 
-    Text(String string, BitSet template) {
+    private Text(String string, String origins) {
         this.string = string;
-        this.template = template;
+        this.origins = origins;
     }
 
     /// Text that may contain special tokens: `bos_token`, `eos_token` and the like, never what a user wrote.
     public static Text trusted(String string) {
-        BitSet template = new BitSet(string.length());
-        template.set(0, string.length());
-        return new Text(string, template);
+        return of(string, Origin.TEMPLATE);
+    }
+
+    /// What the assistant said.
+    public static Text answer(String string) {
+        return of(string, Origin.ANSWER);
     }
 
     static Text untrusted(String string) {
-        return string.isEmpty() ? EMPTY : new Text(string, EMPTY.template);
+        return of(string, Origin.OTHER);
+    }
+
+    static Text of(String string, Origin origin) {
+        return string.isEmpty()
+                ? EMPTY
+                : new Text(string, String.valueOf((char) origin.ordinal()).repeat(string.length()));
+    }
+
+    static Text of(StringBuilder string, StringBuilder origins) {
+        return string.isEmpty() ? EMPTY : new Text(string.toString(), origins.toString());
     }
 
     String string() {
         return string;
     }
 
-    /// Of the chars of [#string]; not to be changed.
-    BitSet template() {
-        return template;
+    String origins() {
+        return origins;
+    }
+
+    /// Of the char at an index of [#string].
+    Origin origin(int index) {
+        return Origin.values()[origins.charAt(index)];
     }
 
     boolean isEmpty() {
@@ -54,24 +72,24 @@ public final class Text implements Value, Comparable<Text> {
         if (from == 0 && to == string.length()) {
             return this;
         }
-        return from >= to ? EMPTY : new Text(string.substring(from, to), template.get(from, to));
+        return from >= to ? EMPTY : new Text(string.substring(from, to), origins.substring(from, to));
     }
 
     List<Part> parts() {
         List<Part> parts = new ArrayList<>();
         for (int from = 0, to; from < string.length(); from = to) {
             to = runEnd(from);
-            parts.add(new Part(string.substring(from, to), template.get(from)));
+            parts.add(new Part(string.substring(from, to), origin(from)));
         }
         return List.copyOf(parts);
     }
 
     private int runEnd(int from) {
-        if (!template.get(from)) {
-            int next = template.nextSetBit(from);
-            return next < 0 ? string.length() : next;
+        int end = from + 1;
+        while (end < string.length() && origins.charAt(end) == origins.charAt(from)) {
+            end++;
         }
-        return Math.min(string.length(), template.nextClearBit(from));
+        return end;
     }
 
     @Override

@@ -149,7 +149,7 @@ final class TextMethods {
         TextBuilder result = new TextBuilder(budget);
         for (Part part : text.parts()) {
             String changed = change.apply(part.text());
-            result.append(at, part.isTemplate() ? Text.trusted(changed) : Text.untrusted(changed));
+            result.append(at, Text.of(changed, part.origin()));
         }
         return result.build();
     }
@@ -171,8 +171,7 @@ final class TextMethods {
             to = string.offsetByCodePoints(from, 1);
             String character = string.substring(from, to);
             String changed = inside ? character.toLowerCase(Locale.ROOT) : title(character);
-            boolean isTemplate = text.template().get(from);
-            result.append(at, isTemplate ? Text.trusted(changed) : Text.untrusted(changed));
+            result.append(at, Text.of(changed, text.origin(from)));
             inside = Character.isLetter(string.codePointAt(from));
         }
         return result.build();

@@ -184,7 +184,7 @@ final class Families {
             {%- endfor %}
             {%- for message in loop_messages %}
                 {%- if message["role"] == "user" %}
-                    {%- if tools is defined and (message == user_messages[-1]) %}
+                    {%- if tools is defined and tools is not none and (message == user_messages[-1]) %}
                         {{- "[AVAILABLE_TOOLS][" }}
                         {%- for tool in tools %}
                             {{- '{"type": "function", "function": {' }}

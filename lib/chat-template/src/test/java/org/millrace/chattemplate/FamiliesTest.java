@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.millrace.chattemplate.Part.Origin;
 
 class FamiliesTest {
 
@@ -32,11 +33,11 @@ class FamiliesTest {
     void rolesAndTextsAreTheUsersTheRestIsTheTemplates() {
         assertThat(ChatTemplate.parse(Families.CHATML).render(conversation("user", "u\n")))
                 .containsExactly(
-                        new Part("<|im_start|>", true),
-                        new Part("user", false),
-                        new Part("\n", true),
-                        new Part("u\n", false),
-                        new Part("<|im_end|>\n<|im_start|>assistant\n", true));
+                        new Part("<|im_start|>", Origin.TEMPLATE),
+                        new Part("user", Origin.OTHER),
+                        new Part("\n", Origin.TEMPLATE),
+                        new Part("u\n", Origin.OTHER),
+                        new Part("<|im_end|>\n<|im_start|>assistant\n", Origin.TEMPLATE));
     }
 
     @Test

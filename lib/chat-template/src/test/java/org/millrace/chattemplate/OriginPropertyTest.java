@@ -52,7 +52,8 @@ class OriginPropertyTest {
         }
     }
 
-    /// The template's letters are small, the user's great, and no operation makes one of the other.
+    /// The template's letters are small, the user's great, the assistant says digits, and no operation makes one of the
+    /// other.
     @Property(tries = 2_000)
     void noOperationMixesTheTwo(@ForAll Random random) {
         StringBuilder jinja = new StringBuilder("{% macro m(x) %}c{{ x }}d{% endmacro %}{% set y = 'ef' %}");
@@ -62,15 +63,21 @@ class OriginPropertyTest {
                     .append(" %}{% set z %}k{{ w }}l{% endset %}{{ z }}");
         }
 
-        List<Part> parts = ChatTemplate.parse(jinja.toString()).render(Map.of("user", "ABCA B ", "y", "DE"));
+        List<Part> parts = ChatTemplate.parse(jinja.toString())
+                .render(Map.of("user", "ABCA B ", "y", "DE", "answer", Text.answer("1231 2")));
 
-        assertThat(parts)
-                .allSatisfy(part -> assertThat(part.text()).matches(part.isTemplate() ? "[a-z ,]+" : "[A-Z ]+"));
+        assertThat(parts).allSatisfy(part -> assertThat(part.text())
+                .matches(
+                        switch (part.origin()) {
+                            case TEMPLATE -> "[a-z ,]+";
+                            case ANSWER -> "[0-9 ]+";
+                            case OTHER -> "[A-Z ]+";
+                        }));
     }
 
     private static String expression(Random random, int depth) {
         if (depth == 0) {
-            return List.of("user", "y", "'ab'", "'g h'", "user").get(random.nextInt(5));
+            return List.of("user", "y", "'ab'", "'g h'", "user", "answer").get(random.nextInt(6));
         }
         String of = "(" + expression(random, depth - 1) + ")";
         String other = "(" + expression(random, depth - 1) + ")";
