@@ -59,7 +59,7 @@ final class TokenizerJsonReader {
         byte[] @Nullable [] tokens = tokens(ids, special);
         return new Vocabulary(
                 tokens,
-                readMerges(model.path("merges"), tokens, ids, wholePieces),
+                readMerges(model.path("merges"), tokens, textIds(ids, tokens), wholePieces),
                 readPattern(root),
                 wholePieces,
                 readNormaliser(root.path("normalizer")),
@@ -217,6 +217,13 @@ final class TokenizerJsonReader {
         return tokens;
     }
 
+    /// Without special tokens: none of them comes out of text, so none is a byte, or part or result of a merge.
+    private static Map<String, Integer> textIds(Map<String, Integer> ids, byte[] @Nullable [] tokens) {
+        Map<String, Integer> text = new HashMap<>(ids);
+        text.values().removeIf(id -> tokens[id] == null);
+        return text;
+    }
+
     private Merges readMerges(JsonNode list, byte[] @Nullable [] tokens, Map<String, Integer> ids, boolean wholePieces)
             throws IOException {
         expect(list, "model.merges", JsonNode::isArray, "an array");
@@ -279,7 +286,8 @@ final class TokenizerJsonReader {
     private int id(Map<String, Integer> ids, String token, String field) throws IOException {
         Integer id = ids.get(token);
         if (id == null) {
-            throw new IOException("%s: %s: \"%s\" is not in model.vocab".formatted(file, field, shortened(token)));
+            throw new IOException("%s: %s: \"%s\" is not in model.vocab, or a special token"
+                    .formatted(file, field, shortened(token)));
         }
         return id;
     }
