@@ -30,6 +30,11 @@ public sealed interface ChatFormat permits OwnFormat, TemplateFormat {
     /// The id that ends the assistant's turn; empty if there are no turns.
     OptionalInt endOfTurn();
 
+    /// The format of a tokenizer that was learned here.
+    static ChatFormat own(Tokenizer tokenizer) {
+        return new OwnFormat(tokenizer);
+    }
+
     /// The format of a tokenizer's or model's directory: its `chat_template`, or [Chat]'s if it brings none.
     ///
     /// @param tokenizer of the same directory
@@ -37,7 +42,7 @@ public sealed interface ChatFormat permits OwnFormat, TemplateFormat {
     static ChatFormat read(Path directory, Tokenizer tokenizer) throws IOException {
         TokenizerConfig config = TokenizerConfig.read(directory);
         return config.chatTemplate().isEmpty() || config.chatTemplate().get().equals(Chat.TEMPLATE)
-                ? new OwnFormat(tokenizer)
+                ? own(tokenizer)
                 : TemplateFormat.of(config.chatTemplate().get(), config.specialTokens(), tokenizer, directory);
     }
 }
