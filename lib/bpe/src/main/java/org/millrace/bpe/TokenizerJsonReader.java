@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -33,6 +34,7 @@ final class TokenizerJsonReader {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .build();
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
     private static final Set<String> WITHOUT_EFFECT = Set.of("ByteLevel", "TemplateProcessing");
 
     private final Path file;
@@ -230,7 +232,7 @@ final class TokenizerJsonReader {
         int[] bytes = new int[256];
         for (int b = 0; b < 256; b++) {
             String name = ByteAlphabet.write(new byte[] {(byte) b});
-            bytes[b] = id(ids, name, "model.vocab: byte 0x%02X".formatted(b));
+            bytes[b] = id(ids, name, "model.vocab: byte 0x" + HEX.toHexDigits((byte) b));
         }
         int[] lefts = new int[list.size()];
         int[] rights = new int[list.size()];

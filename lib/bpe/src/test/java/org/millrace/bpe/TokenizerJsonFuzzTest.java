@@ -223,12 +223,13 @@ class TokenizerJsonFuzzTest {
         }
     }
 
-    /// Of the text itself: cut, doubled, with a number that is none.
+    /// Of the text itself: cut, doubled, with another character, with a number that is none.
     private String damaged(String json) {
         int from = random.nextInt(json.length());
         int to = Math.min(json.length(), from + random.nextInt(60));
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(5)) {
             case 0 -> json.substring(0, from);
+            case 3 -> json.substring(0, from) + " 0{}[]\",:-9a\\".charAt(random.nextInt(13)) + json.substring(from + 1);
             case 1 -> json.substring(0, from) + json.substring(to);
             case 2 -> json.substring(0, to) + json.substring(from);
             default -> json.replaceFirst(":\\d+", ":" + "9".repeat(random.nextInt(1, 1_500)) + "e99999999");
