@@ -83,7 +83,7 @@ record TemplateFormat(
     @Override
     public Rendered render(List<Turn> turns) {
         Chat.check(turns, Role.ASSISTANT);
-        List<Part> parts = parts(turns, false, LEARNED);
+        List<Part> parts = accepted(turns, false, LEARNED);
         if (parts.stream().noneMatch(part -> part.origin() == Origin.ANSWER)) {
             throw new IllegalArgumentException(
                     "turns: expected the assistant's text in what the template renders, got none of it");
@@ -94,7 +94,7 @@ record TemplateFormat(
     @Override
     public int[] prompt(List<Turn> turns) {
         Chat.check(turns, Role.USER);
-        List<Passage> passages = parts(turns, true, Clock.systemUTC()).stream()
+        List<Passage> passages = accepted(turns, true, Clock.systemUTC()).stream()
                 .map(part -> new Passage(part.text(), part.isTemplate(), false))
                 .toList();
         return tokenizer.encode(passages).ids();
@@ -113,6 +113,15 @@ record TemplateFormat(
     @Override
     public OptionalInt endOfTurn() {
         return tokenizer.special(end);
+    }
+
+    private List<Part> accepted(List<Turn> turns, boolean isOpen, Clock clock) {
+        try {
+            return parts(turns, isOpen, clock);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "turns: expected what the chat template takes, which says: " + e.getMessage(), e);
+        }
     }
 
     private List<Part> parts(List<Turn> turns, boolean isOpen, Clock clock) {

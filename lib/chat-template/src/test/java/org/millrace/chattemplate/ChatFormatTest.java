@@ -178,6 +178,18 @@ class ChatFormatTest {
     }
 
     @Test
+    void turnsThatTheTemplateRefusesAreRefusedInItsWords() throws IOException {
+        String template =
+                "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+                        + "{{ m.content }}</s>{% endfor %}";
+        ChatFormat format = Directories.format(Directories.write(dir, template));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> format.prompt(List.of(new Turn(Role.SYSTEM, "s"), user("u"))))
+                .withMessage("turns: expected what the chat template takes, which says: no system");
+    }
+
+    @Test
     void aTemplateThatIsNotUnderstoodIsRefusedByFileAndPlace() throws IOException {
         refused(
                 "{% include 'x' %}",
