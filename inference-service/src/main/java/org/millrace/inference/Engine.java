@@ -71,6 +71,7 @@ public final class Engine {
     private volatile boolean broken;
 
     /// @param decoder with `slots + 1` rows; belongs to the engine, which closes it
+    /// @param endOfTurn ends an answer, besides the ends that the configuration names
     /// @param queue answers that may wait
     /// @param onDeath hears of a bug that ended the engine's thread
     public Engine(
@@ -78,6 +79,7 @@ public final class Engine {
             Decoder decoder,
             ModelConfig config,
             Tokenizer tokenizer,
+            int endOfTurn,
             int slots,
             int queue,
             Tally tally,
@@ -87,7 +89,7 @@ public final class Engine {
         this.slots = slots;
         this.queue = queue;
         this.tally = tally;
-        this.ends = new Slot.Ends(config.eosId(), config.bosId(), config.context());
+        this.ends = new Slot.Ends(endOfTurn, config.eosId(), config.bosId(), config.context());
         this.sampler = new Sampler(config.vocabulary(), Math.min(config.vocabulary(), tokenizer.vocabularySize()));
         this.logits = new float[config.vocabulary()];
         this.tokens = new int[slots];

@@ -15,6 +15,7 @@ import org.millrace.artifacts.ArtifactCorrupt;
 import org.millrace.artifacts.ArtifactMissing;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.bpe.Tokenizer;
+import org.millrace.chattemplate.ChatFormat;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.CheckpointCorrupt;
 import org.millrace.checkpoint.ModelConfig;
@@ -165,6 +166,7 @@ public final class Models implements AutoCloseable {
         Decoder decoder = null;
         try {
             Tokenizer tokenizer = Tokenizer.read(checkpoint.tokenizer());
+            ChatFormat chat = ChatFormat.read(checkpoint.directory(), tokenizer);
             ModelConfig config = checkpoint.config();
             if (tokenizer.vocabularySize() > config.vocabulary()) {
                 throw new Refused("tokenizer: expected at most %d ids as the model has, got %d"
@@ -178,7 +180,17 @@ public final class Models implements AutoCloseable {
                     publication,
                     config,
                     tokenizer,
-                    new Engine(name, decoder, config, tokenizer, slots, queue, tally, onDeath));
+                    chat,
+                    new Engine(
+                            name,
+                            decoder,
+                            config,
+                            tokenizer,
+                            chat.endOfTurn().orElse(config.eosId()),
+                            slots,
+                            queue,
+                            tally,
+                            onDeath));
         } catch (IOException | RuntimeException | Refused e) {
             if (decoder != null) {
                 decoder.close(); // and the checkpoint with it

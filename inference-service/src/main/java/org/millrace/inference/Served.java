@@ -1,10 +1,13 @@
 package org.millrace.inference;
 
 import org.millrace.bpe.Tokenizer;
+import org.millrace.chattemplate.ChatFormat;
 import org.millrace.checkpoint.ModelConfig;
 
 /// One version of a model, being served.
-public record Served(Publication publication, ModelConfig config, Tokenizer tokenizer, Engine engine) {
+///
+/// @param chat how it is asked
+public record Served(Publication publication, ModelConfig config, Tokenizer tokenizer, ChatFormat chat, Engine engine) {
 
     public String name() {
         return publication.name();

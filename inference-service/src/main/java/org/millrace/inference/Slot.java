@@ -74,13 +74,14 @@ final class Slot {
 
     /// What ends an answer by itself.
     ///
-    /// @param endOfTurn the assistant has said what it wanted
+    /// @param endOfTurn the assistant has said what it wanted, as the chat template ends turns
+    /// @param endOfText the same, as the model's configuration has it: of many models another token
     /// @param beginOfText a new text begins: how a model that never saw a conversation ends one
     /// @param context tokens that a row may hold, prompt and answer together
-    record Ends(int endOfTurn, int beginOfText, int context) {
+    record Ends(int endOfTurn, int endOfText, int beginOfText, int context) {
 
         boolean isEnd(int token) {
-            return token == endOfTurn || token == beginOfText;
+            return token == endOfTurn || token == endOfText || token == beginOfText;
         }
     }
 

@@ -109,6 +109,7 @@ class EngineDeathTest {
                 decoder,
                 TinyModel.config(),
                 TinyModel.tokenizer(),
+                TinyModel.config().eosId(),
                 SLOTS,
                 64,
                 new Tally(),

@@ -25,6 +25,7 @@ class EngineQueueTest {
             decoder,
             TinyModel.config(),
             TinyModel.tokenizer(),
+            TinyModel.config().eosId(),
             SLOTS,
             QUEUE,
             new Tally(),

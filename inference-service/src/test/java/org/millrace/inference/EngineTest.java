@@ -41,7 +41,16 @@ class EngineTest {
 
     EngineTest(@TempDir Path parent) throws IOException {
         directory = TinyModel.write(parent, 1);
-        engine = new Engine("test", decoder(), CONFIG, TinyModel.tokenizer(), SLOTS, 256, tally, (thread, cause) -> {});
+        engine = new Engine(
+                "test",
+                decoder(),
+                CONFIG,
+                TinyModel.tokenizer(),
+                TinyModel.config().eosId(),
+                SLOTS,
+                256,
+                tally,
+                (thread, cause) -> {});
     }
 
     @BeforeEach
@@ -150,6 +159,22 @@ class EngineTest {
     }
 
     @Test
+    void theEndOfTurnOfTheChatTemplateEndsAnAnswerToo() throws Exception {
+        int[] prompt = prompt("the mill");
+        int likeliest = submit(prompt, GREEDY, 1, 1).tokens(0)[0];
+        var other = new Engine(
+                "turn", decoder(), CONFIG, TinyModel.tokenizer(), likeliest, 1, 64, tally, (thread, cause) -> {});
+        other.start();
+        var answers = new Answers(1);
+
+        other.submit(new Generation(prompt, GREEDY, 1, 5, false, List.of(), answers));
+
+        assertThat(answers.tokens(0)).containsExactly(likeliest);
+        assertThat(answers.last(0).finish()).isEqualTo(Finish.STOP);
+        other.stop(Duration.ofSeconds(10));
+    }
+
+    @Test
     void theEndOfTurnEndsAnAnswerUnlessIgnored() throws Exception {
         int[] prompt = prompt("the mill");
         int likeliest = submit(prompt, GREEDY, 1, 1).tokens(0)[0];
@@ -171,7 +196,16 @@ class EngineTest {
                 1,
                 CONFIG.bosId(),
                 likeliest);
-        var other = new Engine("ends", decoder(), ends, TinyModel.tokenizer(), 1, 64, tally, (thread, cause) -> {});
+        var other = new Engine(
+                "ends",
+                decoder(),
+                ends,
+                TinyModel.tokenizer(),
+                TinyModel.config().eosId(),
+                1,
+                64,
+                tally,
+                (thread, cause) -> {});
         other.start();
         var stopping = new Answers(1);
         var ignoring = new Answers(1);
@@ -254,6 +288,7 @@ class EngineTest {
                 broken,
                 CONFIG,
                 TinyModel.tokenizer(),
+                TinyModel.config().eosId(),
                 1,
                 64,
                 tally,

@@ -30,6 +30,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.artifacts.Reference;
+import org.millrace.bpe.Role;
+import org.millrace.bpe.SpecialToken;
+import org.millrace.bpe.Turn;
+import org.millrace.chattemplate.ChatFormat;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.TensorData;
 import org.millrace.inference.onnx.OnnxDecoder;
@@ -316,6 +320,38 @@ class ModelsTest {
         var answers = new Answers(1);
         served.engine().submit(new Generation(EngineTest.prompt("the"), SAMPLING, 1, 5, true, List.of(), answers));
         assertThat(answers.tokens(0)).hasSize(5);
+    }
+
+    /// The template travels with the model, from its tokenizer's directory through the store to here.
+    @Test
+    void aModelIsAskedByTheTemplateThatItBrings() throws Exception {
+        Path brought = Files.createDirectory(directory.resolve("brought"));
+        TinyModel.tokenizer().write(brought);
+        Files.writeString(
+                brought.resolve("chat_template.jinja"),
+                "{% for m in messages %}{{ m.role }}: {{ m.content }}<|output_end|>{% endfor %}"
+                        + "{% if add_generation_prompt %}assistant: {% endif %}");
+        ModelConfig config = TinyModel.config();
+        Path checkpoint = TinyModel.write(directory, config, TinyModel.weights(config, 1), brought);
+
+        models.publish(publication("policy", 1, checkpoint));
+
+        ChatFormat chat = models.find("policy").chat();
+        assertThat(TinyModel.tokenizer().decode(chat.prompt(List.of(new Turn(Role.USER, "the mill")))))
+                .isEqualTo("user: the millassistant: ");
+        assertThat(chat.endOfTurn()).hasValue(TinyModel.tokenizer().id(SpecialToken.OUTPUT_END));
+    }
+
+    @Test
+    void aModelWithATemplateThatIsNotUnderstoodIsRefused() throws Exception {
+        Path brought = Files.createDirectory(directory.resolve("brought"));
+        TinyModel.tokenizer().write(brought);
+        Files.writeString(brought.resolve("chat_template.jinja"), "{% include 'x' %}");
+        ModelConfig config = TinyModel.config();
+        Publication bad =
+                publication("policy", 2, TinyModel.write(directory, config, TinyModel.weights(config, 1), brought));
+
+        assertRefused(bad, "chat_template: template, line 1, column 4: block: expected if, for, set or macro");
     }
 
     private void corrupt(String name, Publication publication) throws IOException {

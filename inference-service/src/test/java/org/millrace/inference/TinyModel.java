@@ -82,6 +82,12 @@ public final class TinyModel {
             throws IOException {
         Path tokenizer = Files.createTempDirectory(parent, "tokenizer");
         TOKENIZER.write(tokenizer);
+        return write(parent, config, weights, tokenizer);
+    }
+
+    /// The same with the files of a tokenizer as somebody brings them.
+    static Path write(Path parent, ModelConfig config, SortedMap<String, TensorData> weights, Path tokenizer)
+            throws IOException {
         Path directory = Files.createTempDirectory(parent, "model").resolve("checkpoint");
         Checkpoint.write(directory, config, weights, tokenizer, Map.of("stage", "test"));
         return directory;

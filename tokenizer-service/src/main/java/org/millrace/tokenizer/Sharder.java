@@ -1,15 +1,10 @@
 package org.millrace.tokenizer;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.millrace.bpe.Chat;
 import org.millrace.bpe.Rendered;
-import org.millrace.bpe.SpecialToken;
-import org.millrace.bpe.Tokenizer;
-import org.millrace.bpe.Turn;
 import org.millrace.shards.Sequence;
 import org.millrace.shards.ShardHeader;
 
@@ -23,6 +18,7 @@ public final class Sharder {
     private static final int CHARACTERS_TOGETHER = 1 << 20;
 
     private final PublishedTokenizer published;
+    private final int[] tokenBytes;
     private final double validationShare;
     private final SortedMap<ShardGroup, List<Sequence>> groups = new TreeMap<>();
     private final List<Waiting> waiting = new ArrayList<>();
@@ -34,10 +30,12 @@ public final class Sharder {
     /// @param validationShare expected share of texts that go into the validation split, 0 to 1
     public Sharder(PublishedTokenizer published, double validationShare) {
         this.published = published;
+        tokenBytes = published.tokenizer().tokenBytes();
         this.validationShare = validationShare;
     }
 
-    /// A document becomes `<|bos|>` and the ids of its text; the model learns all of them.
+    /// A document becomes the token that begins a text (`<|bos|>`) and the ids of its text; the model learns all of
+    // them.
     ///
     /// @return whose shard it is in
     public ShardGroup add(Document document) {
@@ -61,26 +59,21 @@ public final class Sharder {
     }
 
     private Sequence sequence(Document document) {
-        Tokenizer tokenizer = published.tokenizer();
-        int[] text = tokenizer.encode(document.text());
+        int[] text = published.tokenizer().encode(document.text());
         int[] ids = new int[text.length + 1];
-        ids[0] = tokenizer.id(SpecialToken.BOS);
+        ids[0] = published.chat().beginOfText().orElseThrow();
         System.arraycopy(text, 0, ids, 1, text.length);
-        return new Sequence(document.id(), ids, utf8Length(document.text()));
+        return new Sequence(document.id(), ids, textBytes(ids));
     }
 
-    /// A conversation becomes the ids of the chat template; the model learns the assistant's.
+    /// A conversation becomes the ids of the tokenizer's chat template; the model learns the assistant's.
     ///
     /// @return whose shard it is in
-    /// @throws IllegalArgumentException if its turns are out of order, or empty
+    /// @throws IllegalArgumentException if its turns are out of order, or empty, or the template refuses them
     public ShardGroup add(Conversation conversation) {
-        Rendered rendered = Chat.render(published.tokenizer(), conversation.turns());
-        int bytes = 0;
-        for (Turn turn : conversation.turns()) {
-            bytes += utf8Length(turn.text());
-        }
+        Rendered rendered = published.chat().render(conversation.turns());
         ShardGroup group = group(ShardHeader.Kind.CONVERSATIONS, conversation.id(), conversation.dataset());
-        add(group, new Sequence(conversation.id(), rendered.ids(), rendered.target(), bytes));
+        add(group, new Sequence(conversation.id(), rendered.ids(), rendered.target(), textBytes(rendered.ids())));
         return group;
     }
 
@@ -107,7 +100,12 @@ public final class Sharder {
                 published.tokenizer().vocabularySize());
     }
 
-    private static int utf8Length(String text) {
-        return text.getBytes(StandardCharsets.UTF_8).length;
+    /// What the ids stand for, which the tokenizer may have changed ([org.millrace.bpe.Tokenizer#changesText]).
+    private int textBytes(int[] ids) {
+        int bytes = 0;
+        for (int id : ids) {
+            bytes += tokenBytes[id];
+        }
+        return bytes;
     }
 }

@@ -55,8 +55,8 @@ public interface TokenizerConfig {
         @WithDefault("PT10S")
         Duration interval();
 
-        /// Ids of a tokenizer that is trained without being asked for, special tokens included,
-        /// 265 to 200,000. 32 Ki is nanochat's choice for its small models.
+        /// Ids of a tokenizer that is trained without being asked for: 256 bytes, merges and 9 special tokens
+        /// together, 265 (no merge) to 200,000. 32 Ki is nanochat's choice for its small models.
         @WithDefault("32768")
         @Min(265)
         @Max(200_000)

@@ -19,7 +19,7 @@ public interface Training {
     /// What is to be trained.
     ///
     /// @param name [a-z0-9-]{1,64}
-    /// @param vocabularySize special tokens included, 265 to 200,000
+    /// @param vocabularySize bytes, merges and special tokens together, 265 (no merge) to 200,000
     /// @param maxBytes of UTF-8 text to train on, 1 to 2³¹ − 1
     /// @param onlyFirst whatever version of the name is there by then will do as well
     record Order(String name, int vocabularySize, long maxBytes, boolean onlyFirst) {
@@ -36,7 +36,8 @@ public interface Training {
             }
             if (vocabularySize < SMALLEST || vocabularySize > LARGEST) {
                 throw new IllegalArgumentException(
-                        "vocabulary_size: expected %d to %d, got %d".formatted(SMALLEST, LARGEST, vocabularySize));
+                        "vocabulary_size: expected %d (256 bytes, 9 special tokens) to %d, got %d"
+                                .formatted(SMALLEST, LARGEST, vocabularySize));
             }
             if (maxBytes < 1 || maxBytes > Integer.MAX_VALUE) {
                 throw new IllegalArgumentException(

@@ -3,22 +3,28 @@ package org.millrace.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.millrace.bpe.BpeTrainer;
 import org.millrace.bpe.Chat;
 import org.millrace.bpe.Role;
 import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.bpe.Turn;
+import org.millrace.chattemplate.ChatFormat;
 import org.millrace.shards.Sequence;
 import org.millrace.shards.ShardHeader;
 
 class SharderTest {
 
     private static final Tokenizer TOKENIZER = BpeTrainer.train(List.of("mill mill race race"), 270, merges -> {});
-    private static final PublishedTokenizer PUBLISHED = new PublishedTokenizer("t", 3, TOKENIZER);
+    private static final PublishedTokenizer PUBLISHED =
+            new PublishedTokenizer("t", 3, TOKENIZER, ChatFormat.own(TOKENIZER));
     private static final List<Turn> TURNS = List.of(new Turn(Role.USER, "why?"), new Turn(Role.ASSISTANT, "sö"));
 
     @Test
@@ -55,6 +61,24 @@ class SharderTest {
                         .toList());
     }
 
+    /// What is divided by to get bits per byte.
+    @Test
+    void theBytesOfADocumentAreThoseOfItsIds(@TempDir Path dir) throws IOException {
+        TOKENIZER.write(dir);
+        Path file = dir.resolve("tokenizer.json");
+        Files.writeString(
+                file, Files.readString(file).replace("\"normalizer\" : null", "\"normalizer\" : {\"type\": \"NFC\"}"));
+        Tokenizer composing = Tokenizer.read(file);
+        Sharder plain = new Sharder(PUBLISHED, 0);
+        Sharder nfc = new Sharder(new PublishedTokenizer("t", 3, composing, ChatFormat.own(composing)), 0);
+
+        plain.add(new Document("d", "", "", "e\u0301 \uD83D"));
+        nfc.add(new Document("d", "", "", "e\u0301 \uD83D"));
+
+        assertThat(only(plain).textBytes()).isEqualTo(7); // 1, 2, 1, and U+FFFD
+        assertThat(only(nfc).textBytes()).isEqualTo(6);
+    }
+
     @Test
     void conversationsLearnTheAssistantsPart() {
         Sharder sharder = new Sharder(PUBLISHED, 0);
@@ -69,6 +93,40 @@ class SharderTest {
                         7));
         assertThat(sharder.header(sharder.groups().firstKey()))
                 .isEqualTo(new ShardHeader(ShardHeader.Kind.CONVERSATIONS, "t", 3, "qa", TOKENIZER.vocabularySize()));
+    }
+
+    @Test
+    void conversationsAreWrittenByTheTemplateThatTheTokenizerBrings(@TempDir Path dir) throws IOException {
+        TOKENIZER.write(dir);
+        Files.writeString(
+                dir.resolve("chat_template.jinja"),
+                "{% for m in messages %}<|output_start|>{{ m.content }}<|output_end|>{% endfor %}");
+        Sharder sharder = new Sharder(new PublishedTokenizer("t", 3, TOKENIZER, ChatFormat.read(dir, TOKENIZER)), 0);
+
+        sharder.add(new Conversation("c", "qa", TURNS));
+
+        int start = TOKENIZER.id(SpecialToken.OUTPUT_START);
+        int end = TOKENIZER.id(SpecialToken.OUTPUT_END);
+        assertThat(only(sharder))
+                .isEqualTo(new Sequence(
+                        "c",
+                        new int[] {start, 'w', 'h', 'y', '?', end, start, 's', 0xC3, 0xB6, end},
+                        new boolean[] {false, false, false, false, false, false, false, true, true, true, true},
+                        7));
+    }
+
+    @Test
+    void aTokenizerThatCannotBeginADocumentIsRefused(@TempDir Path dir) throws IOException {
+        TOKENIZER.write(dir);
+        Files.writeString(
+                dir.resolve("tokenizer_config.json"),
+                "{\"chat_template\": \"{% for m in messages %}{{ m.content }}<|output_end|>{% endfor %}\"}");
+        ChatFormat chat = ChatFormat.read(dir, TOKENIZER);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new PublishedTokenizer("t", 3, TOKENIZER, chat))
+                .withMessage("tokenizer_config.json: expected a bos_token or pad_token that is in tokenizer.json, to"
+                        + " begin documents with, got none");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.millrace.bpe.BpeTrainer;
 import org.millrace.bpe.Tokenizer;
+import org.millrace.chattemplate.ChatFormat;
 
 class TokenizersTest {
 
@@ -92,13 +93,13 @@ class TokenizersTest {
                 .withMessage("version: expected at least 1, got 0");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Training.Order("a", 264, 1))
-                .withMessage("vocabulary_size: expected 265 to 200000, got 264");
+                .withMessage("vocabulary_size: expected 265 (256 bytes, 9 special tokens) to 200000, got 264");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Training.Order("a", 265, -1))
                 .withMessage("max_bytes: expected 1 to 2147483647, got -1");
     }
 
     private static PublishedTokenizer named(String name, long version) {
-        return new PublishedTokenizer(name, version, BYTES);
+        return new PublishedTokenizer(name, version, BYTES, ChatFormat.own(BYTES));
     }
 }

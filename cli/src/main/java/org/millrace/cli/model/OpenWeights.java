@@ -1,6 +1,5 @@
 package org.millrace.cli.model;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,6 +9,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
+import org.millrace.chattemplate.ChatFormat;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.TensorSource;
@@ -30,11 +30,6 @@ final class OpenWeights {
 
     /// Of the server's attention.
     private static final int HEAD_WIDTH_MULTIPLE = 16;
-
-    /// The largest that are known list some 250,000 tokens in 50 MB.
-    private static final long LARGEST_SETTINGS = 64L << 20;
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private OpenWeights() {}
 
@@ -58,7 +53,7 @@ final class OpenWeights {
     /// @throws IOException if a file lies (see [Checkpoint#openForeign]) or cannot be read or written
     static Imported prepare(Path from, Path draft, int context) throws IOException, Refused {
         Tokenizer own = tokenizer(from.resolve("tokenizer.json"));
-        Tokenizer tokenizer = own.speaks() || hasTemplate(from) ? own : own.speaking();
+        Tokenizer tokenizer = format(from, own).endOfTurn().isPresent() ? own : own.speaking();
         Path tokenizerDir = from;
         if (tokenizer != own) {
             tokenizerDir = Files.createDirectory(draft.resolve("tokenizer"));
@@ -84,19 +79,11 @@ final class OpenWeights {
         }
     }
 
-    private static boolean hasTemplate(Path dir) throws IOException, Refused {
-        Path file = dir.resolve("tokenizer_config.json");
-        if (Files.exists(dir.resolve("chat_template.jinja")) || !Files.exists(file)) {
-            return Files.exists(dir.resolve("chat_template.jinja"));
-        }
-        if (Files.size(file) > LARGEST_SETTINGS) {
-            throw new Refused(
-                    "%s: expected at most %d bytes, got %d".formatted(file, LARGEST_SETTINGS, Files.size(file)));
-        }
+    private static ChatFormat format(Path dir, Tokenizer tokenizer) throws Refused {
         try {
-            return JSON.readTree(Files.readAllBytes(file)).hasNonNull("chat_template");
-        } catch (IOException e) { // of what is in the bytes, which are in memory
-            throw new Refused("%s: expected JSON: %.120s".formatted(file, e.getMessage()));
+            return ChatFormat.read(dir, tokenizer);
+        } catch (IOException e) {
+            throw new Refused(String.valueOf(e.getMessage()));
         }
     }
 

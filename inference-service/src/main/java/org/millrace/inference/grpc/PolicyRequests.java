@@ -5,9 +5,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import org.millrace.bpe.Chat;
 import org.millrace.bpe.Role;
-import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Turn;
 import org.millrace.inference.Generation;
 import org.millrace.inference.Sampling;
@@ -91,7 +89,7 @@ final class PolicyRequests {
         }
         int[] ids = served.tokenizer().encode(text);
         int[] prompt = new int[ids.length + 1];
-        prompt[0] = served.tokenizer().id(SpecialToken.BOS);
+        prompt[0] = served.config().bosId();
         System.arraycopy(ids, 0, prompt, 1, ids.length);
         return prompt;
     }
@@ -104,7 +102,7 @@ final class PolicyRequests {
         }
         return asField(
                 name -> name.replaceFirst("^turns", "conversation.messages").replaceFirst("]\\.text:", "].content:"),
-                () -> Chat.prompt(served.tokenizer(), turns));
+                () -> served.chat().prompt(turns));
     }
 
     private static Role role(Message.Role role, int index) {

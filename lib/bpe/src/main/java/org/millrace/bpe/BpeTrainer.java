@@ -28,7 +28,8 @@ public final class BpeTrainer {
 
     private BpeTrainer() {}
 
-    /// @param vocabularySize special tokens included, 265 to 200,000
+    /// @param vocabularySize bytes, merges and special tokens together, as the model's matrices have rows: 265 (256
+    ///     bytes, no merge, 9 special tokens) to 200,000
     /// @param mergesMade is told 1, 2, … after each merge; may throw to end the training
     public static Tokenizer train(Iterable<String> documents, int vocabularySize, IntConsumer mergesMade) {
         return train(documents, vocabularySize, SplitPattern.NANOCHAT, mergesMade);
@@ -38,13 +39,12 @@ public final class BpeTrainer {
     public static Tokenizer train(
             Iterable<String> documents, int vocabularySize, SplitPattern pattern, IntConsumer mergesMade) {
         if (vocabularySize < SMALLEST_VOCABULARY || vocabularySize > LARGEST_VOCABULARY) {
-            throw new IllegalArgumentException("vocabularySize: expected %d to %d, got %d"
-                    .formatted(SMALLEST_VOCABULARY, LARGEST_VOCABULARY, vocabularySize));
+            throw new IllegalArgumentException(
+                    "vocabularySize: expected %d (256 bytes, %d special tokens) to %d, got %d"
+                            .formatted(SMALLEST_VOCABULARY, SpecialToken.COUNT, LARGEST_VOCABULARY, vocabularySize));
         }
         PieceCounts counts = PieceCounting.of(
-                documents,
-                new Splitter(SplitPattern.NANOCHAT),
-                Runtime.getRuntime().availableProcessors());
+                documents, new Splitter(pattern), Runtime.getRuntime().availableProcessors());
         return merge(new Corpus(counts), vocabularySize, pattern, mergesMade);
     }
 

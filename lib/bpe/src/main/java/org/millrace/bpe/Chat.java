@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 public final class Chat {
 
     /// The same in Jinja, for `tokenizer_config.json`.
-    static final String TEMPLATE = """
+    public static final String TEMPLATE = """
             {{ bos_token }}\
             {%- if messages[0]['role'] == 'system' -%}\
             {%- set system = messages[0]['content'] + '\\n\\n' -%}{%- set turns = messages[1:] -%}\
@@ -66,7 +66,10 @@ public final class Chat {
                 .ids();
     }
 
-    private static void check(List<Turn> turns, Role last) {
+    /// @param last who speaks last
+    /// @throws IllegalArgumentException unless the turns are at most one of the system, then user and assistant by
+    ///     turns, none empty
+    public static void check(List<Turn> turns, Role last) {
         if (turns.isEmpty()) {
             throw new IllegalArgumentException("turns: expected at least 1, got 0");
         }

@@ -2,6 +2,8 @@ package org.millrace.bpe;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /// The merges of a vocabulary by rank. [ShortWord] and [LongWord] apply them.
@@ -58,10 +60,23 @@ final class Merges {
                 overlaps.set(pairRanks[i]);
             }
         }
-        for (int i = 0; i < byteRanks.length; i++) {
-            byteRanks[i] = rank(byteTokens[i >> 8], byteTokens[i & 0xFF]);
-        }
+        fillByteRanks(pairRanks);
         isMonotone = computeMonotone(pairRanks);
+    }
+
+    private void fillByteRanks(int[] pairRanks) {
+        Map<Integer, Integer> bytes = new HashMap<>();
+        for (int b = 0; b < byteTokens.length; b++) {
+            bytes.put(byteTokens[b], b);
+        }
+        Arrays.fill(byteRanks, -1);
+        for (int i = 0; i < lefts.length; i++) {
+            Integer left = bytes.get(lefts[i]);
+            Integer right = bytes.get(rights[i]);
+            if (left != null && right != null) {
+                byteRanks[left << 8 | right] = pairRanks[i];
+            }
+        }
     }
 
     private int before(int i) {

@@ -8,17 +8,20 @@ import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Text to token ids and back, by byte-level BPE: every string has ids, and `decode(encode(x))`
 /// is `x`. What is not Unicode (an unpaired surrogate) is encoded as U+FFFD.
 ///
-/// Ids of a tokenizer that was learned here: text tokens from 0, then the nine [SpecialToken]s. Encoding never
-/// yields a special token, whatever the text says; structure comes from [Chat] or from the caller.
+/// Ids of a tokenizer that was learned here: text tokens from 0, then the nine [SpecialToken]s. Encoding a text never
+/// yields a special token, whatever it says; structure comes from [Chat], from trusted [Passage]s or from the caller.
 ///
 /// Safe to share between threads: each that encodes has an [Encoder] for that time, with its own memory of
 /// pieces.
@@ -30,12 +33,14 @@ public final class Tokenizer {
     private final Vocabulary vocabulary;
     private final Splitter splitter;
     private final @Nullable WholePieces wholePieces;
+    private final SpecialTokens specialTokens;
     private final AtomicReferenceArray<@Nullable Encoder> encoders = new AtomicReferenceArray<>(ENCODERS);
 
     Tokenizer(Vocabulary vocabulary) {
         this.vocabulary = vocabulary;
         splitter = new Splitter(vocabulary.pattern());
         wholePieces = vocabulary.wholePieces() ? new WholePieces(vocabulary.tokens()) : null;
+        specialTokens = new SpecialTokens(vocabulary.special());
     }
 
     /// Reads Hugging Face's `tokenizer.json`: byte-level BPE with one of the [SplitPattern]s, as [#write] makes
@@ -62,9 +67,16 @@ public final class Tokenizer {
     }
 
     public int[] encode(String text) {
-        String valid = withoutUnpairedSurrogates(text);
-        return encodeAsIs(
-                (vocabulary.nfc() ? Normalizer.normalize(valid, Normalizer.Form.NFC) : valid).getBytes(UTF_8));
+        return encodeAsIs(normalised(withoutUnpairedSurrogates(text)).getBytes(UTF_8));
+    }
+
+    /// Text of several sources, as if it were one, and special tokens out of trusted passages only. Of several that
+    /// stand at one place the longest counts. None reaches over the end of a run of trusted passages; tokens of
+    /// text may.
+    ///
+    /// @return the ids; a target is one that has a byte of a passage that is a target
+    public Rendered encode(List<Passage> passages) {
+        return new Passages(this).encode(passages);
     }
 
     /// The same for bytes, whatever they are: together, the bytes of the ids are these, unless the tokenizer
@@ -133,6 +145,14 @@ public final class Tokenizer {
         return id == null ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
+    /// How a special token is written; empty if the id is none of a special token.
+    public Optional<String> special(int id) {
+        return vocabulary.special().entrySet().stream()
+                .filter(token -> token.getValue() == id)
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
     /// Whether it brings text into Unicode's form NFC, so that decoding gives that back and not the text itself.
     public boolean changesText() {
         return vocabulary.nfc();
@@ -176,17 +196,25 @@ public final class Tokenizer {
     /// How many bytes of text each id stands for, 0 for special tokens: what turns a loss per token
     /// into bits per byte.
     public int[] tokenBytes() {
-        int[] lengths = new int[vocabularySize()];
-        for (int id = 0; id < lengths.length; id++) {
-            byte[] token = vocabulary.tokens()[id];
-            lengths[id] = token == null ? 0 : token.length;
-        }
-        return lengths;
+        return IntStream.range(0, vocabularySize()).map(this::byteLength).toArray();
+    }
+
+    int byteLength(int id) {
+        byte[] token = vocabulary.tokens()[id];
+        return token == null ? 0 : token.length;
     }
 
     /// Decodes ids that come one by one, in whole characters.
     public Utf8Stream stream() {
         return new Utf8Stream(this);
+    }
+
+    SpecialTokens specialTokens() {
+        return specialTokens;
+    }
+
+    String normalised(String text) {
+        return vocabulary.nfc() ? Normalizer.normalize(text, Normalizer.Form.NFC) : text;
     }
 
     Vocabulary vocabulary() {

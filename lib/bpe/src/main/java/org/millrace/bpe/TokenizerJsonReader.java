@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -33,6 +34,7 @@ final class TokenizerJsonReader {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .build();
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
     private static final Set<String> WITHOUT_EFFECT = Set.of("ByteLevel", "TemplateProcessing");
 
     private final Path file;
@@ -59,7 +61,7 @@ final class TokenizerJsonReader {
         byte[] @Nullable [] tokens = tokens(ids, special);
         return new Vocabulary(
                 tokens,
-                readMerges(model.path("merges"), tokens, ids, wholePieces),
+                readMerges(model.path("merges"), tokens, textIds(ids, tokens), wholePieces),
                 readPattern(root),
                 wholePieces,
                 readNormaliser(root.path("normalizer")),
@@ -217,13 +219,20 @@ final class TokenizerJsonReader {
         return tokens;
     }
 
+    /// Without special tokens: none of them comes out of text, so none is a byte, or part or result of a merge.
+    private static Map<String, Integer> textIds(Map<String, Integer> ids, byte[] @Nullable [] tokens) {
+        Map<String, Integer> text = new HashMap<>(ids);
+        text.values().removeIf(id -> tokens[id] == null);
+        return text;
+    }
+
     private Merges readMerges(JsonNode list, byte[] @Nullable [] tokens, Map<String, Integer> ids, boolean wholePieces)
             throws IOException {
         expect(list, "model.merges", JsonNode::isArray, "an array");
         int[] bytes = new int[256];
         for (int b = 0; b < 256; b++) {
             String name = ByteAlphabet.write(new byte[] {(byte) b});
-            bytes[b] = id(ids, name, "model.vocab: byte 0x%02X".formatted(b));
+            bytes[b] = id(ids, name, "model.vocab: byte 0x" + HEX.toHexDigits((byte) b));
         }
         int[] lefts = new int[list.size()];
         int[] rights = new int[list.size()];
@@ -279,7 +288,8 @@ final class TokenizerJsonReader {
     private int id(Map<String, Integer> ids, String token, String field) throws IOException {
         Integer id = ids.get(token);
         if (id == null) {
-            throw new IOException("%s: %s: \"%s\" is not in model.vocab".formatted(file, field, shortened(token)));
+            throw new IOException("%s: %s: \"%s\" is not in model.vocab, or a special token"
+                    .formatted(file, field, shortened(token)));
         }
         return id;
     }

@@ -1,6 +1,5 @@
-/// Text to token ids and back: byte-level BPE, the chat template, and Hugging Face's files.
-/// Start at [Tokenizer]; a new one comes from [BpeTrainer]; conversations go through [Chat],
-/// those of other models through [org.millrace.bpe.template.ChatTemplate].
+/// Text to token ids and back: byte-level BPE, our own chat format, and Hugging Face's files.
+/// Start at [Tokenizer]; a new one comes from [BpeTrainer]; conversations go through [Chat].
 @NullMarked
 package org.millrace.bpe;
 

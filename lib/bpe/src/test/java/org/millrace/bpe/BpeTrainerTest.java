@@ -30,6 +30,13 @@ class BpeTrainerTest {
     }
 
     @Test
+    void itLearnsFromPiecesOfTheAskedPattern() {
+        Tokenizer numbers = BpeTrainer.train(List.of("12345 12345 12345"), 265 + 20, SplitPattern.GPT2, merges -> {});
+
+        assertThat(numbers.encode("12345")).hasSize(1);
+    }
+
+    @Test
     void pairsSeenOnceAreNoPattern() {
         Tokenizer trained = train("one time", 50);
 
@@ -55,10 +62,10 @@ class BpeTrainerTest {
     void sizesOutOfRangeAreRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BpeTrainer.train(List.of(), 264, merges -> {}))
-                .withMessage("vocabularySize: expected 265 to 200000, got 264");
+                .withMessage("vocabularySize: expected 265 (256 bytes, 9 special tokens) to 200000, got 264");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BpeTrainer.train(List.of(), 200_001, merges -> {}))
-                .withMessage("vocabularySize: expected 265 to 200000, got 200001");
+                .withMessage("vocabularySize: expected 265 (256 bytes, 9 special tokens) to 200000, got 200001");
     }
 
     private static Tokenizer train(String text, int merges) {

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -55,6 +57,22 @@ class TokenizerTest {
         int[] ids = assertTimeoutPreemptively(Duration.ofSeconds(20), () -> TOKENIZER.encode(word));
 
         assertThat(TOKENIZER.decode(ids)).isEqualTo(word);
+    }
+
+    @Test
+    void ofSpecialTokensThatBeginAlikeTheLongestCounts() {
+        Vocabulary plain = BpeTrainer.train(List.of(), 265, merges -> {}).vocabulary();
+        SequencedMap<String, Integer> special = new LinkedHashMap<>();
+        special.put("<s", 256);
+        special.put("<s>!", 257);
+        special.put("<s>", 258);
+        Tokenizer tokenizer = new Tokenizer(new Vocabulary(
+                plain.tokens(), plain.merges(), plain.pattern(), plain.wholePieces(), plain.nfc(), special));
+
+        assertThat(tokenizer
+                        .encode(List.of(new Passage("a<s><s>!<s", true, false), new Passage("<s", false, true)))
+                        .ids())
+                .containsExactly('a', 258, 257, 256, '<', 's');
     }
 
     @Test

@@ -47,6 +47,9 @@ class CheckpointTest {
             assertThat(read.config()).isEqualTo(config);
             assertThat(read.provenance()).isEqualTo(Map.of("run", "r1", "step", "7"));
             assertThat(read.tokenizer()).hasContent("{\"model\": {}}");
+            assertThat(read.directory().resolve("tokenizer_config.json"))
+                    .hasContent("{\"chat_template\": \"{{ messages }}\"}");
+            assertThat(read.directory().resolve("chat_template.jinja")).hasContent("{{ messages[0] }}");
             SampleCheckpoint.weights(config, 1).forEach((name, tensor) -> {
                 assertThat(read.weights().shape(name)).isEqualTo(tensor.shape());
                 assertThat(read.weights().floats(name)).isEqualTo(tensor.values());

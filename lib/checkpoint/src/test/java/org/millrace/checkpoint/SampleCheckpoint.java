@@ -41,6 +41,7 @@ final class SampleCheckpoint {
         Files.createDirectories(dir);
         Files.writeString(dir.resolve("tokenizer.json"), "{\"model\": {}}");
         Files.writeString(dir.resolve("tokenizer_config.json"), "{\"chat_template\": \"{{ messages }}\"}");
+        Files.writeString(dir.resolve("chat_template.jinja"), "{{ messages[0] }}");
         return dir;
     }
 

@@ -48,7 +48,7 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--vocabulary",
             paramLabel = "N",
-            description = "Ids, special tokens included, 265 to 200,000 (default: 32768).")
+            description = "Ids: 256 bytes, merges and 9 special tokens together, 265 to 200,000 (default: 32768).")
     private int vocabulary = 32_768;
 
     @Option(
@@ -66,8 +66,8 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        check("--vocabulary", vocabulary, 265, 200_000);
-        check("--max-megabytes", maxMegabytes, 1, 100_000);
+        check("--vocabulary", vocabulary, 265, " (256 bytes, 9 special tokens)", 200_000);
+        check("--max-megabytes", maxMegabytes, 1, "", 100_000);
         PrintWriter err = spec.commandLine().getErr();
         List<String> documents = new ArrayList<>();
         long[] bytes = {0};
@@ -96,11 +96,11 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void check(String name, int value, int least, int most) {
+    private void check(String name, int value, int least, String why, int most) {
         if (value < least || value > most) {
             throw new ParameterException(
                     spec.commandLine(),
-                    String.format(Locale.ROOT, "%s: expected %,d to %,d, got %,d", name, least, most, value));
+                    String.format(Locale.ROOT, "%s: expected %,d%s to %,d, got %,d", name, least, why, most, value));
         }
     }
 }

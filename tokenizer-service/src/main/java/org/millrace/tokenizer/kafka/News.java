@@ -14,6 +14,7 @@ import org.millrace.artifacts.ArtifactCorrupt;
 import org.millrace.artifacts.ArtifactMissing;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.bpe.Tokenizer;
+import org.millrace.chattemplate.ChatFormat;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.TokenizerPublished;
@@ -116,7 +117,8 @@ final class News implements Runnable {
         }
         try {
             Tokenizer tokenizer = Tokenizer.read(files.resolve("tokenizer.json"));
-            tokenizers.add(new PublishedTokenizer(event.getName(), event.getVersion(), tokenizer));
+            tokenizers.add(new PublishedTokenizer(
+                    event.getName(), event.getVersion(), tokenizer, ChatFormat.read(files, tokenizer)));
             LOGGER.info("tokenizer {}:{} with {} ids", event.getName(), event.getVersion(), tokenizer.vocabularySize());
         } catch (IOException | IllegalArgumentException e) {
             throw new BadRecord(String.valueOf(e.getMessage()), e);

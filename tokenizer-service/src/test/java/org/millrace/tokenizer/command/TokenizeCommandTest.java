@@ -99,7 +99,7 @@ class TokenizeCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            train x --out y --vocabulary 264        | 2 | --vocabulary: expected 265 to 200,000, got 264
+            train x --out y --vocabulary 264        | 2 | --vocabulary: expected 265 (256 bytes, 9 special tokens) to 200,000, got 264
             train x --out y --max-megabytes 0       | 2 | --max-megabytes: expected 1 to 100,000, got 0
             train x --out y --pattern GPT5          | 2 | GPT5
             train missing.txt --out y               | 1 | missing.txt: no such file

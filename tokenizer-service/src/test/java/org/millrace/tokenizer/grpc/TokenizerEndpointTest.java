@@ -121,7 +121,9 @@ class TokenizerEndpointTest {
     @Test
     @Order(5)
     void badRequestsAreTheCallersFault() {
-        assertInvalid(() -> train("t", 264), "vocabulary_size: expected 265 to 200000, got 264");
+        assertInvalid(
+                () -> train("t", 264),
+                "vocabulary_size: expected 265 (256 bytes, 9 special tokens) to 200000, got 264");
         assertInvalid(() -> train("T", 300), "name: expected [a-z0-9-]{1,64}, got \"T\"");
         assertInvalid(
                 () -> tokenizer.decode(

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.bpe.BpeTrainer;
+import org.millrace.bpe.Tokenizer;
+import org.millrace.chattemplate.ChatFormat;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.Artifact;
 import org.millrace.proto.events.v1.ConversationSubmitted;
@@ -37,8 +39,9 @@ import org.millrace.tokenizer.Tally;
 /// Row A7 of `docs/faults.md`: a crash between the upload of a shard and the event that names it.
 class ShardTransformTest {
 
+    private static final Tokenizer LEARNED = BpeTrainer.train(List.of("mill mill race race"), 270, merges -> {});
     private static final PublishedTokenizer TOKENIZER =
-            new PublishedTokenizer("t", 1, BpeTrainer.train(List.of("mill mill race race"), 270, merges -> {}));
+            new PublishedTokenizer("t", 1, LEARNED, ChatFormat.own(LEARNED));
 
     @TempDir
     Path folder;

@@ -10,8 +10,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.millrace.artifacts.ArtifactStore;
-import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
+import org.millrace.chattemplate.ChatFormat;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.events.v1.TokenizerPublished;
@@ -233,10 +233,16 @@ final class Stages {
         return Corpus.read(broker, publisher, store, tokenizer, version);
     }
 
-    private static Vocabulary vocabulary(Path tokenizerDirectory) throws IOException {
+    private static Vocabulary vocabulary(Path tokenizerDirectory) throws IOException, TrainingFailed {
         Tokenizer tokenizer = Tokenizer.read(tokenizerDirectory.resolve("tokenizer.json"));
+        ChatFormat chat = ChatFormat.read(tokenizerDirectory, tokenizer);
+        if (chat.beginOfText().isEmpty() || chat.endOfTurn().isEmpty()) {
+            throw new TrainingFailed("tokenizer: expected tokens that begin a text and end a turn, got none");
+        }
         return new Vocabulary(
-                tokenizer.vocabularySize(), tokenizer.id(SpecialToken.BOS), tokenizer.id(SpecialToken.ASSISTANT_END));
+                tokenizer.vocabularySize(),
+                chat.beginOfText().getAsInt(),
+                chat.endOfTurn().getAsInt());
     }
 
     private static Fit fit(Path checkpointDirectory) throws IOException {

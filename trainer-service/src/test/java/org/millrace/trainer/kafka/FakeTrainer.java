@@ -48,7 +48,7 @@ final class FakeTrainer implements Trainer {
             List<Example> validation,
             Listener listener)
             throws TrainingFailed, IOException {
-        calls.add("pretrain " + vocabulary.size());
+        calls.add("pretrain " + vocabulary);
         this.documents.addAll(documents);
         if (documents.isEmpty()) {
             throw new TrainingFailed("documents: expected at least 1, got 0");

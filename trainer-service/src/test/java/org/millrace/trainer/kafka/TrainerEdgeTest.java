@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.artifacts.ArtifactStore;
+import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.events.Events;
@@ -46,6 +47,7 @@ import org.millrace.proto.trainer.v1.WatchResponse;
 import org.millrace.shards.Sequence;
 import org.millrace.testkit.BrokerExtension;
 import org.millrace.trainer.Trajectory;
+import org.millrace.trainer.Vocabulary;
 
 /// The whole edge on a real broker, with a trainer that learns nothing.
 @Timeout(60)
@@ -105,7 +107,11 @@ class TrainerEdgeTest {
         process.jobs.submit("run-2", pretrain(1));
         process.watch("run-2");
 
-        String call = "pretrain " + tokenizer.vocabularySize();
+        String call = "pretrain "
+                + new Vocabulary(
+                        tokenizer.vocabularySize(),
+                        tokenizer.id(SpecialToken.BOS),
+                        tokenizer.id(SpecialToken.ASSISTANT_END));
         assertThat(trainer.calls).containsExactly(call, call);
         assertThat(trainer.documents).hasSize(12); // six for each run
         assertThat(watched.getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);

@@ -126,6 +126,7 @@ public final class InferenceBench {
                 OnnxDecoder.factory(0).open(checkpoint, 33),
                 config,
                 tokenizer,
+                config.eosId(),
                 32,
                 64,
                 new Tally(),

@@ -1,6 +1,0 @@
-/// Chat templates: the subset of Jinja that models come with, rendered so that what a user wrote stays apart from
-/// what the template says. Start at [ChatTemplate].
-@NullMarked
-package org.millrace.bpe.template;
-
-import org.jspecify.annotations.NullMarked;
