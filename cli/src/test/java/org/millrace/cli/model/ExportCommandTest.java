@@ -163,7 +163,7 @@ class ExportCommandTest {
                 .containsEntry("tokenizer.ggml.bos_token_id", 259L)
                 .containsEntry("tokenizer.ggml.eos_token_id", 260L)
                 .containsEntry("tokenizer.ggml.add_bos_token", false)
-                .containsEntry("tokenizer.chat_template", "{{ messages }}");
+                .containsEntry("tokenizer.chat_template", Foreign.TEMPLATE);
         List<?> tokens = (List<?>) Objects.requireNonNull(file.keys().get("tokenizer.ggml.tokens"));
         List<?> types = (List<?>) Objects.requireNonNull(file.keys().get("tokenizer.ggml.token_type"));
         assertThat(tokens).hasSize(264).doesNotHaveDuplicates();

@@ -37,6 +37,8 @@ final class Foreign {
         Telemetry.off();
     }
 
+    static final String TEMPLATE = "{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}";
+
     static final int TEXT_TOKENS = 259;
     static final int TOKENS = 261;
     static final int END_OF_TEXT = 259;
@@ -54,7 +56,7 @@ final class Foreign {
 
     /// A model that answers, as its chat template says.
     static Path write(Path dir, ModelConfig config, NumberType type, long shardBytes) throws IOException {
-        return write(dir, config, type, shardBytes, ", \"chat_template\": \"{{ messages }}\"");
+        return write(dir, config, type, shardBytes, ", \"chat_template\": \"" + TEMPLATE + "\"");
     }
 
     /// A model that was never taught to answer.

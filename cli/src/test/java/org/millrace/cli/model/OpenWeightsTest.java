@@ -67,7 +67,7 @@ class OpenWeightsTest {
     @Test
     void aModelWithAChatTemplateKeepsItsTokenizer() throws Exception {
         Path from = Foreign.write(temp.resolve("open"), Foreign.config(true, false, 280), NumberType.BF16, 9_000);
-        Files.writeString(from.resolve("chat_template.jinja"), "{{ messages[0]['content'] }}");
+        Files.writeString(from.resolve("chat_template.jinja"), "{{ '' }}" + Foreign.TEMPLATE);
 
         OpenWeights.Imported made = prepared(from, 48);
 
