@@ -99,9 +99,15 @@ public final class Scaling {
 
     /// Rates of pretraining.
     public static Rates pretrainRates(Plan.Pretrain plan, ModelConfig config, int rowsPerStep) {
+        return pretrainRates(plan.learningRate(), config, rowsPerStep);
+    }
+
+    /// Rates of pretraining.
+    ///
+    /// @param asked of the matrices; 0: derived
+    public static Rates pretrainRates(double asked, ModelConfig config, int rowsPerStep) {
         int tokens = rowsPerStep * config.context();
         double adam = rate(config.width(), tokens);
-        double asked = plan.learningRate();
         if (muonPays(config.width(), tokens)) {
             return new Rates(asked > 0 ? asked : MUON_RATE, adam, WEIGHT_DECAY, true);
         }
