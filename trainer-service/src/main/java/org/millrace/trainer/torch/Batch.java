@@ -73,17 +73,29 @@ record Batch(Tensor ids, Tensor mask, Tensor targets, Tensor labels, Tensor weig
         return seen.logical_not().to(ScalarType.Float).mul(new Scalar(HIDDEN)); // (B, 1, T, T)
     }
 
-    /// Weighted mean of the labels' nats.
+    /// Weighted mean of the labels' nats, with a graph.
     Tensor loss(Decoder decoder) {
-        return nats(decoder).dot(weights); // ()
+        Tensor logits = decoder.logits(wanted(decoder)); // (N, V)
+        return cross_entropy_loss(logits, labels, new TensorOptional(), NO_REDUCTION, -100, 0.0)
+                .dot(weights); // ()
     }
 
-    /// Nats of each label. Only positions with a label reach the output projection.
+    /// The same loss, with its gradients left at the parameters: less memory and time than
+    /// [#loss] and `backward`.
+    ///
+    /// @return nats; if they are not finite, there are no gradients
+    double backward(Decoder decoder) {
+        return CrossEntropy.backward(decoder.output(wanted(decoder)), labels, weights);
+    }
+
+    /// Nats of each label, (N), without gradients.
     Tensor nats(Decoder decoder) {
-        Tensor hidden = decoder.hidden(ids, mask); // (B, T, C)
-        Tensor wanted = hidden.flatten(0, 1).index_select(0, targets); // (N, C)
-        Tensor logits = decoder.logits(wanted); // (N, V)
-        return cross_entropy_loss(logits, labels, new TensorOptional(), NO_REDUCTION, -100, 0.0); // (N)
+        return CrossEntropy.nats(decoder.output(wanted(decoder)), labels);
+    }
+
+    /// Only positions with a label reach the output projection.
+    private Tensor wanted(Decoder decoder) {
+        return decoder.hidden(ids, mask).flatten(0, 1).index_select(0, targets); // (N, C)
     }
 
     /// Tokens that went in.

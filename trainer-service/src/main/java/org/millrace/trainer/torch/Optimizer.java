@@ -2,6 +2,9 @@ package org.millrace.trainer.torch;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -19,7 +22,6 @@ final class Optimizer {
     private static final double MOMENTUM = 0.95;
 
     private final Rates rates;
-    private final TensorVector all;
     private final List<Tensor> everything;
     private final @Nullable Muon muon;
     private final AdamW matrices;
@@ -41,7 +43,6 @@ final class Optimizer {
             }
         });
         this.everything = List.copyOf(parameters.tensors().values());
-        this.all = new TensorVector(everything.toArray(Tensor[]::new));
         this.muon = rates.muon() ? new Muon(blocks, MOMENTUM, compute) : null;
         this.matrices = new AdamW(rates.muon() ? List.of() : blocks, BETA1, BETA2);
         this.embeddings = new AdamW(outer, BETA1, BETA2);
@@ -54,26 +55,40 @@ final class Optimizer {
     /// @param factor on all rates, from the schedule
     /// @return norm of all gradients before clipping
     double step(double factor) {
-        double norm = torch.clip_grad_norm_(all, MAX_NORM);
+        double norm = norm();
         if (Double.isFinite(norm)) {
-            if (muon != null) {
-                muon.step(rates.matrices() * factor, rates.decay());
+            try (PointerScope scope = new PointerScope()) {
+                Tensor divisor = torch.full(new long[] {}, new Scalar(Math.max(1, norm / MAX_NORM))); // ()
+                if (muon != null) {
+                    muon.step(rates.matrices() * factor, rates.decay(), divisor);
+                }
+                matrices.step(rates.matrices() * factor, rates.decay(), divisor);
+                embeddings.step(rates.rest() * factor, rates.decay(), divisor);
+                norms.step(rates.rest() * factor, 0, divisor);
             }
-            matrices.step(rates.matrices() * factor, rates.decay());
-            embeddings.step(rates.rest() * factor, rates.decay());
-            norms.step(rates.rest() * factor, 0);
         }
         clear();
         return norm;
     }
 
-    /// Forgets the gradients.
+    private double norm() {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
+            TensorVector norms = new TensorVector();
+            for (Tensor parameter : everything) {
+                Tensor gradient = parameter.grad();
+                if (gradient.defined()) {
+                    norms.push_back(torch.norm(gradient));
+                }
+            }
+            return torch.norm(torch.stack(norms)).item_double();
+        }
+    }
+
+    /// Forgets the gradients: the next ones need not be added to anything.
     void clear() {
         for (Tensor parameter : everything) {
-            Tensor gradient = parameter.mutable_grad();
-            if (gradient.defined()) {
-                gradient.zero_();
-            }
+            parameter.mutable_grad().reset();
         }
     }
 }

@@ -10,7 +10,8 @@ record Step(double loss, double norm) {
 
     /// Forward, backward, update. A loss that is not finite changes nothing.
     static Step on(Batch batch, Decoder decoder, Optimizer optimizer, double factor) {
-        return on(batch.loss(decoder), optimizer, factor);
+        double loss = batch.backward(decoder);
+        return new Step(loss, Double.isFinite(loss) ? optimizer.step(factor) : Double.NaN);
     }
 
     /// Backward and update.
