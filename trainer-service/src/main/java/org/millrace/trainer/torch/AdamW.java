@@ -45,6 +45,19 @@ final class AdamW {
         }
     }
 
+    /// @param name of these parameters among the optimizer's
+    void tell(String name, TrainingState state) {
+        state.put(name, steps);
+        for (int i = 0; i < parameters.size(); i++) {
+            state.put("%s.mean.%d".formatted(name, i), means.get(i));
+            state.put("%s.square.%d".formatted(name, i), squares.get(i));
+        }
+    }
+
+    void take(String name, TrainingState state) {
+        steps = (long) state.numbers(name)[0];
+    }
+
     /// One step on the gradients that are there.
     ///
     /// @param divisor of all gradients, (): for clipping; they are left divided

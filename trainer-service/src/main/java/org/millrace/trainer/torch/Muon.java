@@ -54,6 +54,12 @@ final class Muon {
         }
     }
 
+    void tell(TrainingState state) {
+        for (int i = 0; i < groups.size(); i++) {
+            state.put("muon.momenta." + i, groups.get(i).momenta());
+        }
+    }
+
     /// One step on the gradients that are there.
     ///
     /// @param divisor of all gradients, (): for clipping

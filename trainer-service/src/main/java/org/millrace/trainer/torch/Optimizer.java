@@ -2,6 +2,7 @@ package org.millrace.trainer.torch;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoublePredicate;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -14,7 +15,7 @@ import org.millrace.trainer.Rates;
 
 /// Moves the parameters of one model: matrices of the blocks by Muon or AdamW, embedding and
 /// heads by AdamW, norms by AdamW without decay. Clips the norm of all gradients to 1.
-final class Optimizer {
+final class Optimizer implements TrainingState.Part {
 
     private static final double MAX_NORM = 1.0;
     private static final double BETA1 = 0.9;
@@ -23,6 +24,7 @@ final class Optimizer {
 
     private final Rates rates;
     private final List<Tensor> everything;
+    private final Parameters parameters;
     private final @Nullable Muon muon;
     private final AdamW matrices;
     private final AdamW embeddings;
@@ -30,6 +32,7 @@ final class Optimizer {
 
     Optimizer(Parameters parameters, Rates rates, ScalarType compute) {
         this.rates = rates;
+        this.parameters = parameters;
         List<Tensor> blocks = new ArrayList<>();
         List<Tensor> outer = new ArrayList<>();
         List<Tensor> vectors = new ArrayList<>();
@@ -49,14 +52,42 @@ final class Optimizer {
         this.norms = new AdamW(vectors, BETA1, BETA2);
     }
 
+    Parameters parameters() {
+        return parameters;
+    }
+
+    /// The parameters are among what it tells.
+    @Override
+    public void tell(TrainingState state) {
+        parameters.tensors().forEach(state::put);
+        matrices.tell("adam.matrices", state);
+        embeddings.tell("adam.embeddings", state);
+        norms.tell("adam.norms", state);
+        if (muon != null) {
+            muon.tell(state);
+        }
+    }
+
+    @Override
+    public void take(TrainingState state) {
+        matrices.take("adam.matrices", state);
+        embeddings.take("adam.embeddings", state);
+        norms.take("adam.norms", state);
+    }
+
     /// One step on the gradients that `backward` left, unless their norm is not finite; then they
     /// are dropped.
     ///
     /// @param factor on all rates, from the schedule
     /// @return norm of all gradients before clipping
     double step(double factor) {
+        return step(factor, norm -> false);
+    }
+
+    /// The same, but the gradients are also dropped if their norm is refused.
+    double step(double factor, DoublePredicate refused) {
         double norm = norm();
-        if (Double.isFinite(norm)) {
+        if (Double.isFinite(norm) && !refused.test(norm)) {
             try (PointerScope scope = new PointerScope()) {
                 Tensor divisor = torch.full(new long[] {}, new Scalar(Math.max(1, norm / MAX_NORM))); // ()
                 if (muon != null) {
@@ -81,7 +112,7 @@ final class Optimizer {
                     norms.push_back(torch.norm(gradient));
                 }
             }
-            return torch.norm(torch.stack(norms)).item_double();
+            return norms.empty() ? 0 : torch.norm(torch.stack(norms)).item_double();
         }
     }
 

@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.millrace.checkpoint.ModelConfig;
+import org.millrace.trainer.Outliers;
 import org.millrace.trainer.Rates;
 import org.millrace.trainer.Row;
 
@@ -23,6 +24,7 @@ public final class SyntheticTraining implements AutoCloseable {
     private final int rows;
     private final Decoder decoder;
     private final Optimizer optimizer;
+    private final Outliers outliers = new Outliers();
     private final Random random = new Random(1);
 
     /// @param rows of a batch, each as long as the context
@@ -49,9 +51,8 @@ public final class SyntheticTraining implements AutoCloseable {
             System.arraycopy(ids, 1, labels, 0, labels.length);
             batch.add(new Row(inputs, labels, new int[config.context()]));
         }
-        try (PointerScope step = new PointerScope()) {
-            return Step.on(Batch.of(batch), decoder, optimizer, 1).loss();
-        }
+        return Step.on(batch, List.of(), 0, rows, decoder, optimizer, outliers, 1)
+                .loss();
     }
 
     /// What the machine's matrix product reaches: the best of some products of two bf16 matrices
