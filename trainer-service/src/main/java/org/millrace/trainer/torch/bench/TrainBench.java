@@ -44,6 +44,8 @@ public final class TrainBench {
             System.exit(2);
             return;
         }
+        // JavaCPP would end a process that is four times as large as its Java heap may be.
+        System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
         run(options);
     }
 
