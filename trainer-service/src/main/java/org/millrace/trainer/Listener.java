@@ -1,6 +1,7 @@
 package org.millrace.trainer;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /// Who follows a run. Called on the training thread: what it does takes time from training, so it
@@ -18,6 +19,12 @@ public interface Listener {
 
     /// Weights to be served. A failure ends the run.
     void publish(long step, Snapshot snapshot) throws IOException;
+
+    /// Where the state of this run is kept, and perhaps found: pretraining and fine-tuning go on from
+    /// it. Empty: nothing is kept.
+    default Optional<Keeping> keeping() {
+        return Optional.empty();
+    }
 
     /// Asked between steps: true ends the run at once, without publishing.
     boolean cancelled();

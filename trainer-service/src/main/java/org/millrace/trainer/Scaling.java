@@ -71,6 +71,9 @@ public final class Scaling {
     /// Muon may add this share to a step.
     private static final double MUON_SHARE = 0.1;
 
+    /// Of what a step keeps for its backward pass.
+    private static final long ACTIVATION_BYTES = 1_536L << 20;
+
     private static final double FINE_TUNE_SCALE = 0.8;
     private static final double REWARD_SCALE = 0.3;
     private static final double POLICY_SCALE = 0.05;
@@ -97,11 +100,30 @@ public final class Scaling {
         return 5.0 * width / tokensPerStep <= MUON_SHARE;
     }
 
+    /// Rows that go through the model at once; more of them are a step in parts, whose gradients add
+    /// up: as many as fit 1.5 GiB at `L · (70 · C + 4 · H · T) + 4 · V` bytes a position.
+    ///
+    /// 70 · C is what a block keeps in fp32 and bf16 with F = 8/3 · C, 4 · H · T the attention's
+    /// shares, 4 · V the logits and their gradient in bf16. At L6 C384 H6 T256 V8192 it says 231 KB;
+    /// a step took about 290 KB more than the process before it (`docs/log.md`).
+    public static int rowsAtOnce(ModelConfig config, int rowsPerStep) {
+        long context = config.context();
+        long position =
+                config.layers() * (70L * config.width() + 4L * config.heads() * context) + 4L * config.vocabulary();
+        return (int) Math.clamp(ACTIVATION_BYTES / (position * context), 1, rowsPerStep);
+    }
+
     /// Rates of pretraining.
     public static Rates pretrainRates(Plan.Pretrain plan, ModelConfig config, int rowsPerStep) {
+        return pretrainRates(plan.learningRate(), config, rowsPerStep);
+    }
+
+    /// Rates of pretraining.
+    ///
+    /// @param asked of the matrices; 0: derived
+    public static Rates pretrainRates(double asked, ModelConfig config, int rowsPerStep) {
         int tokens = rowsPerStep * config.context();
         double adam = rate(config.width(), tokens);
-        double asked = plan.learningRate();
         if (muonPays(config.width(), tokens)) {
             return new Rates(asked > 0 ? asked : MUON_RATE, adam, WEIGHT_DECAY, true);
         }

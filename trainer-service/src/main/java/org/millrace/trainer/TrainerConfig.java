@@ -38,6 +38,11 @@ public interface TrainerConfig {
     @Max(10_000)
     int maximumQueued();
 
+    /// How often pretraining and fine-tuning keep their state, at `data`, to go on from it after a stop or a
+    /// kill. What was done since is done again; the time that keeping takes is not the run's.
+    @WithDefault("PT30S")
+    Duration stateInterval();
+
     /// How long a reward run waits for the rankings it asked for. People rank over a coffee.
     @WithDefault("PT30M")
     Duration rankingsDeadline();

@@ -45,7 +45,7 @@ class PackingTest {
     @Test
     void epochsGoOnForEverAndEachIsPackedAnew() {
         List<String> made = new ArrayList<>();
-        Epochs epochs = new Epochs(() -> {
+        Epochs epochs = new Epochs(1, order -> {
             made.add("epoch");
             return List.of(Packing.alone(new int[] {1, 2}, 4), Packing.alone(new int[] {3, 4}, 4));
         });
@@ -53,6 +53,25 @@ class PackingTest {
         assertThat(epochs.next(3)).hasSize(3);
         assertThat(epochs.next(3)).hasSize(3);
         assertThat(made).hasSize(3);
+    }
+
+    @Test
+    void epochsThatGoOnGiveTheRowsThatWouldHaveCome() {
+        List<Example> documents = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            documents.add(Example.document(new int[] {i, i + 1, i + 2}, 2));
+        }
+        Epochs whole = new Epochs(7, order -> Packing.stream(documents, 4, order));
+        whole.next(6); // of five an epoch
+        Epochs resumed = new Epochs(7, order -> Packing.stream(documents, 4, order));
+        resumed.restore(whole.state());
+
+        List<Row> expected = whole.next(8);
+        List<Row> actual = resumed.next(8);
+
+        for (int i = 0; i < 8; i++) {
+            assertThat(actual.get(i).inputs()).isEqualTo(expected.get(i).inputs());
+        }
     }
 
     @Test

@@ -27,6 +27,7 @@ class TrainerConfigTest {
         assertThat(config.instance()).isEqualTo("0");
         assertThat(config.threads()).isZero();
         assertThat(config.maximumQueued()).isEqualTo(100);
+        assertThat(config.stateInterval()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.rankingsDeadline()).isEqualTo(Duration.ofMinutes(30));
         assertThat(config.roundDeadline()).isEqualTo(Duration.ofMinutes(10));
         assertThat(config.brokerDeadline()).isEqualTo(Duration.ofSeconds(60));
@@ -38,6 +39,7 @@ class TrainerConfigTest {
         properties.put("millrace.trainer.instance", "b");
         properties.put("millrace.trainer.threads", "2");
         properties.put("millrace.trainer.maximum-queued", "3");
+        properties.put("millrace.trainer.state-interval", "PT4S");
         properties.put("millrace.trainer.rankings-deadline", "PT1S");
         properties.put("millrace.trainer.round-deadline", "PT2S");
         properties.put("millrace.trainer.broker-deadline", "PT3S");
@@ -47,6 +49,7 @@ class TrainerConfigTest {
         assertThat(config.instance()).isEqualTo("b");
         assertThat(config.threads()).isEqualTo(2);
         assertThat(config.maximumQueued()).isEqualTo(3);
+        assertThat(config.stateInterval()).isEqualTo(Duration.ofSeconds(4));
         assertThat(config.rankingsDeadline()).isEqualTo(Duration.ofSeconds(1));
         assertThat(config.roundDeadline()).isEqualTo(Duration.ofSeconds(2));
         assertThat(config.brokerDeadline()).isEqualTo(Duration.ofSeconds(3));

@@ -30,7 +30,13 @@ public enum Bench {
             "org.millrace.tokenizer.bench.TokenizeBench",
             Beside.BROKER,
             1_536,
-            "training on 100 MB, encoding beside Hugging Face's tokenizers and jtokkit, and shards through Kafka");
+            "training on 100 MB, encoding beside Hugging Face's tokenizers and jtokkit, and shards through Kafka"),
+    TRAIN(
+            "trainer",
+            "org.millrace.trainer.torch.bench.TrainBench",
+            Beside.NOTHING,
+            256,
+            "tokens a second of whole training steps, beside the machine's matrix product");
 
     /// What runs beside a bench, and so what its program is told.
     enum Beside {
@@ -100,7 +106,7 @@ public enum Bench {
         return main;
     }
 
-    /// Of the program that measures: training holds its 100 MB of text.
+    /// Of the program that measures: what learns a tokenizer holds its 100 MB of text.
     int heapMib() {
         return heapMib;
     }

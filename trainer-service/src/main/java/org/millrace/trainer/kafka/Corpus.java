@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -28,16 +29,36 @@ record Corpus(
         Map<String, List<Example>> conversations,
         List<Example> validationConversations) {
 
-    /// Reads every shard that is on the log at this moment. Each file is verified and counted once; one
+    /// Reads every shard that is on the log at this moment, or up to where the run has read it before. Each file is
+    // verified and counted once; one
     /// that is missing, damaged or not what its event says becomes a dead letter, and is left out.
     ///
     /// The order is that of the shards' hashes, so the same shards are the same corpus, however the log
     /// interleaves its partitions.
-    static Corpus read(Broker broker, Publisher publisher, ArtifactStore store, String tokenizer, long tokenizerVersion)
+    ///
+    /// @param folder of the run's state, where it notes how far it has read
+    static Corpus read(
+            Broker broker,
+            Publisher publisher,
+            ArtifactStore store,
+            String tokenizer,
+            long tokenizerVersion,
+            Path folder)
             throws IOException {
         SortedMap<String, ConsumerRecord<String, byte[]>> shards = new TreeMap<>();
         try (TopicReader reader = TopicReader.fromStart(broker, ShardWritten.class)) {
-            for (ConsumerRecord<String, byte[]> record : reader.toEnd()) {
+            Path note = folder.resolve("horizon");
+            Optional<Horizon> noted = Horizon.read(note);
+            List<ConsumerRecord<String, byte[]>> records = reader.toEnd();
+            Horizon horizon = noted.isPresent() ? noted.get() : new Horizon(reader.positions());
+            if (noted.isEmpty()) {
+                Workplace.tryToDelete(folder); // a state that is there is of who knows which data
+                horizon.write(note);
+            }
+            for (ConsumerRecord<String, byte[]> record : records) {
+                if (!horizon.has(record)) {
+                    continue;
+                }
                 try {
                     ShardWritten shard = Events.read(record, ShardWritten.class);
                     if (shard.getTokenizer().equals(tokenizer) && shard.getTokenizerVersion() == tokenizerVersion) {

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /// Works the queue, one job at a time, on the thread that calls [#run]: an engine owns all cores.
 ///
 /// What a run does wrong ends the run; what Kafka does wrong ends the thread, and with it the
-/// process, whose successor starts the run again. What breaks during an orderly stop was broken by
+/// process, whose successor goes on with the run. What breaks during an orderly stop was broken by
 /// the stop, as far as anybody can tell: the run goes back into the queue, and the attempt does not
 /// count.
 final class JobRunner implements Runnable {
@@ -79,6 +79,7 @@ final class JobRunner implements Runnable {
                 jobs.requeue(runId);
             } else {
                 jobs.end(runId, State.STATE_SUCCEEDED, "");
+                stages.forget(runId);
             }
         } catch (TrainingFailed | IOException | InterruptedException | RuntimeException e) {
             if (!stopping) {
@@ -102,6 +103,7 @@ final class JobRunner implements Runnable {
             default -> {
                 LOGGER.error("run broke: runId={}", runId, cause);
                 jobs.end(runId, State.STATE_FAILED, "an error of the trainer, its log tells more: " + cause);
+                stages.forget(runId);
             }
         }
     }
@@ -109,5 +111,6 @@ final class JobRunner implements Runnable {
     private void end(String runId, String detail, Exception cause) {
         LOGGER.warn("run failed: runId={} detail={}", runId, detail, cause);
         jobs.end(runId, State.STATE_FAILED, detail);
+        stages.forget(runId);
     }
 }

@@ -25,8 +25,9 @@ import org.millrace.proto.events.v1.TrainingPlan;
 ///                 └───────────┴─────► CANCELLED
 /// ```
 ///
-/// A run found RUNNING at the start belonged to a trainer that ended: it is started again, from the
-/// beginning and from the versions that it began with, up to three times. Threads may share it.
+/// A run found RUNNING at the start belonged to a trainer that ended: it goes on from its last state
+/// ([States]), or from the beginning if it has none, and with the versions that it began with, up to three times.
+// Threads may share it.
 ///
 /// A change holds the lock until Kafka has it; a look takes no lock, so that neither a training
 /// step nor a health check waits for a broker that is away.

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -22,6 +23,7 @@ import org.millrace.events.Events;
 import org.millrace.proto.events.v1.MetricsReported;
 import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.events.v1.TrainingJob;
+import org.millrace.trainer.Keeping;
 import org.millrace.trainer.Listener;
 import org.millrace.trainer.Outcome;
 import org.millrace.trainer.Snapshot;
@@ -39,6 +41,7 @@ final class RunReport implements Listener, AutoCloseable {
     private final TrainingJob job;
     private final Start start;
     private final Workplace workplace;
+    private final Keeping keeping;
     private final BooleanSupplier cancelled;
     private final Events events = Publisher.events();
     private final ConcurrentLinkedQueue<ProducerRecord<String, byte[]>> pending = new ConcurrentLinkedQueue<>();
@@ -53,6 +56,7 @@ final class RunReport implements Listener, AutoCloseable {
             TrainingJob job,
             Start start,
             Workplace workplace,
+            Keeping keeping,
             BooleanSupplier cancelled) {
         this.publisher = publisher;
         this.models = models;
@@ -60,6 +64,7 @@ final class RunReport implements Listener, AutoCloseable {
         this.job = job;
         this.start = start;
         this.workplace = workplace;
+        this.keeping = keeping;
         this.cancelled = cancelled;
     }
 
@@ -112,6 +117,11 @@ final class RunReport implements Listener, AutoCloseable {
         } finally {
             workplace.discard(draft);
         }
+    }
+
+    @Override
+    public Optional<Keeping> keeping() {
+        return Optional.of(keeping);
     }
 
     @Override

@@ -56,7 +56,12 @@ final class Stages {
     }
 
     /// @param scratch directory where each run has its [Workplace]
-    record Settings(Path scratch, Duration rankingsDeadline, Duration roundDeadline) {}
+    record Settings(Path scratch, States states, Duration rankingsDeadline, Duration roundDeadline) {}
+
+    /// Forgets how far a run came: it has ended.
+    void forget(String runId) {
+        settings.states().forget(runId);
+    }
 
     /// What a run that begins now starts from: the newest version of all that its plan names.
     ///
@@ -95,7 +100,7 @@ final class Stages {
             throws TrainingFailed, IOException {
         TokenizerPublished tokenizer = job.getOrigin().getTokenizer();
         Path directory = models.fetch(tokenizer, workplace.models());
-        Corpus corpus = corpus(tokenizer.getName(), tokenizer.getVersion());
+        Corpus corpus = corpus(job, tokenizer.getName(), tokenizer.getVersion());
         var start = new RunReport.Start(
                 "pretrain",
                 ModelPublished.Role.ROLE_POLICY,
@@ -115,7 +120,7 @@ final class Stages {
             throws TrainingFailed, IOException {
         ModelPublished base = job.getOrigin().getBase();
         Path directory = models.fetch(base, workplace.models());
-        Corpus corpus = corpus(base.getTokenizer(), base.getTokenizerVersion());
+        Corpus corpus = corpus(job, base.getTokenizer(), base.getTokenizerVersion());
         try (RunReport report = report(
                 job, start("fine-tune", ModelPublished.Role.ROLE_POLICY, base, directory), workplace, cancelled)) {
             Outcome outcome = trainer.fineTune(
@@ -170,7 +175,8 @@ final class Stages {
                         workplace,
                         cancelled)) {
             List<Example> documents = plan.documentCoefficient() > 0
-                    ? corpus(base.getTokenizer(), base.getTokenizerVersion()).documents()
+                    ? corpus(job, base.getTokenizer(), base.getTokenizerVersion())
+                            .documents()
                     : List.of();
             Outcome outcome = trainer.improvePolicy(plan, directory, rewardDirectory, documents, rollouts, report);
             SortedMap<String, Double> figures = new TreeMap<>(outcome.figures());
@@ -226,11 +232,25 @@ final class Stages {
     }
 
     private RunReport report(TrainingJob job, RunReport.Start start, Workplace workplace, BooleanSupplier cancelled) {
-        return new RunReport(publisher, models, clock, job, start, workplace, cancelled);
+        return new RunReport(
+                publisher,
+                models,
+                clock,
+                job,
+                start,
+                workplace,
+                settings.states().of(job.getRunId()),
+                cancelled);
     }
 
-    private Corpus corpus(String tokenizer, long version) throws IOException {
-        return Corpus.read(broker, publisher, store, tokenizer, version);
+    private Corpus corpus(TrainingJob job, String tokenizer, long version) throws IOException {
+        return Corpus.read(
+                broker,
+                publisher,
+                store,
+                tokenizer,
+                version,
+                settings.states().of(job.getRunId()).folder());
     }
 
     private static Vocabulary vocabulary(Path tokenizerDirectory) throws IOException, TrainingFailed {

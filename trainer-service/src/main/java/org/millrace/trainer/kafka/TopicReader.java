@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -102,6 +104,15 @@ final class TopicReader implements AutoCloseable {
             }
         }
         return records;
+    }
+
+    /// The next offset of each partition.
+    SortedMap<Integer, Long> positions() {
+        SortedMap<Integer, Long> positions = new TreeMap<>();
+        for (TopicPartition partition : partitions) {
+            positions.put(partition.partition(), consumer.position(partition, deadline));
+        }
+        return positions;
     }
 
     /// A stop interrupts whoever reads, and a consumer that is closed by an interrupted thread complains.

@@ -59,6 +59,8 @@ class TrainerRunner implements HealthCheck {
         models = new Models(broker, publisher, store, clock);
         Path scratch = config.data().resolve("runs");
         Workplace.clear(scratch); // now that whoever worked there before is fenced
+        States states = new States(config.data().resolve("states"), config.stateInterval());
+        states.clear(runId -> jobs.find(runId).map(job -> !Jobs.hasEnded(job)).orElse(false));
         Stages stages = new Stages(
                 broker,
                 publisher,
@@ -66,7 +68,7 @@ class TrainerRunner implements HealthCheck {
                 models,
                 new TorchTrainer(config.threads()),
                 clock,
-                new Stages.Settings(scratch, config.rankingsDeadline(), config.roundDeadline()));
+                new Stages.Settings(scratch, states, config.rankingsDeadline(), config.roundDeadline()));
         runner = new JobRunner(jobs, stages);
         thread = Thread.ofPlatform()
                 .name("trainer")

@@ -3,6 +3,7 @@ package org.millrace.trainer.kafka;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -69,9 +70,11 @@ final class Workplace implements AutoCloseable {
 
     /// A run that has trained a model does not fail because a file stays: the next start removes
     /// it.
-    private static void tryToDelete(Path tree) {
+    static void tryToDelete(Path tree) {
         try {
-            delete(tree);
+            if (Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+                delete(tree);
+            }
         } catch (IOException e) {
             LOGGER.warn("left behind, to be removed at the next start: {}", tree, e);
         }

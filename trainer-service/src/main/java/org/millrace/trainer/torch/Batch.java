@@ -33,38 +33,62 @@ record Batch(Tensor ids, Tensor mask, Tensor targets, Tensor labels, Tensor weig
     /// Rows of two kinds. However many labels the second kind has, together they make `share` of
     /// the loss.
     static Batch of(List<Row> rows, List<Row> mixedIn, double share) {
-        List<Row> all = new ArrayList<>(rows);
-        all.addAll(mixedIn);
-        int B = all.size();
-        int T = all.getFirst().inputs().length;
+        return parts(rows, mixedIn, share, Integer.MAX_VALUE).getFirst().batch();
+    }
+
+    /// The same in parts of at most so many rows, whose losses and gradients add up to those of the
+    /// whole.
+    static List<Part> parts(List<Row> rows, List<Row> mixedIn, double share, int most) {
         int own = rows.stream().mapToInt(Row::targets).sum();
         int other = mixedIn.stream().mapToInt(Row::targets).sum();
         float ownWeight = (float) (other == 0 ? 1.0 / own : (1 - share) / own);
         float otherWeight = (float) (own == 0 ? 1.0 / other : share / other);
-        long[] ids = new long[B * T];
-        float[] segments = new float[B * T];
-        long[] targets = new long[own + other];
-        long[] labels = new long[own + other];
-        float[] weights = new float[own + other];
-        int next = 0;
-        for (int b = 0; b < B; b++) {
-            Row row = all.get(b);
-            for (int t = 0; t < T; t++) {
-                ids[b * T + t] = row.inputs()[t];
-                segments[b * T + t] = row.segments()[t];
-                if (row.labels()[t] != Row.IGNORED) {
-                    targets[next] = (long) b * T + t;
-                    labels[next] = row.labels()[t];
-                    weights[next++] = b < rows.size() ? ownWeight : otherWeight;
+        List<Row> all = new ArrayList<>(rows);
+        all.addAll(mixedIn);
+        List<Part> parts = new ArrayList<>();
+        for (int start = 0; start < all.size(); start += Math.min(most, all.size())) {
+            int end = (int) Math.min(all.size(), (long) start + most);
+            parts.add(new Part(
+                    all.subList(start, end), Math.clamp(rows.size() - start, 0, end - start), ownWeight, otherWeight));
+        }
+        return parts;
+    }
+
+    /// Some rows of a step, not yet tensors.
+    ///
+    /// @param own how many of them are of the first kind; they come first
+    record Part(List<Row> rows, int own, float ownWeight, float otherWeight) {
+
+        /// These rows as tensors, in the scope that is open.
+        Batch batch() {
+            int B = rows.size();
+            int T = rows.getFirst().inputs().length;
+            int count = rows.stream().mapToInt(Row::targets).sum();
+            long[] ids = new long[B * T];
+            float[] segments = new float[B * T];
+            long[] targets = new long[count];
+            long[] labels = new long[count];
+            float[] weights = new float[count];
+            int next = 0;
+            for (int b = 0; b < B; b++) {
+                Row row = rows.get(b);
+                for (int t = 0; t < T; t++) {
+                    ids[b * T + t] = row.inputs()[t];
+                    segments[b * T + t] = row.segments()[t];
+                    if (row.labels()[t] != Row.IGNORED) {
+                        targets[next] = (long) b * T + t;
+                        labels[next] = row.labels()[t];
+                        weights[next++] = b < own ? ownWeight : otherWeight;
+                    }
                 }
             }
+            return new Batch(
+                    AbstractTensor.create(ids, B, T),
+                    mask(AbstractTensor.create(segments, B, T)),
+                    AbstractTensor.create(targets, targets.length),
+                    AbstractTensor.create(labels, labels.length),
+                    AbstractTensor.create(weights, weights.length));
         }
-        return new Batch(
-                AbstractTensor.create(ids, B, T),
-                mask(AbstractTensor.create(segments, B, T)),
-                AbstractTensor.create(targets, targets.length),
-                AbstractTensor.create(labels, labels.length),
-                AbstractTensor.create(weights, weights.length));
     }
 
     private static Tensor mask(Tensor segments) {
@@ -73,22 +97,29 @@ record Batch(Tensor ids, Tensor mask, Tensor targets, Tensor labels, Tensor weig
         return seen.logical_not().to(ScalarType.Float).mul(new Scalar(HIDDEN)); // (B, 1, T, T)
     }
 
-    /// Weighted mean of the labels' nats.
+    /// Weighted mean of the labels' nats, with a graph.
     Tensor loss(Decoder decoder) {
-        return nats(decoder).dot(weights); // ()
+        Tensor logits = decoder.logits(wanted(decoder)); // (N, V)
+        return cross_entropy_loss(logits, labels, new TensorOptional(), NO_REDUCTION, -100, 0.0)
+                .dot(weights); // ()
     }
 
-    /// Nats of each label. Only positions with a label reach the output projection.
+    /// The same loss, with its gradients left at the parameters: less memory and time than
+    /// [#loss] and `backward`.
+    ///
+    /// @return nats; if they are not finite, there are no gradients
+    double backward(Decoder decoder) {
+        return count() == 0 ? 0 : CrossEntropy.backward(decoder.output(wanted(decoder)), labels, weights);
+    }
+
+    /// Nats of each label, (N), without gradients.
     Tensor nats(Decoder decoder) {
-        Tensor hidden = decoder.hidden(ids, mask); // (B, T, C)
-        Tensor wanted = hidden.flatten(0, 1).index_select(0, targets); // (N, C)
-        Tensor logits = decoder.logits(wanted); // (N, V)
-        return cross_entropy_loss(logits, labels, new TensorOptional(), NO_REDUCTION, -100, 0.0); // (N)
+        return CrossEntropy.nats(decoder.output(wanted(decoder)), labels);
     }
 
-    /// Tokens that went in.
-    long tokens() {
-        return ids.numel();
+    /// Only positions with a label reach the output projection.
+    private Tensor wanted(Decoder decoder) {
+        return decoder.hidden(ids, mask).flatten(0, 1).index_select(0, targets); // (N, C)
     }
 
     long count() {

@@ -7,11 +7,11 @@ import static org.bytedeco.pytorch.global.torch.linear;
 import static org.bytedeco.pytorch.global.torch.rms_norm;
 import static org.bytedeco.pytorch.global.torch.silu;
 import static org.bytedeco.pytorch.global.torch.softmax;
+import static org.bytedeco.pytorch.global.torch.split_with_sizes;
 
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongOptional;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -29,13 +29,15 @@ final class Decoder {
     private final ModelConfig config;
     private final Parameters parameters;
     private final ScalarType compute;
-    private final RotaryTable rotary;
+    private final RotaryTable queryTurn;
+    private final RotaryTable keyTurn;
 
     Decoder(Parameters parameters, ScalarType compute) {
         this.config = parameters.config();
         this.parameters = parameters;
         this.compute = compute;
-        this.rotary = RotaryTable.of(config.context(), config.headWidth(), config.ropeTheta());
+        this.queryTurn = RotaryTable.of(config, 1 / Math.sqrt(config.headWidth()), compute);
+        this.keyTurn = RotaryTable.of(config, 1, compute);
     }
 
     ModelConfig config() {
@@ -55,51 +57,46 @@ final class Decoder {
     Tensor hidden(Tensor ids, Tensor mask) {
         long B = ids.size(0);
         long T = ids.size(1);
-        Tensor cos = rotary.cos().narrow(0, 0, T); // (T, D)
-        Tensor sin = rotary.sin().narrow(0, 0, T); // (T, D)
+        Tensor hidden = mask.to(compute); // (B, 1, T, T)
         Tensor h = embedding(weight("model.embed_tokens.weight"), ids); // (B, T, C)
         for (int layer = 0; layer < config.layers(); layer++) {
             String at = "model.layers." + layer + ".";
             Tensor a = norm(h, weight(at + "input_layernorm.weight")); // (B, T, C)
-            h = h.add(attention(a, at + "self_attn.", mask, cos, sin, B, T)); // (B, T, C)
+            h = h.add(attention(a, at + "self_attn.", hidden, B, T)); // (B, T, C)
             Tensor m = norm(h, weight(at + "post_attention_layernorm.weight")); // (B, T, C)
             h = h.add(feedForward(m, at + "mlp.")); // (B, T, C)
         }
         return norm(h, weight("model.norm.weight")); // (B, T, C)
     }
 
-    private Tensor attention(Tensor a, String at, Tensor mask, Tensor cos, Tensor sin, long B, long T) {
+    private Tensor attention(Tensor a, String at, Tensor mask, long B, long T) {
         long H = config.heads();
         long K = config.kvHeads();
         long D = config.headWidth();
         // One product for all three: fewer, larger operations are what few cores want.
-        Tensor projections = cat(new TensorVector(
-                weight(at + "q_proj.weight"),
-                weight(at + "k_proj.weight"),
-                weight(at + "v_proj.weight"))); // ((H+2K)·D, C)
+        Tensor projections =
+                cat(factors(at + "q_proj.weight", at + "k_proj.weight", at + "v_proj.weight")); // ((H+2K)·D, C)
         Tensor qkv = product(a, projections).view(B, T, H + 2 * K, D).transpose(1, 2); // (B, H+2K, T, D)
-        Tensor qk = qkv.narrow(1, 0, H + K); // (B, H+K, T, D)
-        Tensor v = qkv.narrow(1, H + K, K); // (B, K, T, D)
+        TensorVector parts = split_with_sizes(qkv, new long[] {H, K, K}, 1);
+        Tensor q = parts.get(0); // (B, H, T, D)
+        Tensor k = parts.get(1); // (B, K, T, D)
         if (config.qkNorm()) {
-            Tensor q = norm(qk.narrow(1, 0, H), weight(at + "q_norm.weight")); // (B, H, T, D)
-            Tensor k = norm(qk.narrow(1, H, K), weight(at + "k_norm.weight")); // (B, K, T, D)
-            qk = cat(new TensorVector(q, k), 1); // (B, H+K, T, D)
+            q = norm(q, weight(at + "q_norm.weight")).to(compute);
+            k = norm(k, weight(at + "k_norm.weight")).to(compute);
         }
-        qk = rotate(qk, cos, sin).to(compute); // (B, H+K, T, D)
-        Tensor q = qk.narrow(1, 0, H); // (B, H, T, D)
-        Tensor k = repeated(qk.narrow(1, H, K)); // (B, H, T, D)
+        q = queryTurn.of(q); // (B, H, T, D), times 1/√D
+        k = repeated(keyTurn.of(k)); // (B, H, T, D)
+        Tensor v = repeated(parts.get(2)); // (B, H, T, D)
         // Not scaled_dot_product_attention: on the CPU its bf16 product is naive (docs/log.md).
-        Tensor scores = q.matmul(k.transpose(-1, -2)); // (B, H, T, T)
-        scores = scores.mul(new Scalar(1 / Math.sqrt(D))).add(mask); // (B, H, T, T)
-        Tensor shares = softmax(scores, -1).to(compute); // (B, H, T, T)
-        Tensor mixed = shares.matmul(repeated(v)); // (B, H, T, D)
+        Tensor scores = q.matmul(k.transpose(-1, -2)).add_(mask); // (B, H, T, T)
+        Tensor shares = softmax(scores, -1); // (B, H, T, T)
+        Tensor mixed = shares.matmul(v); // (B, H, T, D)
         Tensor joined = mixed.transpose(1, 2).reshape(B, T, H * D); // (B, T, H·D)
         return product(joined, weight(at + "o_proj.weight")); // (B, T, C)
     }
 
     private Tensor feedForward(Tensor m, String at) {
-        Tensor weights =
-                cat(new TensorVector(weight(at + "gate_proj.weight"), weight(at + "up_proj.weight"))); // (2F, C)
+        Tensor weights = cat(factors(at + "gate_proj.weight", at + "up_proj.weight")); // (2F, C)
         TensorVector gateUp = chunk(product(m, weights), 2, -1); // 2 × (B, T, F)
         Tensor gated = silu(gateUp.get(0)).mul(gateUp.get(1)); // (B, T, F)
         return product(gated, weight(at + "down_proj.weight")); // (B, T, C)
@@ -110,8 +107,13 @@ final class Decoder {
     /// @param hidden (…, C)
     /// @return (…, V), fp32
     Tensor logits(Tensor hidden) {
+        return output(hidden).to(ScalarType.Float); // (…, V)
+    }
+
+    /// The same, in the type of matrix products.
+    Tensor output(Tensor hidden) {
         String output = config.tied() ? "model.embed_tokens.weight" : "lm_head.weight";
-        return product(hidden, weight(output)).to(ScalarType.Float); // (…, V)
+        return product(hidden, weight(output)); // (…, V)
     }
 
     /// The scalar head, before the normalisation by `rewardMean` and `rewardDeviation`.
@@ -131,13 +133,6 @@ final class Decoder {
                 new DoubleOptional(config.normEpsilon()));
     }
 
-    /// Half-rotation as Hugging Face has it: channel i turns with channel i + D/2.
-    private static Tensor rotate(Tensor x, Tensor cos, Tensor sin) {
-        TensorVector halves = chunk(x, 2, -1); // 2 × (…, T, D/2)
-        Tensor turned = cat(new TensorVector(halves.get(1).neg(), halves.get(0)), -1); // (…, T, D)
-        return x.mul(cos).add(turned.mul(sin)); // (…, T, D)
-    }
-
     /// Key and value heads, each as often as queries share it.
     private Tensor repeated(Tensor heads) {
         long times = config.heads() / config.kvHeads();
@@ -150,26 +145,50 @@ final class Decoder {
         return linear(x.to(compute), weight.to(compute));
     }
 
+    /// Weights in the type of matrix products: cast before they are joined, which moves half as
+    /// many bytes.
+    private TensorVector factors(String... names) {
+        TensorVector factors = new TensorVector();
+        for (String name : names) {
+            factors.push_back(weight(name).to(compute));
+        }
+        return factors;
+    }
+
     private Tensor weight(String name) {
         return parameters.get(name);
     }
 
     /// Cosines and sines of `position · theta^(−2i/D)`, each frequency twice, as the
-    /// half-rotation wants them.
+    /// half-rotation wants them, in the type of matrix products.
     private record RotaryTable(Tensor cos, Tensor sin) {
 
-        static RotaryTable of(int context, int headWidth, double theta) {
-            float[] cos = new float[context * headWidth];
-            float[] sin = new float[context * headWidth];
+        /// @param scale on everything that is turned
+        static RotaryTable of(ModelConfig config, double scale, ScalarType compute) {
+            int context = config.context();
+            int D = config.headWidth();
+            float[] cos = new float[context * D];
+            float[] sin = new float[context * D];
             for (int position = 0; position < context; position++) {
-                for (int i = 0; i < headWidth; i++) {
-                    double angle = position * Math.pow(theta, -2.0 * (i % (headWidth / 2)) / headWidth);
-                    cos[position * headWidth + i] = (float) Math.cos(angle);
-                    sin[position * headWidth + i] = (float) Math.sin(angle);
+                for (int i = 0; i < D; i++) {
+                    double angle = position * Math.pow(config.ropeTheta(), -2.0 * (i % (D / 2)) / D);
+                    cos[position * D + i] = (float) (scale * Math.cos(angle));
+                    sin[position * D + i] = (float) (scale * Math.sin(angle));
                 }
             }
             return new RotaryTable(
-                    AbstractTensor.create(cos, context, headWidth), AbstractTensor.create(sin, context, headWidth));
+                    AbstractTensor.create(cos, context, D).to(compute),
+                    AbstractTensor.create(sin, context, D).to(compute));
+        }
+
+        /// Half-rotation as Hugging Face has it: channel i turns with channel i + D/2.
+        ///
+        /// @param x (…, T, D)
+        Tensor of(Tensor x) {
+            TensorVector halves = chunk(x, 2, -1); // 2 × (…, T, D/2)
+            Tensor turned = cat(new TensorVector(halves.get(1).neg(), halves.get(0)), -1); // (…, T, D)
+            long T = x.size(-2);
+            return x.mul(cos.narrow(0, 0, T)).add(turned.mul(sin.narrow(0, 0, T))); // (…, T, D)
         }
     }
 }

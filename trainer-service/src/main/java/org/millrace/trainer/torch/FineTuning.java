@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.millrace.checkpoint.Checkpoint;
@@ -50,36 +51,56 @@ final class FineTuning {
             Refusal.check("documents", documents, vocabulary);
         }
         int context = base.config().context();
-        Random random = new Random(plan.seed());
         long tooLong = conversations.values().stream()
                 .flatMap(List::stream)
                 .filter(conversation -> !Packing.fits(conversation, context))
                 .count();
-        if (Packing.whole(mixture(conversations, plan.datasetWeights(), random), context, random)
-                .isEmpty()) {
+        Function<Random, List<Row>> mixed =
+                order -> Packing.whole(mixture(conversations, plan.datasetWeights(), order), context, order);
+        if (mixed.apply(new Random(plan.seed())).isEmpty()) {
             throw new TrainingFailed(
                     "conversations: expected at least one with a target, a weight above 0 and at most %d tokens, got none (%d are longer)"
                             .formatted(context + 1, tooLong));
         }
-        Epochs chats =
-                new Epochs(() -> Packing.whole(mixture(conversations, plan.datasetWeights(), random), context, random));
-        Epochs pages = new Epochs(() -> Packing.stream(documents, context, random));
+        Epochs chats = new Epochs(plan.seed(), mixed);
+        Epochs pages = new Epochs(plan.seed() + 1, order -> Packing.stream(documents, context, order));
         int rowsPerStep = plan.rowsPerStep() > 0 ? plan.rowsPerStep() : Scaling.FINE_TUNE_ROWS;
         int documentRows = (int) Math.round(rowsPerStep * plan.documentWeight());
         int chatRows = Math.max(1, rowsPerStep - documentRows);
+        int atOnce = Scaling.rowsAtOnce(base.config(), chatRows + documentRows);
         Rates rates = Scaling.fineTuneRates(plan, base.config());
         try (PointerScope model = new PointerScope()) {
             Decoder decoder = new Decoder(Parameters.of(base), compute);
             Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);
             Run run = new Run(plan.budget(), listener);
+            Keeper keeper = new Keeper(
+                    listener.keeping(),
+                    run,
+                    List.of(
+                            optimizer,
+                            run,
+                            Pretraining.rows("conversations", chats),
+                            Pretraining.rows("documents", pages)));
+            keeper.resume();
             while (run.goesOn()) {
-                try (PointerScope step = new PointerScope()) {
-                    List<Row> mixedIn = documentRows == 0 ? List.of() : pages.next(documentRows);
-                    Batch batch = Batch.of(chats.next(chatRows), mixedIn, plan.documentWeight());
-                    double factor = Scaling.FINE_TUNE_SCHEDULE.factor(run.used());
-                    run.counted(Step.on(batch, decoder, optimizer, factor), batch.tokens());
-                }
+                double factor = Scaling.FINE_TUNE_SCHEDULE.factor(run.used());
+                List<Row> mixedIn = documentRows == 0 ? List.of() : pages.next(documentRows);
+                run.counted(
+                        Step.on(
+                                chats.next(chatRows),
+                                mixedIn,
+                                plan.documentWeight(),
+                                atOnce,
+                                decoder,
+                                optimizer,
+                                run.outliers(),
+                                factor),
+                        (long) (chatRows + mixedIn.size()) * context);
                 run.report(new TreeMap<>());
+                keeper.step();
+            }
+            if (run.cancelled()) {
+                keeper.stopped();
             }
             SortedMap<String, Double> figures = new TreeMap<>();
             if (tooLong > 0) {

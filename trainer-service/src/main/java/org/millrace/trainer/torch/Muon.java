@@ -54,14 +54,22 @@ final class Muon {
         }
     }
 
+    void tell(TrainingState state) {
+        for (int i = 0; i < groups.size(); i++) {
+            state.put("muon.momenta." + i, groups.get(i).momenta());
+        }
+    }
+
     /// One step on the gradients that are there.
-    void step(double rate, double decay) {
+    ///
+    /// @param divisor of all gradients, (): for clipping
+    void step(double rate, double decay, Tensor divisor) {
         for (Group group : groups) {
             try (PointerScope scope = new PointerScope();
                     NoGradGuard guard = new NoGradGuard()) {
                 List<Tensor> gradients =
                         group.parameters().stream().map(Tensor::grad).toList();
-                Tensor gradient = stack(vector(gradients)); // (N, R, C)
+                Tensor gradient = stack(vector(gradients)).div_(divisor); // (N, R, C)
                 group.momenta().lerp_(gradient, new Scalar(1 - momentum)); // (N, R, C)
                 Tensor ahead = gradient.lerp(group.momenta(), new Scalar(momentum)); // (N, R, C)
                 Tensor update = orthogonal(ahead, compute); // (N, R, C)

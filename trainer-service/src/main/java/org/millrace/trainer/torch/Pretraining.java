@@ -2,7 +2,6 @@ package org.millrace.trainer.torch;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
@@ -16,6 +15,7 @@ import org.millrace.trainer.Packing;
 import org.millrace.trainer.Plan;
 import org.millrace.trainer.Rates;
 import org.millrace.trainer.Refusal;
+import org.millrace.trainer.Row;
 import org.millrace.trainer.Scaling;
 import org.millrace.trainer.TrainingFailed;
 import org.millrace.trainer.Vocabulary;
@@ -42,24 +42,31 @@ final class Pretraining {
         ModelConfig config = Scaling.model(plan, vocabulary);
         int rowsPerStep = plan.rowsPerStep() > 0 ? plan.rowsPerStep() : Scaling.ROWS_PER_STEP;
         Rates rates = Scaling.pretrainRates(plan, config, rowsPerStep);
-        Random random = new Random(plan.seed());
-        Epochs epochs = new Epochs(() -> Packing.stream(documents, config.context(), random));
+        int atOnce = Scaling.rowsAtOnce(config, rowsPerStep);
+        Epochs epochs = new Epochs(plan.seed(), order -> Packing.stream(documents, config.context(), order));
         try (PointerScope model = new PointerScope()) {
             Decoder decoder = new Decoder(Parameters.random(config, plan.seed()), compute);
             Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);
             Run run = new Run(plan.budget(), listener);
             Milestones milestones = new Milestones(validation.isEmpty() ? 0 : Scaling.EVALUATIONS);
+            Keeper keeper =
+                    new Keeper(listener.keeping(), run, List.of(optimizer, run, milestones, rows("documents", epochs)));
+            keeper.resume();
             while (run.goesOn()) {
-                try (PointerScope step = new PointerScope()) {
-                    Batch batch = Batch.of(epochs.next(rowsPerStep));
-                    double factor = Scaling.PRETRAIN_SCHEDULE.factor(run.used());
-                    run.counted(Step.on(batch, decoder, optimizer, factor), batch.tokens());
-                }
+                double factor = Scaling.PRETRAIN_SCHEDULE.factor(run.used());
+                List<Row> rows = epochs.next(rowsPerStep);
+                run.counted(
+                        Step.on(rows, List.of(), 0, atOnce, decoder, optimizer, run.outliers(), factor),
+                        (long) rowsPerStep * config.context());
                 SortedMap<String, Double> figures = new TreeMap<>();
                 if (milestones.reached(run.used())) {
                     figures.put("bits_per_byte", run.outside(() -> Evaluation.bitsPerByte(decoder, validation)));
                 }
                 run.report(figures);
+                keeper.step();
+            }
+            if (run.cancelled()) {
+                keeper.stopped();
             }
             SortedMap<String, Double> figures = new TreeMap<>();
             if (!run.cancelled()) {
@@ -70,5 +77,20 @@ final class Pretraining {
             }
             return run.outcome(figures);
         }
+    }
+
+    /// Where a run stands in its data, as a part of its state.
+    static TrainingState.Part rows(String name, Epochs epochs) {
+        return new TrainingState.Part() {
+            @Override
+            public void tell(TrainingState state) {
+                state.put("rows." + name, epochs.state());
+            }
+
+            @Override
+            public void take(TrainingState state) {
+                epochs.restore(state.numbers("rows." + name));
+            }
+        };
     }
 }

@@ -34,7 +34,7 @@ record Rehearsal(Decoder actor, Epochs rows, double coefficient) {
         int context = actor.config().context();
         return Optional.of(new Rehearsal(
                 new Decoder(actor, products),
-                new Epochs(() -> Packing.stream(documents, context, random)),
+                new Epochs(random.nextLong(), order -> Packing.stream(documents, context, order)),
                 plan.documentCoefficient()));
     }
 

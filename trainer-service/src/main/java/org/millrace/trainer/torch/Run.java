@@ -1,11 +1,13 @@
 package org.millrace.trainer.torch;
 
+import java.io.IOException;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.millrace.trainer.Budget;
 import org.millrace.trainer.Listener;
 import org.millrace.trainer.Outcome;
+import org.millrace.trainer.Outliers;
 import org.millrace.trainer.TrainingFailed;
 
 /// The books of one run: steps, seconds of training, tokens, smoothed loss, and when to stop.
@@ -13,7 +15,7 @@ import org.millrace.trainer.TrainingFailed;
 /// ```text
 /// while (run.goesOn()) { … run.counted(step, tokens) … run.report() }
 /// ```
-final class Run {
+final class Run implements TrainingState.Part {
 
     /// Reports are at least this far apart, but for the first and the last.
     private static final double REPORT_SECONDS = 0.5;
@@ -31,6 +33,7 @@ final class Run {
     private long tokens;
     private long skipped;
     private int badInARow;
+    private final Outliers outliers = new Outliers();
     private double smoothLoss = Double.NaN;
     private double lastReport = Double.NEGATIVE_INFINITY;
     private double reportedSeconds;
@@ -76,6 +79,46 @@ final class Run {
         }
     }
 
+    /// Writes something; its time is not counted.
+    void outsideWriting(Writing work) throws IOException {
+        long begin = System.nanoTime();
+        try {
+            work.write();
+        } finally {
+            pausedNanos += System.nanoTime() - begin;
+        }
+    }
+
+    interface Writing {
+        void write() throws IOException;
+    }
+
+    /// What stood out in this run so far; a step of gradient descent asks it before it changes
+    /// anything.
+    Outliers outliers() {
+        return outliers;
+    }
+
+    @Override
+    public void tell(TrainingState state) {
+        state.put("run", steps, tokens, skipped, badInARow, smoothLoss, seconds());
+        state.put("run.outliers", outliers.state());
+    }
+
+    @Override
+    public void take(TrainingState state) {
+        double[] numbers = state.numbers("run");
+        steps = (long) numbers[0];
+        tokens = (long) numbers[1];
+        skipped = (long) numbers[2];
+        badInARow = (int) numbers[3];
+        smoothLoss = numbers[4];
+        pausedNanos = System.nanoTime() - started - (long) (1e9 * numbers[5]);
+        reportedSeconds = numbers[5];
+        reportedTokens = tokens;
+        outliers.restore(state.numbers("run.outliers"));
+    }
+
     /// Counts a step of the budget with its tokens.
     void counted(long stepTokens) {
         steps++;
@@ -91,14 +134,15 @@ final class Run {
     }
 
     /// Looks at a step of gradient descent. One whose loss or gradient was not finite changed
-    /// nothing and counts as skipped.
+    /// nothing and counts as skipped; so does an outlier.
     ///
-    /// @return whether it was finite
+    /// @return whether it was finite and no outlier
     /// @throws TrainingFailed at the third in a row that was not
     boolean checked(Step step) throws TrainingFailed {
         if (Double.isFinite(step.loss()) && Double.isFinite(step.norm())) {
             badInARow = 0;
-            return true;
+            skipped += step.outlier() ? 1 : 0;
+            return !step.outlier();
         }
         skipped++;
         if (++badInARow == MAX_BAD_STEPS) {

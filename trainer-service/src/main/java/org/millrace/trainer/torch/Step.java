@@ -1,16 +1,49 @@
 package org.millrace.trainer.torch;
 
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.millrace.trainer.Outliers;
+import org.millrace.trainer.Row;
 
 /// One step of gradient descent.
 ///
 /// @param loss nats, before the step
 /// @param norm of all gradients, before clipping
-record Step(double loss, double norm) {
+/// @param outlier whether it stood out, and so changed nothing
+record Step(double loss, double norm, boolean outlier) {
 
-    /// Forward, backward, update. A loss that is not finite changes nothing.
-    static Step on(Batch batch, Decoder decoder, Optimizer optimizer, double factor) {
-        return on(batch.loss(decoder), optimizer, factor);
+    Step(double loss, double norm) {
+        this(loss, norm, false);
+    }
+
+    /// Forward, backward, update on rows of two kinds, see [Batch#of(List, List, double)]. A loss
+    /// that is not finite or stands out changes nothing.
+    ///
+    /// @param atOnce rows that go through the model at once; the gradients of more add up
+    static Step on(
+            List<Row> rows,
+            List<Row> mixedIn,
+            double share,
+            int atOnce,
+            Decoder decoder,
+            Optimizer optimizer,
+            Outliers outliers,
+            double factor) {
+        double sum = 0;
+        for (Batch.Part part : Batch.parts(rows, mixedIn, share, atOnce)) {
+            try (PointerScope scope = new PointerScope()) {
+                sum += part.batch().backward(decoder);
+            }
+        }
+        double loss = sum;
+        if (!Double.isFinite(loss)) {
+            optimizer.clear(); // of the parts that were
+            return new Step(loss, Double.NaN);
+        }
+        boolean[] outlier = new boolean[1];
+        double norm = optimizer.step(factor, found -> outlier[0] = outliers.has(loss, found));
+        return new Step(loss, norm, outlier[0]);
     }
 
     /// Backward and update.

@@ -78,6 +78,28 @@ class StopTest {
         process.stop();
 
         assertWaitsAsIfItHadNotBegun("run-p");
+        goesOnWithTheDataItHad();
+    }
+
+    /// What came meanwhile is not the run's, and its folder goes when it ends.
+    private void goesOnWithTheDataItHad() throws Exception {
+        assertThat(trainer.documents).hasSize(2);
+        Path state = scratch.resolve("states/run-p");
+        assertThat(state).isDirectory();
+        mill.shard(
+                "words",
+                ShardWritten.Kind.KIND_DOCUMENTS,
+                ShardWritten.Split.SPLIT_TRAIN,
+                "",
+                Mill.documents(mill.tokenizer("words", 1), 3));
+        trainer.stuck = false;
+        TrainerProcess next = new TrainerProcess(mill, trainer, runs(), Duration.ofSeconds(30), Duration.ofSeconds(30));
+
+        next.watch("run-p");
+
+        assertThat(trainer.documents).as("those of both attempts").hasSize(4);
+        await().untilAsserted(() -> assertThat(state).doesNotExist());
+        next.stop();
     }
 
     @Test

@@ -37,7 +37,11 @@ final class TrainerProcess {
                         models,
                         trainer,
                         Mill.CLOCK,
-                        new Stages.Settings(scratch, rankingsDeadline, roundDeadline)));
+                        new Stages.Settings(
+                                scratch,
+                                new States(scratch.resolveSibling("states"), Duration.ofSeconds(30)),
+                                rankingsDeadline,
+                                roundDeadline)));
         thread = Thread.ofPlatform()
                 .daemon()
                 .uncaughtExceptionHandler((t, e) -> {}) // a fenced trainer's thread dies, as it should

@@ -28,7 +28,7 @@ class OptimizerTest {
             double[] v = new double[3];
             for (int step = 1; step <= 5; step++) {
                 p.sub(target).square().sum().mul(new Scalar(0.5)).backward();
-                adam.step(0.1, 0.01);
+                adam.step(0.1, 0.01, torch.full(new long[] {}, new Scalar(1.0)));
                 p.mutable_grad().zero_();
                 for (int i = 0; i < 3; i++) {
                     double g = x[i] - goal[i];

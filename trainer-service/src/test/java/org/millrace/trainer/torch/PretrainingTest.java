@@ -103,10 +103,8 @@ class PretrainingTest {
             int[] ids = new Random(1).ints(20, 0, Tiny.IDS).toArray();
             double loss = Double.NaN;
             for (int i = 0; i < 80; i++) {
-                try (PointerScope step = new PointerScope()) {
-                    loss = Step.on(Batch.of(List.of(Packing.alone(ids, 20))), decoder, optimizer, 1)
-                            .loss();
-                }
+                loss = Tiny.step(List.of(Packing.alone(ids, 20)), decoder, optimizer)
+                        .loss();
             }
 
             assertThat(loss).isLessThan(0.05);
@@ -177,9 +175,7 @@ class PretrainingTest {
                 if (i == 80) {
                     before = settled();
                 }
-                try (PointerScope step = new PointerScope()) {
-                    Step.on(Batch.of(List.of(Packing.alone(ids, 20))), decoder, optimizer, 1);
-                }
+                Tiny.step(List.of(Packing.alone(ids, 20)), decoder, optimizer);
             }
 
             assertThat(settled() - before).isLessThan(5L << 20);

@@ -3,9 +3,11 @@ package org.millrace.trainer.torch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -13,7 +15,10 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.trainer.Example;
+import org.millrace.trainer.Keeping;
 import org.millrace.trainer.Listener;
+import org.millrace.trainer.Outliers;
+import org.millrace.trainer.Row;
 import org.millrace.trainer.Snapshot;
 import org.millrace.trainer.Vocabulary;
 
@@ -81,6 +86,11 @@ final class Tiny {
         return examples;
     }
 
+    /// A step on some rows at the full rate, in one part.
+    static Step step(List<Row> rows, Decoder decoder, Optimizer optimizer) {
+        return Step.on(rows, List.of(), 0, rows.size(), decoder, optimizer, new Outliers(), 1);
+    }
+
     /// Remembers what it was told, writes every snapshot, cancels when asked.
     static final class Notes implements Listener {
 
@@ -89,6 +99,7 @@ final class Tiny {
         final Map<Long, Path> published = new TreeMap<>();
         private final Path dir;
         private final long cancelAfter;
+        private final Optional<Keeping> keeping;
         private long steps;
 
         Notes(Path dir) {
@@ -96,8 +107,23 @@ final class Tiny {
         }
 
         Notes(Path dir, long cancelAfter) {
+            this(dir, cancelAfter, Optional.empty());
+        }
+
+        /// One that keeps its state after each step.
+        static Notes keeping(Path dir, long cancelAfter, Path folder) {
+            return new Notes(dir, cancelAfter, Optional.of(new Keeping(folder, Duration.ZERO)));
+        }
+
+        private Notes(Path dir, long cancelAfter, Optional<Keeping> keeping) {
             this.dir = dir;
             this.cancelAfter = cancelAfter;
+            this.keeping = keeping;
+        }
+
+        @Override
+        public Optional<Keeping> keeping() {
+            return keeping;
         }
 
         @Override

@@ -1,0 +1,221 @@
+package org.millrace.trainer.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.trainer.Budget;
+import org.millrace.trainer.Outcome;
+import org.millrace.trainer.Packing;
+import org.millrace.trainer.Plan;
+import org.millrace.trainer.Rates;
+import org.millrace.trainer.Row;
+import org.millrace.trainer.TrainingFailed;
+
+/// A run that goes on from its state ends as if nothing had happened, bit by bit. The smoothed loss
+/// at the end takes in the loss of every step.
+class ResumeTest {
+
+    private static final int STEPS = 24;
+
+    @TempDir
+    Path temp;
+
+    private static Outcome pretrain(Tiny.Notes notes) throws TrainingFailed, IOException {
+        Plan.Pretrain plan = new Plan.Pretrain(new Budget(STEPS, 0), 3, 2, 16, 4, 32, 3e-3);
+        return new Pretraining(ScalarType.BFloat16)
+                .run(plan, Tiny.VOCABULARY, Tiny.counting(11), Tiny.counting(5), notes);
+    }
+
+    private Outcome fineTune(Tiny.Notes notes) throws TrainingFailed, IOException {
+        Path base = temp.resolve("base");
+        if (!Files.exists(base)) {
+            Tiny.checkpoint(base, Tiny.model(2, true, true), 1);
+        }
+        Plan.FineTune plan = new Plan.FineTune(new Budget(STEPS, 0), 1, Map.of("a", 1.5), 0.25, 1, 4);
+        try (Checkpoint checkpoint = Checkpoint.open(base)) {
+            return new FineTuning(ScalarType.BFloat16)
+                    .run(
+                            plan,
+                            checkpoint,
+                            Map.of("a", Tiny.counting(7), "b", Tiny.counting(4)),
+                            List.of(),
+                            Tiny.counting(9),
+                            notes);
+        }
+    }
+
+    private interface Training {
+        Outcome run(Tiny.Notes notes) throws TrainingFailed, IOException;
+    }
+
+    /// An epoch has 7 or 8 rows: the stops fall into different epochs, one of them after the last
+    /// step but before the end is told.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 17, STEPS - 1})
+    void pretrainingEndsAsIfNothingHadHappened(int stop) throws Exception {
+        same(ResumeTest::pretrain, stop);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 13})
+    void fineTuningEndsAsIfNothingHadHappened(int stop) throws Exception {
+        same(this::fineTune, stop);
+    }
+
+    private void same(Training training, int stop) throws Exception {
+        Outcome expected = training.run(new Tiny.Notes(Files.createDirectory(temp.resolve("whole"))));
+        Path parts = Files.createDirectory(temp.resolve("parts"));
+        Path states = temp.resolve("states");
+
+        Outcome stopped = training.run(Tiny.Notes.keeping(parts, stop, states));
+        Outcome resumed = training.run(Tiny.Notes.keeping(parts, Long.MAX_VALUE, states));
+
+        assertThat(stopped.steps()).isEqualTo(stop);
+        assertSame(resumed, expected);
+    }
+
+    private void assertSame(Outcome resumed, Outcome expected) {
+        for (String figure : List.of("loss_nats", "tokens", "skipped_steps")) {
+            assertThat(resumed.figures())
+                    .containsEntry(figure, expected.figures().get(figure));
+        }
+        assertThat(resumed.steps()).isEqualTo(STEPS);
+        assertThat(temp.resolve("parts/model-24/model.safetensors"))
+                .hasSameBinaryContentAs(temp.resolve("whole/model-24/model.safetensors"));
+    }
+
+    /// The last good state is kept while the newest is damaged, here as by a torn write.
+    @Test
+    void aDamagedStateGivesWayToTheOneBefore() throws Exception {
+        Outcome expected = pretrain(new Tiny.Notes(Files.createDirectory(temp.resolve("whole"))));
+        Path parts = Files.createDirectory(temp.resolve("parts"));
+        Path states = temp.resolve("states");
+        pretrain(Tiny.Notes.keeping(parts, 9, states));
+        List<Path> files = files(states);
+        byte[] newest = Files.readAllBytes(files.getLast());
+        Files.write(files.getLast(), Arrays.copyOf(newest, newest.length / 2));
+        Files.writeString(states.resolve("000000000010.state.tmp"), "a write that was broken off");
+
+        Tiny.Notes notes = Tiny.Notes.keeping(parts, 1, states);
+        assertThat(pretrain(notes).steps()).isEqualTo(9); // 8 are in the older state
+        assertSame(pretrain(Tiny.Notes.keeping(parts, Long.MAX_VALUE, states)), expected);
+
+        assertThat(files).hasSize(2).first().asString().endsWith("000000000008.state");
+    }
+
+    /// 400 bit flips, cuts and additions: each is noticed, and nothing is changed by any.
+    @Test
+    void everyDamageIsNoticed() throws Exception {
+        try (PointerScope scope = new PointerScope()) {
+            Optimizer optimizer = optimizer(1);
+            Path file = temp.resolve("a.state");
+            StateFile.write(file, told(optimizer));
+            byte[] good = Files.readAllBytes(file);
+            Optimizer other = optimizer(2);
+            TrainingState state = told(other);
+            float[] before = Parameters.values(state.tensor("model.embed_tokens.weight"));
+            Random random = new Random(5);
+            for (int i = 0; i < 400; i++) {
+                byte[] bad =
+                        switch (i % 4) {
+                            case 0 -> Arrays.copyOf(good, random.nextInt(good.length));
+                            case 1 -> Arrays.copyOf(good, good.length + 1 + random.nextInt(40));
+                            default -> good.clone();
+                        };
+                if (i % 4 > 1) {
+                    bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
+                }
+                Files.write(file, bad);
+                assertThatExceptionOfType(StateFile.Damaged.class).isThrownBy(() -> StateFile.read(file, state));
+            }
+            assertThat(Parameters.values(state.tensor("model.embed_tokens.weight")))
+                    .isEqualTo(before);
+
+            Files.write(file, good);
+            StateFile.read(file, state);
+
+            assertThat(Parameters.values(state.tensor("model.embed_tokens.weight")))
+                    .isNotEqualTo(before);
+        }
+    }
+
+    /// Whole, but of a model of another shape.
+    @Test
+    void theStateOfAnotherRunIsRefused() throws Exception {
+        try (PointerScope scope = new PointerScope()) {
+            Path file = temp.resolve("a.state");
+            StateFile.write(file, told(optimizer(1)));
+            Optimizer other = new Optimizer(
+                    Parameters.random(Tiny.model(2, false, false), 1),
+                    new Rates(0.02, 1e-2, 0, true),
+                    ScalarType.Float);
+
+            assertThatExceptionOfType(StateFile.Damaged.class)
+                    .isThrownBy(() -> StateFile.read(file, told(other)))
+                    .withMessageContaining("a.state");
+        }
+    }
+
+    /// Muon's momenta and AdamW's means are part of it.
+    @Test
+    void theOptimizerGoesOnWhereItWas() throws Exception {
+        try (PointerScope scope = new PointerScope()) {
+            List<Row> rows =
+                    List.of(Packing.alone(new Random(1).ints(20, 0, Tiny.IDS).toArray(), 20));
+            Optimizer whole = optimizer(1);
+            steps(whole, rows);
+            Path file = temp.resolve("a.state");
+            StateFile.write(file, told(whole));
+            Optimizer resumed = optimizer(2);
+            TrainingState state = told(resumed);
+            StateFile.read(file, state);
+            resumed.take(state);
+
+            steps(whole, rows);
+            steps(resumed, rows);
+
+            told(whole).tensors().forEach((name, tensor) -> assertThat(
+                            Parameters.values(told(resumed).tensor(name)))
+                    .as(name)
+                    .isEqualTo(Parameters.values(tensor)));
+        }
+    }
+
+    private static Optimizer optimizer(long seed) {
+        return new Optimizer(
+                Parameters.random(Tiny.model(2, true, true), seed), new Rates(0.02, 1e-2, 0.1, true), ScalarType.Float);
+    }
+
+    private static void steps(Optimizer optimizer, List<Row> rows) {
+        for (int i = 0; i < 3; i++) {
+            Tiny.step(rows, new Decoder(optimizer.parameters(), ScalarType.Float), optimizer);
+        }
+    }
+
+    private static TrainingState told(Optimizer optimizer) {
+        TrainingState state = new TrainingState();
+        optimizer.tell(state);
+        return state;
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted().toList();
+        }
+    }
+}

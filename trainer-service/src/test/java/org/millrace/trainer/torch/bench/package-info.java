@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.trainer.torch.bench;
+
+import org.jspecify.annotations.NullMarked;
