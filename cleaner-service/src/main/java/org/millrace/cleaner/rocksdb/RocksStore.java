@@ -51,7 +51,7 @@ public final class RocksStore implements Store {
     /// Of what is not written yet: most keys that are asked for are new, and a filter says so sooner than a search.
     private static final double UNWRITTEN_FILTER = 0.02;
     private static final int BLOCK_BYTES = 4 << 10;
-    private static final long FILE_BYTES = 64L << 20;
+    private static final long FILE_BYTES = 32L << 20;
     private static final int ALL_FILES = -1; // stay open: a file that is opened again costs more than a hundred keys
 
     /// Lies in the folder of a store that was found damaged.
