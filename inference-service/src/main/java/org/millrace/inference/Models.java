@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -190,7 +191,8 @@ public final class Models implements AutoCloseable {
                             slots,
                             queue,
                             tally,
-                            onDeath));
+                            onDeath),
+                    Instant.now());
         } catch (IOException | RuntimeException | Refused e) {
             if (decoder != null) {
                 decoder.close(); // and the checkpoint with it

@@ -3,6 +3,7 @@ package org.millrace.inference.grpc;
 import java.util.ArrayList;
 import java.util.List;
 import org.millrace.inference.Generation;
+import org.millrace.inference.Prompts;
 import org.millrace.inference.Served;
 import org.millrace.proto.inference.ModelInferRequest;
 import org.millrace.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
@@ -34,8 +35,8 @@ record InferRequest(
         List<WholeAnswer> answers = new ArrayList<>();
         for (int i = 0; i < prompts.size(); i++) {
             String field = "text[%d]".formatted(i);
-            int[] ids = PolicyRequests.text(field, prompts.get(i), served);
-            PolicyRequests.checkFits(field, ids, context);
+            int[] ids = Prompts.text(field, prompts.get(i), served);
+            Prompts.checkFits(field, ids, context);
             var answer = new WholeAnswer();
             answers.add(answer);
             generations.add(
