@@ -12,6 +12,8 @@ import org.millrace.inference.Prompts;
 import org.millrace.inference.Sampling;
 import org.millrace.inference.Scoring;
 import org.millrace.inference.Served;
+import org.millrace.inference.http.RequestMetrics;
+import org.millrace.inference.http.RequestMetrics.Watch;
 import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.policy.v1.Conversation;
 import org.millrace.proto.policy.v1.GenerateRequest;
@@ -28,9 +30,16 @@ final class PolicyRequests {
 
     private PolicyRequests() {}
 
-    static Generation generation(GenerateRequest request, Served served, Generation.Listener listener) {
-        int context = served.config().context();
+    /// What the engine takes, and who follows it.
+    static Watch watch(GenerateRequest request, Served served, RequestMetrics metrics, Generation.Listener listener) {
         within("samples", request.getSamples(), 0, MAX_SAMPLES);
+        Watch watch = metrics.watch(served, Math.max(1, request.getSamples()), listener);
+        watch.follow(generation(request, served, watch));
+        return watch;
+    }
+
+    private static Generation generation(GenerateRequest request, Served served, Generation.Listener listener) {
+        int context = served.config().context();
         within("stop", request.getStopCount(), 0, MAX_STOPS);
         int maxTokens = request.getSampling().getMaxTokens();
         within("sampling.max_tokens", maxTokens, 0, context);

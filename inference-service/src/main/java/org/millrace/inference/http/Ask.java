@@ -9,6 +9,7 @@ import org.millrace.inference.Generation;
 import org.millrace.inference.Prompts;
 import org.millrace.inference.Sampling;
 import org.millrace.inference.Served;
+import org.millrace.inference.http.RequestMetrics.Watch;
 
 /// A request of OpenAI's API, checked as far as that is possible without knowing the model.
 ///
@@ -126,21 +127,17 @@ record Ask(
     /// For the engine: one generation for each prompt.
     ///
     /// @throws IllegalArgumentException naming what does not fit the model
-    List<Generation> generations(Served served, Events events) {
+    List<Watch> watches(Served served, RequestMetrics metrics, Events events) {
         int context = served.config().context();
-        List<Generation> generations = new ArrayList<>();
+        List<Watch> watches = new ArrayList<>();
         for (Prompt prompt : prompts) {
             int[] tokens = prompt.tokens(served);
             Prompts.checkFits(prompt.field(), tokens, context);
-            generations.add(new Generation(
-                    tokens,
-                    draw.sampling(),
-                    samples,
-                    Math.min(maxTokens, context),
-                    ignoreEnd,
-                    stops,
-                    events.from(generations.size() * samples)));
+            Watch watch = metrics.watch(served, samples, events.from(watches.size() * samples));
+            watch.follow(new Generation(
+                    tokens, draw.sampling(), samples, Math.min(maxTokens, context), ignoreEnd, stops, watch));
+            watches.add(watch);
         }
-        return generations;
+        return watches;
     }
 }

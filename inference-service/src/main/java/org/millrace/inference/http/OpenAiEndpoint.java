@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
-import org.millrace.inference.Generation;
 import org.millrace.inference.Models;
 import org.millrace.inference.Overloaded;
 import org.millrace.inference.Served;
 import org.millrace.inference.Unserved;
+import org.millrace.inference.http.RequestMetrics.Watch;
 
 /// OpenAI's face of [Models], on the same port as the others: `/v1/chat/completions`, `/v1/completions` and
 /// `/v1/models`. The same engines as gRPC's, so the same seed draws the same tokens.
@@ -36,9 +36,11 @@ class OpenAiEndpoint {
     private static final int MAX_BODY = 1 << 20;
 
     private final Models models;
+    private final RequestMetrics metrics;
 
-    OpenAiEndpoint(Models models) {
+    OpenAiEndpoint(Models models, RequestMetrics metrics) {
         this.models = models;
+        this.metrics = metrics;
     }
 
     void listen(@Observes Router router) {
@@ -109,22 +111,24 @@ class OpenAiEndpoint {
         try {
             Ask ask = read.apply(Json.read(body));
             Served served;
-            List<Generation> generations;
+            List<Watch> watches;
             do { // once more if a newer version took over just now
                 served = models.find(ask.model());
-                generations = ask.generations(served, events);
-            } while (!served.engine().submit(generations));
-            List<Generation> taken = generations;
+                watches = ask.watches(served, metrics, events);
+            } while (!served.engine()
+                    .submit(watches.stream().map(Watch::generation).toList()));
+            List<Watch> taken = watches;
             exchange.addEndHandler(ended -> events.leave());
             if (out.closed()) {
                 events.leave(); // before anybody listened
             }
             try {
-                int promptTokens =
-                        taken.stream().mapToInt(g -> g.prompt().length).sum();
+                int promptTokens = taken.stream()
+                        .mapToInt(watch -> watch.generation().prompt().length)
+                        .sum();
                 new Replying(Reply.to(ask, served, promptTokens), events, out).run();
             } finally {
-                taken.forEach(Generation::cancel); // of no effect on answers that have ended
+                taken.forEach(Watch::leave); // of no effect on answers that have ended
             }
         } catch (IllegalArgumentException | Unserved | Overloaded e) {
             Json.send(out, ApiError.of(e));

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -270,6 +272,48 @@ class OpenAiEndpointTest {
         assertThat(response.statusCode()).isEqualTo(200);
     }
 
+    /// Of vLLM's meters: what operators' dashboards ask for.
+    @Test
+    void metricsHaveTheNamesOfVllm() throws Exception {
+        String ask = "{\"prompt\":\"rain\",\"n\":2,\"max_tokens\":5,\"ignore_eos\":true}";
+        int prompt = 1 + TinyModel.tokenizer().encode("rain").length;
+        post(TEXT, ask);
+        await().untilAsserted(() ->
+                assertThat(metric("vllm:num_requests_running", "")).isZero());
+        double[] before = counts();
+
+        assertThat(post(TEXT, ask).statusCode()).isEqualTo(200);
+
+        double[] after = counts();
+        double[] added = IntStream.range(0, after.length)
+                .mapToDouble(i -> after[i] - before[i])
+                .toArray();
+        assertThat(added).containsExactly(prompt, 10, 2, 1, 8, 2);
+        assertThat(metric("vllm:num_requests_waiting", "")).isZero();
+        assertThat(metric("vllm:kv_cache_usage_perc", "")).isBetween(0.0, 1.0);
+    }
+
+    private double[] counts() throws Exception {
+        return new double[] {
+            metric("vllm:prompt_tokens_total", ""),
+            metric("vllm:generation_tokens_total", ""),
+            metric("vllm:request_success_total", "finished_reason=\"length\","),
+            metric("vllm:time_to_first_token_seconds_count", ""),
+            metric("vllm:inter_token_latency_seconds_count", ""),
+            metric("vllm:e2e_request_latency_seconds_count", "")
+        };
+    }
+
+    private double metric(String name, String label) throws Exception {
+        String line = name + "{" + label + "model_name=\"tiny\"";
+        String body = get("/q/metrics").body();
+        return body.lines()
+                .filter(candidate -> candidate.startsWith(line))
+                .mapToDouble(found -> Double.parseDouble(found.substring(found.lastIndexOf(' '))))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(line + " is not in\n" + body));
+    }
+
     @Test
     void aFullQueueSendsAway() throws Exception {
         String largest = "{\"prompt\":\"the\",\"n\":64,\"max_tokens\":60,\"ignore_eos\":true}";
@@ -304,6 +348,9 @@ class OpenAiEndpointTest {
                 "{\"prompt\":\"the\",\"n\":64,\"max_tokens\":60,\"ignore_eos\":true,\"stream\":" + stream + "}";
         var drawn = meters.get("generation_tokens").functionCounter();
         double before = drawn.count();
+        double aborted = meters.find("vllm:request_success").tag("finished_reason", "abort").counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
         HttpClient leaver = HttpClient.newBuilder().version(version).build();
         CompletableFuture<HttpResponse<InputStream>> reply =
                 leaver.sendAsync(json(TEXT, largest).build(), HttpResponse.BodyHandlers.ofInputStream());
@@ -314,6 +361,8 @@ class OpenAiEndpointTest {
         await().untilAsserted(
                         () -> assertThat(models.running() + models.waiting()).isZero());
         assertThat(drawn.count() - before).isLessThan(64 * 60);
+        await().untilAsserted(() -> assertThat(metric("vllm:request_success_total", "finished_reason=\"abort\","))
+                .isGreaterThan(aborted));
         assertThat(reply).isNotNull();
     }
 
