@@ -64,7 +64,11 @@ class OpenAiEndpoint {
                 .handler(BodyHandler.create(false).setBodyLimit(MAX_BODY))
                 .handler(exchange -> {
                     String body = exchange.body().asString();
-                    Thread.ofVirtual().name("answers").start(() -> answer(exchange, body == null ? "" : body, read));
+                    var events = new Events(PATIENCE);
+                    exchange.addEndHandler(ended -> events.leave()); // also if that is before anybody listens
+                    Thread.ofVirtual()
+                            .name("answers")
+                            .start(() -> answer(exchange, body == null ? "" : body, read, events));
                 });
     }
 
@@ -105,9 +109,8 @@ class OpenAiEndpoint {
         }
     }
 
-    private void answer(RoutingContext exchange, String body, Function<Fields, Ask> read) {
+    private void answer(RoutingContext exchange, String body, Function<Fields, Ask> read, Events events) {
         HttpServerResponse out = exchange.response();
-        var events = new Events(PATIENCE);
         try {
             Ask ask = read.apply(Json.read(body));
             Served served;
@@ -118,10 +121,6 @@ class OpenAiEndpoint {
             } while (!served.engine()
                     .submit(watches.stream().map(Watch::generation).toList()));
             List<Watch> taken = watches;
-            exchange.addEndHandler(ended -> events.leave());
-            if (out.closed()) {
-                events.leave(); // before anybody listened
-            }
             try {
                 int promptTokens = taken.stream()
                         .mapToInt(watch -> watch.generation().prompt().length)
