@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.artifacts.ArtifactCorrupt;
 import org.millrace.artifacts.ArtifactMissing;
@@ -42,7 +44,7 @@ public final class Models implements AutoCloseable {
     private final Tally tally;
     private final Thread.UncaughtExceptionHandler onDeath;
     private final Map<String, Served> served = new ConcurrentSkipListMap<>();
-    private final List<Engine> draining = new ArrayList<>();
+    private final List<Served> draining = new ArrayList<>();
 
     /// @param scratch directory of this instance alone; emptied now
     /// @param preferred name that answers when a request names none
@@ -128,14 +130,38 @@ public final class Models implements AutoCloseable {
         return engines().stream().mapToInt(Engine::waiting).sum();
     }
 
-    private List<Engine> engines() {
-        List<Engine> engines = new ArrayList<>();
+    /// Answers being drawn by one model, by all its versions that still are.
+    public int running(String name) {
+        return versions(name).mapToInt(s -> s.engine().running()).sum();
+    }
+
+    /// Answers that wait for one model, likewise.
+    public int waiting(String name) {
+        return versions(name).mapToInt(s -> s.engine().waiting()).sum();
+    }
+
+    /// Which share of one model's rows of the cache of keys and values is held by answers: rows held / rows, 0 to 1.
+    public double cacheUsage(String name) {
+        long rows = versions(name).count() * slots;
+        return rows == 0 ? 0 : Math.min(1, running(name) / (double) rows);
+    }
+
+    private Stream<Served> versions(String name) {
+        return versions().stream().filter(s -> s.name().equals(name));
+    }
+
+    private List<Served> versions() {
+        List<Served> versions = new ArrayList<>();
         synchronized (draining) {
-            draining.removeIf(engine -> !engine.isAlive());
-            engines.addAll(draining);
+            draining.removeIf(s -> !s.engine().isAlive());
+            versions.addAll(draining);
         }
-        served.values().forEach(s -> engines.add(s.engine()));
-        return engines;
+        versions.addAll(served.values());
+        return versions;
+    }
+
+    private List<Engine> engines() {
+        return versions().stream().map(Served::engine).toList();
     }
 
     /// Serves a version from now on, unless it or a newer one is served already. For one thread.
@@ -153,8 +179,8 @@ public final class Models implements AutoCloseable {
         served.put(publication.name(), fresh);
         if (old != null) {
             synchronized (draining) {
-                draining.removeIf(engine -> !engine.isAlive());
-                draining.add(old.engine());
+                draining.removeIf(s -> !s.engine().isAlive());
+                draining.add(old);
             }
             old.engine().drain();
         }
@@ -190,7 +216,8 @@ public final class Models implements AutoCloseable {
                             slots,
                             queue,
                             tally,
-                            onDeath));
+                            onDeath),
+                    Instant.now());
         } catch (IOException | RuntimeException | Refused e) {
             if (decoder != null) {
                 decoder.close(); // and the checkpoint with it

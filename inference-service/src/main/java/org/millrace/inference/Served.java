@@ -1,5 +1,6 @@
 package org.millrace.inference;
 
+import java.time.Instant;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.chattemplate.ChatFormat;
 import org.millrace.checkpoint.ModelConfig;
@@ -7,7 +8,14 @@ import org.millrace.checkpoint.ModelConfig;
 /// One version of a model, being served.
 ///
 /// @param chat how it is asked
-public record Served(Publication publication, ModelConfig config, Tokenizer tokenizer, ChatFormat chat, Engine engine) {
+/// @param since when this instance began to serve it
+public record Served(
+        Publication publication,
+        ModelConfig config,
+        Tokenizer tokenizer,
+        ChatFormat chat,
+        Engine engine,
+        Instant since) {
 
     public String name() {
         return publication.name();

@@ -1,6 +1,5 @@
 package org.millrace.inference.grpc;
 
-import io.micrometer.core.instrument.Timer;
 import io.smallrye.mutiny.subscription.MultiEmitter;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,25 +48,14 @@ final class AnswerStream implements Generation.Listener {
     /// Sends until all answers have ended or the caller has gone.
     ///
     /// @param samples answers that were asked for
-    void pump(
-            Served served,
-            int[] prompt,
-            int samples,
-            Timer.Sample sinceRequest,
-            Timer firstToken,
-            MultiEmitter<? super GenerateResponse> out)
+    void pump(Served served, int[] prompt, int samples, MultiEmitter<? super GenerateResponse> out)
             throws InterruptedException {
         int left = samples;
         boolean promptSent = false;
-        boolean timed = false;
         while (left > 0) {
             List<Event> batch = new ArrayList<>();
             batch.add(events.take());
             events.drainTo(batch);
-            if (!timed) {
-                sinceRequest.stop(firstToken);
-                timed = true;
-            }
             Map<Integer, Chunk> chunks = new TreeMap<>();
             for (Event event : batch) {
                 switch (event) {

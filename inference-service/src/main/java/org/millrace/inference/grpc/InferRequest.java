@@ -3,7 +3,10 @@ package org.millrace.inference.grpc;
 import java.util.ArrayList;
 import java.util.List;
 import org.millrace.inference.Generation;
+import org.millrace.inference.Prompts;
 import org.millrace.inference.Served;
+import org.millrace.inference.http.RequestMetrics;
+import org.millrace.inference.http.RequestMetrics.Watch;
 import org.millrace.proto.inference.ModelInferRequest;
 import org.millrace.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import org.millrace.proto.inference.ModelInferResponse;
@@ -19,30 +22,32 @@ import org.millrace.proto.inference.ModelInferResponse.InferOutputTensor;
 record InferRequest(
         Served served,
         String id,
-        List<Generation> generations,
+        List<Watch> watches,
         List<WholeAnswer> answers,
         List<InferOutput> outputs,
         boolean raw) {
 
     /// @throws IllegalArgumentException naming field, expectation and value
-    static InferRequest of(ModelInferRequest request, Served served) {
+    static InferRequest of(ModelInferRequest request, Served served, RequestMetrics metrics) {
         int context = served.config().context();
         InferParameters parameters = InferParameters.of(request.getParametersMap(), context);
         List<InferOutput> outputs = outputs(request);
         List<String> prompts = InferPrompts.of(request);
-        List<Generation> generations = new ArrayList<>();
+        List<Watch> watches = new ArrayList<>();
         List<WholeAnswer> answers = new ArrayList<>();
         for (int i = 0; i < prompts.size(); i++) {
             String field = "text[%d]".formatted(i);
-            int[] ids = PolicyRequests.text(field, prompts.get(i), served);
-            PolicyRequests.checkFits(field, ids, context);
+            int[] ids = Prompts.text(field, prompts.get(i), served);
+            Prompts.checkFits(field, ids, context);
             var answer = new WholeAnswer();
             answers.add(answer);
-            generations.add(
-                    new Generation(ids, parameters.sampling(), 1, parameters.maxTokens(), false, List.of(), answer));
+            Watch watch = metrics.watch(served, 1, answer);
+            watch.follow(
+                    new Generation(ids, parameters.sampling(), 1, parameters.maxTokens(), false, List.of(), watch));
+            watches.add(watch);
         }
         return new InferRequest(
-                served, request.getId(), generations, answers, outputs, request.getRawInputContentsCount() > 0);
+                served, request.getId(), watches, answers, outputs, request.getRawInputContentsCount() > 0);
     }
 
     private static List<InferOutput> outputs(ModelInferRequest request) {
@@ -84,8 +89,12 @@ record InferRequest(
         return response.build();
     }
 
+    List<Generation> generations() {
+        return watches.stream().map(Watch::generation).toList();
+    }
+
     /// Of no effect on answers that have ended.
     void cancel() {
-        generations.forEach(Generation::cancel);
+        watches.forEach(Watch::leave);
     }
 }

@@ -1,8 +1,6 @@
 package org.millrace.inference.grpc;
 
 import io.grpc.Status;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.quarkus.grpc.GrpcService;
 import io.quarkus.runtime.ApplicationConfig;
 import io.smallrye.health.SmallRyeHealthReporter;
@@ -16,6 +14,7 @@ import org.millrace.inference.Models;
 import org.millrace.inference.Overloaded;
 import org.millrace.inference.Served;
 import org.millrace.inference.Unserved;
+import org.millrace.inference.http.RequestMetrics;
 import org.millrace.proto.inference.GRPCInferenceService;
 import org.millrace.proto.inference.ModelInferRequest;
 import org.millrace.proto.inference.ModelInferResponse;
@@ -43,21 +42,19 @@ class InferenceEndpoint implements GRPCInferenceService {
             task -> Thread.ofVirtual().name("answers").start(task);
 
     private final Models models;
-    private final MeterRegistry meters;
+    private final RequestMetrics metrics;
     private final SmallRyeHealthReporter health;
     private final ServerMetadataResponse server;
-    private final Timer wholeRequest;
 
     InferenceEndpoint(
-            Models models, MeterRegistry meters, SmallRyeHealthReporter health, ApplicationConfig application) {
+            Models models, RequestMetrics metrics, SmallRyeHealthReporter health, ApplicationConfig application) {
         this.models = models;
-        this.meters = meters;
+        this.metrics = metrics;
         this.health = health;
         this.server = ServerMetadataResponse.newBuilder()
                 .setName("millrace")
                 .setVersion(application.version().orElse(""))
                 .build();
-        this.wholeRequest = PolicyEndpoint.wholeRequest(meters);
     }
 
     @Override
@@ -127,15 +124,14 @@ class InferenceEndpoint implements GRPCInferenceService {
     /// not by `@RunOnVirtualThread`: see [PolicyEndpoint].
     @Override
     public Uni<ModelInferResponse> modelInfer(ModelInferRequest request) {
-        Timer.Sample start = Timer.start(meters);
         try {
             InferRequest taken;
             do { // once more if a newer version took over just now
                 Served served = models.find(request.getModelName());
                 checkVersion("model_version", request.getModelVersion(), served);
-                taken = InferRequest.of(request, served);
+                taken = InferRequest.of(request, served, metrics);
             } while (!taken.served().engine().submit(taken.generations()));
-            return answer(taken).onTermination().invoke(() -> start.stop(wholeRequest));
+            return answer(taken);
         } catch (IllegalArgumentException | Unserved | Overloaded e) {
             throw refusal(e, "model_name").asRuntimeException();
         }

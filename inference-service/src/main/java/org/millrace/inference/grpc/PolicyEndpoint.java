@@ -1,22 +1,20 @@
 package org.millrace.inference.grpc;
 
 import io.grpc.Status;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.MultiEmitter;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import org.millrace.inference.Generation;
 import org.millrace.inference.Models;
 import org.millrace.inference.Overloaded;
 import org.millrace.inference.Scoring;
 import org.millrace.inference.Served;
 import org.millrace.inference.Stopped;
 import org.millrace.inference.Unserved;
+import org.millrace.inference.http.RequestMetrics;
+import org.millrace.inference.http.RequestMetrics.Watch;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.GenerateResponse;
 import org.millrace.proto.policy.v1.GetModelRequest;
@@ -31,34 +29,11 @@ import org.millrace.proto.policy.v1.TokenLogProbs;
 class PolicyEndpoint implements PolicyService {
 
     private final Models models;
-    private final MeterRegistry meters;
-    private final Timer firstToken;
-    private final Timer wholeRequest;
+    private final RequestMetrics metrics;
 
-    PolicyEndpoint(Models models, MeterRegistry meters) {
+    PolicyEndpoint(Models models, RequestMetrics metrics) {
         this.models = models;
-        this.meters = meters;
-        this.firstToken = timer(meters, "time_to_first_token", "from the request to its first token");
-        this.wholeRequest = wholeRequest(meters);
-    }
-
-    /// One timer for all that draw answers.
-    static Timer wholeRequest(MeterRegistry meters) {
-        return timer(meters, "e2e_request_latency", "from the request to the end of its last answer");
-    }
-
-    private static Timer timer(MeterRegistry meters, String name, String description) {
-        return Timer.builder(name)
-                .description(description)
-                .serviceLevelObjectives(
-                        Duration.ofMillis(5),
-                        Duration.ofMillis(20),
-                        Duration.ofMillis(100),
-                        Duration.ofMillis(500),
-                        Duration.ofSeconds(2),
-                        Duration.ofSeconds(10),
-                        Duration.ofSeconds(60))
-                .register(meters);
+        this.metrics = metrics;
     }
 
     /// Nothing here waits: the prompt is encoded, and tokens come on a thread of their own. Not by
@@ -70,36 +45,28 @@ class PolicyEndpoint implements PolicyService {
     }
 
     private void begin(GenerateRequest request, MultiEmitter<? super GenerateResponse> out) {
-        Timer.Sample start = Timer.start(meters);
+        int samples = Math.max(1, request.getSamples());
         var stream = new AnswerStream();
         try {
             Served served;
-            Generation generation;
+            Watch watch;
             do { // once more if a newer version took over just now
                 served = models.find(request.getModel());
-                generation = PolicyRequests.generation(request, served, stream);
-            } while (!served.engine().submit(generation));
-            follow(served, generation, Math.max(1, request.getSamples()), stream, start, out);
+                watch = PolicyRequests.watch(request, served, metrics, stream);
+            } while (!served.engine().submit(watch.generation()));
+            follow(served, watch, samples, stream, out);
         } catch (IllegalArgumentException | Unserved | Overloaded e) {
             out.fail(status(e).asRuntimeException());
         }
     }
 
     private void follow(
-            Served served,
-            Generation generation,
-            int samples,
-            AnswerStream stream,
-            Timer.Sample start,
-            MultiEmitter<? super GenerateResponse> out) {
-        out.onTermination(() -> {
-            start.stop(wholeRequest);
-            leave(generation, stream);
-        });
-        Departures.whenThisCallerLeaves(() -> leave(generation, stream));
+            Served served, Watch watch, int samples, AnswerStream stream, MultiEmitter<? super GenerateResponse> out) {
+        out.onTermination(() -> leave(watch, stream));
+        Departures.whenThisCallerLeaves(() -> leave(watch, stream));
         Thread.ofVirtual().name("answers").start(() -> {
             try {
-                stream.pump(served, generation.prompt(), samples, start, firstToken, out);
+                stream.pump(served, watch.generation().prompt(), samples, out);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 out.fail(Status.CANCELLED.withDescription("interrupted").asRuntimeException());
@@ -108,8 +75,8 @@ class PolicyEndpoint implements PolicyService {
     }
 
     /// Of no effect on answers that have ended.
-    private static void leave(Generation generation, AnswerStream stream) {
-        generation.cancel();
+    private static void leave(Watch watch, AnswerStream stream) {
+        watch.leave();
         stream.leave();
     }
 

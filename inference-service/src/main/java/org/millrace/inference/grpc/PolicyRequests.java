@@ -8,9 +8,12 @@ import java.util.function.UnaryOperator;
 import org.millrace.bpe.Role;
 import org.millrace.bpe.Turn;
 import org.millrace.inference.Generation;
+import org.millrace.inference.Prompts;
 import org.millrace.inference.Sampling;
 import org.millrace.inference.Scoring;
 import org.millrace.inference.Served;
+import org.millrace.inference.http.RequestMetrics;
+import org.millrace.inference.http.RequestMetrics.Watch;
 import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.policy.v1.Conversation;
 import org.millrace.proto.policy.v1.GenerateRequest;
@@ -27,14 +30,21 @@ final class PolicyRequests {
 
     private PolicyRequests() {}
 
-    static Generation generation(GenerateRequest request, Served served, Generation.Listener listener) {
-        int context = served.config().context();
+    /// What the engine takes, and who follows it.
+    static Watch watch(GenerateRequest request, Served served, RequestMetrics metrics, Generation.Listener listener) {
         within("samples", request.getSamples(), 0, MAX_SAMPLES);
+        Watch watch = metrics.watch(served, Math.max(1, request.getSamples()), listener);
+        watch.follow(generation(request, served, watch));
+        return watch;
+    }
+
+    private static Generation generation(GenerateRequest request, Served served, Generation.Listener listener) {
+        int context = served.config().context();
         within("stop", request.getStopCount(), 0, MAX_STOPS);
         int maxTokens = request.getSampling().getMaxTokens();
         within("sampling.max_tokens", maxTokens, 0, context);
         int[] prompt = prompt(request, served);
-        checkFits("prompt", prompt, context);
+        Prompts.checkFits("prompt", prompt, context);
         return new Generation(
                 prompt,
                 sampling(request.getSampling()),
@@ -48,11 +58,11 @@ final class PolicyRequests {
     static Scoring scoring(ScoreRequest request, Served served) {
         int context = served.config().context();
         within("continuations", request.getContinuationsCount(), 1, MAX_SAMPLES);
-        int[] prompt = ids("prompt_tokens", request.getPromptTokensList(), served);
+        int[] prompt = Prompts.ids("prompt_tokens", request.getPromptTokensList(), served);
         List<int[]> continuations = new ArrayList<>();
         for (int i = 0; i < request.getContinuationsCount(); i++) {
             String field = "continuations[%d].tokens".formatted(i);
-            int[] ids = ids(field, request.getContinuations(i).getTokensList(), served);
+            int[] ids = Prompts.ids(field, request.getContinuations(i).getTokensList(), served);
             if (prompt.length + ids.length > context) {
                 throw new IllegalArgumentException("%s: expected at most %d for a context of %d behind %d, got %d"
                         .formatted(field, Math.max(0, context - prompt.length), context, prompt.length, ids.length));
@@ -75,23 +85,11 @@ final class PolicyRequests {
     private static int[] prompt(GenerateRequest request, Served served) {
         return switch (request.getPromptCase()) {
             case CONVERSATION -> chat(request.getConversation(), served);
-            case TEXT -> text("text", request.getText(), served);
-            case TOKENS -> ids("tokens.ids", request.getTokens().getIdsList(), served);
+            case TEXT -> Prompts.text("text", request.getText(), served);
+            case TOKENS -> Prompts.ids("tokens.ids", request.getTokens().getIdsList(), served);
             case PROMPT_NOT_SET ->
                 throw new IllegalArgumentException("prompt: expected conversation, text or tokens, got none");
         };
-    }
-
-    /// A text that is to be continued as it is.
-    static int[] text(String field, String text, Served served) {
-        if (text.isEmpty()) {
-            throw new IllegalArgumentException(field + ": expected at least 1 character, got 0");
-        }
-        int[] ids = served.tokenizer().encode(text);
-        int[] prompt = new int[ids.length + 1];
-        prompt[0] = served.config().bosId();
-        System.arraycopy(ids, 0, prompt, 1, ids.length);
-        return prompt;
     }
 
     private static int[] chat(Conversation conversation, Served served) {
@@ -115,28 +113,6 @@ final class PolicyRequests {
                         "conversation.messages[%d].role: expected ROLE_SYSTEM, ROLE_USER or ROLE_ASSISTANT, got %s"
                                 .formatted(index, role));
         };
-    }
-
-    private static int[] ids(String field, List<Integer> ids, Served served) {
-        if (ids.isEmpty()) {
-            throw new IllegalArgumentException(field + ": expected at least 1, got 0");
-        }
-        int[] checked = new int[ids.size()];
-        for (int i = 0; i < checked.length; i++) {
-            checked[i] = ids.get(i);
-            if (checked[i] < 0 || checked[i] >= served.vocabulary()) {
-                throw new IllegalArgumentException(
-                        "%s[%d]: expected 0 to %d, got %d".formatted(field, i, served.vocabulary() - 1, checked[i]));
-            }
-        }
-        return checked;
-    }
-
-    static void checkFits(String field, int[] prompt, int context) {
-        if (prompt.length >= context) {
-            throw new IllegalArgumentException("%s: expected at most %d tokens for a context of %d, got %d"
-                    .formatted(field, context - 1, context, prompt.length));
-        }
     }
 
     static void within(String field, long value, long least, long most) {

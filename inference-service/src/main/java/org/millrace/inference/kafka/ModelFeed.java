@@ -1,6 +1,7 @@
 package org.millrace.inference.kafka;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.PartitionInfo;
@@ -46,6 +48,7 @@ public final class ModelFeed implements Runnable {
 
     private final Consumer<String, byte[]> consumer;
     private final Models models;
+    private final MeterRegistry meters;
     private final Counter refused;
     private final Counter swaps;
     private final Timer loading;
@@ -57,6 +60,7 @@ public final class ModelFeed implements Runnable {
     public ModelFeed(Consumer<String, byte[]> consumer, Models models, MeterRegistry meters) {
         this.consumer = consumer;
         this.models = models;
+        this.meters = meters;
         this.refused = meters.counter("models_refused");
         this.swaps = meters.counter("models_swapped");
         this.loading = meters.timer("model_load");
@@ -126,6 +130,20 @@ public final class ModelFeed implements Runnable {
         }
     }
 
+    /// By vLLM's names, of each model that is served.
+    private void measure(String model) {
+        gauge("vllm:num_requests_running", "answers being drawn", model, m -> m.running(model));
+        gauge("vllm:num_requests_waiting", "answers that wait for a slot", model, m -> m.waiting(model));
+        gauge("vllm:kv_cache_usage_perc", "rows of the cache held / rows, 0 to 1", model, m -> m.cacheUsage(model));
+    }
+
+    private void gauge(String name, String description, String model, ToDoubleFunction<Models> value) {
+        Gauge.builder(name, models, value)
+                .description(description)
+                .tag("model_name", model)
+                .register(meters); // a second time it is the same one
+    }
+
     private void serve() {
         Iterator<Map.Entry<String, Pending>> each = pending.entrySet().iterator();
         while (each.hasNext() && !isStopped()) {
@@ -139,6 +157,7 @@ public final class ModelFeed implements Runnable {
                     long nanos = System.nanoTime() - start;
                     loading.record(Duration.ofNanos(nanos));
                     swaps.increment();
+                    measure(model);
                     LOGGER.infof("model=%s modelVersion=%d served, loaded in %d ms", model, version, nanos / 1_000_000);
                 }
                 each.remove();

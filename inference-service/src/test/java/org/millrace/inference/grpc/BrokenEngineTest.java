@@ -22,6 +22,7 @@ import org.millrace.inference.Publication;
 import org.millrace.inference.Scoring;
 import org.millrace.inference.Tally;
 import org.millrace.inference.TinyModel;
+import org.millrace.inference.http.RequestMetrics;
 import org.millrace.proto.policy.v1.GetModelRequest;
 
 /// A model that breaks down is not one that has yet to come.
@@ -42,7 +43,7 @@ class BrokenEngineTest {
                 (thread, cause) -> death.complete(cause))) {
             models.publish(
                     new Publication("policy", 1, "test", "tiny", store.putDirectory(TinyModel.write(directory, 1))));
-            var endpoint = new PolicyEndpoint(models, new SimpleMeterRegistry());
+            var endpoint = new PolicyEndpoint(models, new RequestMetrics(new SimpleMeterRegistry()));
             var request = GetModelRequest.newBuilder().setModel("policy").build();
             assertThat(endpoint.getModel(request).await().indefinitely().getVersion())
                     .isEqualTo(1);

@@ -20,6 +20,9 @@ import io.quarkus.test.junit.TestProfile;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
@@ -75,7 +78,7 @@ import org.millrace.testkit.QuarkusBroker;
 @QuarkusTestResource(QuarkusBroker.class)
 @TestProfile(InferenceEndpointTest.TwoSlots.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class InferenceEndpointTest {
+public class InferenceEndpointTest {
 
     /// So few that a request of the largest size keeps the queue filled for a while.
     public static final class TwoSlots implements QuarkusTestProfile {
@@ -152,6 +155,24 @@ class InferenceEndpointTest {
                 Status.Code.UNAVAILABLE,
                 "no model has been published yet");
         assertRefused(() -> metadata(NAME, ""), Status.Code.UNAVAILABLE, "tiny has not been published yet");
+    }
+
+    /// Here, because only before the first model is published can it be asked.
+    @Test
+    @Order(1)
+    void beforeAModelIsPublishedClientsOfOpenAiAreToComeBack() throws Exception {
+        String url = ConfigProvider.getConfig().getValue("test.url", String.class) + "/v1/completions";
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<String> response = client.send(
+                    HttpRequest.newBuilder(URI.create(url))
+                            .timeout(Duration.ofSeconds(30))
+                            .header("content-type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString("{\"prompt\":\"x\"}"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(response.statusCode()).isEqualTo(503);
+            assertThat(response.body()).contains("no model has been published yet", "\"model_not_ready\"");
+        }
     }
 
     @Test

@@ -17,9 +17,9 @@ import org.millrace.proto.events.v1.ArtifactFile;
 import org.millrace.proto.events.v1.ModelPublished;
 
 /// Publishes versions of a [TinyModel] as a trainer would: files to the store, then the event.
-record ModelLog(String name, InferenceConfig config, String bootstrapServers) {
+public record ModelLog(String name, InferenceConfig config, String bootstrapServers) {
 
-    void publish(long version) throws Exception {
+    public void publish(long version) throws Exception {
         Path directory = Files.createTempDirectory("millrace-inference-");
         Path checkpoint = TinyModel.write(directory, version);
         ArtifactStore store = ArtifactStore.open(config.artifacts(), directory.resolve("cache"));

@@ -1,0 +1,177 @@
+package org.millrace.inference.http;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+import org.millrace.inference.Models;
+import org.millrace.inference.Overloaded;
+import org.millrace.inference.Served;
+import org.millrace.inference.Unserved;
+import org.millrace.inference.http.RequestMetrics.Watch;
+
+/// OpenAI's face of [Models], on the same port as the others: `/v1/chat/completions`, `/v1/completions` and
+/// `/v1/models`. The same engines as gRPC's, so the same seed draws the same tokens.
+@ApplicationScoped
+class OpenAiEndpoint {
+
+    private static final Logger LOGGER = Logger.getLogger(OpenAiEndpoint.class);
+
+    /// For a whole request, waiting in the queue included: as long as OpenAI's clients wait.
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    /// For the body of a request to come in.
+    private static final Duration ARRIVAL = Duration.ofSeconds(30);
+
+    /// Bytes of a request: far above the text of any context that is served.
+    private static final int MAX_BODY = 1 << 20;
+
+    private final Models models;
+    private final RequestMetrics metrics;
+
+    OpenAiEndpoint(Models models, RequestMetrics metrics) {
+        this.models = models;
+        this.metrics = metrics;
+    }
+
+    void listen(@Observes Router router) {
+        accept(router, "/v1/chat/completions", Ask::chat);
+        accept(router, "/v1/completions", Ask::completion);
+        router.get("/v1/models").handler(exchange -> Json.send(exchange.response(), 200, list()));
+        router.get("/v1/models/:model").handler(this::model);
+        router.route("/v1/*")
+                .handler(exchange -> Json.send(
+                        exchange.response(),
+                        ApiError.mistake(
+                                404,
+                                "there is no %s %s"
+                                        .formatted(exchange.request().method(), exchange.normalizedPath()))));
+        router.route("/v1/*").failureHandler(OpenAiEndpoint::refuse);
+    }
+
+    private void accept(Router router, String path, Function<Fields, Ask> read) {
+        router.post(path).handler(OpenAiEndpoint::checkType).handler(OpenAiEndpoint::limitArrival);
+        router.post(path)
+                .handler(BodyHandler.create(false).setBodyLimit(MAX_BODY))
+                .handler(exchange -> {
+                    String body = exchange.body().asString();
+                    var events = new Events(PATIENCE);
+                    exchange.addEndHandler(ended -> events.leave()); // also if that is before anybody listens
+                    Thread.ofVirtual()
+                            .name("answers")
+                            .start(() -> answer(exchange, body == null ? "" : body, read, events));
+                });
+    }
+
+    /// No other site's form can send this type without asking first.
+    private static void checkType(RoutingContext exchange) {
+        String type = exchange.request().getHeader("content-type");
+        if (type == null || !type.toLowerCase(Locale.ROOT).startsWith("application/json")) {
+            Json.send(
+                    exchange.response(), ApiError.mistake(415, "content-type: expected application/json, got " + type));
+            return;
+        }
+        exchange.next();
+    }
+
+    private static void limitArrival(RoutingContext exchange) {
+        long timer = exchange.vertx().setTimer(ARRIVAL.toMillis(), late -> {
+            if (!exchange.request().isEnded()) {
+                exchange.response().reset();
+            }
+        });
+        exchange.addEndHandler(ended -> exchange.vertx().cancelTimer(timer));
+        exchange.next();
+    }
+
+    /// What went wrong before anybody looked at the request.
+    private static void refuse(RoutingContext exchange) {
+        if (exchange.response().headWritten()) {
+            exchange.response().reset();
+        } else if (exchange.statusCode() == 413) {
+            Json.send(
+                    exchange.response(),
+                    ApiError.mistake(413, "body: expected at most %d bytes, got more".formatted(MAX_BODY)));
+        } else if (exchange.failure() != null) {
+            LOGGER.errorf(exchange.failure(), "path=%s failed", exchange.normalizedPath());
+            Json.send(exchange.response(), ApiError.of(exchange.failure()));
+        } else {
+            Json.send(exchange.response(), ApiError.mistake(exchange.statusCode(), "the request could not be read"));
+        }
+    }
+
+    private void answer(RoutingContext exchange, String body, Function<Fields, Ask> read, Events events) {
+        HttpServerResponse out = exchange.response();
+        try {
+            Ask ask = read.apply(Json.read(body));
+            Served served;
+            List<Watch> watches;
+            do { // once more if a newer version took over just now
+                served = models.find(ask.model());
+                watches = ask.watches(served, metrics, events);
+            } while (!served.engine()
+                    .submit(watches.stream().map(Watch::generation).toList()));
+            List<Watch> taken = watches;
+            try {
+                int promptTokens = taken.stream()
+                        .mapToInt(watch -> watch.generation().prompt().length)
+                        .sum();
+                new Replying(Reply.to(ask, served, promptTokens), events, out).run();
+            } finally {
+                taken.forEach(Watch::leave); // of no effect on answers that have ended
+            }
+        } catch (IllegalArgumentException | Unserved | Overloaded e) {
+            Json.send(out, ApiError.of(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            out.reset();
+        } catch (RuntimeException e) {
+            LOGGER.errorf(e, "path=%s failed", exchange.normalizedPath());
+            if (out.headWritten()) {
+                out.reset();
+            } else {
+                Json.send(out, ApiError.of(e));
+            }
+        }
+    }
+
+    private ObjectNode list() {
+        ObjectNode list = JsonNodeFactory.instance.objectNode().put("object", "list");
+        var data = list.putArray("data");
+        models.all().forEach(served -> data.add(describe(served)));
+        return list;
+    }
+
+    private void model(RoutingContext exchange) {
+        try {
+            Json.send(
+                    exchange.response(),
+                    200,
+                    describe(models.find(exchange.pathParams().getOrDefault("model", ""))));
+        } catch (Unserved e) {
+            Json.send(exchange.response(), ApiError.of(e));
+        }
+    }
+
+    /// OpenAI's four fields, and what ours have besides.
+    private static ObjectNode describe(Served served) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("id", served.name())
+                .put("object", "model")
+                .put("created", served.since().getEpochSecond())
+                .put("owned_by", "millrace")
+                .put("version", served.version())
+                .put("stage", served.publication().stage())
+                .put("max_model_len", served.config().context());
+    }
+}

@@ -1,0 +1,120 @@
+package org.millrace.inference.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeoutException;
+
+/// Sends one reply as its tokens come: whole, or as events that a server sends (SSE). For one virtual thread.
+/// Tokens of a choice that came in the meantime share an event.
+final class Replying {
+
+    private final Reply reply;
+    private final Events events;
+    private final HttpServerResponse out;
+    private final List<Piece> answers = new ArrayList<>();
+    private int left;
+    private int drawn;
+
+    Replying(Reply reply, Events events, HttpServerResponse out) {
+        this.reply = reply;
+        this.events = events;
+        this.out = out;
+        this.left = reply.ask().choices();
+        for (int i = 0; i < left; i++) {
+            answers.add(new Piece(0));
+        }
+    }
+
+    /// Returns when all is said or the caller has gone.
+    void run() throws InterruptedException {
+        try {
+            while (left > 0) {
+                for (Events.Event event : events.next()) {
+                    switch (event) {
+                        case Events.Event.Token(int choice, var token) -> {
+                            answers.get(choice).add(token);
+                            drawn++;
+                        }
+                        case Events.Event.Broken(Throwable cause) -> {
+                            fail(ApiError.of(cause));
+                            return;
+                        }
+                        case Events.Event.Left() -> {
+                            return;
+                        }
+                    }
+                }
+                settle();
+            }
+            finish();
+        } catch (TimeoutException e) {
+            fail(ApiError.of(e));
+        }
+    }
+
+    /// After each batch of events.
+    private void settle() {
+        if (!reply.ask().stream()) {
+            left = (int)
+                    answers.stream().filter(answer -> answer.finish() == null).count();
+            return;
+        }
+        Map<Integer, Piece> said = new TreeMap<>();
+        for (int choice = 0; choice < answers.size(); choice++) {
+            if (!answers.get(choice).tokens().isEmpty()) {
+                said.put(choice, answers.get(choice));
+            }
+        }
+        begin();
+        said.forEach((choice, piece) -> {
+            if (!piece.text().isEmpty() || piece.finish() != null || reply.ask().logProbs()) {
+                send(reply.chunk(choice, piece));
+            }
+            if (piece.finish() != null) {
+                left--;
+            }
+            answers.set(choice, new Piece(piece.end()));
+        });
+    }
+
+    /// Only now, so that whoever fails before says so with a status.
+    private void begin() {
+        if (out.headWritten()) {
+            return;
+        }
+        out.setChunked(true)
+                .putHeader("content-type", "text/event-stream; charset=utf-8")
+                .putHeader("cache-control", "no-store");
+        for (int choice = 0; choice < answers.size() && reply.ask().chat(); choice++) {
+            send(reply.opening(choice));
+        }
+    }
+
+    private void finish() {
+        if (!reply.ask().stream()) {
+            Json.send(out, 200, reply.whole(answers));
+            return;
+        }
+        if (reply.ask().usage()) {
+            send(reply.usageChunk(drawn));
+        }
+        var unused = out.end("data: [DONE]\n\n");
+    }
+
+    private void fail(ApiError error) {
+        if (out.headWritten()) {
+            send(error.json());
+            var unused = out.end();
+        } else {
+            Json.send(out, error);
+        }
+    }
+
+    private void send(ObjectNode message) {
+        var unused = out.write("data: " + message + "\n\n"); // one that fails has a caller who has gone: see Left
+    }
+}

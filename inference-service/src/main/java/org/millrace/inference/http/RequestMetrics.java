@@ -1,0 +1,160 @@
+package org.millrace.inference.http;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.millrace.inference.Drawn;
+import org.millrace.inference.Generation;
+import org.millrace.inference.Served;
+
+/// What operators of vLLM look at, by its names and with its meanings, for all who draw answers. Every meter has
+/// the label `model_name`.
+@Singleton
+public class RequestMetrics {
+
+    private static final String MODEL = "model_name";
+
+    private final MeterRegistry meters;
+    private final Map<String, OfModel> models = new ConcurrentHashMap<>();
+
+    public RequestMetrics(MeterRegistry meters) {
+        this.meters = meters;
+    }
+
+    /// Follows a request from now on.
+    ///
+    /// @param samples answers wanted
+    /// @param listener hears all that the request's own listener hears
+    public Watch watch(Served served, int samples, Generation.Listener listener) {
+        return new Watch(models.computeIfAbsent(served.name(), name -> new OfModel(meters, name)), samples, listener);
+    }
+
+    /// The meters of one model, all versions together.
+    private record OfModel(
+            Timer firstToken,
+            Timer betweenTokens,
+            Timer wholeAnswer,
+            Counter promptTokens,
+            Counter drawnTokens,
+            Counter stopped,
+            Counter full,
+            Counter aborted) {
+
+        OfModel(MeterRegistry meters, String model) {
+            this(
+                    timer(meters, model, "vllm:time_to_first_token", "from the request to its first token"),
+                    timer(meters, model, "vllm:inter_token_latency", "from one token of an answer to its next"),
+                    timer(meters, model, "vllm:e2e_request_latency", "from the request to the end of an answer"),
+                    counter(meters, model, "vllm:prompt_tokens", "ids of prompts that were read"),
+                    counter(meters, model, "vllm:generation_tokens", "ids that were drawn"),
+                    ended(meters, model, "stop"),
+                    ended(meters, model, "length"),
+                    ended(meters, model, "abort"));
+        }
+
+        private static Timer timer(MeterRegistry meters, String model, String name, String description) {
+            return Timer.builder(name)
+                    .description(description)
+                    .tag(MODEL, model)
+                    .serviceLevelObjectives(
+                            Duration.ofMillis(1),
+                            Duration.ofMillis(5),
+                            Duration.ofMillis(20),
+                            Duration.ofMillis(100),
+                            Duration.ofMillis(500),
+                            Duration.ofSeconds(2),
+                            Duration.ofSeconds(10),
+                            Duration.ofSeconds(60))
+                    .register(meters);
+        }
+
+        private static Counter counter(MeterRegistry meters, String model, String name, String description) {
+            return Counter.builder(name)
+                    .description(description)
+                    .tag(MODEL, model)
+                    .register(meters);
+        }
+
+        private static Counter ended(MeterRegistry meters, String model, String reason) {
+            return Counter.builder("vllm:request_success")
+                    .description("answers that ended, by reason")
+                    .tag(MODEL, model)
+                    .tag("finished_reason", reason)
+                    .register(meters);
+        }
+    }
+
+    /// One request. Tokens come on the engine's thread; the caller may leave on any, as often as it likes.
+    public static final class Watch implements Generation.Listener {
+
+        private final OfModel meters;
+        private final Generation.Listener listener;
+        private final long start = System.nanoTime();
+        private final long[] last;
+        private final AtomicInteger left;
+        private @Nullable Generation generation;
+        private boolean begun;
+
+        private Watch(OfModel meters, int samples, Generation.Listener listener) {
+            this.meters = meters;
+            this.listener = listener;
+            this.last = new long[samples];
+            this.left = new AtomicInteger(samples);
+        }
+
+        /// To be told before the engine is.
+        ///
+        /// @param followed has this as its listener
+        public void follow(Generation followed) {
+            generation = followed;
+        }
+
+        public Generation generation() {
+            return Objects.requireNonNull(generation, "generation");
+        }
+
+        /// Nobody waits for the answers any more: of no effect on those that have ended.
+        public void leave() {
+            generation().cancel();
+            meters.aborted.increment(left.getAndSet(0));
+        }
+
+        @Override
+        public void drawn(Drawn drawn) {
+            long now = System.nanoTime();
+            if (!begun) {
+                begun = true;
+                meters.promptTokens.increment(generation().prompt().length);
+                meters.firstToken.record(now - start, TimeUnit.NANOSECONDS);
+            }
+            meters.drawnTokens.increment();
+            if (last[drawn.sample()] != 0) {
+                meters.betweenTokens.record(now - last[drawn.sample()], TimeUnit.NANOSECONDS);
+            }
+            last[drawn.sample()] = now;
+            Drawn.Finish finish = drawn.finish();
+            if (finish != null && left.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
+                meters.wholeAnswer.record(now - start, TimeUnit.NANOSECONDS);
+                switch (finish) {
+                    case STOP -> meters.stopped.increment();
+                    case LENGTH -> meters.full.increment();
+                }
+            }
+            listener.drawn(drawn);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            meters.aborted.increment(left.getAndSet(0));
+            listener.failed(cause);
+        }
+    }
+}

@@ -1,0 +1,427 @@
+package org.millrace.inference.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.millrace.inference.InferenceConfig;
+import org.millrace.inference.Models;
+import org.millrace.inference.TinyModel;
+import org.millrace.inference.grpc.InferenceEndpointTest;
+import org.millrace.inference.grpc.ModelLog;
+import org.millrace.testkit.QuarkusBroker;
+
+/// The whole service as a client of OpenAI's sees it. It runs in the application of [InferenceEndpointTest], after
+/// it or alone.
+@QuarkusTest
+@QuarkusTestResource(QuarkusBroker.class)
+@TestProfile(InferenceEndpointTest.TwoSlots.class)
+class OpenAiEndpointTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String CHAT = "/v1/chat/completions";
+    private static final String TEXT = "/v1/completions";
+
+    @Inject
+    InferenceConfig config;
+
+    @Inject
+    Models models;
+
+    @Inject
+    MeterRegistry meters;
+
+    @Inject
+    @ConfigProperty(name = "kafka.bootstrap.servers")
+    String bootstrapServers;
+
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    @BeforeEach
+    void publish() throws Exception {
+        if (models.all().isEmpty()) {
+            new ModelLog("tiny", config, bootstrapServers).publish(1);
+            await().atMost(Duration.ofSeconds(30)).until(() -> !models.all().isEmpty());
+        }
+    }
+
+    @AfterEach
+    void hangUp() {
+        client.shutdownNow();
+    }
+
+    @Test
+    void listsModels() throws Exception {
+        JsonNode list = JSON.readTree(get("/v1/models").body());
+
+        assertThat(list.path("object").asText()).isEqualTo("list");
+        JsonNode model = list.path("data").path(0);
+        assertThat(model.path("id").asText()).isEqualTo("tiny");
+        assertThat(model.path("object").asText()).isEqualTo("model");
+        assertThat(model.path("version").asLong()).isEqualTo(1);
+        assertThat(model.path("max_model_len").asInt()).isEqualTo(TinyModel.CONTEXT);
+        assertThat(model.path("created").asLong())
+                .isEqualTo(models.find("tiny").since().getEpochSecond());
+        assertThat(JSON.readTree(get("/v1/models/tiny").body())).isEqualTo(model);
+        assertError(get("/v1/models/other"), 404, "model", "model: expected one of [tiny], got \"other\"");
+        assertError(get("/v1/engines"), 404, null, "there is no GET /v1/engines");
+    }
+
+    @Test
+    void aChatIsAnsweredAndTheSameInAStream() throws Exception {
+        String ask = """
+                {"model":"tiny","seed":5,"n":2,"max_tokens":12,"logprobs":true,"ignore_eos":true,"messages":[
+                  {"role":"developer","content":"sing"},
+                  {"role":"user","content":[{"type":"text","text":"mi"},{"type":"text","text":"ll?"}]},
+                  {"role":"assistant","content":"the mill"},
+                  {"role":"tool","content":"rain","tool_call_id":"1"}]%s}""";
+
+        JsonNode whole = JSON.readTree(post(CHAT, ask.formatted("")).body());
+        List<JsonNode> stream =
+                events(post(CHAT, ask.formatted(",\"stream\":true,\"stream_options\":{\"include_usage\":true}")));
+
+        assertThat(whole.path("object").asText()).isEqualTo("chat.completion");
+        assertThat(whole.path("model").asText()).isEqualTo("tiny");
+        assertThat(whole.path("system_fingerprint").asText()).isEqualTo("tiny-1");
+        assertThat(whole.path("usage").path("completion_tokens").asInt()).isEqualTo(24);
+        assertThat(whole.path("choices")).hasSize(2);
+        for (JsonNode choice : whole.path("choices")) {
+            int index = choice.path("index").asInt();
+            assertThat(choice.path("finish_reason").asText()).isEqualTo("length");
+            JsonNode message = choice.path("message");
+            assertThat(message.path("role").asText()).isEqualTo("assistant");
+            List<JsonNode> chunks = choices(stream, index);
+            assertThat(chunks.getFirst().path("delta").path("role").asText()).isEqualTo("assistant");
+            assertThat(chunks.stream()
+                            .map(c -> c.path("delta").path("content").asText(""))
+                            .reduce("", String::concat))
+                    .isEqualTo(message.path("content").asText());
+            assertThat(chunks.getLast().path("finish_reason").asText()).isEqualTo("length");
+            assertThat(chunks.stream()
+                            .flatMap(c -> elements(c.path("logprobs").path("content")))
+                            .toList())
+                    .isEqualTo(elements(choice.path("logprobs").path("content")).toList())
+                    .allSatisfy(token ->
+                            assertThat(token.path("logprob").asDouble()).isNegative());
+        }
+        assertThat(stream.getLast().path("choices")).isEmpty();
+        assertThat(stream.getLast().path("usage")).isEqualTo(whole.path("usage"));
+        assertThat(stream.getFirst().path("usage").isNull()).isTrue();
+        assertThat(stream)
+                .extracting(e -> e.path("id").asText())
+                .containsOnly(stream.getFirst().path("id").asText());
+    }
+
+    @Test
+    void promptsOfEveryFormAreContinued() throws Exception {
+        int[] ids = TinyModel.tokenizer().encode("rain");
+        String rest = ",\"temperature\":0,\"max_tokens\":9,\"logprobs\":0,\"ignore_eos\":true}";
+        JsonNode texts = JSON.readTree(
+                post(TEXT, "{\"prompt\":[\"rain\",\"the mill\"]" + rest).body());
+        String withBegin = TinyModel.config().bosId() + ","
+                + String.join(
+                        ",", Arrays.stream(ids).mapToObj(Integer::toString).toList());
+        JsonNode one = JSON.readTree(
+                post(TEXT, "{\"prompt\":[" + withBegin + "]" + rest).body());
+        JsonNode list = JSON.readTree(
+                post(TEXT, "{\"prompt\":[[" + withBegin + "]]" + rest).body());
+
+        assertThat(texts.path("object").asText()).isEqualTo("text_completion");
+        assertThat(texts.path("choices")).hasSize(2);
+        assertThat(one.path("choices").path(0)).isEqualTo(texts.path("choices").path(0));
+        assertThat(list.path("choices")).isEqualTo(one.path("choices"));
+        assertThat(one.path("usage").path("prompt_tokens").asInt()).isEqualTo(1 + ids.length);
+        assertThat(one.path("choices").path(0).path("logprobs").path("token_logprobs"))
+                .isNotEmpty();
+    }
+
+    @Test
+    void anAnswerEndsBeforeItsStopText() throws Exception {
+        String ask = "{\"prompt\":\"the\",\"temperature\":0,\"max_tokens\":30,\"ignore_eos\":true%s}";
+        String whole = JSON.readTree(post(TEXT, ask.formatted("")).body())
+                .path("choices")
+                .path(0)
+                .path("text")
+                .asText();
+        String stop = whole.substring(3, 5);
+
+        JsonNode stopped = JSON.readTree(post(TEXT, ask.formatted(",\"stop\":" + JSON.writeValueAsString(stop)))
+                        .body())
+                .path("choices")
+                .path(0);
+
+        assertThat(stopped.path("finish_reason").asText()).isEqualTo("stop");
+        assertThat(stopped.path("text").asText()).isEqualTo(whole.substring(0, whole.indexOf(stop)));
+    }
+
+    @Test
+    void callersMistakesAreNamed() throws Exception {
+        String user = "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]";
+        assertMistake(CHAT, "{}", "messages", "messages: expected a list, got null");
+        assertMistake(CHAT, "{\"messages\":[]}", "messages", "messages: expected at least 1, got 0");
+        assertMistake(
+                CHAT,
+                "{\"messages\":[{\"role\":\"clown\",\"content\":\"x\"}]}",
+                "messages[0].role",
+                "messages[0].role: expected system, developer, user, assistant or tool, got \"clown\"");
+        assertMistake(
+                CHAT,
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"\"}]}",
+                "messages[0].content",
+                "messages[0].content: expected at least 1 character, got 0");
+        assertMistake(
+                CHAT,
+                "{\"messages\":[{\"role\":\"system\",\"content\":\"a\"},{\"role\":\"developer\",\"content\":\"b\"},"
+                        + "{\"role\":\"assistant\",\"content\":\"c\"}]}",
+                "messages[2].role",
+                "messages[2].role: expected USER, got ASSISTANT");
+        assertMistake(
+                CHAT,
+                "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"}]}]}",
+                "messages[0].content[0].type",
+                "messages[0].content[0].type: expected text, got \"image_url\"");
+        assertMistake(
+                CHAT,
+                "{\"temperature\":-1," + user + "}",
+                "temperature",
+                "temperature: expected 0, or 0.01 to 100, got -1.0");
+        assertMistake(
+                CHAT,
+                "{\"temperature\":\"hot\"," + user + "}",
+                "temperature",
+                "temperature: expected a number, got \"hot\"");
+        assertMistake(CHAT, "{\"tools\":[{}]," + user + "}", "tools", "tools: is not supported");
+        assertMistake(CHAT, "{\"top_logprobs\":3," + user + "}", "top_logprobs", "top_logprobs: is not supported");
+        assertMistake(
+                CHAT,
+                "{\"temprature\":1," + user + "}",
+                "temprature",
+                "temprature: expected a known option, got this one");
+        assertMistake(CHAT, "{\"n\":65," + user + "}", "n", "n: expected 1 to 64, got 65");
+        assertMistake(
+                CHAT,
+                "{\"stream_options\":{}," + user + "}",
+                "stream_options",
+                "stream_options: expected only where stream is true, got it without");
+        assertMistake(TEXT, "{\"prompt\":[]}", "prompt", "prompt: expected at least 1, got 0");
+        assertMistake(
+                TEXT,
+                "{\"prompt\":[[70000]]}",
+                "prompt[0][0]",
+                "prompt[0][0]: expected 0 to %d, got 70000"
+                        .formatted(TinyModel.config().vocabulary() - 1));
+        assertMistake(TEXT, "[]", "body", "body: expected a JSON object, got array");
+        assertThat(post(TEXT, "{\"prompt\":").body()).contains("body: expected a JSON object, got Unexpected end");
+        HttpResponse<String> tooLong = post(TEXT, "{\"prompt\":\"" + "q".repeat(63) + "\"}");
+        assertError(tooLong, 400, "prompt", "prompt: expected at most 63 tokens for a context of 64, got 64");
+        assertThat(tooLong.body()).contains("\"context_length_exceeded\"");
+        assertError(
+                post(TEXT, "{\"model\":\"other\",\"prompt\":\"x\"}"),
+                404,
+                "model",
+                "model: expected one of [tiny], got \"other\"");
+        assertError(
+                post(TEXT, "{\"prompt\":\"" + "q".repeat(1 << 20) + "\"}"),
+                413,
+                "body",
+                "body: expected at most 1048576 bytes, got more");
+        assertError(
+                send(request(TEXT)
+                        .header("content-type", "text/plain")
+                        .POST(HttpRequest.BodyPublishers.ofString("{}"))),
+                415,
+                null,
+                "content-type: expected application/json, got text/plain");
+    }
+
+    /// What asks for nothing is no mistake.
+    @Test
+    void optionsThatChangeNothingAreTaken() throws Exception {
+        HttpResponse<String> response = post(CHAT, """
+                {"messages":[{"role":"user","content":"x"}],"max_completion_tokens":1,"frequency_penalty":0,
+                 "logit_bias":{},"tools":[],"response_format":{"type":"text"},"user":"me","top_k":-1,"stop":null,
+                 "min_p":0.0,"repetition_penalty":1.0,"logprobs":false,"best_of":null}""");
+        assertThat(response.statusCode()).isEqualTo(200);
+    }
+
+    /// Of vLLM's meters: what operators' dashboards ask for.
+    @Test
+    void metricsHaveTheNamesOfVllm() throws Exception {
+        String ask = "{\"prompt\":\"rain\",\"n\":2,\"max_tokens\":5,\"ignore_eos\":true}";
+        int prompt = 1 + TinyModel.tokenizer().encode("rain").length;
+        post(TEXT, ask);
+        await().untilAsserted(() ->
+                assertThat(metric("vllm:num_requests_running", "")).isZero());
+        double[] before = counts();
+
+        assertThat(post(TEXT, ask).statusCode()).isEqualTo(200);
+
+        double[] after = counts();
+        double[] added = IntStream.range(0, after.length)
+                .mapToDouble(i -> after[i] - before[i])
+                .toArray();
+        assertThat(added).containsExactly(prompt, 10, 2, 1, 8, 2);
+        assertThat(metric("vllm:num_requests_waiting", "")).isZero();
+        assertThat(metric("vllm:kv_cache_usage_perc", "")).isBetween(0.0, 1.0);
+    }
+
+    private double[] counts() throws Exception {
+        return new double[] {
+            metric("vllm:prompt_tokens_total", ""),
+            metric("vllm:generation_tokens_total", ""),
+            metric("vllm:request_success_total", "finished_reason=\"length\","),
+            metric("vllm:time_to_first_token_seconds_count", ""),
+            metric("vllm:inter_token_latency_seconds_count", ""),
+            metric("vllm:e2e_request_latency_seconds_count", "")
+        };
+    }
+
+    private double metric(String name, String label) throws Exception {
+        String line = name + "{" + label + "model_name=\"tiny\"";
+        String body = get("/q/metrics").body();
+        return body.lines()
+                .filter(candidate -> candidate.startsWith(line))
+                .mapToDouble(found -> Double.parseDouble(found.substring(found.lastIndexOf(' '))))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(line + " is not in\n" + body));
+    }
+
+    @Test
+    void aFullQueueSendsAway() throws Exception {
+        String largest = "{\"prompt\":\"the\",\"n\":64,\"max_tokens\":60,\"ignore_eos\":true}";
+        List<CompletableFuture<HttpResponse<String>>> replies = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            replies.add(client.sendAsync(json(TEXT, largest).build(), HttpResponse.BodyHandlers.ofString()));
+        }
+        List<HttpResponse<String>> refused = new ArrayList<>();
+        for (var reply : replies) {
+            HttpResponse<String> response = reply.get(30, TimeUnit.SECONDS);
+            if (response.statusCode() != 200) {
+                refused.add(response);
+            }
+        }
+        assertThat(refused).hasSizeBetween(1, 7).allSatisfy(response -> {
+            assertThat(response.statusCode()).isEqualTo(429);
+            assertThat(response.headers().firstValue("retry-after")).hasValue("1");
+            assertThat(response.body()).contains("queue: expected room for 64 answers", "\"queue_full\"");
+        });
+    }
+
+    @Test
+    void aCallerWhoHangsUpFreesItsRows() throws Exception {
+        for (HttpClient.Version version : HttpClient.Version.values()) {
+            assertFreedByHangingUp(version, true);
+            assertFreedByHangingUp(version, false);
+        }
+    }
+
+    private void assertFreedByHangingUp(HttpClient.Version version, boolean stream) throws Exception {
+        String largest =
+                "{\"prompt\":\"the\",\"n\":64,\"max_tokens\":60,\"ignore_eos\":true,\"stream\":" + stream + "}";
+        var drawn = meters.get("generation_tokens").functionCounter();
+        double before = drawn.count();
+        double aborted = meters.find("vllm:request_success").tag("finished_reason", "abort").counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
+        HttpClient leaver = HttpClient.newBuilder().version(version).build();
+        CompletableFuture<HttpResponse<InputStream>> reply =
+                leaver.sendAsync(json(TEXT, largest).build(), HttpResponse.BodyHandlers.ofInputStream());
+        await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> drawn.count() > before);
+
+        leaver.shutdownNow();
+
+        await().untilAsserted(
+                        () -> assertThat(models.running() + models.waiting()).isZero());
+        assertThat(drawn.count() - before).isLessThan(64 * 60);
+        await().untilAsserted(() -> assertThat(metric("vllm:request_success_total", "finished_reason=\"abort\","))
+                .isGreaterThan(aborted));
+        assertThat(reply).isNotNull();
+    }
+
+    private static List<JsonNode> events(HttpResponse<String> response) throws Exception {
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("content-type")).hasValue("text/event-stream; charset=utf-8");
+        List<String> lines = new ArrayList<>(
+                response.body().lines().filter(line -> !line.isEmpty()).toList());
+        assertThat(lines).allSatisfy(line -> assertThat(line).startsWith("data: "));
+        assertThat(lines.removeLast()).isEqualTo("data: [DONE]");
+        List<JsonNode> events = new ArrayList<>();
+        for (String line : lines) {
+            events.add(JSON.readTree(line.substring("data: ".length())));
+        }
+        return events;
+    }
+
+    private static List<JsonNode> choices(List<JsonNode> events, int index) {
+        return events.stream()
+                .flatMap(event -> elements(event.path("choices")))
+                .filter(choice -> choice.path("index").asInt() == index)
+                .toList();
+    }
+
+    private static Stream<JsonNode> elements(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false);
+    }
+
+    private void assertMistake(String path, String body, String param, String message) throws Exception {
+        assertError(post(path, body), 400, param, message);
+    }
+
+    private static void assertError(HttpResponse<String> response, int status, @Nullable String param, String message)
+            throws Exception {
+        JsonNode error = JSON.readTree(response.body()).path("error");
+        assertThat(error.path("message").asText()).isEqualTo(message);
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(error.path("type").asText()).isEqualTo("invalid_request_error");
+        assertThat(error.path("param").asText(null)).isEqualTo(param);
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return send(request(path));
+    }
+
+    private HttpResponse<String> post(String path, String body) throws Exception {
+        return send(json(path, body));
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpRequest.Builder json(String path, String body) {
+        return request(path).header("content-type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body));
+    }
+
+    private static HttpRequest.Builder request(String path) {
+        String url = ConfigProvider.getConfig().getValue("test.url", String.class);
+        return HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(30));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.inference.http;
+
+import org.jspecify.annotations.NullMarked;
