@@ -35,6 +35,13 @@ public interface InferenceConfig {
     @Max(65_536)
     int queue();
 
+    /// Prompt tokens read between two decoding steps, of one model: a longer prompt is read in chunks of so many,
+    /// and answers being drawn wait for one chunk at most. Smaller: steadier answers, later first tokens.
+    @WithDefault("512")
+    @Min(16)
+    @Max(65_536)
+    int promptChunk();
+
     /// Cores that one step uses; 0 means all.
     @WithDefault("0")
     @Min(0)

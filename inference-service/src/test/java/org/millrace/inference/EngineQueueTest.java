@@ -26,8 +26,7 @@ class EngineQueueTest {
             TinyModel.config(),
             TinyModel.tokenizer(),
             TinyModel.config().eosId(),
-            SLOTS,
-            QUEUE,
+            new Engine.Limits(SLOTS, QUEUE),
             new Tally(),
             (thread, cause) -> {});
 

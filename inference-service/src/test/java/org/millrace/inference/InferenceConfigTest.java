@@ -21,6 +21,7 @@ class InferenceConfigTest {
         assertThat(config.model()).isEmpty();
         assertThat(config.slots()).isEqualTo(32);
         assertThat(config.queue()).isEqualTo(256);
+        assertThat(config.promptChunk()).isEqualTo(512);
         assertThat(config.threads()).isZero();
     }
 

@@ -27,7 +27,7 @@ record InferRequest(
     /// @throws IllegalArgumentException naming field, expectation and value
     static InferRequest of(ModelInferRequest request, Served served) {
         int context = served.config().context();
-        InferParameters parameters = InferParameters.of(request.getParametersMap(), context);
+        InferParameters parameters = InferParameters.of(request.getParametersMap(), served);
         List<InferOutput> outputs = outputs(request);
         List<String> prompts = InferPrompts.of(request);
         List<Generation> generations = new ArrayList<>();
@@ -39,7 +39,7 @@ record InferRequest(
             var answer = new WholeAnswer();
             answers.add(answer);
             generations.add(
-                    new Generation(ids, parameters.sampling(), 1, parameters.maxTokens(), false, List.of(), answer));
+                    new Generation(ids, parameters.sampling(), 1, parameters.ending(), Generation.Extras.NONE, answer));
         }
         return new InferRequest(
                 served, request.getId(), generations, answers, outputs, request.getRawInputContentsCount() > 0);
