@@ -4,7 +4,6 @@ import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,11 +32,13 @@ public final class Engine {
     /// What an engine takes on.
     ///
     /// @param slots answers drawn at the same time, at least 1
-    /// @param queue answers that may wait
+    /// @param queue answers of users that may wait, and of rollouts beside them as many
     /// @param chunk prompt tokens (padded) read between two steps, at least 1
-    public record Limits(int slots, int queue, int chunk) {
+    /// @param rolloutShare of free slots, goes to rollouts while users wait too; above 0, below 1
+    public record Limits(int slots, int queue, int chunk, double rolloutShare) {
 
         private static final int CHUNK = 512;
+        private static final double ROLLOUT_SHARE = 0.1;
 
         public Limits {
             if (slots < 1) {
@@ -46,10 +47,13 @@ public final class Engine {
             if (chunk < 1) {
                 throw new IllegalArgumentException("prompt_chunk: expected at least 1, got " + chunk);
             }
+            if (!(rolloutShare > 0 && rolloutShare < 1)) {
+                throw new IllegalArgumentException("rollout_share: expected above 0 and below 1, got " + rolloutShare);
+            }
         }
 
         public Limits(int slots, int queue) {
-            this(slots, queue, CHUNK);
+            this(slots, queue, CHUNK, ROLLOUT_SHARE);
         }
     }
 
@@ -84,7 +88,7 @@ public final class Engine {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Deque<Slot> waiting = new ArrayDeque<>();
+    private final Waiting waiting;
     private final Deque<Scoring> scorings = new ArrayDeque<>();
     private int scoringsWaiting;
     private boolean draining;
@@ -108,6 +112,7 @@ public final class Engine {
         this.decoder = decoder;
         this.tokenizer = tokenizer;
         this.limits = limits;
+        this.waiting = new Waiting(limits.rolloutShare());
         this.tally = tally;
         this.ends = new Slot.Ends(endOfTurn, config.eosId(), config.bosId(), config.context());
         this.sampler = new Sampler(config.vocabulary(), Math.min(config.vocabulary(), tokenizer.vocabularySize()));
@@ -150,7 +155,14 @@ public final class Engine {
             if (draining) {
                 return false;
             }
-            checkRoom(slots.size());
+            waiting.dropFinished();
+            for (Generation.Priority priority : Generation.Priority.values()) {
+                int answers = generations.stream()
+                        .filter(generation -> generation.priority() == priority)
+                        .mapToInt(Generation::samples)
+                        .sum();
+                checkRoom(answers, waiting.size(priority));
+            }
             waiting.addAll(slots);
             changed.signal();
             return true;
@@ -175,7 +187,8 @@ public final class Engine {
             if (draining) {
                 return false;
             }
-            checkRoom(scoring.continuations());
+            waiting.dropFinished();
+            checkRoom(scoring.continuations(), waiting.size());
             scorings.add(scoring);
             scoringsWaiting += scoring.continuations();
             changed.signal();
@@ -185,12 +198,12 @@ public final class Engine {
         }
     }
 
-    private void checkRoom(int answers) throws Overloaded {
-        waiting.removeIf(Slot::isFinished); // cancelled while they waited
+    /// @param beside answers that wait, besides scorings
+    private void checkRoom(int answers, int beside) throws Overloaded {
         scorings.removeIf(Scoring::isOver);
         scoringsWaiting = scorings.stream().mapToInt(Scoring::continuations).sum();
-        int taken = waiting.size() + scoringsWaiting;
-        if (taken + answers > limits.queue()) {
+        int taken = beside + scoringsWaiting;
+        if (answers > 0 && taken + answers > limits.queue()) {
             throw new Overloaded("queue: expected room for %d answers, got %d of %d places taken"
                     .formatted(answers, taken, limits.queue()));
         }
@@ -348,7 +361,7 @@ public final class Engine {
         return Math.clamp(PIECE_LOGITS / logits.length, 1, limits.chunk());
     }
 
-    /// Takes those who may join now out of the queue, in the order in which they came.
+    /// Takes those who may join now out of the queues.
     private void choose() {
         lock.lock();
         try {
@@ -360,16 +373,12 @@ public final class Engine {
                 if (slot == null) {
                     return;
                 }
-                if (slot.isFinished()) {
-                    waiting.remove();
-                    continue;
-                }
                 if (rowOf(active, slot.generation()) >= 0 || rowOf(fresh, slot.generation()) >= 0) {
                     siblings.add(slot);
                 } else if (slot.prompt().length > limits.chunk()
                         || slot.generation().extras().ofPrompt()) {
                     if (fresh.isEmpty()) { // else in the next round
-                        waiting.remove();
+                        waiting.take();
                         reading = new Reading(slot);
                     }
                     return;
@@ -380,7 +389,7 @@ public final class Engine {
                     }
                     fresh.add(slot);
                 }
-                waiting.remove();
+                waiting.take();
             }
         } finally {
             lock.unlock();
@@ -473,13 +482,15 @@ public final class Engine {
                 unanswered.add(current.slot().generation());
             }
             reading = null;
-            for (Collection<Slot> places : List.of(active, fresh, siblings, waiting)) {
+            for (List<Slot> places : List.of(active, fresh, siblings, waiting.drain())) {
                 places.stream()
                         .filter(slot -> !slot.isFinished())
                         .map(Slot::generation)
                         .forEach(unanswered::add);
-                places.clear();
             }
+            active.clear();
+            fresh.clear();
+            siblings.clear();
             unscored = List.copyOf(scorings);
             scorings.clear();
             scoringsWaiting = 0;

@@ -60,17 +60,33 @@ public final class Generation {
         }
     }
 
+    /// Whose turn it is when answers wait.
+    public enum Priority {
+        /// Somebody waits for the answer.
+        USER,
+        /// Answers for training.
+        ROLLOUT
+    }
+
     private final int[] prompt;
     private final Sampling sampling;
     private final int samples;
     private final Ending ending;
     private final Extras extras;
+    private final Priority priority;
     private final Listener listener;
     private volatile boolean cancelled;
 
     /// @param prompt ids the model sees, at least one
     /// @param samples answers wanted, at least 1
-    public Generation(int[] prompt, Sampling sampling, int samples, Ending ending, Extras extras, Listener listener) {
+    public Generation(
+            int[] prompt,
+            Sampling sampling,
+            int samples,
+            Ending ending,
+            Extras extras,
+            Priority priority,
+            Listener listener) {
         if (prompt.length == 0) {
             throw new IllegalArgumentException("prompt: expected at least 1 token, got 0");
         }
@@ -82,10 +98,11 @@ public final class Generation {
         this.samples = samples;
         this.ending = ending;
         this.extras = extras;
+        this.priority = priority;
         this.listener = listener;
     }
 
-    /// Without stop ids and further log-probabilities.
+    /// A user's, without stop ids and further log-probabilities.
     public Generation(
             int[] prompt,
             Sampling sampling,
@@ -94,7 +111,14 @@ public final class Generation {
             boolean ignoreEnd,
             List<String> stops,
             Listener listener) {
-        this(prompt, sampling, samples, new Ending(maxTokens, ignoreEnd, stops, Set.of()), Extras.NONE, listener);
+        this(
+                prompt,
+                sampling,
+                samples,
+                new Ending(maxTokens, ignoreEnd, stops, Set.of()),
+                Extras.NONE,
+                Priority.USER,
+                listener);
     }
 
     /// Nobody waits for the answers any more: their slots are free before the next step.
@@ -129,6 +153,10 @@ public final class Generation {
 
     Extras extras() {
         return extras;
+    }
+
+    Priority priority() {
+        return priority;
     }
 
     Listener listener() {

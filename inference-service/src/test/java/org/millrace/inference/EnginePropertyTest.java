@@ -17,11 +17,17 @@ class EnginePropertyTest {
     private static final int VOCABULARY = TinyModel.config().vocabulary();
     private static final int CHUNK = 8;
 
-    private record Wish(int[] prompt, Sampling sampling, int samples, int maxTokens, Generation.Extras extras) {
+    private record Wish(
+            int[] prompt,
+            Sampling sampling,
+            int samples,
+            int maxTokens,
+            Generation.Extras extras,
+            Generation.Priority priority) {
 
         Generation generation(Answers answers) {
             var ending = new Generation.Ending(maxTokens, true, List.of(), Set.of(3, 4));
-            return new Generation(prompt, sampling, samples, ending, extras, answers);
+            return new Generation(prompt, sampling, samples, ending, extras, priority, answers);
         }
     }
 
@@ -57,7 +63,7 @@ class EnginePropertyTest {
                 TinyModel.config(),
                 TinyModel.tokenizer(),
                 TinyModel.config().eosId(),
-                new Engine.Limits(slots, 256, chunk),
+                new Engine.Limits(slots, 256, chunk, 0.3),
                 new Tally(),
                 (thread, cause) -> {});
         engine.start();
@@ -90,6 +96,12 @@ class EnginePropertyTest {
                 bias,
                 random.nextLong());
         var extras = new Generation.Extras(random.nextInt(3), random.nextInt(3) == 0);
-        return new Wish(prompt, sampling, random.nextInt(1, 4), random.nextInt(1, 20), extras);
+        return new Wish(
+                prompt,
+                sampling,
+                random.nextInt(1, 4),
+                random.nextInt(1, 20),
+                extras,
+                random.nextBoolean() ? Generation.Priority.USER : Generation.Priority.ROLLOUT);
     }
 }

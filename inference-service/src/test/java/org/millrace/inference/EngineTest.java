@@ -253,6 +253,7 @@ class EngineTest {
                 1,
                 new Generation.Ending(30, true, List.of(), Set.of(stop)),
                 Generation.Extras.NONE,
+                Generation.Priority.USER,
                 answers));
 
         int[] tokens = answers.tokens(0);
@@ -266,8 +267,14 @@ class EngineTest {
         int[] prompt = prompt("the mill turns and the water runs");
         var answers = new Answers(1);
         var ending = new Generation.Ending(1, true, List.of(), Set.of());
-        engine.submit(
-                new Generation(prompt, new Sampling(0.7, 0, 1, 1), 1, ending, new Generation.Extras(0, true), answers));
+        engine.submit(new Generation(
+                prompt,
+                new Sampling(0.7, 0, 1, 1),
+                1,
+                ending,
+                new Generation.Extras(0, true),
+                Generation.Priority.USER,
+                answers));
         var scoring = new Scoring(new int[] {prompt[0]}, List.of(Arrays.copyOfRange(prompt, 1, prompt.length)), 0.7);
         engine.submit(scoring);
 

@@ -38,8 +38,14 @@ record InferRequest(
             PolicyRequests.checkFits(field, ids, context);
             var answer = new WholeAnswer();
             answers.add(answer);
-            generations.add(
-                    new Generation(ids, parameters.sampling(), 1, parameters.ending(), Generation.Extras.NONE, answer));
+            generations.add(new Generation(
+                    ids,
+                    parameters.sampling(),
+                    1,
+                    parameters.ending(),
+                    Generation.Extras.NONE,
+                    Generation.Priority.USER,
+                    answer));
         }
         return new InferRequest(
                 served, request.getId(), generations, answers, outputs, request.getRawInputContentsCount() > 0);

@@ -53,6 +53,7 @@ final class PolicyRequests {
                         request.getStopList(),
                         stopIds("stop_ids", request.getStopIdsList(), served)),
                 new Generation.Extras(request.getTopLogProbs(), request.getPromptLogProbs()),
+                priority(request.getPriority()),
                 listener);
     }
 
@@ -94,6 +95,16 @@ final class PolicyRequests {
     /// Some are fields of the request itself: the message that events share does not have them.
     private static String samplingField(String name) {
         return name.startsWith("min_p:") || name.startsWith("logit_bias[") ? name : "sampling." + name;
+    }
+
+    private static Generation.Priority priority(GenerateRequest.Priority priority) {
+        return switch (priority) {
+            case PRIORITY_UNSPECIFIED, PRIORITY_USER -> Generation.Priority.USER;
+            case PRIORITY_ROLLOUT -> Generation.Priority.ROLLOUT;
+            case UNRECOGNIZED ->
+                throw new IllegalArgumentException(
+                        "priority: expected PRIORITY_USER or PRIORITY_ROLLOUT, got " + priority);
+        };
     }
 
     static Set<Integer> stopIds(String field, List<Integer> ids, Served served) {

@@ -50,7 +50,7 @@ class InferenceRunner {
                 config.data().resolve("models"),
                 OnnxDecoder.factory(config.threads()),
                 config.model(),
-                new Engine.Limits(config.slots(), config.queue(), config.promptChunk()),
+                new Engine.Limits(config.slots(), config.queue(), config.promptChunk(), config.rolloutShare()),
                 tally,
                 InferenceRunner::die);
         Map<String, Object> settings = new HashMap<>(broker);
