@@ -4,7 +4,6 @@ import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,12 +24,38 @@ import org.millrace.checkpoint.ModelConfig;
 /// ```
 ///
 /// A step costs what its n rows cost, not what all slots would. A request's prompt is read once: its other
-/// samples copy the row. It knows nothing of versions, names or wires.
+/// samples copy the row. Between two steps at most one chunk is read or one piece scored: a long prompt is read
+/// in chunks, in the last of the slots' rows, and moves behind the others when it is whole. Answers that came
+/// later wait for it; those being drawn do not. It knows nothing of versions, names or wires.
 public final class Engine {
 
-    /// Prompt tokens (padded) read between two steps, so that answers being drawn wait for them no longer
-    /// than for a few steps.
-    private static final int READ_TOKENS = 512;
+    /// What an engine takes on.
+    ///
+    /// @param slots answers drawn at the same time, at least 1
+    /// @param queue answers of users that may wait, and of rollouts beside them as many
+    /// @param chunk prompt tokens (padded) read between two steps, at least 1
+    /// @param rolloutShare of free slots, goes to rollouts while users wait too; above 0, below 1
+    public record Limits(int slots, int queue, int chunk, double rolloutShare) {
+
+        private static final int CHUNK = 512;
+        private static final double ROLLOUT_SHARE = 0.1;
+
+        public Limits {
+            if (slots < 1) {
+                throw new IllegalArgumentException("slots: expected at least 1, got " + slots);
+            }
+            if (chunk < 1) {
+                throw new IllegalArgumentException("prompt_chunk: expected at least 1, got " + chunk);
+            }
+            if (!(rolloutShare > 0 && rolloutShare < 1)) {
+                throw new IllegalArgumentException("rollout_share: expected above 0 and below 1, got " + rolloutShare);
+            }
+        }
+
+        public Limits(int slots, int queue) {
+            this(slots, queue, CHUNK, ROLLOUT_SHARE);
+        }
+    }
 
     /// How long one step may take before nobody waits for it any more: a hundred times a slow one.
     private static final Duration STEP = Duration.ofSeconds(10);
@@ -40,8 +65,7 @@ public final class Engine {
 
     private final Decoder decoder;
     private final Tokenizer tokenizer;
-    private final int slots;
-    private final int queue;
+    private final Limits limits;
     private final Tally tally;
     private final Slot.Ends ends;
     private final Sampler sampler;
@@ -59,9 +83,12 @@ public final class Engine {
     /// Who joins now and whose prompt a row holds already.
     private final List<Slot> siblings = new ArrayList<>();
 
+    /// Whose prompt is read in chunks; holds the last of the slots' rows. Written by the engine's thread alone.
+    private volatile @Nullable Reading reading;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Deque<Slot> waiting = new ArrayDeque<>();
+    private final Waiting waiting;
     private final Deque<Scoring> scorings = new ArrayDeque<>();
     private int scoringsWaiting;
     private boolean draining;
@@ -70,9 +97,8 @@ public final class Engine {
     private volatile int running;
     private volatile boolean broken;
 
-    /// @param decoder with `slots + 1` rows; belongs to the engine, which closes it
+    /// @param decoder with `limits.slots() + 1` rows; belongs to the engine, which closes it
     /// @param endOfTurn ends an answer, besides the ends that the configuration names
-    /// @param queue answers that may wait
     /// @param onDeath hears of a bug that ended the engine's thread
     public Engine(
             String name,
@@ -80,20 +106,19 @@ public final class Engine {
             ModelConfig config,
             Tokenizer tokenizer,
             int endOfTurn,
-            int slots,
-            int queue,
+            Limits limits,
             Tally tally,
             Thread.UncaughtExceptionHandler onDeath) {
         this.decoder = decoder;
         this.tokenizer = tokenizer;
-        this.slots = slots;
-        this.queue = queue;
+        this.limits = limits;
+        this.waiting = new Waiting(limits.rolloutShare());
         this.tally = tally;
         this.ends = new Slot.Ends(endOfTurn, config.eosId(), config.bosId(), config.context());
         this.sampler = new Sampler(config.vocabulary(), Math.min(config.vocabulary(), tokenizer.vocabularySize()));
         this.logits = new float[config.vocabulary()];
-        this.tokens = new int[slots];
-        this.before = new int[slots];
+        this.tokens = new int[limits.slots()];
+        this.before = new int[limits.slots()];
         this.thread = Thread.ofPlatform()
                 .name("engine-" + name)
                 .uncaughtExceptionHandler(onDeath)
@@ -113,22 +138,45 @@ public final class Engine {
     }
 
     /// Leaves all of them or none, else as [#submit(Generation)].
+    ///
+    /// @throws IllegalArgumentException naming what this model does not have
     public boolean submit(List<Generation> generations) throws Overloaded {
+        List<Slot> slots = new ArrayList<>();
+        for (Generation generation : generations) {
+            checkBias(generation.sampling());
+            for (int sample = 0; sample < generation.samples(); sample++) {
+                var text =
+                        new AnswerText(tokenizer.stream(), generation.ending().texts());
+                slots.add(new Slot(generation, sample, text));
+            }
+        }
         lock.lock();
         try {
             if (draining) {
                 return false;
             }
-            checkRoom(generations.stream().mapToInt(Generation::samples).sum());
-            for (Generation generation : generations) {
-                for (int sample = 0; sample < generation.samples(); sample++) {
-                    waiting.add(new Slot(generation, sample, new AnswerText(tokenizer.stream(), generation.stops())));
-                }
+            waiting.dropFinished();
+            for (Generation.Priority priority : Generation.Priority.values()) {
+                int answers = generations.stream()
+                        .filter(generation -> generation.priority() == priority)
+                        .mapToInt(Generation::samples)
+                        .sum();
+                checkRoom(answers, waiting.size(priority));
             }
+            waiting.addAll(slots);
             changed.signal();
             return true;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void checkBias(Sampling sampling) {
+        for (int id : sampling.bias().keySet()) {
+            if (id < 0 || id >= logits.length) {
+                throw new IllegalArgumentException(
+                        "logit_bias: expected ids 0 to %d, got %d".formatted(logits.length - 1, id));
+            }
         }
     }
 
@@ -139,7 +187,8 @@ public final class Engine {
             if (draining) {
                 return false;
             }
-            checkRoom(scoring.continuations());
+            waiting.dropFinished();
+            checkRoom(scoring.continuations(), waiting.size());
             scorings.add(scoring);
             scoringsWaiting += scoring.continuations();
             changed.signal();
@@ -149,14 +198,14 @@ public final class Engine {
         }
     }
 
-    private void checkRoom(int answers) throws Overloaded {
-        waiting.removeIf(Slot::isFinished); // cancelled while they waited
+    /// @param beside answers that wait, besides scorings
+    private void checkRoom(int answers, int beside) throws Overloaded {
         scorings.removeIf(Scoring::isOver);
         scoringsWaiting = scorings.stream().mapToInt(Scoring::continuations).sum();
-        int taken = waiting.size() + scoringsWaiting;
-        if (taken + answers > queue) {
-            throw new Overloaded(
-                    "queue: expected room for %d answers, got %d of %d places taken".formatted(answers, taken, queue));
+        int taken = beside + scoringsWaiting;
+        if (answers > 0 && taken + answers > limits.queue()) {
+            throw new Overloaded("queue: expected room for %d answers, got %d of %d places taken"
+                    .formatted(answers, taken, limits.queue()));
         }
     }
 
@@ -219,10 +268,14 @@ public final class Engine {
 
     private void run() {
         try (decoder) {
+            boolean scoringsTurn = false;
             while (awaitWork()) {
-                admit();
+                boolean read = !scoringsTurn && admit();
                 step();
-                score();
+                if (!read) {
+                    score();
+                }
+                scoringsTurn = read && oldestScoring() != null;
             }
             fail(new Stopped());
         } catch (RuntimeException | Error e) {
@@ -236,7 +289,7 @@ public final class Engine {
     private boolean awaitWork() {
         lock.lock();
         try {
-            while (!stopping && active.isEmpty() && waiting.isEmpty() && scorings.isEmpty()) {
+            while (!stopping && active.isEmpty() && reading == null && waiting.isEmpty() && scorings.isEmpty()) {
                 if (draining) {
                     return false;
                 }
@@ -248,9 +301,14 @@ public final class Engine {
         }
     }
 
-    private void admit() {
+    /// @return whether prompt tokens were read
+    private boolean admit() {
         compact();
-        choose();
+        if (reading == null) {
+            choose();
+        }
+        boolean read = !fresh.isEmpty() || reading != null;
+        readChunk();
         if (!fresh.isEmpty()) {
             int first = active.size();
             int[][] prompts = fresh.stream().map(Slot::prompt).toArray(int[][]::new);
@@ -269,35 +327,69 @@ public final class Engine {
             sibling.stand(prompt.length - 1, prompt[prompt.length - 1]); // fed again, for its logits
             active.add(sibling);
         }
+        fresh.clear();
+        siblings.clear();
         compact();
+        return read;
     }
 
-    /// Takes those who may join now out of the queue, in the order in which they came.
+    private void readChunk() {
+        Reading current = reading;
+        if (current == null) {
+            return;
+        }
+        Slot slot = current.slot();
+        if (slot.isFinished()) {
+            reading = null;
+            return;
+        }
+        int row = limits.slots() - 1; // free: with the one that is read there are no more than `slots`
+        int most = slot.generation().extras().ofPrompt() ? piece() : limits.chunk();
+        tally.promptTokens().add(current.feed(decoder, row, most, sampler, logits));
+        if (current.isDone()) {
+            int length = slot.prompt().length;
+            decoder.copy(row, active.size(), length);
+            active.add(slot);
+            reading = null;
+            slot.stand(length, 0);
+            draw(slot);
+        }
+    }
+
+    /// Tokens that are fed at once if all their logits are wanted.
+    private int piece() {
+        return Math.clamp(PIECE_LOGITS / logits.length, 1, limits.chunk());
+    }
+
+    /// Takes those who may join now out of the queues.
     private void choose() {
         lock.lock();
         try {
             fresh.clear();
             siblings.clear();
             int longest = 0;
-            while (active.size() + fresh.size() + siblings.size() < slots) {
+            while (active.size() + fresh.size() + siblings.size() < limits.slots()) {
                 Slot slot = waiting.peek();
                 if (slot == null) {
                     return;
                 }
-                if (slot.isFinished()) {
-                    waiting.remove();
-                    continue;
-                }
                 if (rowOf(active, slot.generation()) >= 0 || rowOf(fresh, slot.generation()) >= 0) {
                     siblings.add(slot);
+                } else if (slot.prompt().length > limits.chunk()
+                        || slot.generation().extras().ofPrompt()) {
+                    if (fresh.isEmpty()) { // else in the next round
+                        waiting.take();
+                        reading = new Reading(slot);
+                    }
+                    return;
                 } else {
                     longest = Math.max(longest, slot.prompt().length);
-                    if (!fresh.isEmpty() && longest * (fresh.size() + 1) > READ_TOKENS) {
+                    if (!fresh.isEmpty() && longest * (fresh.size() + 1) > limits.chunk()) {
                         return;
                     }
                     fresh.add(slot);
                 }
-                waiting.remove();
+                waiting.take();
             }
         } finally {
             lock.unlock();
@@ -350,7 +442,7 @@ public final class Engine {
                 }
             }
         }
-        running = active.size();
+        running = active.size() + (reading == null ? 0 : 1);
     }
 
     /// One piece of the oldest scoring that somebody waits for, in the row behind the slots.
@@ -359,8 +451,7 @@ public final class Engine {
         if (scoring == null) {
             return;
         }
-        int piece = Math.clamp(PIECE_LOGITS / logits.length, 1, READ_TOKENS);
-        scoring.feed(decoder, slots, piece, sampler, logits);
+        scoring.feed(decoder, limits.slots(), piece(), sampler, logits);
         oldestScoring(); // its place is free at once if that was the last piece
     }
 
@@ -383,16 +474,23 @@ public final class Engine {
     /// way to one, or in the queue.
     private void fail(Throwable cause) {
         Set<Generation> unanswered = new LinkedHashSet<>();
+        Reading current = reading;
         List<Scoring> unscored;
         lock.lock();
         try {
-            for (Collection<Slot> places : List.of(active, fresh, siblings, waiting)) {
+            if (current != null && !current.slot().isFinished()) {
+                unanswered.add(current.slot().generation());
+            }
+            reading = null;
+            for (List<Slot> places : List.of(active, fresh, siblings, waiting.drain())) {
                 places.stream()
                         .filter(slot -> !slot.isFinished())
                         .map(Slot::generation)
                         .forEach(unanswered::add);
-                places.clear();
             }
+            active.clear();
+            fresh.clear();
+            siblings.clear();
             unscored = List.copyOf(scorings);
             scorings.clear();
             scoringsWaiting = 0;

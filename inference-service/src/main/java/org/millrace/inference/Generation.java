@@ -1,6 +1,7 @@
 package org.millrace.inference;
 
 import java.util.List;
+import java.util.Set;
 
 /// A request for answers to one prompt, on its way through an [Engine].
 public final class Generation {
@@ -8,26 +9,100 @@ public final class Generation {
     /// Hears of the request, on the engine's thread: it must not block.
     public interface Listener {
 
+        /// Before the first token, if log-probabilities of the prompt were asked for.
+        ///
+        /// @param logProbs nats, of the prompt's tokens from the second on: untruncated, of logits divided by
+        ///     the temperature
+        default void read(double[] logProbs) {
+            // Most callers know their prompt.
+        }
+
         void drawn(Drawn drawn);
 
         /// The engine broke; nothing more will come.
         void failed(Throwable cause);
     }
 
+    /// What ends an answer.
+    ///
+    /// @param maxTokens at least 1; the end of the context may come first
+    /// @param ignoreEnd go on after the end-of-turn token
+    /// @param texts end an answer and are not part of it, none empty
+    /// @param ids end an answer, also if `ignoreEnd`; part of its tokens, not of its text
+    public record Ending(int maxTokens, boolean ignoreEnd, List<String> texts, Set<Integer> ids) {
+
+        public Ending {
+            if (maxTokens < 1) {
+                throw new IllegalArgumentException("max_tokens: expected at least 1, got " + maxTokens);
+            }
+            for (int i = 0; i < texts.size(); i++) {
+                if (texts.get(i).isEmpty()) {
+                    throw new IllegalArgumentException("stop[%d]: expected at least 1 character, got 0".formatted(i));
+                }
+            }
+            texts = List.copyOf(texts);
+            ids = Set.copyOf(ids);
+        }
+    }
+
+    /// Log-probabilities that are wanted besides those of the drawn tokens.
+    ///
+    /// @param top of so many likeliest tokens at each place of an answer, 0 to 20
+    /// @param ofPrompt of the prompt's tokens
+    public record Extras(int top, boolean ofPrompt) {
+
+        public static final Extras NONE = new Extras(0, false);
+
+        public Extras {
+            if (top < 0 || top > 20) {
+                throw new IllegalArgumentException("top_log_probs: expected 0 to 20, got " + top);
+            }
+        }
+    }
+
+    /// Whose turn it is when answers wait.
+    public enum Priority {
+        /// Somebody waits for the answer.
+        USER,
+        /// Answers for training.
+        ROLLOUT
+    }
+
     private final int[] prompt;
     private final Sampling sampling;
     private final int samples;
-    private final int maxTokens;
-    private final boolean ignoreEnd;
-    private final List<String> stops;
+    private final Ending ending;
+    private final Extras extras;
+    private final Priority priority;
     private final Listener listener;
     private volatile boolean cancelled;
 
     /// @param prompt ids the model sees, at least one
     /// @param samples answers wanted, at least 1
-    /// @param maxTokens of each answer, at least 1; the end of the context may come first
-    /// @param ignoreEnd go on after the end-of-turn token
-    /// @param stops texts that end an answer, none empty
+    public Generation(
+            int[] prompt,
+            Sampling sampling,
+            int samples,
+            Ending ending,
+            Extras extras,
+            Priority priority,
+            Listener listener) {
+        if (prompt.length == 0) {
+            throw new IllegalArgumentException("prompt: expected at least 1 token, got 0");
+        }
+        if (samples < 1) {
+            throw new IllegalArgumentException("samples: expected at least 1, got " + samples);
+        }
+        this.prompt = prompt.clone();
+        this.sampling = sampling;
+        this.samples = samples;
+        this.ending = ending;
+        this.extras = extras;
+        this.priority = priority;
+        this.listener = listener;
+    }
+
+    /// A user's, without stop ids and further log-probabilities.
     public Generation(
             int[] prompt,
             Sampling sampling,
@@ -36,27 +111,14 @@ public final class Generation {
             boolean ignoreEnd,
             List<String> stops,
             Listener listener) {
-        if (prompt.length == 0) {
-            throw new IllegalArgumentException("prompt: expected at least 1 token, got 0");
-        }
-        if (samples < 1) {
-            throw new IllegalArgumentException("samples: expected at least 1, got " + samples);
-        }
-        if (maxTokens < 1) {
-            throw new IllegalArgumentException("max_tokens: expected at least 1, got " + maxTokens);
-        }
-        for (int i = 0; i < stops.size(); i++) {
-            if (stops.get(i).isEmpty()) {
-                throw new IllegalArgumentException("stop[%d]: expected at least 1 character, got 0".formatted(i));
-            }
-        }
-        this.prompt = prompt.clone();
-        this.sampling = sampling;
-        this.samples = samples;
-        this.maxTokens = maxTokens;
-        this.ignoreEnd = ignoreEnd;
-        this.stops = List.copyOf(stops);
-        this.listener = listener;
+        this(
+                prompt,
+                sampling,
+                samples,
+                new Ending(maxTokens, ignoreEnd, stops, Set.of()),
+                Extras.NONE,
+                Priority.USER,
+                listener);
     }
 
     /// Nobody waits for the answers any more: their slots are free before the next step.
@@ -85,16 +147,16 @@ public final class Generation {
         return samples;
     }
 
-    int maxTokens() {
-        return maxTokens;
+    Ending ending() {
+        return ending;
     }
 
-    boolean ignoresEnd() {
-        return ignoreEnd;
+    Extras extras() {
+        return extras;
     }
 
-    List<String> stops() {
-        return stops;
+    Priority priority() {
+        return priority;
     }
 
     Listener listener() {

@@ -2,6 +2,8 @@ package org.millrace.inference;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.DecimalMax;
+import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.net.URI;
@@ -28,12 +30,27 @@ public interface InferenceConfig {
     @Max(256)
     int slots();
 
-    /// Answers that may wait for a slot, of one model; one more is refused with RESOURCE_EXHAUSTED. At least
+    /// Answers of users that may wait for a slot, of one model, and of rollouts as many; one more is refused with
+    // RESOURCE_EXHAUSTED. At least
     /// 64, so that the largest single request fits. 256 is eight rounds of the default slots.
     @WithDefault("256")
     @Min(64)
     @Max(65_536)
     int queue();
+
+    /// Prompt tokens read between two decoding steps, of one model: a longer prompt is read in chunks of so many,
+    /// and answers being drawn wait for one chunk at most. Smaller: steadier answers, later first tokens.
+    @WithDefault("512")
+    @Min(16)
+    @Max(65_536)
+    int promptChunk();
+
+    /// Of slots that become free while users and rollouts wait, the share that rollouts get; users get the rest.
+    /// Above 0, so that training goes on under any load.
+    @WithDefault("0.1")
+    @DecimalMin("0.01")
+    @DecimalMax("0.99")
+    double rolloutShare();
 
     /// Cores that one step uses; 0 means all.
     @WithDefault("0")

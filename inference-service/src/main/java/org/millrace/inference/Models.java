@@ -39,8 +39,7 @@ public final class Models implements AutoCloseable {
     private final Scratch scratch;
     private final Decoder.Factory decoders;
     private final Optional<String> preferred;
-    private final int slots;
-    private final int queue;
+    private final Engine.Limits limits;
     private final Tally tally;
     private final Thread.UncaughtExceptionHandler onDeath;
     private final Map<String, Served> served = new ConcurrentSkipListMap<>();
@@ -48,19 +47,17 @@ public final class Models implements AutoCloseable {
 
     /// @param scratch directory of this instance alone; emptied now
     /// @param preferred name that answers when a request names none
-    /// @param slots answers that one model draws at the same time
-    /// @param queue answers that may wait for one model
+    /// @param limits of the engine of each model
     public Models(
             ArtifactStore store,
             Path scratch,
             Decoder.Factory decoders,
             Optional<String> preferred,
-            int slots,
-            int queue,
+            Engine.Limits limits,
             Tally tally,
             Thread.UncaughtExceptionHandler onDeath)
             throws IOException {
-        this(store, new Scratch(scratch), decoders, preferred, slots, queue, tally, onDeath);
+        this(store, new Scratch(scratch), decoders, preferred, limits, tally, onDeath);
     }
 
     Models(
@@ -68,8 +65,7 @@ public final class Models implements AutoCloseable {
             Scratch scratch,
             Decoder.Factory decoders,
             Optional<String> preferred,
-            int slots,
-            int queue,
+            Engine.Limits limits,
             Tally tally,
             Thread.UncaughtExceptionHandler onDeath)
             throws IOException {
@@ -77,8 +73,7 @@ public final class Models implements AutoCloseable {
         this.scratch = scratch;
         this.decoders = decoders;
         this.preferred = preferred;
-        this.slots = slots;
-        this.queue = queue;
+        this.limits = limits;
         this.tally = tally;
         this.onDeath = onDeath;
         scratch.clear();
@@ -199,7 +194,7 @@ public final class Models implements AutoCloseable {
                         .formatted(config.vocabulary(), tokenizer.vocabularySize()));
             }
             scratch.remove(publication); // what is mapped needs no name any more
-            decoder = decoders.open(checkpoint, slots + 1);
+            decoder = decoders.open(checkpoint, limits.slots() + 1);
             checkCanary(decoder, config);
             String name = publication.name() + "-" + publication.version();
             return new Served(
@@ -213,8 +208,7 @@ public final class Models implements AutoCloseable {
                             config,
                             tokenizer,
                             chat.endOfTurn().orElse(config.eosId()),
-                            slots,
-                            queue,
+                            limits,
                             tally,
                             onDeath),
                     Instant.now());

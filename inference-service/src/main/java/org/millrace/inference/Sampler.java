@@ -1,5 +1,7 @@
 package org.millrace.inference;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /// Draws a token from logits. Holds scratch memory only, so one sampler serves all rows of an engine; each
@@ -7,19 +9,21 @@ import java.util.SplittableRandom;
 ///
 /// With z = logits / temperature, `log p(i) = zᵢ − log Σⱼ exp zⱼ` over the whole vocabulary.
 ///
-/// - **Units:** nats. Untruncated: top-k and top-p change what is drawn, not the log-probability.
+/// - **Units:** nats. Of the logits as the model gave them: bias, penalties, min-p, top-k and top-p change what
+///   is drawn, not the log-probability.
 /// - **Error:** sums in `double`; V·2⁻⁵² relative in the sum.
-/// - **Cost:** V exponentials; with top-k or top-p a heap of V, and log V for each token looked at.
+/// - **Cost:** V exponentials; with min-p, top-k or top-p a heap of V, and log V for each token looked at.
 ///
-/// Top-k comes first; top-p then counts shares of what top-k has left. Equal logits are ordered by id.
+/// Min-p and top-k come first; top-p then counts shares of what they have left. Equal logits are ordered by id.
 final class Sampler {
 
-    /// A token and its log-probability in nats.
-    record Draw(int token, double logProb) {}
+    /// A token, its log-probability in nats, and the likeliest tokens there.
+    record Draw(int token, double logProb, List<Drawn.Likely> top) {}
 
     private final int vocabulary;
     private final int drawable;
     private final double[] weights;
+    private final float[] own;
     private final long[] heap;
     private int heapSize;
     private double sum;
@@ -31,20 +35,48 @@ final class Sampler {
         this.vocabulary = vocabulary;
         this.drawable = drawable;
         this.weights = new double[vocabulary];
+        this.own = new float[vocabulary];
         this.heap = new long[drawable];
     }
 
-    Draw draw(float[] logits, Sampling sampling, SplittableRandom random) {
+    /// @param logits (V); changed in place where the history has a say
+    /// @param top how many of the likeliest tokens are wanted
+    Draw draw(float[] logits, Sampling sampling, History history, int top, SplittableRandom random) {
         weigh(logits, sampling.divisor());
-        int token;
-        if (sampling.temperature() == 0) {
-            token = likeliest(logits);
-        } else if (sampling.topK() == 0 && sampling.topP() == 1) {
-            token = any(random.nextDouble());
-        } else {
-            token = ofTheLikeliest(logits, sampling, random.nextDouble());
+        List<Drawn.Likely> likeliest = likeliest(logits, sampling.divisor(), top);
+        if (history.isIndifferent()) {
+            int token = token(logits, sampling, random);
+            return new Draw(token, logits[token] / sampling.divisor() - logSum, likeliest);
         }
-        return new Draw(token, logits[token] / sampling.divisor() - logSum);
+        double ownLogSum = logSum;
+        System.arraycopy(logits, 0, own, 0, vocabulary);
+        history.change(logits);
+        weigh(logits, sampling.divisor());
+        int token = token(logits, sampling, random);
+        return new Draw(token, own[token] / sampling.divisor() - ownLogSum, likeliest);
+    }
+
+    private List<Drawn.Likely> likeliest(float[] logits, double divisor, int top) {
+        if (top == 0) {
+            return List.of();
+        }
+        buildHeap(logits);
+        List<Drawn.Likely> likeliest = new ArrayList<>();
+        while (likeliest.size() < top && heapSize > 0) {
+            int token = pop();
+            likeliest.add(new Drawn.Likely(token, logits[token] / divisor - logSum));
+        }
+        return likeliest;
+    }
+
+    private int token(float[] logits, Sampling sampling, SplittableRandom random) {
+        if (sampling.temperature() == 0) {
+            return likeliest(logits);
+        }
+        if (sampling.topK() == 0 && sampling.topP() == 1 && sampling.minP() == 0) {
+            return any(random.nextDouble());
+        }
+        return ofTheLikeliest(logits, sampling, random.nextDouble());
     }
 
     /// Log-probability of a given token, in nats.
@@ -61,7 +93,7 @@ final class Sampler {
         }
         double total = 0;
         for (int i = 0; i < vocabulary; i++) {
-            double weight = Math.exp((logits[i] - max) / temperature);
+            double weight = Math.exp(((double) logits[i] - max) / temperature);
             weights[i] = weight;
             total += weight;
         }
@@ -104,9 +136,10 @@ final class Sampler {
         // Taken tokens lie behind the heap, the likeliest at the very end.
         double mass = 0;
         int taken = 0;
-        if (sampling.topK() > 0) {
+        if (sampling.topK() > 0 || sampling.minP() > 0) {
+            double least = sampling.minP() * weights[id(heap[0])];
             double all = 0;
-            for (; taken < most; taken++) {
+            for (; taken < most && weights[id(heap[0])] >= least; taken++) {
                 all += weights[pop()];
             }
             int kept = 0;

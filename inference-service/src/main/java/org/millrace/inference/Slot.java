@@ -9,6 +9,7 @@ final class Slot {
     private final Generation generation;
     private final int sample;
     private final SplittableRandom random;
+    private final History history;
     private final AnswerText text;
     private int fed;
     private int next;
@@ -19,6 +20,7 @@ final class Slot {
         this.generation = generation;
         this.sample = sample;
         this.random = new SplittableRandom(mix(mix(generation.sampling().seed()) + sample));
+        this.history = new History(generation.tokens(), generation.sampling());
         this.text = text;
     }
 
@@ -55,20 +57,24 @@ final class Slot {
         if (isFinished()) {
             return;
         }
-        Sampler.Draw draw = sampler.draw(logits, generation.sampling(), random);
+        Generation.Ending ending = generation.ending();
+        Sampler.Draw draw = sampler.draw(
+                logits, generation.sampling(), history, generation.extras().top(), random);
         drawn++;
         next = draw.token();
-        String piece = text.add(draw.token());
+        history.add(next);
+        boolean stopId = ending.ids().contains(next);
+        String piece = stopId ? "" : text.add(next);
         Drawn.Finish finish = null;
-        if (text.isStopped() || (!generation.ignoresEnd() && ends.isEnd(draw.token()))) {
+        if (stopId || text.isStopped() || (!ending.ignoreEnd() && ends.isEnd(next))) {
             finish = Drawn.Finish.STOP;
-        } else if (drawn == generation.maxTokens() || generation.tokens().length + drawn == ends.context()) {
+        } else if (drawn == ending.maxTokens() || generation.tokens().length + drawn == ends.context()) {
             finish = Drawn.Finish.LENGTH;
         }
         if (finish != null && !text.isStopped()) {
             piece += text.end();
         }
-        generation.listener().drawn(new Drawn(sample, draw.token(), draw.logProb(), piece, finish));
+        generation.listener().drawn(new Drawn(sample, next, draw.logProb(), draw.top(), piece, finish));
         finished = finish != null; // once the listener knows, not before
     }
 

@@ -13,10 +13,16 @@ final class Answers implements Generation.Listener {
     private final int samples;
     private final List<Drawn> drawn = new CopyOnWriteArrayList<>();
     private final CompletableFuture<List<Drawn>> whole = new CompletableFuture<>();
+    private volatile double[] ofPrompt = {};
     private int ended;
 
     Answers(int samples) {
         this.samples = samples;
+    }
+
+    @Override
+    public void read(double[] logProbs) {
+        ofPrompt = logProbs;
     }
 
     @Override
@@ -30,6 +36,11 @@ final class Answers implements Generation.Listener {
     @Override
     public void failed(Throwable cause) {
         whole.completeExceptionally(cause);
+    }
+
+    /// Log-probabilities of the prompt's tokens; none if they were not asked for.
+    double[] ofPrompt() {
+        return ofPrompt;
     }
 
     List<Drawn> soFar() {

@@ -110,8 +110,7 @@ class EngineDeathTest {
                 TinyModel.config(),
                 TinyModel.tokenizer(),
                 TinyModel.config().eosId(),
-                SLOTS,
-                64,
+                new Engine.Limits(SLOTS, 64),
                 new Tally(),
                 (thread, cause) -> death.complete(cause));
     }

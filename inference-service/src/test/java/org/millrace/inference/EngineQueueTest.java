@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,8 +27,7 @@ class EngineQueueTest {
             TinyModel.config(),
             TinyModel.tokenizer(),
             TinyModel.config().eosId(),
-            SLOTS,
-            QUEUE,
+            new Engine.Limits(SLOTS, QUEUE),
             new Tally(),
             (thread, cause) -> {});
 
@@ -76,6 +76,33 @@ class EngineQueueTest {
         assertThat(first.tokens(0)).hasSize(6);
         assertThat(third.tokens(0)).hasSize(6);
         assertThat(second.whole()).isNotDone();
+    }
+
+    @Test
+    void aQueueFullOfRolloutsLeavesUsersTheirPlacesAndTheirTurn() throws Exception {
+        engine.submit(generation(SLOTS, 3, new Answers(SLOTS)));
+        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(SLOTS));
+        var rollouts = new Answers(QUEUE);
+        var user = new Answers(1);
+        engine.submit(rollout(QUEUE, rollouts));
+
+        assertThatThrownBy(() -> engine.submit(rollout(1, new Answers(1)))).isInstanceOf(Overloaded.class);
+        engine.submit(generation(1, 2, user));
+        decoder.allow(5);
+
+        assertThat(user.tokens(0)).hasSize(2);
+        assertThat(rollouts.soFar()).extracting(Drawn::sample).doesNotContain(SLOTS);
+    }
+
+    private static Generation rollout(int samples, Answers answers) {
+        return new Generation(
+                EngineTest.prompt("x"),
+                GREEDY,
+                samples,
+                new Generation.Ending(9, true, List.of(), Set.of()),
+                Generation.Extras.NONE,
+                Generation.Priority.ROLLOUT,
+                answers);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.millrace.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
@@ -12,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -47,8 +50,7 @@ class EngineTest {
                 CONFIG,
                 TinyModel.tokenizer(),
                 TinyModel.config().eosId(),
-                SLOTS,
-                256,
+                new Engine.Limits(SLOTS, 256),
                 tally,
                 (thread, cause) -> {});
     }
@@ -163,7 +165,14 @@ class EngineTest {
         int[] prompt = prompt("the mill");
         int likeliest = submit(prompt, GREEDY, 1, 1).tokens(0)[0];
         var other = new Engine(
-                "turn", decoder(), CONFIG, TinyModel.tokenizer(), likeliest, 1, 64, tally, (thread, cause) -> {});
+                "turn",
+                decoder(),
+                CONFIG,
+                TinyModel.tokenizer(),
+                likeliest,
+                new Engine.Limits(1, 64),
+                tally,
+                (thread, cause) -> {});
         other.start();
         var answers = new Answers(1);
 
@@ -202,8 +211,7 @@ class EngineTest {
                 ends,
                 TinyModel.tokenizer(),
                 TinyModel.config().eosId(),
-                1,
-                64,
+                new Engine.Limits(1, 64),
                 tally,
                 (thread, cause) -> {});
         other.start();
@@ -230,6 +238,60 @@ class EngineTest {
 
         assertThat(answers.text(0)).isEqualTo(whole.substring(0, whole.indexOf(stop)));
         assertThat(answers.last(0).finish()).isEqualTo(Finish.STOP);
+    }
+
+    @Test
+    void aStopIdEndsAnAnswerThoughTheEndIsIgnored() throws Exception {
+        var sampling = new Sampling(1, 0, 1, 5);
+        Answers whole = submit(prompt("rain"), sampling, 1, 30);
+        int stop = whole.tokens(0)[6];
+        var answers = new Answers(1);
+
+        engine.submit(new Generation(
+                prompt("rain"),
+                sampling,
+                1,
+                new Generation.Ending(30, true, List.of(), Set.of(stop)),
+                Generation.Extras.NONE,
+                Generation.Priority.USER,
+                answers));
+
+        int[] tokens = answers.tokens(0);
+        assertThat(tokens).endsWith(stop).isEqualTo(Arrays.copyOf(whole.tokens(0), tokens.length));
+        assertThat(answers.text(0)).isEqualTo(TinyModel.tokenizer().decode(Arrays.copyOf(tokens, tokens.length - 1)));
+        assertThat(answers.last(0).finish()).isEqualTo(Finish.STOP);
+    }
+
+    @Test
+    void aPromptIsScoredAsAContinuationOfItsFirstToken() throws Exception {
+        int[] prompt = prompt("the mill turns and the water runs");
+        var answers = new Answers(1);
+        var ending = new Generation.Ending(1, true, List.of(), Set.of());
+        engine.submit(new Generation(
+                prompt,
+                new Sampling(0.7, 0, 1, 1),
+                1,
+                ending,
+                new Generation.Extras(0, true),
+                Generation.Priority.USER,
+                answers));
+        var scoring = new Scoring(new int[] {prompt[0]}, List.of(Arrays.copyOfRange(prompt, 1, prompt.length)), 0.7);
+        engine.submit(scoring);
+
+        answers.await();
+
+        assertThat(answers.ofPrompt())
+                .containsExactly(scoring.result().get(30, TimeUnit.SECONDS).getFirst(), within(TOLERANCE));
+    }
+
+    @Test
+    void aBiasForAnIdThatTheModelDoesNotHaveIsRefused() {
+        var sampling = new Sampling(1, 0, 1, 0, Sampling.Penalties.NONE, Map.of(CONFIG.vocabulary(), 1f), 1);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> submit(prompt("x"), sampling, 1, 1))
+                .withMessage("logit_bias: expected ids 0 to %d, got %d"
+                        .formatted(CONFIG.vocabulary() - 1, CONFIG.vocabulary()));
     }
 
     @Test
@@ -289,8 +351,7 @@ class EngineTest {
                 CONFIG,
                 TinyModel.tokenizer(),
                 TinyModel.config().eosId(),
-                1,
-                64,
+                new Engine.Limits(1, 64),
                 tally,
                 (thread, cause) -> report.complete(cause));
         other.start();

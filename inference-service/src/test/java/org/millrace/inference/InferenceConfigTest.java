@@ -21,6 +21,8 @@ class InferenceConfigTest {
         assertThat(config.model()).isEmpty();
         assertThat(config.slots()).isEqualTo(32);
         assertThat(config.queue()).isEqualTo(256);
+        assertThat(config.promptChunk()).isEqualTo(512);
+        assertThat(config.rolloutShare()).isEqualTo(0.1);
         assertThat(config.threads()).isZero();
     }
 

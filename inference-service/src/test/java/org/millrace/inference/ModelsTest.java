@@ -186,7 +186,14 @@ class ModelsTest {
                 throw new IOException(place + " is held by somebody");
             }
         });
-        return new Models(store, scratch, decoders, Optional.empty(), 8, 64, new Tally(), (thread, cause) -> {});
+        return new Models(
+                store,
+                scratch,
+                decoders,
+                Optional.empty(),
+                new Engine.Limits(8, 64),
+                new Tally(),
+                (thread, cause) -> {});
     }
 
     /// A name is a part of paths.
@@ -373,8 +380,7 @@ class ModelsTest {
                 directory.resolve("scratch"),
                 OnnxDecoder.factory(1),
                 preferred,
-                8,
-                64,
+                new Engine.Limits(8, 64),
                 new Tally(),
                 (thread, cause) -> {});
     }

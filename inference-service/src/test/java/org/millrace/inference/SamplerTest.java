@@ -54,9 +54,11 @@ class SamplerTest {
         float[] equal = {1, 1, 1, 1};
         var random = new SplittableRandom(1);
 
-        assertThat(sampler.draw(equal, new Sampling(1, 1, 1, 1), random).token())
+        assertThat(sampler.draw(equal, new Sampling(1, 1, 1, 1), none(), 0, random)
+                        .token())
                 .isZero();
-        assertThat(sampler.draw(equal, new Sampling(0, 0, 1, 1), random).token())
+        assertThat(sampler.draw(equal, new Sampling(0, 0, 1, 1), none(), 0, random)
+                        .token())
                 .isZero();
     }
 
@@ -67,7 +69,7 @@ class SamplerTest {
 
         for (Sampling sampling : new Sampling[] {new Sampling(1, 0, 1, 1), new Sampling(1, 0, 0.99, 1)}) {
             for (int i = 0; i < 1_000; i++) {
-                Sampler.Draw draw = padded.draw(LOGITS, sampling, random);
+                Sampler.Draw draw = padded.draw(LOGITS, sampling, none(), 0, random);
                 assertThat(draw.token()).isLessThan(3);
                 assertThat(draw.logProb()).isCloseTo(LOGITS[draw.token()], within(1e-6));
             }
@@ -81,7 +83,7 @@ class SamplerTest {
         double[] scaled = {2 / divisor, -1 / divisor, 1000 / divisor, 999.5 / divisor};
         double logSum = scaled[2] + Math.log1p(Math.exp(scaled[3] - scaled[2]));
 
-        Sampler.Draw draw = sampler.draw(logits, new Sampling(divisor, 1, 1, 1), new SplittableRandom(3));
+        Sampler.Draw draw = sampler.draw(logits, new Sampling(divisor, 1, 1, 1), none(), 0, new SplittableRandom(3));
 
         assertThat(draw.token()).isEqualTo(2);
         assertThat(draw.logProb()).isCloseTo(scaled[2] - logSum, within(1e-12));
@@ -110,7 +112,7 @@ class SamplerTest {
         int draws = 20_000;
         double[] shares = new double[expected.length];
         for (int i = 0; i < draws; i++) {
-            shares[sampler.draw(LOGITS, sampling, random).token()] += 1.0 / draws;
+            shares[sampler.draw(LOGITS, sampling, none(), 0, random).token()] += 1.0 / draws;
         }
         assertThat(shares).as(Arrays.toString(shares)).containsExactly(expected, within(0.016));
         for (int id = 0; id < expected.length; id++) {
@@ -118,6 +120,10 @@ class SamplerTest {
                 assertThat(shares[id]).isZero();
             }
         }
+    }
+
+    private static History none() {
+        return new History(new int[0], new Sampling(1, 0, 1, 1));
     }
 
     private static float log(double share) {

@@ -12,6 +12,7 @@ import org.millrace.inference.Generation;
 import org.millrace.inference.Served;
 import org.millrace.proto.policy.v1.GenerateResponse;
 import org.millrace.proto.policy.v1.GenerateResponse.Finish;
+import org.millrace.proto.policy.v1.TopLogProbs;
 
 /// The answers of one request on their way to the caller. The engine's thread only leaves tokens here; a
 /// virtual thread makes messages of them, so that no caller slows the engine. Tokens that came in the
@@ -21,6 +22,8 @@ import org.millrace.proto.policy.v1.GenerateResponse.Finish;
 final class AnswerStream implements Generation.Listener {
 
     private sealed interface Event {
+        record Prompt(double[] logProbs) implements Event {}
+
         record Token(Drawn drawn) implements Event {}
 
         record Broken(Throwable cause) implements Event {}
@@ -29,6 +32,11 @@ final class AnswerStream implements Generation.Listener {
     }
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+
+    @Override
+    public void read(double[] logProbs) {
+        events.add(new Event.Prompt(logProbs));
+    }
 
     @Override
     public void drawn(Drawn drawn) {
@@ -51,6 +59,7 @@ final class AnswerStream implements Generation.Listener {
     void pump(Served served, int[] prompt, int samples, MultiEmitter<? super GenerateResponse> out)
             throws InterruptedException {
         int left = samples;
+        double[] promptLogProbs = {};
         boolean promptSent = false;
         while (left > 0) {
             List<Event> batch = new ArrayList<>();
@@ -59,6 +68,7 @@ final class AnswerStream implements Generation.Listener {
             Map<Integer, Chunk> chunks = new TreeMap<>();
             for (Event event : batch) {
                 switch (event) {
+                    case Event.Prompt(double[] logProbs) -> promptLogProbs = logProbs;
                     case Event.Token(Drawn drawn) ->
                         chunks.computeIfAbsent(drawn.sample(), sample -> new Chunk(served, sample))
                                 .add(drawn);
@@ -73,7 +83,7 @@ final class AnswerStream implements Generation.Listener {
             }
             for (Chunk chunk : chunks.values()) {
                 if (chunk.sample == 0 && !promptSent) {
-                    chunk.prompt(prompt);
+                    chunk.prompt(prompt, promptLogProbs);
                     promptSent = true;
                 }
                 if (chunk.ended) {
@@ -101,14 +111,22 @@ final class AnswerStream implements Generation.Listener {
                     .setModelVersion(served.version());
         }
 
-        void prompt(int[] ids) {
+        void prompt(int[] ids, double[] logProbs) {
             for (int id : ids) {
                 message.addPromptTokens(id);
+            }
+            for (double logProb : logProbs) {
+                message.addPromptLogProbs((float) logProb);
             }
         }
 
         void add(Drawn drawn) {
             message.addTokens(drawn.token()).addLogProbs((float) drawn.logProb());
+            if (!drawn.top().isEmpty()) {
+                var top = TopLogProbs.newBuilder();
+                drawn.top().forEach(likely -> top.addTokens(likely.token()).addLogProbs((float) likely.logProb()));
+                message.addTop(top);
+            }
             text.append(drawn.text());
             Drawn.Finish finish = drawn.finish();
             if (finish != null) {

@@ -1,27 +1,55 @@
 package org.millrace.inference.grpc;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.millrace.inference.Generation;
 import org.millrace.inference.Sampling;
+import org.millrace.inference.Served;
 import org.millrace.proto.inference.InferParameter;
 import org.millrace.proto.inference.InferParameter.ParameterChoiceCase;
 
 /// How a ModelInfer wants its tokens drawn. A name that is not known is refused, lest a slip of the
 /// pen draws something else than was asked for.
 ///
-/// @param maxTokens of each answer
+/// Parameters of this protocol are single values: `stop` is one text, `stop_ids` is `"7,8"`, `logit_bias` is
+/// `"7:-100,8:2.5"`, `ignore_eos` is a bool.
+///
 /// @param seed of each answer; empty: each has a random one
-record InferParameters(int maxTokens, double temperature, int topK, double topP, OptionalLong seed) {
+record InferParameters(
+        Generation.Ending ending,
+        double temperature,
+        int topK,
+        double topP,
+        double minP,
+        Sampling.Penalties penalties,
+        Map<Integer, Float> bias,
+        OptionalLong seed) {
 
-    private static final Set<String> NAMES =
-            new TreeSet<>(Set.of("max_tokens", "temperature", "top_k", "top_p", "seed"));
+    private static final Set<String> NAMES = new TreeSet<>(Set.of(
+            "max_tokens",
+            "temperature",
+            "top_k",
+            "top_p",
+            "min_p",
+            "repetition_penalty",
+            "presence_penalty",
+            "frequency_penalty",
+            "stop",
+            "stop_ids",
+            "logit_bias",
+            "ignore_eos",
+            "seed"));
 
-    static InferParameters of(Map<String, InferParameter> wire, int context) {
+    static InferParameters of(Map<String, InferParameter> wire, Served served) {
+        int context = served.config().context();
         for (String name : new TreeMap<>(wire).keySet()) {
             if (!NAMES.contains(name)) {
                 throw new IllegalArgumentException(
@@ -29,24 +57,102 @@ record InferParameters(int maxTokens, double temperature, int topK, double topP,
             }
         }
         InferParameter seed = wire.get("seed");
+        int maxTokens = (int) whole("max_tokens", wire.get("max_tokens"), context, 1, context);
+        InferParameter stop = wire.get("stop");
+        List<String> stops = stop == null ? List.of() : List.of(text("stop", stop));
+        Set<Integer> stopIds = stopIds(wire.get("stop_ids"), served);
+        boolean ignoreEnd = truth("ignore_eos", wire.get("ignore_eos"));
         return new InferParameters(
-                (int) whole("max_tokens", wire.get("max_tokens"), context, 1, context),
+                named(() -> new Generation.Ending(maxTokens, ignoreEnd, stops, stopIds)),
                 number("temperature", wire.get("temperature"), 0),
                 (int) whole("top_k", wire.get("top_k"), 0, 0, Integer.MAX_VALUE),
                 number("top_p", wire.get("top_p"), 1),
+                number("min_p", wire.get("min_p"), 0),
+                penalties(
+                        number("repetition_penalty", wire.get("repetition_penalty"), 1),
+                        number("presence_penalty", wire.get("presence_penalty"), 0),
+                        number("frequency_penalty", wire.get("frequency_penalty"), 0)),
+                bias(wire.get("logit_bias"), served),
                 seed == null
                         ? OptionalLong.empty()
                         : OptionalLong.of(whole("seed", seed, 0, Long.MIN_VALUE, Long.MAX_VALUE)));
+    }
+
+    private static Sampling.Penalties penalties(double repetition, double presence, double frequency) {
+        return named(() -> new Sampling.Penalties(repetition, presence, frequency));
     }
 
     /// For one answer.
     ///
     /// @throws IllegalArgumentException naming what is out of range
     Sampling sampling() {
-        return PolicyRequests.asField(
-                InferParameters::field,
-                () -> new Sampling(temperature, topK, topP, seed.orElseGet(() -> ThreadLocalRandom.current()
+        return named(() -> new Sampling(
+                temperature, topK, topP, minP, penalties, bias, seed.orElseGet(() -> ThreadLocalRandom.current()
                         .nextLong())));
+    }
+
+    private static <T> T named(Supplier<T> made) {
+        return PolicyRequests.asField(InferParameters::field, made);
+    }
+
+    private static Set<Integer> stopIds(@Nullable InferParameter value, Served served) {
+        if (value == null) {
+            return Set.of();
+        }
+        List<Integer> ids = new ArrayList<>();
+        for (String id : text("stop_ids", value).split(",", -1)) {
+            try {
+                ids.add(Integer.parseInt(id.strip()));
+            } catch (NumberFormatException e) {
+                throw malformed("stop_ids", "ids as \"7,8\"", value, e);
+            }
+        }
+        PolicyRequests.within(field("stop_ids"), ids.size(), 1, PolicyRequests.MAX_STOPS);
+        return PolicyRequests.stopIds(field("stop_ids"), ids, served);
+    }
+
+    private static Map<Integer, Float> bias(@Nullable InferParameter value, Served served) {
+        if (value == null) {
+            return Map.of();
+        }
+        Map<Integer, Float> bias = new TreeMap<>();
+        for (String pair : text("logit_bias", value).split(",", -1)) {
+            String[] parts = pair.split(":", -1);
+            try {
+                if (parts.length != 2) {
+                    throw new NumberFormatException("no pair: " + pair);
+                }
+                bias.put(Integer.parseInt(parts[0].strip()), Float.parseFloat(parts[1].strip()));
+            } catch (NumberFormatException e) {
+                throw malformed("logit_bias", "pairs as \"7:-100,8:2.5\"", value, e);
+            }
+        }
+        PolicyRequests.within(field("logit_bias"), bias.size(), 1, PolicyRequests.MAX_BIASES);
+        bias.keySet().forEach(id -> PolicyRequests.within(field("logit_bias"), id, 0, served.vocabulary() - 1L));
+        return bias;
+    }
+
+    private static IllegalArgumentException malformed(
+            String name, String expected, InferParameter value, NumberFormatException cause) {
+        return new IllegalArgumentException(
+                "%s: expected %s, got \"%s\"".formatted(field(name), expected, value.getStringParam()), cause);
+    }
+
+    private static String text(String name, InferParameter value) {
+        if (value.getParameterChoiceCase() != ParameterChoiceCase.STRING_PARAM) {
+            throw wrongKind(name, "a string", value);
+        }
+        return value.getStringParam();
+    }
+
+    private static boolean truth(String name, @Nullable InferParameter value) {
+        if (value == null) {
+            return false;
+        }
+        if (value.getParameterChoiceCase() != ParameterChoiceCase.BOOL_PARAM) {
+            throw wrongKind(name, "a bool", value);
+        }
+        return value.getBoolParam();
     }
 
     private static String field(String name) {
@@ -65,11 +171,11 @@ record InferParameters(int maxTokens, double temperature, int topK, double topP,
                         try {
                             yield Long.parseLong(value.getStringParam());
                         } catch (NumberFormatException e) {
-                            throw notANumber(name, "a whole number", value);
+                            throw wrongKind(name, "a whole number", value);
                         }
                     }
                     case BOOL_PARAM, DOUBLE_PARAM, PARAMETERCHOICE_NOT_SET ->
-                        throw notANumber(name, "a whole number", value);
+                        throw wrongKind(name, "a whole number", value);
                 };
         PolicyRequests.within(field(name), given, least, most);
         return given;
@@ -95,14 +201,14 @@ record InferParameters(int maxTokens, double temperature, int topK, double topP,
                 try {
                     yield Double.parseDouble(value.getStringParam());
                 } catch (NumberFormatException e) {
-                    throw notANumber(name, "a number", value);
+                    throw wrongKind(name, "a number", value);
                 }
             }
-            case BOOL_PARAM, PARAMETERCHOICE_NOT_SET -> throw notANumber(name, "a number", value);
+            case BOOL_PARAM, PARAMETERCHOICE_NOT_SET -> throw wrongKind(name, "a number", value);
         };
     }
 
-    private static IllegalArgumentException notANumber(String name, String expected, InferParameter value) {
+    private static IllegalArgumentException wrongKind(String name, String expected, InferParameter value) {
         ParameterChoiceCase given = value.getParameterChoiceCase();
         String got =
                 switch (given) {

@@ -30,7 +30,7 @@ record InferRequest(
     /// @throws IllegalArgumentException naming field, expectation and value
     static InferRequest of(ModelInferRequest request, Served served, RequestMetrics metrics) {
         int context = served.config().context();
-        InferParameters parameters = InferParameters.of(request.getParametersMap(), context);
+        InferParameters parameters = InferParameters.of(request.getParametersMap(), served);
         List<InferOutput> outputs = outputs(request);
         List<String> prompts = InferPrompts.of(request);
         List<Watch> watches = new ArrayList<>();
@@ -42,8 +42,14 @@ record InferRequest(
             var answer = new WholeAnswer();
             answers.add(answer);
             Watch watch = metrics.watch(served, 1, answer);
-            watch.follow(
-                    new Generation(ids, parameters.sampling(), 1, parameters.maxTokens(), false, List.of(), watch));
+            watch.follow(new Generation(
+                    ids,
+                    parameters.sampling(),
+                    1,
+                    parameters.ending(),
+                    Generation.Extras.NONE,
+                    Generation.Priority.USER,
+                    watch));
             watches.add(watch);
         }
         return new InferRequest(

@@ -1,10 +1,13 @@
 package org.millrace.inference.grpc;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.millrace.bpe.Role;
 import org.millrace.bpe.Turn;
 import org.millrace.inference.Generation;
@@ -26,7 +29,10 @@ final class PolicyRequests {
     /// Answers to one request: they fit into the smallest queue.
     static final int MAX_SAMPLES = 64;
 
-    private static final int MAX_STOPS = 16;
+    static final int MAX_STOPS = 16;
+
+    /// Biased ids of one request.
+    static final int MAX_BIASES = 1024;
 
     private PolicyRequests() {}
 
@@ -45,13 +51,19 @@ final class PolicyRequests {
         within("sampling.max_tokens", maxTokens, 0, context);
         int[] prompt = prompt(request, served);
         Prompts.checkFits("prompt", prompt, context);
+        within("stop_ids", request.getStopIdsCount(), 0, MAX_STOPS);
+        within("logit_bias", request.getLogitBiasCount(), 0, MAX_BIASES);
         return new Generation(
                 prompt,
-                sampling(request.getSampling()),
+                sampling(request),
                 Math.max(1, request.getSamples()),
-                maxTokens == 0 ? context : maxTokens,
-                request.getIgnoreEnd(),
-                request.getStopList(),
+                new Generation.Ending(
+                        maxTokens == 0 ? context : maxTokens,
+                        request.getIgnoreEnd(),
+                        request.getStopList(),
+                        stopIds("stop_ids", request.getStopIdsList(), served)),
+                new Generation.Extras(request.getTopLogProbs(), request.getPromptLogProbs()),
+                priority(request.getPriority()),
                 listener);
     }
 
@@ -72,14 +84,43 @@ final class PolicyRequests {
         return new Scoring(prompt, continuations, request.getTemperature() == 0 ? 1 : request.getTemperature());
     }
 
-    private static Sampling sampling(org.millrace.proto.events.v1.Sampling wire) {
+    private static Sampling sampling(GenerateRequest request) {
+        org.millrace.proto.events.v1.Sampling wire = request.getSampling();
+        var penalties = new Sampling.Penalties(
+                request.getRepetitionPenalty() == 0 ? 1 : request.getRepetitionPenalty(),
+                request.getPresencePenalty(),
+                request.getFrequencyPenalty());
         return asField(
-                name -> "sampling." + name,
+                PolicyRequests::samplingField,
                 () -> new Sampling(
                         wire.getTemperature(),
                         wire.getTopK(),
                         wire.getTopP() == 0 ? 1 : wire.getTopP(),
+                        request.getMinP(),
+                        penalties,
+                        request.getLogitBiasMap(),
                         wire.getSeed() == 0 ? ThreadLocalRandom.current().nextLong() : wire.getSeed()));
+    }
+
+    /// Some are fields of the request itself: the message that events share does not have them.
+    private static String samplingField(String name) {
+        return name.startsWith("min_p:") || name.startsWith("logit_bias[") ? name : "sampling." + name;
+    }
+
+    private static Generation.Priority priority(GenerateRequest.Priority priority) {
+        return switch (priority) {
+            case PRIORITY_UNSPECIFIED, PRIORITY_USER -> Generation.Priority.USER;
+            case PRIORITY_ROLLOUT -> Generation.Priority.ROLLOUT;
+            case UNRECOGNIZED ->
+                throw new IllegalArgumentException(
+                        "priority: expected PRIORITY_USER or PRIORITY_ROLLOUT, got " + priority);
+        };
+    }
+
+    static Set<Integer> stopIds(String field, List<Integer> ids, Served served) {
+        return ids.isEmpty()
+                ? Set.of()
+                : Arrays.stream(ids(field, ids, served)).boxed().collect(Collectors.toSet());
     }
 
     private static int[] prompt(GenerateRequest request, Served served) {

@@ -128,6 +128,11 @@ public class RequestMetrics {
         }
 
         @Override
+        public void read(double[] logProbs) {
+            listener.read(logProbs);
+        }
+
+        @Override
         public void drawn(Drawn drawn) {
             long now = System.nanoTime();
             if (!begun) {

@@ -23,6 +23,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import org.jboss.logging.Logger;
 import org.millrace.artifacts.ArtifactStore;
+import org.millrace.inference.Engine;
 import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
 import org.millrace.inference.Tally;
@@ -49,8 +50,7 @@ class InferenceRunner {
                 config.data().resolve("models"),
                 OnnxDecoder.factory(config.threads()),
                 config.model(),
-                config.slots(),
-                config.queue(),
+                new Engine.Limits(config.slots(), config.queue(), config.promptChunk(), config.rolloutShare()),
                 tally,
                 InferenceRunner::die);
         Map<String, Object> settings = new HashMap<>(broker);

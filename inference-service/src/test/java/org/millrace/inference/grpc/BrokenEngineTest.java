@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.inference.Decoder;
+import org.millrace.inference.Engine;
 import org.millrace.inference.Models;
 import org.millrace.inference.Publication;
 import org.millrace.inference.Scoring;
@@ -37,8 +38,7 @@ class BrokenEngineTest {
                 directory.resolve("scratch"),
                 (checkpoint, rows) -> new CanaryOnly(),
                 Optional.empty(),
-                1,
-                64,
+                new Engine.Limits(1, 64),
                 new Tally(),
                 (thread, cause) -> death.complete(cause))) {
             models.publish(

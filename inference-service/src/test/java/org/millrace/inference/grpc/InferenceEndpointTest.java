@@ -28,6 +28,7 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -341,6 +342,19 @@ public class InferenceEndpointTest {
 
     @Test
     @Order(3)
+    void biasesAndStopIdsComeAsText() {
+        var truth = InferParameter.newBuilder().setBoolParam(true).build();
+        Map<String, InferParameter> four =
+                Map.of("logit_bias", text("9:100, 10:-2.5"), "max_tokens", whole(4), "ignore_eos", truth);
+        Map<String, InferParameter> stopped = new HashMap<>(four);
+        stopped.put("stop_ids", text("8, 9"));
+
+        assertThat(infer("rain", four).tokens()).isEqualTo(4);
+        assertThat(infer("rain", stopped)).isEqualTo(new Answer("", 1));
+    }
+
+    @Test
+    @Order(3)
     void withoutParametersTheLikeliestTokensComeUntilTheEnd() {
         assertThat(infer("rain", Map.of())).isEqualTo(generated("rain", Sampling.getDefaultInstance()));
     }
@@ -426,7 +440,21 @@ public class InferenceEndpointTest {
         assertInvalidParameter(
                 "max_token",
                 whole(1),
-                "parameters: expected some of [max_tokens, seed, temperature, top_k, top_p], got \"max_token\"");
+                "parameters: expected some of [frequency_penalty, ignore_eos, logit_bias, max_tokens, min_p, "
+                        + "presence_penalty, repetition_penalty, seed, stop, stop_ids, temperature, top_k, top_p], "
+                        + "got \"max_token\"");
+        assertInvalidParameter("min_p", number(2), "parameters.min_p: expected 0 to 1, got 2.0");
+        assertInvalidParameter(
+                "repetition_penalty", whole(0), "parameters.repetition_penalty: expected 0.1 to 10, got 0.0");
+        assertInvalidParameter(
+                "presence_penalty", number(-3), "parameters.presence_penalty: expected -2 to 2, got -3.0");
+        assertInvalidParameter("stop", text(""), "parameters.stop[0]: expected at least 1 character, got 0");
+        assertInvalidParameter("stop", whole(1), "parameters.stop: expected a string, got INT64_PARAM");
+        assertInvalidParameter("stop_ids", text("7;8"), "parameters.stop_ids: expected ids as \"7,8\", got \"7;8\"");
+        assertInvalidParameter(
+                "logit_bias", text("7"), "parameters.logit_bias: expected pairs as \"7:-100,8:2.5\", got \"7\"");
+        assertInvalidParameter("logit_bias", text("7:NaN"), "parameters.logit_bias[7]: expected -100 to 100, got NaN");
+        assertInvalidParameter("ignore_eos", text("yes"), "parameters.ignore_eos: expected a bool, got \"yes\"");
         assertInvalidParameter("max_tokens", whole(0), "parameters.max_tokens: expected 1 to 64, got 0");
         assertInvalidParameter("max_tokens", whole(65), "parameters.max_tokens: expected 1 to 64, got 65");
         assertInvalidParameter("max_tokens", number(1), "parameters.max_tokens: expected a whole number, got 1.0");

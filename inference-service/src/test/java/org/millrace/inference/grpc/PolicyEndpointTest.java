@@ -2,6 +2,7 @@ package org.millrace.inference.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.Context;
@@ -18,6 +19,7 @@ import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -176,6 +178,39 @@ class PolicyEndpointTest {
 
     @Test
     @Order(4)
+    void furtherLogProbabilitiesComeWhereTheyWereAskedFor() {
+        List<GenerateResponse> answer = generate(text("the mill turns")
+                .setIgnoreEnd(true)
+                .setTopLogProbs(3)
+                .setPromptLogProbs(true)
+                .putLogitBias(9, 100)
+                .setSampling(Sampling.newBuilder().setMaxTokens(4)));
+
+        assertThat(tokens(answer)).containsExactly(9, 9, 9, 9);
+        GenerateResponse first = answer.getFirst();
+        assertThat(first.getPromptLogProbsCount()).isEqualTo(first.getPromptTokensCount() - 1);
+        var scores = stub().score(ScoreRequest.newBuilder()
+                .addPromptTokens(first.getPromptTokens(0))
+                .addContinuations(Continuation.newBuilder()
+                        .addAllTokens(first.getPromptTokensList().subList(1, first.getPromptTokensCount())))
+                .build());
+        for (int i = 0; i < first.getPromptLogProbsCount(); i++) {
+            assertThat(first.getPromptLogProbs(i))
+                    .isCloseTo(scores.getContinuations(0).getLogProbs(i), within(1e-5f));
+        }
+        assertThat(answer).allSatisfy(chunk -> {
+            assertThat(chunk.getTopCount()).isEqualTo(chunk.getTokensCount());
+            for (int i = 0; i < chunk.getTopCount(); i++) {
+                List<Float> top = chunk.getTop(i).getLogProbsList();
+                assertThat(chunk.getTop(i).getTokensCount()).isEqualTo(3);
+                assertThat(top).hasSize(3).isSortedAccordingTo(Comparator.reverseOrder());
+                assertThat(chunk.getLogProbs(i)).isLessThanOrEqualTo(top.getFirst());
+            }
+        });
+    }
+
+    @Test
+    @Order(4)
     void scoresAreWhatGenerateSaid() {
         List<GenerateResponse> answer = generate(text("rain")
                 .setIgnoreEnd(true)
@@ -228,6 +263,17 @@ class PolicyEndpointTest {
         assertInvalidSampling(s -> s.setTopP(1.5f), "sampling.top_p: expected above 0 and at most 1, got 1.5");
         assertInvalidSampling(s -> s.setTopK(-1), "sampling.top_k: expected at least 0, got -1");
         assertInvalidSampling(s -> s.setMaxTokens(65), "sampling.max_tokens: expected 0 to 64, got 65");
+        assertInvalid(r -> r.setText("x").setMinP(1.5f), "min_p: expected 0 to 1, got 1.5");
+        assertInvalid(r -> r.setText("x").setRepetitionPenalty(-1), "repetition_penalty: expected 0.1 to 10, got -1.0");
+        assertInvalid(r -> r.setText("x").setPresencePenalty(3), "presence_penalty: expected -2 to 2, got 3.0");
+        assertInvalid(r -> r.setText("x").setFrequencyPenalty(-3), "frequency_penalty: expected -2 to 2, got -3.0");
+        assertInvalid(r -> r.setText("x").putLogitBias(7, 101), "logit_bias[7]: expected -100 to 100, got 101.0");
+        assertInvalid(
+                r -> r.setText("x").putLogitBias(vocabulary, 1),
+                "logit_bias: expected ids 0 to %d, got %d".formatted(vocabulary - 1, vocabulary));
+        assertInvalid(
+                r -> r.setText("x").addStopIds(-1), "stop_ids[0]: expected 0 to %d, got -1".formatted(vocabulary - 1));
+        assertInvalid(r -> r.setText("x").setTopLogProbs(21), "top_log_probs: expected 0 to 20, got 21");
         assertStatus(
                 text("x").setModel("other"), Status.Code.NOT_FOUND, "model: expected one of [tiny], got \"other\"");
     }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.artifacts.Reference;
 import org.millrace.events.Events;
+import org.millrace.inference.Engine;
 import org.millrace.inference.Models;
 import org.millrace.inference.Served;
 import org.millrace.inference.Tally;
@@ -51,8 +52,7 @@ class ModelFeedTest {
                 directory.resolve("scratch"),
                 OnnxDecoder.factory(1),
                 Optional.empty(),
-                4,
-                64,
+                new Engine.Limits(4, 64),
                 new Tally(),
                 (thread, cause) -> {});
         feed = new ModelFeed(consumer, models, meters);

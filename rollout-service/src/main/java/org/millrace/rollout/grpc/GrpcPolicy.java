@@ -73,6 +73,7 @@ public final class GrpcPolicy implements Policy {
                         .setMaxTokens(sampling.maxTokens())
                         .setSeed(sampling.seed()))
                 .setSamples(prompt.samples())
+                .setPriority(GenerateRequest.Priority.PRIORITY_ROLLOUT)
                 .build();
     }
 

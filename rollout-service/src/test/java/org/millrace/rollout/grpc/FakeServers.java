@@ -27,6 +27,8 @@ public final class FakeServers implements AutoCloseable {
     private final AtomicReference<@Nullable Status> failure = new AtomicReference<>();
     private final AtomicReference<Duration> delay = new AtomicReference<>(Duration.ZERO);
     private final AtomicInteger generateCalls = new AtomicInteger();
+    private final AtomicReference<GenerateRequest> lastRequest =
+            new AtomicReference<>(GenerateRequest.getDefaultInstance());
     private final Server server;
 
     private FakeServers(int port) throws IOException {
@@ -72,6 +74,11 @@ public final class FakeServers implements AutoCloseable {
         return generateCalls.get();
     }
 
+    /// What the policy was asked last.
+    GenerateRequest lastRequest() {
+        return lastRequest.get();
+    }
+
     @Override
     public void close() throws InterruptedException {
         server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
@@ -82,6 +89,7 @@ public final class FakeServers implements AutoCloseable {
         @Override
         public void generate(GenerateRequest request, StreamObserver<GenerateResponse> out) {
             generateCalls.incrementAndGet();
+            lastRequest.set(request);
             String question = request.getConversation()
                     .getMessages(request.getConversation().getMessagesCount() - 1)
                     .getContent();

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.rollout.Answers;
 import org.millrace.rollout.CallFailed;
 import org.millrace.rollout.CallFailed.Blame;
@@ -59,6 +60,13 @@ class GrpcPolicyTest {
         assertThat(second.logProbs()).containsExactly(-0.5f, -0.25f, -0.25f);
         assertThat(second.modelVersions()).containsExactly(3, 4, 4);
         assertThat(second.stopped()).isTrue();
+    }
+
+    @Test
+    void standsBackBehindUsers() throws Exception {
+        policy.generate(prompt("why?", 2));
+
+        assertThat(servers.lastRequest().getPriority()).isEqualTo(GenerateRequest.Priority.PRIORITY_ROLLOUT);
     }
 
     @Test

@@ -127,8 +127,7 @@ public final class InferenceBench {
                 config,
                 tokenizer,
                 config.eosId(),
-                32,
-                64,
+                new Engine.Limits(32, 64),
                 new Tally(),
                 (thread, cause) -> cause.printStackTrace());
         System.out.printf(

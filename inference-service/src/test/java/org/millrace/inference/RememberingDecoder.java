@@ -1,0 +1,90 @@
+package org.millrace.inference;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/// A decoder whose logits are noise that depends on all tokens of the row, and on nothing else: whoever mixes up
+/// rows, or their lengths, draws something else. Notes what was fed, in order.
+final class RememberingDecoder implements Decoder {
+
+    /// @param step true: a token to each row; false: prompt tokens to some
+    /// @param tokens that were fed, padding included
+    record Fed(boolean step, int tokens) {}
+
+    private final int vocabulary;
+    private final List<List<Integer>> rows = new ArrayList<>();
+    private final List<Fed> fed = new ArrayList<>();
+
+    RememberingDecoder(int vocabulary, int count) {
+        this.vocabulary = vocabulary;
+        for (int row = 0; row < count; row++) {
+            rows.add(new ArrayList<>());
+        }
+    }
+
+    /// To be read when the engine has stopped.
+    List<Fed> fed() {
+        return fed;
+    }
+
+    @Override
+    public FloatBuffer read(int first, int[][] prompts) {
+        int longest = 0;
+        FloatBuffer logits = FloatBuffer.allocate(prompts.length * vocabulary);
+        for (int i = 0; i < prompts.length; i++) {
+            put(first + i, 0, prompts[i], 1, logits);
+            longest = Math.max(longest, prompts[i].length);
+        }
+        fed.add(new Fed(false, longest * prompts.length));
+        return logits.flip();
+    }
+
+    @Override
+    public FloatBuffer step(int count, int[] tokens, int[] before) {
+        FloatBuffer logits = FloatBuffer.allocate(count * vocabulary);
+        for (int row = 0; row < count; row++) {
+            put(row, before[row], new int[] {tokens[row]}, 1, logits);
+        }
+        fed.add(new Fed(true, count));
+        return logits.flip();
+    }
+
+    @Override
+    public FloatBuffer extend(int row, int before, int[] tokens, int wanted) {
+        FloatBuffer logits = FloatBuffer.allocate(wanted * vocabulary);
+        put(row, before, tokens, wanted, logits);
+        fed.add(new Fed(false, tokens.length));
+        return logits.flip();
+    }
+
+    private void put(int row, int before, int[] tokens, int wanted, FloatBuffer logits) {
+        List<Integer> held = rows.get(row);
+        if (before > held.size()) {
+            throw new IllegalStateException("row %d holds %d tokens, not %d".formatted(row, held.size(), before));
+        }
+        held.subList(before, held.size()).clear();
+        for (int i = 0; i < tokens.length; i++) {
+            held.add(tokens[i]);
+            if (i >= tokens.length - wanted) {
+                var noise = new SplittableRandom(held.hashCode() * 0x9e3779b97f4a7c15L);
+                for (int v = 0; v < vocabulary; v++) {
+                    logits.put((float) (3 * noise.nextGaussian()));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void copy(int from, int to, int length) {
+        List<Integer> copied = List.copyOf(rows.get(from).subList(0, length));
+        rows.get(to).clear();
+        rows.get(to).addAll(copied);
+    }
+
+    @Override
+    public void close() {
+        // Nothing to free.
+    }
+}
