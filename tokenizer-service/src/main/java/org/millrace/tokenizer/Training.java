@@ -2,6 +2,7 @@ package org.millrace.tokenizer;
 
 import java.io.IOException;
 import java.util.regex.Pattern;
+import org.millrace.bpe.SplitPattern;
 
 /// Trains a tokenizer on the documents that are on the log now, and publishes it.
 public interface Training {
@@ -21,8 +22,9 @@ public interface Training {
     /// @param name [a-z0-9-]{1,64}
     /// @param vocabularySize bytes, merges and special tokens together, 265 (no merge) to 200,000
     /// @param maxBytes of UTF-8 text to train on, 1 to 2³¹ − 1
+    /// @param pattern how text is cut
     /// @param onlyFirst whatever version of the name is there by then will do as well
-    record Order(String name, int vocabularySize, long maxBytes, boolean onlyFirst) {
+    record Order(String name, int vocabularySize, long maxBytes, SplitPattern pattern, boolean onlyFirst) {
 
         public static final long DEFAULT_MAX_BYTES = 512L << 20;
 
@@ -45,8 +47,8 @@ public interface Training {
             }
         }
 
-        public Order(String name, int vocabularySize, long maxBytes) {
-            this(name, vocabularySize, maxBytes, false);
+        public Order(String name, int vocabularySize, long maxBytes, SplitPattern pattern) {
+            this(name, vocabularySize, maxBytes, pattern, false);
         }
 
         /// Merges that fill the vocabulary, if the text has as many.

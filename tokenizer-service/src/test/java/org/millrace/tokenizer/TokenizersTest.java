@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.millrace.bpe.BpeTrainer;
+import org.millrace.bpe.SplitPattern;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.chattemplate.ChatFormat;
 
@@ -92,10 +93,10 @@ class TokenizersTest {
                 .isThrownBy(() -> named("a", 0))
                 .withMessage("version: expected at least 1, got 0");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Training.Order("a", 264, 1))
+                .isThrownBy(() -> new Training.Order("a", 264, 1, SplitPattern.NANOCHAT))
                 .withMessage("vocabulary_size: expected 265 (256 bytes, 9 special tokens) to 200000, got 264");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Training.Order("a", 265, -1))
+                .isThrownBy(() -> new Training.Order("a", 265, -1, SplitPattern.NANOCHAT))
                 .withMessage("max_bytes: expected 1 to 2147483647, got -1");
     }
 

@@ -1,6 +1,7 @@
 package org.millrace.cli.data;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -208,7 +209,11 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private void write(Format wanted, String name, List<Path> shards, Predicate<String> takenBack) throws IOException {
-        Files.createDirectories(out);
+        try {
+            Files.createDirectories(out);
+        } catch (FileAlreadyExistsException e) {
+            throw new Failure("--out: expected a folder, got the file " + out, e);
+        }
         Path file = out.resolve(name + wanted.ending);
         try {
             wanted.write(file, shards, id -> {

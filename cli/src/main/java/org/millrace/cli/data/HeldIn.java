@@ -28,7 +28,7 @@ record HeldIn(List<WrittenShard> certainly, List<WrittenShard> perhaps) {
                 if (names(shard, ids, store.get())) {
                     held.certainly.add(shard);
                 }
-            } catch (ArtifactMissing | ArtifactCorrupt e) {
+            } catch (ArtifactMissing | ArtifactCorrupt | IllegalArgumentException e) { // or its event names none
                 held.perhaps.add(shard);
             }
         }

@@ -61,6 +61,7 @@ class ExportCommandTest {
             --format llm.c --out x --split middle               | 2 | --split
             --format llm.c --out x --version new                | 2 | --version
             --format llm.c --out x --shards y --split train     | 2 | --shards: expected no --tokenizer
+            --format llm.c --out pom.xml --shards .             | 1 | --out: expected a folder, got the file pom.xml
             --format llm.c --out x --shards /none               | 1 | --shards: expected a folder, got /none
             --format llm.c                                      | 2 | --out
             """)

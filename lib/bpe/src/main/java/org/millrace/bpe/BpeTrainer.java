@@ -38,13 +38,17 @@ public final class BpeTrainer {
     /// The same with another way to cut text.
     public static Tokenizer train(
             Iterable<String> documents, int vocabularySize, SplitPattern pattern, IntConsumer mergesMade) {
+        return train(documents, vocabularySize, pattern, Runtime.getRuntime().availableProcessors(), mergesMade);
+    }
+
+    static Tokenizer train(
+            Iterable<String> documents, int vocabularySize, SplitPattern pattern, int threads, IntConsumer mergesMade) {
         if (vocabularySize < SMALLEST_VOCABULARY || vocabularySize > LARGEST_VOCABULARY) {
             throw new IllegalArgumentException(
                     "vocabularySize: expected %d (256 bytes, %d special tokens) to %d, got %d"
                             .formatted(SMALLEST_VOCABULARY, SpecialToken.COUNT, LARGEST_VOCABULARY, vocabularySize));
         }
-        PieceCounts counts = PieceCounting.of(
-                documents, new Splitter(pattern), Runtime.getRuntime().availableProcessors());
+        PieceCounts counts = PieceCounting.of(documents, new Splitter(pattern), threads);
         return merge(new Corpus(counts), vocabularySize, pattern, mergesMade);
     }
 

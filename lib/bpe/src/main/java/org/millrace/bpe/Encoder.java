@@ -13,6 +13,9 @@ final class Encoder {
     static final int CACHED_PIECES = 1 << 15;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    /// Room for so many ids is kept for the next text.
+    static final int KEPT_IDS = 1 << 16;
+
     private static final int SHORT = 16;
     private static final int LONG = 32;
 
@@ -53,7 +56,11 @@ final class Encoder {
                 from = end;
             }
         }
-        return Arrays.copyOf(ids, size);
+        int[] encoded = Arrays.copyOf(ids, size);
+        if (ids.length > KEPT_IDS) {
+            ids = new int[KEPT_IDS];
+        }
+        return encoded;
     }
 
     /// @param text has 32 bytes behind `start`
@@ -114,6 +121,11 @@ final class Encoder {
     /// The lowest `bytes` of a word, fewer than 8.
     private static long mask(int bytes) {
         return (1L << 8 * bytes) - 1;
+    }
+
+    /// Ids for which there is room.
+    int room() {
+        return ids.length;
     }
 
     int cachedPieces() {

@@ -15,6 +15,9 @@ final class Merges {
     private static final int BITS = 20;
     private static final int MASK = (1 << BITS) - 1;
 
+    /// Ranks are below it: they share a slot with their pair.
+    static final int MOST = 1 << BITS;
+
     private final int[] byteTokens;
     private final int[] lefts;
     private final int[] rights;

@@ -22,6 +22,10 @@ final class Tiktoken {
 
     private static final long LARGEST_FILE = 64L << 20;
 
+    /// Bytes. Each place to cut a token is tried, which costs the square of its length. The longest that are known
+    /// have 128, all blanks.
+    private static final int LONGEST_TOKEN = 1_024;
+
     private Tiktoken() {}
 
     static Vocabulary read(Path file, SplitPattern pattern, Map<String, Integer> special) throws IOException {
@@ -68,15 +72,15 @@ final class Tiktoken {
             try {
                 byte[] token = Base64.getDecoder().decode(parts[0]);
                 int rank = parts.length == 2 ? Integer.parseInt(parts[1]) : -1;
-                if (token.length == 0 || rank < 0 || rank >= Vocabulary.LARGEST) {
-                    throw new IllegalArgumentException("empty token, or rank out of bounds");
+                if (token.length == 0 || token.length > LONGEST_TOKEN || rank < 0 || rank >= Vocabulary.LARGEST) {
+                    throw new IllegalArgumentException("length or rank out of bounds");
                 }
                 found.add(token);
                 ranks.add(rank);
             } catch (IllegalArgumentException e) {
                 throw new IOException(
-                        "%s: line %d: expected a token in Base64 and a rank of 0 to %d, got \"%s\""
-                                .formatted(file, number, Vocabulary.LARGEST - 1, shortened(line)),
+                        "%s: line %d: expected a token of 1 to %d bytes in Base64 and a rank of 0 to %d, got \"%s\""
+                                .formatted(file, number, LONGEST_TOKEN, Vocabulary.LARGEST - 1, shortened(line)),
                         e);
             }
         }

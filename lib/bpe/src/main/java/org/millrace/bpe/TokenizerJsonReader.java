@@ -76,7 +76,10 @@ final class TokenizerJsonReader {
             }
             return root;
         } catch (JsonProcessingException e) {
-            throw new IOException("%s: not valid JSON: %s".formatted(file, e.getMessage()), e);
+            String at = e.getLocation() == null
+                    ? ""
+                    : "line %d: ".formatted(e.getLocation().getLineNr());
+            throw new IOException("%s: not valid JSON: %s%s".formatted(file, at, e.getOriginalMessage()), e);
         }
     }
 
@@ -229,6 +232,7 @@ final class TokenizerJsonReader {
     private Merges readMerges(JsonNode list, byte[] @Nullable [] tokens, Map<String, Integer> ids, boolean wholePieces)
             throws IOException {
         expect(list, "model.merges", JsonNode::isArray, "an array");
+        expect(list, "model.merges", m -> m.size() <= Merges.MOST, "at most %d pairs".formatted(Merges.MOST));
         int[] bytes = new int[256];
         for (int b = 0; b < 256; b++) {
             String name = ByteAlphabet.write(new byte[] {(byte) b});

@@ -168,6 +168,24 @@ class BpePropertyTest {
         }
     }
 
+    /// Documents of more than a thread counts at a time, so that each has some.
+    @Property(tries = 1)
+    void theNumberOfThreadsDoesNotMatter() {
+        List<String> documents = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            documents.add(new SampleText(i).ofLength(300_000));
+        }
+        Tokenizer alone = BpeTrainer.train(documents, 600, SplitPattern.NANOCHAT, 1, merges -> {});
+
+        for (int threads : new int[] {2, 5}) {
+            Tokenizer together = BpeTrainer.train(documents, 600, SplitPattern.NANOCHAT, threads, merges -> {});
+
+            for (int id = 0; id < alone.vocabularySize(); id++) {
+                assertThat(together.bytes(id)).isEqualTo(alone.bytes(id));
+            }
+        }
+    }
+
     /// Also for ids in no sensible order, which cut characters everywhere.
     @Property
     void aStreamSaysWhatDecodingSaysAndCutsNoCharacter(

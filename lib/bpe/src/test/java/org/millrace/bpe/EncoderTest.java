@@ -67,6 +67,14 @@ class EncoderTest {
         }
     }
 
+    @Property(tries = 1)
+    void aLongTextTakesNoMemoryOnceItIsEncoded() {
+        byte[] text = "12 ".repeat(Encoder.KEPT_IDS).getBytes(UTF_8);
+
+        assertThat(encoder.encode(text)).hasSizeGreaterThan(Encoder.KEPT_IDS);
+        assertThat(encoder.room()).isEqualTo(Encoder.KEPT_IDS);
+    }
+
     private static String word(Random random, int length) {
         StringBuilder word = new StringBuilder();
         for (int i = 0; i < length; i++) {

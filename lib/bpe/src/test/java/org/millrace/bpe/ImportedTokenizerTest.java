@@ -148,8 +148,11 @@ class ImportedTokenizerTest {
 
     @Test
     void filesOfTiktokenThatAreNone() throws IOException {
-        refused("!!! 0", "line 1: expected a token in Base64 and a rank of 0 to 1048575, got \"!!! 0\"");
-        refused("YQ== 1\nYQ==", "line 2: expected a token in Base64");
+        refused(
+                "!!! 0",
+                "line 1: expected a token of 1 to 1024 bytes in Base64 and a rank of 0 to 1048575, got \"!!! 0\"");
+        refused("YQ== 1\nYQ==", "line 2: expected a token of 1 to 1024 bytes");
+        refused("YWFh".repeat(400) + " 0", "line 1: expected a token of 1 to 1024 bytes");
         refused("YQ== -1", "line 1");
         refused("YQ== 99999999999", "line 1");
         refused("YQ== 1\nYg== 1", "rank 1 is there twice");

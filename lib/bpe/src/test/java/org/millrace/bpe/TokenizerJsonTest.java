@@ -75,9 +75,21 @@ class TokenizerJsonTest {
     }
 
     @Test
+    void moreMergesThanRanks() throws IOException {
+        refusedAfter(
+                root -> {
+                    ArrayNode merges = model(root).putArray("merges");
+                    for (int i = 0; i <= 1 << 20; i++) {
+                        merges.add(0);
+                    }
+                },
+                "model.merges: expected at most 1048576 pairs, got an array of 1048577");
+    }
+
+    @Test
     void noJson() throws IOException {
         Files.writeString(file, "{\"model\": {\"vocab\":");
-        refused("not valid JSON");
+        refused("not valid JSON: line 1: Unexpected end-of-input");
         Files.writeString(file, "[1]");
         refused("expected a JSON object");
         Files.writeString(file, "");

@@ -104,7 +104,6 @@ final class TextMethods {
                 to++;
             }
             if (pieces.size() == most) {
-                to = Whitespace.before(string, from, string.length());
                 addPiece(pieces, from, string.length());
                 return;
             }

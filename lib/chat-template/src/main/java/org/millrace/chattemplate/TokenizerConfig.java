@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -70,8 +71,9 @@ record TokenizerConfig(Optional<String> chatTemplate, Map<String, String> specia
         if (!Files.exists(file)) {
             return JSON.createObjectNode();
         }
+        String text = text(file);
         try {
-            return JSON.readTree(text(file));
+            return JSON.readTree(text);
         } catch (JsonProcessingException e) {
             throw new IOException("%s: not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
         }
@@ -82,6 +84,10 @@ record TokenizerConfig(Optional<String> chatTemplate, Map<String, String> specia
         if (size > LARGEST_FILE) {
             throw new IOException("%s: expected at most %d bytes, got %d".formatted(file, LARGEST_FILE, size));
         }
-        return Files.readString(file);
+        try {
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new IOException(file + ": expected UTF-8, got other bytes", e);
+        }
     }
 }

@@ -202,6 +202,8 @@ class ChatFormatTest {
         refused("tokenizer_config.json: chat_template: expected a text, or a list");
         Files.writeString(dir.resolve("tokenizer_config.json"), "{\"chat_template\"");
         refused("tokenizer_config.json: not valid JSON");
+        Files.write(dir.resolve("tokenizer_config.json"), new byte[] {'{', (byte) 0xFF, '}'});
+        refused("tokenizer_config.json: expected UTF-8, got other bytes");
     }
 
     @Test

@@ -1,19 +1,27 @@
 package org.millrace.tokenizer.command;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /// The documents of files, one after the other: a file is one, and in `.jsonl` each line is, by its `text`; both may
@@ -22,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Texts {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final byte[] REPLACEMENT = "\uFFFD".getBytes(UTF_8);
 
     private Texts() {}
 
@@ -43,13 +52,19 @@ final class Texts {
             Path path = Path.of(name);
             List<Path> files = List.of(path);
             if (Files.isDirectory(path)) {
-                try (Stream<Path> walk = Files.walk(path)) {
-                    files = walk.filter(Files::isRegularFile).sorted().toList();
-                }
+                files = filesIn(path);
             }
             for (Path file : files) {
                 each(file, taker);
             }
+        }
+    }
+
+    private static List<Path> filesIn(Path folder) throws IOException {
+        try (Stream<Path> walk = Files.walk(folder)) {
+            return walk.filter(Files::isRegularFile).sorted().toList();
+        } catch (UncheckedIOException e) { // a folder within that may not be read
+            throw e.getCause();
         }
     }
 
@@ -62,24 +77,31 @@ final class Texts {
             } else {
                 taker.take(bytes.readAllBytes());
             }
+        } catch (EOFException | ZipException e) {
+            throw new IOException("%s: expected a whole gzip file: %s".formatted(file, e.getMessage()), e);
         }
     }
 
+    /// Lines are found as bytes, so that one that is no UTF-8 can be named.
     private static void lines(Path file, InputStream bytes, Taker taker) throws IOException {
-        BufferedReader lines = new BufferedReader(new InputStreamReader(bytes, UTF_8));
+        BufferedReader lines = new BufferedReader(new InputStreamReader(bytes, ISO_8859_1));
         int number = 0;
         for (@Nullable String line = lines.readLine(); line != null; line = lines.readLine()) {
             number++;
             JsonNode document = line.isBlank() ? JSON.nullNode() : json(file, number, line);
             if (document.path("verdict").asText("kept").equals("kept") && !document.isNull()) {
-                taker.take(text(file, number, document).getBytes(UTF_8));
+                taker.take(utf8(text(file, number, document)));
             }
         }
     }
 
     private static JsonNode json(Path file, int number, String line) throws IOException {
         try {
-            return JSON.readTree(line);
+            return JSON.readTree(UTF_8.newDecoder()
+                    .decode(ByteBuffer.wrap(line.getBytes(ISO_8859_1)))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            throw new IOException("%s: line %d: expected UTF-8, got other bytes".formatted(file, number), e);
         } catch (JsonProcessingException e) {
             throw new IOException(
                     "%s: line %d: expected a JSON object: %s".formatted(file, number, e.getOriginalMessage()), e);
@@ -92,5 +114,16 @@ final class Texts {
             return text.textValue();
         }
         throw new IOException("%s: line %d: text: expected a text, got none".formatted(file, number));
+    }
+
+    /// JSON can name half of a surrogate pair, which is U+FFFD as in [org.millrace.bpe.Tokenizer].
+    private static byte[] utf8(String text) throws CharacterCodingException {
+        ByteBuffer bytes = UTF_8.newEncoder()
+                .onMalformedInput(CodingErrorAction.REPLACE)
+                .replaceWith(REPLACEMENT)
+                .encode(CharBuffer.wrap(text));
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(copy);
+        return copy;
     }
 }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -79,7 +81,12 @@ public final class TokenizeCommand implements Runnable {
     }
 
     private static String why(IOException e) {
-        return e instanceof NoSuchFileException ? e.getMessage() + ": no such file" : String.valueOf(e.getMessage());
+        return switch (e) {
+            case NoSuchFileException missing -> missing.getFile() + ": no such file";
+            case AccessDeniedException denied -> denied.getFile() + ": no permission";
+            case FileAlreadyExistsException file -> file.getFile() + ": expected a folder, got a file";
+            default -> String.valueOf(e.getMessage());
+        };
     }
 
     @Override

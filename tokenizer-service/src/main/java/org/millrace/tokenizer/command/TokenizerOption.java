@@ -28,9 +28,11 @@ final class TokenizerOption {
     private SplitPattern pattern = SplitPattern.GPT4;
 
     Tokenizer read() throws IOException {
-        if (path.toString().endsWith(".tiktoken")) {
-            return Tokenizer.readTiktoken(path, pattern, Map.of());
+        if (Files.isDirectory(path)) {
+            return Tokenizer.read(path.resolve("tokenizer.json"));
         }
-        return Tokenizer.read(Files.isDirectory(path) ? path.resolve("tokenizer.json") : path);
+        return path.toString().endsWith(".tiktoken")
+                ? Tokenizer.readTiktoken(path, pattern, Map.of())
+                : Tokenizer.read(path);
     }
 }

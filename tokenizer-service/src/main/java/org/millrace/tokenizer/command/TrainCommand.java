@@ -68,16 +68,15 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         check("--vocabulary", vocabulary, 265, " (256 bytes, 9 special tokens)", 200_000);
         check("--max-megabytes", maxMegabytes, 1, "", 100_000);
+        Files.createDirectories(out); // before the work: it may be a file
         PrintWriter err = spec.commandLine().getErr();
         List<String> documents = new ArrayList<>();
-        long[] bytes = {0};
-        Texts.each(names, System.in, text -> {
-            if (bytes[0] + text.length <= maxMegabytes * 1_000_000L) {
-                documents.add(new String(text, UTF_8));
-                bytes[0] += text.length;
-            }
-        });
-        err.printf(Locale.ROOT, "%,d documents, %,d bytes%n", documents.size(), bytes[0]);
+        long bytes = read(documents, err);
+        if (documents.isEmpty()) {
+            throw new IOException("%s: expected at least 1 document of at most %,d megabytes, got none"
+                    .formatted(String.join(", ", names), maxMegabytes));
+        }
+        err.printf(Locale.ROOT, "%,d documents, %,d bytes%n", documents.size(), bytes);
         long start = System.nanoTime();
         Tokenizer tokenizer = BpeTrainer.train(documents, vocabulary, pattern, merges -> {
             if (merges % EVERY == 0) {
@@ -85,7 +84,6 @@ final class TrainCommand implements Callable<Integer> {
                 err.flush();
             }
         });
-        Files.createDirectories(out);
         tokenizer.write(out);
         err.printf(
                 Locale.ROOT,
@@ -94,6 +92,24 @@ final class TrainCommand implements Callable<Integer> {
                 tokenizer.vocabularySize(),
                 (System.nanoTime() - start) / 1e9);
         return 0;
+    }
+
+    /// @return bytes of the documents that are learned from; what is left out for its size is told
+    private long read(List<String> documents, PrintWriter err) throws IOException {
+        long[] taken = {0};
+        long[] leftOut = {0};
+        Texts.each(names, System.in, text -> {
+            if (text.length > 0 && taken[0] + text.length <= maxMegabytes * 1_000_000L) {
+                documents.add(new String(text, UTF_8));
+                taken[0] += text.length;
+            } else {
+                leftOut[0] += text.length;
+            }
+        });
+        if (leftOut[0] > 0) {
+            err.printf(Locale.ROOT, "%,d bytes are left out: --max-megabytes is %,d%n", leftOut[0], maxMegabytes);
+        }
+        return taken[0];
     }
 
     private void check(String name, int value, int least, String why, int most) {

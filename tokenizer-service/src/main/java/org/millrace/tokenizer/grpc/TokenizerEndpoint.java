@@ -8,8 +8,10 @@ import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.millrace.bpe.SplitPattern;
 import org.millrace.proto.tokenizer.v1.DecodeRequest;
 import org.millrace.proto.tokenizer.v1.DecodeResponse;
 import org.millrace.proto.tokenizer.v1.EncodeRequest;
@@ -46,11 +48,23 @@ class TokenizerEndpoint implements TokenizerService {
         Training.Order order;
         try {
             long maxBytes = request.getMaxBytes() == 0 ? Training.Order.DEFAULT_MAX_BYTES : request.getMaxBytes();
-            order = new Training.Order(request.getName(), request.getVocabularySize(), maxBytes);
+            order = new Training.Order(
+                    request.getName(), request.getVocabularySize(), maxBytes, pattern(request.getPattern()));
         } catch (IllegalArgumentException e) {
             return Multi.createFrom().failure(invalid(String.valueOf(e.getMessage())));
         }
         return Multi.createFrom().emitter(emitter -> TrainingStream.start(training, order, emitter));
+    }
+
+    private static SplitPattern pattern(String name) {
+        if (name.isEmpty()) {
+            return SplitPattern.NANOCHAT;
+        }
+        return Arrays.stream(SplitPattern.values())
+                .filter(pattern -> pattern.name().toLowerCase(Locale.ROOT).equals(name))
+                .findAny()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "pattern: expected nanochat, gpt2, gpt4, llama3 or qwen2, got \"%.80s\"".formatted(name)));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.millrace.tokenizer.kafka;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -24,6 +25,7 @@ import org.millrace.tokenizer.Backlog;
 final class GroupLag implements Backlog, AutoCloseable {
 
     private static final int SECONDS = 15;
+    private static final Duration CLOSE = Duration.ofSeconds(5);
 
     private final Admin admin;
     private final Supplier<String> group;
@@ -80,6 +82,6 @@ final class GroupLag implements Backlog, AutoCloseable {
 
     @Override
     public void close() {
-        admin.close();
+        admin.close(CLOSE);
     }
 }

@@ -118,7 +118,7 @@ final class LogTraining implements Training {
             retractions.catchUp();
             Selection selection = new Selection(retractions.retractions());
             Iterable<String> texts = () -> corpus.texts(records, selection);
-            return BpeTrainer.train(texts, order.vocabularySize(), merges -> {
+            return BpeTrainer.train(texts, order.vocabularySize(), order.pattern(), merges -> {
                 if (progress.isCancelled()) {
                     throw new CancellationException();
                 }

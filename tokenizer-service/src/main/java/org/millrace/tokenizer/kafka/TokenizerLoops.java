@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.millrace.artifacts.ArtifactStore;
+import org.millrace.bpe.SplitPattern;
 import org.millrace.exactlyonce.TransactionalLoop;
 import org.millrace.tokenizer.Backlog;
 import org.millrace.tokenizer.PublishedTokenizer;
@@ -100,6 +101,7 @@ final class TokenizerLoops implements AutoCloseable {
                         settings.name().orElse("default"),
                         settings.autoTrainVocabulary(),
                         Training.Order.DEFAULT_MAX_BYTES,
+                        SplitPattern.NANOCHAT,
                         true),
                 settings.autoTrainBytes(),
                 settings.autoTrainInterval());

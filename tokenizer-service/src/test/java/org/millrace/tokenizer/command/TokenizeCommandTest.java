@@ -1,15 +1,19 @@
 package org.millrace.tokenizer.command;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +121,52 @@ class TokenizeCommandTest {
     @Test
     void nothingToDoIsWrongUsage() {
         assertThat(run("").err).contains("expected one of train, encode, decode and inspect");
+    }
+
+    @Test
+    void halfACharacterInJsonIsWhatItIsInText() throws IOException {
+        Path file = Files.writeString(dir.resolve("a.jsonl"), "{\"text\": \"a\\ud800b é\"}\n");
+
+        Result ids = run("", "encode", "--tokenizer", tokenizer, file.toString());
+
+        assertThat(run(ids.bytes, "decode", "--tokenizer", tokenizer, "-").out())
+                .isEqualTo("a\uFFFDb é");
+    }
+
+    @Test
+    void filesThatCannotBeUsedAreNamedAndSayWhy() throws IOException {
+        Path latin = Files.write(dir.resolve("a.jsonl"), "{\"text\": \"a\"}\n{\"text\": \"é\"}\n".getBytes(ISO_8859_1));
+        Path noGzip = Files.writeString(dir.resolve("b.txt.gz"), "no gzip");
+        ByteArrayOutputStream gzip = new ByteArrayOutputStream();
+        try (OutputStream whole = new GZIPOutputStream(gzip)) {
+            whole.write("the mill".repeat(99).getBytes(UTF_8));
+        }
+        Path cut = Files.write(dir.resolve("c.txt.gz"), Arrays.copyOf(gzip.toByteArray(), 20));
+
+        assertThat(run("", "encode", "--tokenizer", tokenizer, latin.toString()).err)
+                .contains("a.jsonl: line 2: expected UTF-8, got other bytes");
+        assertThat(run("", "encode", "--tokenizer", tokenizer, noGzip.toString()).err)
+                .contains("b.txt.gz: expected a whole gzip file");
+        assertThat(run("", "encode", "--tokenizer", tokenizer, cut.toString()).err)
+                .contains("c.txt.gz: expected a whole gzip file");
+        assertThat(run("", "train", latin.toString(), "--out", noGzip.toString()).err)
+                .contains("b.txt.gz: expected a folder, got a file");
+    }
+
+    @Test
+    void nothingIsLearnedFromNothingAndWhatIsLeftOutIsTold() throws IOException {
+        Path corpus = Files.createDirectory(dir.resolve("corpus"));
+        String out = dir.resolve("learned").toString();
+        Files.createFile(corpus.resolve("a.txt"));
+
+        assertThat(run("", "train", corpus.toString(), "--out", out).err)
+                .contains("corpus: expected at least 1 document of at most 2,000 megabytes, got none");
+
+        Files.writeString(corpus.resolve("b.txt"), "the mill the mill");
+        Files.write(corpus.resolve("c.txt"), new byte[1_000_000]);
+        assertThat(run("", "train", corpus.toString(), "--out", out, "--max-megabytes", "1").err)
+                .contains("1 documents, 17 bytes")
+                .contains("1,000,000 bytes are left out: --max-megabytes is 1");
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.function.Executable;
+import org.millrace.bpe.SplitPattern;
 import org.millrace.proto.tokenizer.v1.DecodeRequest;
 import org.millrace.proto.tokenizer.v1.EncodeRequest;
 import org.millrace.proto.tokenizer.v1.GetStatusRequest;
@@ -34,6 +36,7 @@ import org.millrace.proto.tokenizer.v1.TokenizerServiceGrpc;
 import org.millrace.proto.tokenizer.v1.TrainRequest;
 import org.millrace.proto.tokenizer.v1.TrainResponse;
 import org.millrace.testkit.QuarkusBroker;
+import org.millrace.tokenizer.Tokenizers;
 import org.millrace.tokenizer.kafka.Log;
 
 /// The whole service on a real broker, called as a client calls it. The order matters: the log
@@ -42,6 +45,9 @@ import org.millrace.tokenizer.kafka.Log;
 @QuarkusTestResource(QuarkusBroker.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class TokenizerEndpointTest {
+
+    @Inject
+    Tokenizers published;
 
     private final URI root = URI.create(setting("test.url"));
     private ManagedChannel channel;
@@ -124,6 +130,13 @@ class TokenizerEndpointTest {
         assertInvalid(
                 () -> train("t", 264),
                 "vocabulary_size: expected 265 (256 bytes, 9 special tokens) to 200000, got 264");
+        assertInvalid(
+                () -> Lists.newArrayList(tokenizer.train(TrainRequest.newBuilder()
+                        .setName("t")
+                        .setVocabularySize(300)
+                        .setPattern("GPT5")
+                        .build())),
+                "pattern: expected nanochat, gpt2, gpt4, llama3 or qwen2, got \"GPT5\"");
         assertInvalid(() -> train("T", 300), "name: expected [a-z0-9-]{1,64}, got \"T\"");
         assertInvalid(
                 () -> tokenizer.decode(
@@ -145,6 +158,20 @@ class TokenizerEndpointTest {
                 () -> tokenizer.encode(EncodeRequest.getDefaultInstance()),
                 "tokenizer: expected a name, since there are 2, got none");
         assertThat(status().getTokenizersList()).containsExactly("t:1", "u:1");
+    }
+
+    @Test
+    @Order(7)
+    void thePatternIsChosenByName() {
+        List<TrainResponse> told = Lists.newArrayList(tokenizer.train(TrainRequest.newBuilder()
+                .setName("u")
+                .setVocabularySize(300)
+                .setPattern("gpt2")
+                .build()));
+
+        assertThat(told.getLast().getVersion()).isEqualTo(2);
+        assertThat(published.find("u").orElseThrow().tokenizer().pattern()).isEqualTo(SplitPattern.GPT2);
+        assertThat(published.find("t").orElseThrow().tokenizer().pattern()).isEqualTo(SplitPattern.NANOCHAT);
     }
 
     private List<TrainResponse> train(String name, int vocabularySize) {

@@ -12,13 +12,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.millrace.bpe.SplitPattern;
 import org.millrace.proto.tokenizer.v1.TrainResponse;
 import org.millrace.tokenizer.Training;
 
 /// A caller is told how it ended, however it ended.
 class TrainingStreamTest {
 
-    private static final Training.Order ORDER = new Training.Order("t", 300, 1_000);
+    private static final Training.Order ORDER = new Training.Order("t", 300, 1_000, SplitPattern.NANOCHAT);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     @Test

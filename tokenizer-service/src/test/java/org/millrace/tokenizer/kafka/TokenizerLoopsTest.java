@@ -23,6 +23,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.bpe.SpecialToken;
+import org.millrace.bpe.SplitPattern;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
@@ -43,10 +44,12 @@ import org.millrace.tokenizer.Training;
 class TokenizerLoopsTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Training.Order ORDER = new Training.Order("t", 320, Training.Order.DEFAULT_MAX_BYTES);
+    private static final Training.Order ORDER =
+            new Training.Order("t", 320, Training.Order.DEFAULT_MAX_BYTES, SplitPattern.NANOCHAT);
 
     /// Fewer merges than the text of [Log#documents] has: another tokenizer than that of [#ORDER].
-    private static final Training.Order SMALLER = new Training.Order("t", 270, Training.Order.DEFAULT_MAX_BYTES);
+    private static final Training.Order SMALLER =
+            new Training.Order("t", 270, Training.Order.DEFAULT_MAX_BYTES, SplitPattern.NANOCHAT);
 
     @RegisterExtension
     final BrokerExtension broker = new BrokerExtension();
@@ -277,8 +280,10 @@ class TokenizerLoopsTest {
         TokenizerLoops first = start("0", 0);
         TokenizerLoops second = start("1", 0);
         log.publish(Log.documents(0, 10));
-        Training.Order one = new Training.Order("t", 320, Training.Order.DEFAULT_MAX_BYTES, true);
-        Training.Order other = new Training.Order("t", 270, Training.Order.DEFAULT_MAX_BYTES, true);
+        Training.Order one =
+                new Training.Order("t", 320, Training.Order.DEFAULT_MAX_BYTES, SplitPattern.NANOCHAT, true);
+        Training.Order other =
+                new Training.Order("t", 270, Training.Order.DEFAULT_MAX_BYTES, SplitPattern.NANOCHAT, true);
 
         assertThat(first.training().train(one, progress(new ArrayList<>()))).isEqualTo(1);
         assertThat(second.training().train(other, progress(new ArrayList<>()))).isEqualTo(1);
@@ -291,7 +296,8 @@ class TokenizerLoopsTest {
         log.publish(List.of(unreadable("t", 1)));
         log.publish(Log.documents(0, 10));
         TokenizerLoops loops = start("0", 0);
-        Training.Order first = new Training.Order("t", 320, Training.Order.DEFAULT_MAX_BYTES, true);
+        Training.Order first =
+                new Training.Order("t", 320, Training.Order.DEFAULT_MAX_BYTES, SplitPattern.NANOCHAT, true);
 
         assertThat(loops.training().train(first, progress(new ArrayList<>()))).isEqualTo(2);
 

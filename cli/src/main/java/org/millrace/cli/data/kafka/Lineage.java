@@ -114,8 +114,7 @@ public final class Lineage implements AutoCloseable {
 
     /// Runs that learned from shards of documents, and those whose base came from such a run, as they were submitted.
     /// A run reads the shards of its tokenizer's version that are on the log when it begins; what is in the
-    // validation
-    /// split it does not learn from.
+    /// validation split it does not learn from.
     public List<TrainedRun> trainedFrom(Collection<WrittenShard> shards) {
         Map<String, TrainingJob> latest = new HashMap<>();
         scan.read(TrainingJob.class, (record, job) -> {
