@@ -137,7 +137,7 @@ public final class Models implements AutoCloseable {
 
     /// Which share of one model's rows of the cache of keys and values is held by answers: rows held / rows, 0 to 1.
     public double cacheUsage(String name) {
-        long rows = versions(name).count() * slots;
+        long rows = versions(name).count() * limits.slots();
         return rows == 0 ? 0 : Math.min(1, running(name) / (double) rows);
     }
 

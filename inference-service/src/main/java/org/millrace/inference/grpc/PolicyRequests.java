@@ -120,7 +120,7 @@ final class PolicyRequests {
     static Set<Integer> stopIds(String field, List<Integer> ids, Served served) {
         return ids.isEmpty()
                 ? Set.of()
-                : Arrays.stream(ids(field, ids, served)).boxed().collect(Collectors.toSet());
+                : Arrays.stream(Prompts.ids(field, ids, served)).boxed().collect(Collectors.toSet());
     }
 
     private static int[] prompt(GenerateRequest request, Served served) {
