@@ -76,7 +76,7 @@ class CommandsTest {
     @Test
     void anUnknownBenchIsWrongUsageAndNamesThoseThereAre() {
         assertThat(Millrace.execute("bench", "grinding")).isEqualTo(2);
-        assertThat(text()).contains(", inference, tokenize], got \"grinding\"");
+        assertThat(text()).contains(", inference, tokenize, train], got \"grinding\"");
     }
 
     @Test
