@@ -94,5 +94,5 @@ record Plan(
             new FineTune(Budget.steps(150, 40), 400, 0.3),
             new Rank(560, 5),
             new RewardModel(Budget.steps(110, 14)),
-            new Improve(Budget.steps(14, 36), 16, 4, 0.1, 1, 0.5));
+            new Improve(Budget.steps(8, 36), 16, 4, 0.1, 1, 0.5));
 }
