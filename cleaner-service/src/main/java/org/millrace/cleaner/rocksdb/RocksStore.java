@@ -158,6 +158,9 @@ public final class RocksStore implements Store {
 
     @Override
     public List<byte @Nullable []> get(List<byte[]> keys) {
+        if (keys.isEmpty()) {
+            return List.of(); // RocksDB asserts that there is one
+        }
         try {
             return new ArrayList<>(database().multiGetAsList(keys));
         } catch (RocksDBException e) {

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.jspecify.annotations.Nullable;
 import org.millrace.cleaner.duplicate.MemoryStore;
 import org.millrace.cleaner.duplicate.Store;
 
@@ -54,6 +55,14 @@ class RocksStorePropertyTest {
                 }
                 byte[] asked = key(random);
                 assertThat(store.get(asked)).isEqualTo(twin.get(asked));
+                List<byte[]> several = Stream.generate(() -> key(random))
+                        .limit(random.nextInt(30))
+                        .toList();
+                assertThat(hex(store.get(several)))
+                        .isEqualTo(several.stream()
+                                .map(twin::get)
+                                .map(Arrays::toString)
+                                .toList());
                 int limit = 1 + random.nextInt(6);
                 assertThat(hex(store.keys(asked, limit))).isEqualTo(hex(twin.keys(asked, limit)));
             }
@@ -67,7 +76,7 @@ class RocksStorePropertyTest {
         }
     }
 
-    private static List<String> hex(List<byte[]> keys) {
+    private static List<String> hex(List<? extends byte @Nullable []> keys) {
         return keys.stream().map(Arrays::toString).toList();
     }
 
