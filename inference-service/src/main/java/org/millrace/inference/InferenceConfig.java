@@ -31,8 +31,8 @@ public interface InferenceConfig {
     int slots();
 
     /// Answers of users that may wait for a slot, of one model, and of rollouts as many; one more is refused with
-    // RESOURCE_EXHAUSTED. At least
-    /// 64, so that the largest single request fits. 256 is eight rounds of the default slots.
+    /// RESOURCE_EXHAUSTED. At least 64, so that the largest single request fits. 256 is eight rounds of the default
+    /// slots.
     @WithDefault("256")
     @Min(64)
     @Max(65_536)

@@ -11,8 +11,8 @@ import java.util.Set;
 /// A prompt is never given up for a server that answers nobody: it waits at the [Gate], together with
 /// all others, and that time does not count. Nor is it given up for a server that is too busy for it, and
 /// be it with others: it comes back by itself, less and less often. It is given up when the request itself is wrong, or
-// when this
-/// request, and not the server, keeps failing for longer than `patience`: a model that nobody publishes, an
+/// when this request, and not the server, keeps failing for longer than `patience`: a model that nobody publishes,
+/// an
 /// answer that is always too slow or too large while the server answers others.
 ///
 /// Safe for many threads, one prompt each; it knows neither Kafka nor gRPC.

@@ -35,7 +35,7 @@ public final class Sharder {
     }
 
     /// A document becomes the token that begins a text (`<|bos|>`) and the ids of its text; the model learns all of
-    // them.
+    /// them.
     ///
     /// @return whose shard it is in
     public ShardGroup add(Document document) {

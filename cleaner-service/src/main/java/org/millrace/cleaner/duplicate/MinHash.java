@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /// MinHash signatures of texts: the share of equal values estimates the Jaccard similarity of the
 /// texts' 5-word shingles (5-letter ones where words are not written apart), with a standard error of at most `0.5 /
-// sqrt(112)` = 0.047.
+/// sqrt(112)` = 0.047.
 ///
 /// FineWeb's parameters: 14 bands of 8 values, so two texts of similarity s share a band with
 /// probability `1 - (1 - s^8)^14`: 0.05 at 0.5, 0.56 at 0.7, 0.92 at 0.8, 1.00 at 0.9. Signatures

@@ -21,8 +21,7 @@ import org.millrace.checkpoint.TensorSource;
 /// without, a base model, gets our tokens of conversations: behind its own ids, where the model has rows that no token
 /// uses, else its embedding (and head) grow. Beginning and end of a turn start as the model's own beginning and end
 /// of text, the others as the mean of all tokens: fine-tuning teaches the rest. Text has the ids that it had, and what
-// the
-/// model computes of it stays the same.
+/// the model computes of it stays the same.
 final class OpenWeights {
 
     private static final String EMBEDDING = "model.embed_tokens.weight";

@@ -3,7 +3,7 @@ package org.millrace.bpe;
 import java.util.Arrays;
 
 /// Applies merges to one word of any length, as [ShortWord] does, in time that grows with its length alone. For one
-// thread.
+/// thread.
 ///
 /// Places whose pair has the same rank stand in one list, and a heap holds the ranks that have a list. The
 /// lowest rank is merged everywhere at once: no merge of a learned vocabulary makes a pair of lower rank. Within

@@ -147,8 +147,7 @@ class PassagesPropertyTest {
 
     /// Each char with its source; at each place the longest special token all of whose chars are trusted, without an
     /// untrusted one between; what lies between them by [Tokenizer#encode(String)]. The bytes of the ids say whose
-    // they
-    /// are.
+    /// they are.
     private static Rendered slowly(Tokenizer tokenizer, List<Passage> passages) {
         String text = passages.stream().map(Passage::text).collect(Collectors.joining());
         List<Passage> sources = passages.stream()

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The documents of files, one after the other: a file is one, and in `.jsonl` each line is, by its `text`; both may
 /// be gzipped. Lines of `./millrace clean --json` that were not kept are none. Folders are gone through in the order of
-// their names, `-` is standard input.
+/// their names, `-` is standard input.
 final class Texts {
 
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -30,8 +30,8 @@ record Corpus(
         List<Example> validationConversations) {
 
     /// Reads every shard that is on the log at this moment, or up to where the run has read it before. Each file is
-    // verified and counted once; one
-    /// that is missing, damaged or not what its event says becomes a dead letter, and is left out.
+    /// verified and counted once; one that is missing, damaged or not what its event says becomes a dead letter,
+    /// and is left out.
     ///
     /// The order is that of the shards' hashes, so the same shards are the same corpus, however the log
     /// interleaves its partitions.

@@ -27,7 +27,7 @@ import org.millrace.proto.events.v1.TrainingPlan;
 ///
 /// A run found RUNNING at the start belonged to a trainer that ended: it goes on from its last state
 /// ([States]), or from the beginning if it has none, and with the versions that it began with, up to three times.
-// Threads may share it.
+/// Threads may share it.
 ///
 /// A change holds the lock until Kafka has it; a look takes no lock, so that neither a training
 /// step nor a health check waits for a broker that is away.

@@ -32,8 +32,7 @@ public final class GgufModel {
     /// @param name of the model, for people
     /// @param type of the matrices; norms are F32, and a matrix whose rows are no whole blocks is F16
     /// @return whether llama.cpp cuts every text into the pieces that the model learned; if not, it may read
-    // numbers
-    ///     of three digits and more as other tokens
+    ///     numbers of three digits and more as other tokens
     /// @throws IllegalArgumentException if the model cannot be written so; names field or tensor
     public static boolean write(Checkpoint model, String name, GgufType type, Path file) throws IOException {
         ModelConfig config = model.config();
