@@ -25,9 +25,19 @@ final class Boilerplate {
         this.threshold = threshold;
     }
 
-    /// The paragraphs of one text.
+    /// The paragraphs of one text, as the index has them: each with its host.
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Holding(int number, String url, long[] paragraphs) {}
+    record Holding(int number, long[] keys) {
+
+        static Holding of(int number, String url, long[] paragraphs) {
+            long host = host(url);
+            return new Holding(
+                    number,
+                    Arrays.stream(paragraphs)
+                            .map(paragraph -> key(host, paragraph))
+                            .toArray());
+        }
+    }
 
     /// Takes texts out and puts texts in.
     ///
@@ -38,22 +48,22 @@ final class Boilerplate {
         }
         Map<Long, Boolean> before = new HashMap<>();
         for (Holding holding : out) {
-            for (long key : keys(holding)) {
+            for (long key : holding.keys) {
                 before.computeIfAbsent(key, this::isBoilerplate);
             }
         }
         for (Holding holding : in) {
-            for (long key : keys(holding)) {
+            for (long key : holding.keys) {
                 before.computeIfAbsent(key, this::isBoilerplate);
             }
         }
         for (Holding holding : out) {
-            for (long key : keys(holding)) {
+            for (long key : holding.keys) {
                 remove(key, holding.number);
             }
         }
         for (Holding holding : in) {
-            for (long key : keys(holding)) {
+            for (long key : holding.keys) {
                 add(key, holding.number);
             }
         }
@@ -123,16 +133,6 @@ final class Boilerplate {
 
     private boolean isBoilerplate(long key) {
         return entries.sharing(key) instanceof Many;
-    }
-
-    private static long[] keys(Holding holding) {
-        return keys(holding.url, holding.paragraphs);
-    }
-
-    /// What the index has of the paragraphs of a host.
-    static long[] keys(String url, long[] paragraphs) {
-        long host = host(url);
-        return Arrays.stream(paragraphs).map(paragraph -> key(host, paragraph)).toArray();
     }
 
     private static long key(long host, long paragraph) {

@@ -88,15 +88,16 @@ public final class Duplicates {
         Change.Page page = new Change.Page(proposal.position(), proposal.url());
         int number = entries.add(new Text(proposal.id(), proposal.characters(), page));
         long[] bands = MinHash.bands(proposal.signature());
-        entries.expect(proposal.id(), bands, Boilerplate.keys(proposal.url(), proposal.paragraphs()));
+        Holding own = Holding.of(number, proposal.url(), proposal.paragraphs());
+        entries.expect(proposal.id(), bands, own.keys());
         Joined joined = clusters.join(number, bands);
         List<Holding> beaten = new ArrayList<>();
         for (int loser : joined.beaten()) {
             Winner was = entries.winner(loser).orElseThrow();
-            beaten.add(new Holding(loser, entries.text(loser).page().url(), was.paragraphs()));
+            beaten.add(Holding.of(loser, entries.text(loser).page().url(), was.paragraphs()));
         }
         boolean wins = joined.winner() == number;
-        List<Holding> won = wins ? List.of(new Holding(number, proposal.url(), proposal.paragraphs())) : List.of();
+        List<Holding> won = wins ? List.of(own) : List.of();
         Set<Integer> standing = new TreeSet<>(boilerplate.exchange(beaten, won));
         if (wins) {
             entries.put(number, new Winner("", proposal.paragraphs()));
@@ -127,8 +128,8 @@ public final class Duplicates {
         }
         long[] paragraphs = entries.winner(number).orElseThrow().paragraphs();
         Set<Integer> standing = new TreeSet<>(boilerplate.exchange(
-                List.of(new Holding(number, text.page().url(), paragraphs)),
-                List.of(new Holding(number, proposal.url(), paragraphs))));
+                List.of(Holding.of(number, text.page().url(), paragraphs)),
+                List.of(Holding.of(number, proposal.url(), paragraphs))));
         standing.add(number);
         return publications.settle(new Step(page, number, text.page(), winner, List.of(), standing));
     }

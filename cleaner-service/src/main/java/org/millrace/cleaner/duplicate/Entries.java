@@ -56,10 +56,8 @@ final class Entries {
 
     /// Reads at once what the arrival of a new text will ask for.
     void expect(String id, long[] bands, long[] paragraphsOfHost) {
-        List<byte[]> keys = new ArrayList<>();
-        keys.add(key('f', half(id)));
-        keys.add(key('k', half(id)));
-        keys.add(key('r', half(id)));
+        byte[] half = half(id);
+        List<byte[]> keys = new ArrayList<>(List.of(key('f', half), key('k', half), key('r', half)));
         for (long band : bands) {
             keys.add(key('b', bytes(band)));
         }
