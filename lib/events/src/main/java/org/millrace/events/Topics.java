@@ -75,16 +75,13 @@ public final class Topics {
     }
 
     /// Creates what is missing of [#all] and of the dead letter topics. Topics that exist are left as
-    /// they are, so this may run again and again, and from several processes at once.
+    /// they are, so this may run again and again, and from several processes at once. Returns when the broker
+    /// knows them all: it is the controller that makes them, and the broker hears of it later.
     ///
     /// @throws TimeoutException if the broker did not answer in time
     public static void create(Admin admin, Duration deadline) {
         long end = System.nanoTime() + deadline.toNanos();
-        Set<String> existing = await(
-                admin.listTopics(new ListTopicsOptions().timeoutMs(left(end))).names(), end);
-        List<NewTopic> missing = wanted().stream()
-                .filter(topic -> !existing.contains(topic.name()))
-                .toList();
+        List<NewTopic> missing = missing(admin, end);
         admin.createTopics(missing, new CreateTopicsOptions().timeoutMs(left(end)))
                 .values()
                 .forEach((name, created) -> {
@@ -95,6 +92,28 @@ public final class Topics {
                         return;
                     }
                 });
+        while (!missing(admin, end).isEmpty()) {
+            if (System.nanoTime() - end > 0) {
+                throw new TimeoutException("the broker did not know its new topics within the deadline");
+            }
+            pause();
+        }
+    }
+
+    private static List<NewTopic> missing(Admin admin, long end) {
+        Set<String> existing = await(
+                admin.listTopics(new ListTopicsOptions().timeoutMs(left(end))).names(), end);
+        return wanted().stream()
+                .filter(topic -> !existing.contains(topic.name()))
+                .toList();
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(20);
+        } catch (InterruptedException e) {
+            throw new InterruptException("interrupted while topics were created", e);
+        }
     }
 
     private static List<NewTopic> wanted() {
