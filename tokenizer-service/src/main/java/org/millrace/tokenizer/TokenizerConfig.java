@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.millrace.bpe.SplitPattern;
 
 /// Settings of the tokenizer. Read once, in the wiring; domain classes take plain values.
 @ConfigMapping(prefix = "millrace.tokenizer")
@@ -61,6 +62,10 @@ public interface TokenizerConfig {
         @Min(265)
         @Max(200_000)
         int vocabularySize();
+
+        /// How text is cut, by a name of [SplitPattern].
+        @WithDefault("nanochat")
+        SplitPattern pattern();
     }
 
     interface Batch {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.millrace.bpe.SplitPattern;
 
 class TokenizerConfigTest {
 
@@ -22,6 +23,7 @@ class TokenizerConfigTest {
         assertThat(config.autoTrainBytes()).isEqualTo(64 << 20);
         assertThat(config.autoTrain().interval()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.autoTrain().vocabularySize()).isEqualTo(32_768);
+        assertThat(config.autoTrain().pattern()).isEqualTo(SplitPattern.NANOCHAT);
         assertThat(config.batch().records()).isEqualTo(2_000);
         assertThat(config.batch().bytes()).isEqualTo(1 << 20);
         assertThat(config.batch().patience()).isEqualTo(Duration.ofSeconds(1));
@@ -35,12 +37,14 @@ class TokenizerConfigTest {
                 "millrace.tokenizer.validation-share", "0.1",
                 "millrace.tokenizer.auto-train-bytes", "0",
                 "millrace.tokenizer.auto-train.vocabulary-size", "2048",
+                "millrace.tokenizer.auto-train.pattern", "llama3",
                 "millrace.tokenizer.batch.patience", "PT3S"));
 
         assertThat(config.name()).contains("atlas");
         assertThat(config.validationShare()).isEqualTo(0.1);
         assertThat(config.autoTrainBytes()).isZero();
         assertThat(config.autoTrain().vocabularySize()).isEqualTo(2_048);
+        assertThat(config.autoTrain().pattern()).isEqualTo(SplitPattern.LLAMA3);
         assertThat(config.batch().patience()).isEqualTo(Duration.ofSeconds(3));
     }
 

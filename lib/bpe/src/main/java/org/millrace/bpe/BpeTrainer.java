@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
@@ -28,6 +29,13 @@ public final class BpeTrainer {
 
     private BpeTrainer() {}
 
+    /// Texts to learn from, told one after the other: none need be kept.
+    @FunctionalInterface
+    public interface Documents {
+
+        void each(Consumer<String> taker);
+    }
+
     /// @param vocabularySize bytes, merges and special tokens together, as the model's matrices have rows: 265 (256
     ///     bytes, no merge, 9 special tokens) to 200,000
     /// @param mergesMade is told 1, 2, … after each merge; may throw to end the training
@@ -38,11 +46,17 @@ public final class BpeTrainer {
     /// The same with another way to cut text.
     public static Tokenizer train(
             Iterable<String> documents, int vocabularySize, SplitPattern pattern, IntConsumer mergesMade) {
+        return train(documents::forEach, vocabularySize, pattern, mergesMade);
+    }
+
+    /// The same on texts that are not kept.
+    public static Tokenizer train(
+            Documents documents, int vocabularySize, SplitPattern pattern, IntConsumer mergesMade) {
         return train(documents, vocabularySize, pattern, Runtime.getRuntime().availableProcessors(), mergesMade);
     }
 
     static Tokenizer train(
-            Iterable<String> documents, int vocabularySize, SplitPattern pattern, int threads, IntConsumer mergesMade) {
+            Documents documents, int vocabularySize, SplitPattern pattern, int threads, IntConsumer mergesMade) {
         if (vocabularySize < SMALLEST_VOCABULARY || vocabularySize > LARGEST_VOCABULARY) {
             throw new IllegalArgumentException(
                     "vocabularySize: expected %d (256 bytes, %d special tokens) to %d, got %d"

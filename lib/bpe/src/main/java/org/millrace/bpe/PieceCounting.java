@@ -17,31 +17,29 @@ final class PieceCounting {
 
     private static final int BATCH_CHARACTERS = 1 << 19;
 
-    private PieceCounting() {}
+    private final BlockingQueue<PieceCounts> idle;
+    private final ExecutorService workers;
+    private final List<Future<?>> work = new ArrayList<>();
+    private List<String> batch = new ArrayList<>();
+    private int characters;
 
-    /// @param documents gone through once, by the calling thread
-    static PieceCounts of(Iterable<String> documents, Splitter splitter, int threads) {
+    private PieceCounting(BlockingQueue<PieceCounts> idle, ExecutorService workers) {
+        this.idle = idle;
+        this.workers = workers;
+    }
+
+    /// @param documents tells them one after the other, on the calling thread
+    static PieceCounts of(BpeTrainer.Documents documents, Splitter splitter, int threads) {
         BlockingQueue<PieceCounts> idle = new ArrayBlockingQueue<>(threads);
         for (int i = 0; i < threads; i++) {
             idle.add(new PieceCounts(splitter));
         }
-        List<Future<?>> work = new ArrayList<>();
+        List<Future<?>> work;
         try (ExecutorService workers = Executors.newFixedThreadPool(threads)) {
-            List<String> batch = new ArrayList<>();
-            int characters = 0;
-            for (String document : documents) {
-                batch.add(document);
-                characters += document.length();
-                if (characters >= BATCH_CHARACTERS) {
-                    work.add(count(batch, idle, workers));
-                    batch = new ArrayList<>();
-                    characters = 0;
-                }
-            }
-            work.add(count(batch, idle, workers));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while pieces were counted");
+            PieceCounting counting = new PieceCounting(idle, workers);
+            documents.each(counting::add);
+            counting.count();
+            work = counting.work;
         }
         work.forEach(PieceCounting::check);
         PieceCounts all = idle.remove();
@@ -49,13 +47,34 @@ final class PieceCounting {
         return all;
     }
 
-    private static Future<?> count(List<String> batch, BlockingQueue<PieceCounts> idle, ExecutorService workers)
-            throws InterruptedException {
-        PieceCounts counts = idle.take();
+    private void add(String document) {
+        batch.add(document);
+        characters += document.length();
+        if (characters >= BATCH_CHARACTERS) {
+            count();
+        }
+    }
+
+    private void count() {
+        work.add(count(batch, take()));
+        batch = new ArrayList<>();
+        characters = 0;
+    }
+
+    private PieceCounts take() {
+        try {
+            return idle.take();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while pieces were counted");
+        }
+    }
+
+    private Future<?> count(List<String> texts, PieceCounts counts) {
         return workers.submit(() -> {
             try {
-                for (String document : batch) {
-                    counts.add(Tokenizer.withoutUnpairedSurrogates(document).getBytes(UTF_8));
+                for (String text : texts) {
+                    counts.add(Tokenizer.withoutUnpairedSurrogates(text).getBytes(UTF_8));
                 }
             } finally {
                 idle.add(counts);

@@ -3,14 +3,18 @@ package org.millrace.bpe;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.security.SecureRandom;
 import java.util.Arrays;
 
 /// How often each piece of text was seen. Open addressing; the bytes of all different pieces stand behind one
-/// another. For one thread.
+/// another. For one thread. Pieces come from pages of strangers, so their hash has a secret: nobody can write a page
+/// whose pieces all want the same slot.
 final class PieceCounts {
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int NONE = -1;
+    /// Odd, so that no difference of two texts is lost in a product.
+    private static final long SECRET = new SecureRandom().nextLong() | 1;
 
     private final Splitter splitter;
     private byte[] bytes = new byte[1 << 12];
@@ -59,7 +63,10 @@ final class PieceCounts {
 
     private void append(byte[] text, int start, int end, long times) {
         int from = totalBytes();
-        int to = Math.addExact(from, end - start);
+        int to = from + end - start;
+        if (to < 0) {
+            throw new IllegalStateException("different pieces of text: expected less than 2 GiB of them, got more");
+        }
         if (to > bytes.length) {
             bytes = Arrays.copyOf(bytes, (int) Math.clamp(2L * bytes.length, to, Integer.MAX_VALUE - 8));
         }
@@ -88,15 +95,20 @@ final class PieceCounts {
         long hash = end - start;
         int at = start;
         for (; at + 8 <= end; at += 8) {
-            hash = (hash ^ (long) LONGS.get(text, at)) * 0x9E3779B97F4A7C15L;
-            hash ^= hash >>> 29;
+            hash = folded(hash ^ (long) LONGS.get(text, at));
         }
         long rest = 0;
         for (; at < end; at++) {
             rest = rest << 8 | text[at] & 0xFF;
         }
-        hash = (hash ^ rest) * 0x9E3779B97F4A7C15L;
-        return (int) (hash >>> 32);
+        return (int) (folded(hash ^ rest) >>> 32);
+    }
+
+    /// Both halves of the 128 bits of a product with the secret. Where a text's difference goes in the upper one
+    // depends
+    /// on the secret, unlike in the lower.
+    private static long folded(long value) {
+        return value * SECRET ^ Math.multiplyHigh(value, SECRET);
     }
 
     /// Number of different pieces.

@@ -175,10 +175,11 @@ class BpePropertyTest {
         for (int i = 0; i < 6; i++) {
             documents.add(new SampleText(i).ofLength(300_000));
         }
-        Tokenizer alone = BpeTrainer.train(documents, 600, SplitPattern.NANOCHAT, 1, merges -> {});
+        Tokenizer alone = BpeTrainer.train(documents::forEach, 600, SplitPattern.NANOCHAT, 1, merges -> {});
 
         for (int threads : new int[] {2, 5}) {
-            Tokenizer together = BpeTrainer.train(documents, 600, SplitPattern.NANOCHAT, threads, merges -> {});
+            Tokenizer together =
+                    BpeTrainer.train(documents::forEach, 600, SplitPattern.NANOCHAT, threads, merges -> {});
 
             for (int id = 0; id < alone.vocabularySize(); id++) {
                 assertThat(together.bytes(id)).isEqualTo(alone.bytes(id));

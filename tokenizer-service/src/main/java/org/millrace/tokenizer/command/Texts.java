@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Texts {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MOST = 1_000_000_000;
     private static final byte[] REPLACEMENT = "\uFFFD".getBytes(UTF_8);
 
     private Texts() {}
@@ -46,7 +47,7 @@ final class Texts {
     static void each(List<String> names, InputStream in, Taker taker) throws IOException {
         for (String name : names) {
             if (name.equals("-")) {
-                taker.take(in.readAllBytes());
+                taker.take(whole(Path.of(name), in));
                 continue;
             }
             Path path = Path.of(name);
@@ -75,11 +76,20 @@ final class Texts {
             if (name.endsWith(".jsonl") || name.endsWith(".jsonl.gz")) {
                 lines(file, bytes, taker);
             } else {
-                taker.take(bytes.readAllBytes());
+                taker.take(whole(file, bytes));
             }
         } catch (EOFException | ZipException e) {
             throw new IOException("%s: expected a whole gzip file: %s".formatted(file, e.getMessage()), e);
         }
+    }
+
+    private static byte[] whole(Path file, InputStream bytes) throws IOException {
+        byte[] text = bytes.readNBytes(MOST + 1);
+        if (text.length > MOST) {
+            throw new IOException("%s: expected a document of at most %,d bytes, got more: cut it, or use .jsonl"
+                    .formatted(file, MOST));
+        }
+        return text;
     }
 
     /// Lines are found as bytes, so that one that is no UTF-8 can be named.

@@ -4,12 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.millrace.bpe.BpeTrainer;
 import org.millrace.bpe.SplitPattern;
 import org.millrace.bpe.Tokenizer;
@@ -70,20 +71,19 @@ final class TrainCommand implements Callable<Integer> {
         check("--max-megabytes", maxMegabytes, 1, "", 100_000);
         Files.createDirectories(out); // before the work: it may be a file
         PrintWriter err = spec.commandLine().getErr();
-        List<String> documents = new ArrayList<>();
-        long bytes = read(documents, err);
-        if (documents.isEmpty()) {
-            throw new IOException("%s: expected at least 1 document of at most %,d megabytes, got none"
-                    .formatted(String.join(", ", names), maxMegabytes));
-        }
-        err.printf(Locale.ROOT, "%,d documents, %,d bytes%n", documents.size(), bytes);
+        Reading reading = new Reading(err);
         long start = System.nanoTime();
-        Tokenizer tokenizer = BpeTrainer.train(documents, vocabulary, pattern, merges -> {
-            if (merges % EVERY == 0) {
-                err.printf(Locale.ROOT, "%,d of %,d merges%n", merges, vocabulary - 265);
-                err.flush();
-            }
-        });
+        Tokenizer tokenizer;
+        try {
+            tokenizer = BpeTrainer.train(reading, vocabulary, pattern, merges -> {
+                if (merges % EVERY == 0) {
+                    err.printf(Locale.ROOT, "%,d of %,d merges%n", merges, vocabulary - 265);
+                    err.flush();
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
         tokenizer.write(out);
         err.printf(
                 Locale.ROOT,
@@ -94,22 +94,45 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
     }
 
-    /// @return bytes of the documents that are learned from; what is left out for its size is told
-    private long read(List<String> documents, PrintWriter err) throws IOException {
-        long[] taken = {0};
-        long[] leftOut = {0};
-        Texts.each(names, System.in, text -> {
-            if (text.length > 0 && taken[0] + text.length <= maxMegabytes * 1_000_000L) {
-                documents.add(new String(text, UTF_8));
-                taken[0] += text.length;
-            } else {
-                leftOut[0] += text.length;
-            }
-        });
-        if (leftOut[0] > 0) {
-            err.printf(Locale.ROOT, "%,d bytes are left out: --max-megabytes is %,d%n", leftOut[0], maxMegabytes);
+    /// The documents, one after the other: the memory that is needed is that of their different pieces.
+    private final class Reading implements BpeTrainer.Documents {
+
+        private final PrintWriter err;
+        private long documents;
+        private long bytes;
+        private long leftOut;
+
+        Reading(PrintWriter err) {
+            this.err = err;
         }
-        return taken[0];
+
+        @Override
+        public void each(Consumer<String> taker) {
+            try {
+                Texts.each(names, System.in, text -> take(text, taker));
+                if (documents == 0) {
+                    throw new IOException("%s: expected at least 1 document of at most %,d megabytes, got none"
+                            .formatted(String.join(", ", names), maxMegabytes));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            if (leftOut > 0) {
+                err.printf(Locale.ROOT, "%,d bytes are left out: --max-megabytes is %,d%n", leftOut, maxMegabytes);
+            }
+            err.printf(Locale.ROOT, "%,d documents, %,d bytes%n", documents, bytes);
+            err.flush();
+        }
+
+        private void take(byte[] text, Consumer<String> taker) {
+            if (text.length > 0 && bytes + text.length <= maxMegabytes * 1_000_000L) {
+                documents++;
+                bytes += text.length;
+                taker.accept(new String(text, UTF_8));
+            } else {
+                leftOut += text.length;
+            }
+        }
     }
 
     private void check(String name, int value, int least, String why, int most) {

@@ -317,6 +317,8 @@ class TokenizerLoopsTest {
         assertThat(loops.tokenizers().await("default", 2, PATIENCE)).isTrue();
         awaitDone(loops, 60, 0);
         assertThat(versions()).containsExactly(1L, 2L);
+        assertThat(loops.tokenizers().forShards().orElseThrow().tokenizer().pattern())
+                .isEqualTo(SplitPattern.GPT4);
     }
 
     private static TokenizerPublished unreadable(String name, long version) {
@@ -410,6 +412,7 @@ class TokenizerLoopsTest {
                         autoTrainBytes,
                         Duration.ofMillis(200),
                         320,
+                        SplitPattern.GPT4,
                         2_000,
                         1 << 20,
                         Duration.ofMillis(300),
