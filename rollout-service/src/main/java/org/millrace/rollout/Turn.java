@@ -7,6 +7,8 @@ public record Turn(Role role, String text) {
     public enum Role {
         SYSTEM,
         USER,
-        ASSISTANT
+        ASSISTANT,
+        TOOL_CALL,
+        TOOL_OUTPUT
     }
 }

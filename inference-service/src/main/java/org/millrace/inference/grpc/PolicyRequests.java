@@ -149,10 +149,11 @@ final class PolicyRequests {
             case ROLE_SYSTEM -> Role.SYSTEM;
             case ROLE_USER -> Role.USER;
             case ROLE_ASSISTANT -> Role.ASSISTANT;
+            case ROLE_TOOL_CALL -> Role.TOOL_CALL;
+            case ROLE_TOOL_OUTPUT -> Role.TOOL_OUTPUT;
             case ROLE_UNSPECIFIED, UNRECOGNIZED ->
                 throw new IllegalArgumentException(
-                        "conversation.messages[%d].role: expected ROLE_SYSTEM, ROLE_USER or ROLE_ASSISTANT, got %s"
-                                .formatted(index, role));
+                        "conversation.messages[%d].role: expected a role, got %s".formatted(index, role));
         };
     }
 

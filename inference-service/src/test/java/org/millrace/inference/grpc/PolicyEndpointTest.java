@@ -250,7 +250,7 @@ class PolicyEndpointTest {
         assertInvalid(
                 r -> r.setConversation(
                         Conversation.newBuilder().addMessages(message(Message.Role.ROLE_UNSPECIFIED, "x"))),
-                "conversation.messages[0].role: expected ROLE_SYSTEM, ROLE_USER or ROLE_ASSISTANT, got ROLE_UNSPECIFIED");
+                "conversation.messages[0].role: expected a role, got ROLE_UNSPECIFIED");
         assertInvalid(
                 r -> r.setConversation(Conversation.newBuilder().addMessages(message(Message.Role.ROLE_USER, ""))),
                 "conversation.messages[0].content: expected at least 1 character, got 0");

@@ -3,11 +3,16 @@ package org.millrace.bpe;
 import static org.millrace.bpe.SpecialToken.ASSISTANT_END;
 import static org.millrace.bpe.SpecialToken.ASSISTANT_START;
 import static org.millrace.bpe.SpecialToken.BOS;
+import static org.millrace.bpe.SpecialToken.OUTPUT_END;
+import static org.millrace.bpe.SpecialToken.OUTPUT_START;
+import static org.millrace.bpe.SpecialToken.PYTHON_END;
+import static org.millrace.bpe.SpecialToken.PYTHON_START;
 import static org.millrace.bpe.SpecialToken.USER_END;
 import static org.millrace.bpe.SpecialToken.USER_START;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /// How a conversation becomes ids:
@@ -16,11 +21,18 @@ import java.util.stream.IntStream;
 /// <|bos|><|user_start|>…<|user_end|><|assistant_start|>…<|assistant_end|><|user_start|>…
 /// ```
 ///
-/// A system turn is put before the first user turn's text, with an empty line between. Text is
-/// encoded turn by turn, so nothing that somebody writes can open or close a turn.
+/// A system turn is put before the first user turn's text, with an empty line between. What the assistant asks of a
+/// tool, and the answer, are within its turn:
+///
+/// ```text
+/// <|assistant_start|>…<|python_start|>12*7<|python_end|><|output_start|>84<|output_end|>…<|assistant_end|>
+/// ```
+///
+/// Text is encoded turn by turn, so nothing that somebody writes can open or close a turn.
 public final class Chat {
 
-    /// The same in Jinja, for `tokenizer_config.json`.
+    /// The same in Jinja, for `tokenizer_config.json`. A call of the `calculator` is its `expression`, any other one
+    /// the JSON of its name and arguments, as in [Role#TOOL_CALL].
     public static final String TEMPLATE = """
             {{ bos_token }}\
             {%- if messages[0]['role'] == 'system' -%}\
@@ -28,67 +40,103 @@ public final class Chat {
             {%- else -%}\
             {%- set system = '' -%}{%- set turns = messages -%}\
             {%- endif -%}\
+            {%- set ns = namespace(before='assistant') -%}\
             {%- for turn in turns -%}\
-            {%- if (turn['role'] == 'user') != (loop.index0 % 2 == 0) -%}\
-            {{ raise_exception('turns: expected user and assistant by turns, the user first') }}\
-            {%- endif -%}\
-            {%- if turn['role'] == 'user' -%}\
+            {%- set role = turn['role'] -%}\
+            {%- if role == 'user' and ns.before == 'assistant' -%}\
             {{ '<|user_start|>' + (system if loop.first else '') + turn['content'] + '<|user_end|>' }}\
-            {%- elif turn['role'] == 'assistant' -%}\
-            {{ '<|assistant_start|>' + turn['content'] + '<|assistant_end|>' }}\
+            {%- set ns.before = 'user' -%}\
+            {%- elif role == 'assistant' and ns.before in ['user', 'tool'] -%}\
+            {%- if ns.before == 'user' -%}{{ '<|assistant_start|>' }}{%- endif -%}\
+            {%- if turn['content'] -%}{{ turn['content'] }}{%- endif -%}\
+            {%- if turn['tool_calls'] -%}\
+            {%- if turn['tool_calls'] | length > 1 -%}\
+            {{ raise_exception('turns: expected one tool call at a time') }}\
+            {%- endif -%}\
+            {%- set call = turn['tool_calls'][0]['function'] -%}\
+            {{ '<|python_start|>' }}\
+            {%- if call['name'] == 'calculator' and call['arguments']['expression'] -%}\
+            {{ call['arguments']['expression'] }}\
             {%- else -%}\
-            {{ raise_exception('turns: expected the roles user and assistant, got ' + turn['role']) }}\
+            {{ '{"name": ' + call['name'] | tojson + ', "arguments": ' + call['arguments'] | tojson + '}' }}\
+            {%- endif -%}\
+            {{ '<|python_end|>' }}\
+            {%- set ns.before = 'call' -%}\
+            {%- else -%}\
+            {{ '<|assistant_end|>' }}\
+            {%- set ns.before = 'assistant' -%}\
+            {%- endif -%}\
+            {%- elif role == 'tool' and ns.before == 'call' -%}\
+            {{ '<|output_start|>' + turn['content'] + '<|output_end|>' }}\
+            {%- set ns.before = 'tool' -%}\
+            {%- else -%}\
+            {{ raise_exception('turns: expected user and assistant by turns, the user first, and tools behind calls, got '\
+             + role + ' behind ' + ns.before) }}\
             {%- endif -%}\
             {%- endfor -%}\
-            {%- if add_generation_prompt -%}{{ '<|assistant_start|>' }}{%- endif -%}""";
+            {%- if add_generation_prompt and ns.before != 'tool' -%}{{ '<|assistant_start|>' }}{%- endif -%}""";
 
     private Chat() {}
 
-    /// A whole conversation to learn from: the assistant's text and the end of its turns are
-    /// targets.
+    /// A whole conversation to learn from: the assistant's text, its calls and the end of its turns are targets.
     ///
-    /// @throws IllegalArgumentException unless the turns are at most one of the system, then user
-    ///     and assistant by turns, the assistant last, none empty
+    /// @throws IllegalArgumentException unless the turns are as [#check] has them, the assistant last
     public static Rendered render(Tokenizer tokenizer, List<Turn> turns) {
         check(turns, Role.ASSISTANT);
-        return new Script(tokenizer).add(turns).rendered();
+        return new Script(tokenizer).add(turns).add(ASSISTANT_END, true).rendered();
     }
 
-    /// A conversation that the assistant is to continue; ends with ASSISTANT_START.
+    /// A conversation that the assistant is to continue: ends with ASSISTANT_START, or with what a tool said.
     ///
-    /// @throws IllegalArgumentException as [#render], but the user comes last
+    /// @throws IllegalArgumentException unless the turns are as [#check] has them, the user or a tool last
     public static int[] prompt(Tokenizer tokenizer, List<Turn> turns) {
-        check(turns, Role.USER);
-        return new Script(tokenizer)
-                .add(turns)
-                .add(ASSISTANT_START, false)
-                .rendered()
-                .ids();
+        check(turns, Role.USER, Role.TOOL_OUTPUT);
+        Script script = new Script(tokenizer).add(turns);
+        if (turns.getLast().role() == Role.USER) {
+            script.add(ASSISTANT_START, false);
+        }
+        return script.rendered().ids();
     }
 
-    /// @param last who speaks last
+    /// @param last who may speak last
     /// @throws IllegalArgumentException unless the turns are at most one of the system, then user and assistant by
-    ///     turns, none empty
-    public static void check(List<Turn> turns, Role last) {
+    ///     turns; within the assistant's, each call with its output behind it; none empty
+    public static void check(List<Turn> turns, Role... last) {
         if (turns.isEmpty()) {
             throw new IllegalArgumentException("turns: expected at least 1, got 0");
         }
-        int first = turns.getFirst().role() == Role.SYSTEM ? 1 : 0;
+        List<Role> next = List.of(turns.getFirst().role() == Role.SYSTEM ? Role.SYSTEM : Role.USER);
         for (int i = 0; i < turns.size(); i++) {
             Turn turn = turns.get(i);
-            Role expected = i < first ? Role.SYSTEM : (i - first) % 2 == 0 ? Role.USER : Role.ASSISTANT;
-            if (turn.role() != expected) {
+            if (!next.contains(turn.role())) {
                 throw new IllegalArgumentException(
-                        "turns[%d].role: expected %s, got %s".formatted(i, expected, turn.role()));
+                        "turns[%d].role: expected %s, got %s".formatted(i, either(next), turn.role()));
             }
             if (turn.text().isEmpty()) {
                 throw new IllegalArgumentException("turns[%d].text: expected at least 1 character, got 0".formatted(i));
             }
+            next = behind(turn.role());
         }
-        if (turns.getLast().role() != last) {
+        if (!List.of(last).contains(turns.getLast().role())) {
             throw new IllegalArgumentException("turns[%d].role: expected %s last, got %s"
-                    .formatted(turns.size() - 1, last, turns.getLast().role()));
+                    .formatted(
+                            turns.size() - 1,
+                            either(List.of(last)),
+                            turns.getLast().role()));
         }
+    }
+
+    private static List<Role> behind(Role role) {
+        return switch (role) {
+            case SYSTEM -> List.of(Role.USER);
+            case USER, TOOL_OUTPUT -> List.of(Role.ASSISTANT, Role.TOOL_CALL);
+            case ASSISTANT -> List.of(Role.USER, Role.TOOL_CALL);
+            case TOOL_CALL -> List.of(Role.TOOL_OUTPUT);
+        };
+    }
+
+    private static String either(List<Role> roles) {
+        return roles.stream().map(Role::name).collect(Collectors.joining(" or "));
     }
 
     /// The ids so far, and which of them are targets.
@@ -103,19 +151,31 @@ public final class Chat {
             this.tokenizer = tokenizer;
         }
 
+        /// All but the end of an assistant's turn that comes last.
         Script add(List<Turn> turns) {
             add(BOS, false);
             String system = "";
+            Role before = Role.SYSTEM;
             for (Turn turn : turns) {
+                if (before.isWithinAnswer() && !turn.role().isWithinAnswer()) {
+                    add(ASSISTANT_END, true);
+                }
+                if (turn.role().isWithinAnswer() && !before.isWithinAnswer()) {
+                    add(ASSISTANT_START, false);
+                }
                 switch (turn.role()) {
                     case SYSTEM -> system = turn.text() + "\n\n";
                     case USER -> {
                         add(USER_START, false).add(system + turn.text(), false).add(USER_END, false);
                         system = "";
                     }
-                    case ASSISTANT ->
-                        add(ASSISTANT_START, false).add(turn.text(), true).add(ASSISTANT_END, true);
+                    case ASSISTANT -> add(turn.text(), true);
+                    case TOOL_CALL ->
+                        add(PYTHON_START, true).add(turn.text(), true).add(PYTHON_END, true);
+                    case TOOL_OUTPUT ->
+                        add(OUTPUT_START, false).add(turn.text(), false).add(OUTPUT_END, false);
                 }
+                before = turn.role();
             }
             return this;
         }

@@ -22,6 +22,37 @@ class ChatTest {
         assertThat(shown(targets(rendered))).isEqualTo("b<|assistant_end|>de<|assistant_end|>");
     }
 
+    /// What a tool said is not the model's to learn.
+    @Test
+    void callsAreTargetsAndWhatToolsSayIsNot() {
+        Rendered rendered = Chat.render(
+                TOKENIZER,
+                List.of(
+                        user("a"),
+                        assistant("so"),
+                        call("1+1"),
+                        output("2"),
+                        call("2*2"),
+                        output("4"),
+                        assistant("b")));
+
+        assertThat(shown(rendered.ids()))
+                .isEqualTo("<|bos|><|user_start|>a<|user_end|><|assistant_start|>so"
+                        + "<|python_start|>1+1<|python_end|><|output_start|>2<|output_end|>"
+                        + "<|python_start|>2*2<|python_end|><|output_start|>4<|output_end|>b<|assistant_end|>");
+        assertThat(shown(targets(rendered)))
+                .isEqualTo("so<|python_start|>1+1<|python_end|><|python_start|>2*2<|python_end|>b<|assistant_end|>");
+    }
+
+    @Test
+    void anAnswerGoesOnBehindATool() {
+        int[] prompt = Chat.prompt(TOKENIZER, List.of(user("a"), call("1+1"), output("2")));
+
+        assertThat(shown(prompt))
+                .isEqualTo("<|bos|><|user_start|>a<|user_end|><|assistant_start|>"
+                        + "<|python_start|>1+1<|python_end|><|output_start|>2<|output_end|>");
+    }
+
     @Test
     void theSystemSpeaksThroughTheFirstUser() {
         int[] prompt =
@@ -56,10 +87,17 @@ class ChatTest {
     void turnsOutOfOrderAreRefused() {
         refused(List.of(), "turns: expected at least 1, got 0");
         refused(List.of(assistant("a")), "turns[0].role: expected USER, got ASSISTANT");
-        refused(List.of(user("a"), user("b")), "turns[1].role: expected ASSISTANT, got USER");
+        refused(List.of(user("a"), user("b")), "turns[1].role: expected ASSISTANT or TOOL_CALL, got USER");
         refused(List.of(user("a")), "turns[0].role: expected ASSISTANT last, got USER");
         refused(List.of(new Turn(Role.SYSTEM, "s")), "turns[0].role: expected ASSISTANT last, got SYSTEM");
-        refused(List.of(user("a"), new Turn(Role.SYSTEM, "s")), "turns[1].role: expected ASSISTANT, got SYSTEM");
+        refused(
+                List.of(user("a"), new Turn(Role.SYSTEM, "s")),
+                "turns[1].role: expected ASSISTANT or TOOL_CALL, got SYSTEM");
+        refused(List.of(user("a"), call("1+1"), assistant("b")), "turns[2].role: expected TOOL_OUTPUT, got ASSISTANT");
+        refused(List.of(user("a"), output("2")), "turns[1].role: expected ASSISTANT or TOOL_CALL, got TOOL_OUTPUT");
+        refused(
+                List.of(user("a"), call("1+1"), output("2")),
+                "turns[2].role: expected ASSISTANT last, got TOOL_OUTPUT");
         refused(List.of(user("a"), assistant("")), "turns[1].text: expected at least 1 character, got 0");
     }
 
@@ -67,7 +105,7 @@ class ChatTest {
     void promptsEndWithTheUser() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Chat.prompt(TOKENIZER, List.of(user("a"), assistant("b"))))
-                .withMessage("turns[1].role: expected USER last, got ASSISTANT");
+                .withMessage("turns[1].role: expected USER or TOOL_OUTPUT last, got ASSISTANT");
     }
 
     private static void refused(List<Turn> turns, String message) {
@@ -82,6 +120,14 @@ class ChatTest {
 
     private static Turn assistant(String text) {
         return new Turn(Role.ASSISTANT, text);
+    }
+
+    private static Turn call(String text) {
+        return new Turn(Role.TOOL_CALL, text);
+    }
+
+    private static Turn output(String text) {
+        return new Turn(Role.TOOL_OUTPUT, text);
     }
 
     private static int[] targets(Rendered rendered) {

@@ -1,9 +1,12 @@
 package org.millrace.chattemplate;
 
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
+import org.millrace.chattemplate.Part.Origin;
 
 /// `tojson`, as Python's `json.dumps` with `ensure_ascii=False`, which transformers sets. Whatever it says, nobody
-/// vouches for it: no part of it is template.
+/// vouches for it: no part of it is template. If all texts in it are what the assistant said, so is the whole.
 final class Json {
 
     private final Site at;
@@ -11,6 +14,7 @@ final class Json {
     private final TextBuilder out;
     private final int indent;
     private final boolean ascii;
+    private final Set<Origin> origins = EnumSet.noneOf(Origin.class);
 
     /// @param indent blanks per level; negative for all on one line
     Json(Arguments arguments, int indent, boolean ascii) {
@@ -23,13 +27,14 @@ final class Json {
 
     Text of(Value value) {
         write(value, 0);
-        return out.build();
+        Text json = out.build();
+        return origins.equals(EnumSet.of(Origin.ANSWER)) ? Text.answer(json.string()) : json;
     }
 
     private void write(Value value, int level) {
         budget.enter(at);
         switch (value) {
-            case Text text -> quote(text.string());
+            case Text text -> quote(text);
             case Value.None _ -> out.append(at, "null");
             case Value.Bool(boolean is) -> out.append(at, is ? "true" : "false");
             case Value.Int(long number) -> out.append(at, Long.toString(number));
@@ -47,7 +52,7 @@ final class Json {
                 String separator = "{";
                 for (Map.Entry<Text, Value> entry : entries.entrySet()) {
                     separate(separator, level + 1);
-                    quote(entry.getKey().string());
+                    quote(entry.getKey());
                     out.append(at, ": ");
                     write(entry.getValue(), level + 1);
                     separator = ",";
@@ -86,10 +91,12 @@ final class Json {
         return Double.isInfinite(number) ? (number > 0 ? "Infinity" : "-Infinity") : Numbers.shown(number);
     }
 
-    private void quote(String text) {
+    private void quote(Text text) {
+        text.parts().forEach(part -> origins.add(part.origin()));
+        String string = text.string();
         StringBuilder quoted = new StringBuilder("\"");
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
+        for (int i = 0; i < string.length(); i++) {
+            char c = string.charAt(i);
             switch (c) {
                 case '"' -> quoted.append("\\\"");
                 case '\\' -> quoted.append("\\\\");

@@ -8,7 +8,6 @@ import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -93,7 +92,7 @@ record TemplateFormat(
 
     @Override
     public int[] prompt(List<Turn> turns) {
-        Chat.check(turns, Role.USER);
+        Chat.check(turns, Role.USER, Role.TOOL_OUTPUT);
         List<Passage> passages = accepted(turns, true, Clock.systemUTC()).stream()
                 .map(part -> new Passage(part.text(), part.isTemplate(), false))
                 .toList();
@@ -126,21 +125,11 @@ record TemplateFormat(
 
     private List<Part> parts(List<Turn> turns, boolean isOpen, Clock clock) {
         Map<String, Object> variables = new HashMap<>(specialTokens);
-        variables.put("messages", turns.stream().map(TemplateFormat::message).toList());
+        variables.put("messages", Messages.of(turns));
         variables.put("add_generation_prompt", isOpen);
         variables.put("tools", null); // as transformers, where there are none
         variables.put("documents", null);
         return template.render(variables, clock);
-    }
-
-    /// Roles are ours, and so the template's.
-    private static Map<String, Object> message(Turn turn) {
-        Text role = Text.trusted(turn.role().name().toLowerCase(Locale.ROOT));
-        return Map.of(
-                "role",
-                role,
-                "content",
-                turn.role() == Role.ASSISTANT ? Text.answer(turn.text()) : Text.untrusted(turn.text()));
     }
 
     private static String text(List<Part> parts) {

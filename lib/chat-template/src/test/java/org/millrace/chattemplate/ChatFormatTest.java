@@ -31,6 +31,17 @@ class ChatFormatTest {
             user("v"),
             assistant("<think>\nhm\n</think>\n\ntwo"));
 
+    private static final List<Turn> WITH_TOOLS = List.of(
+            user("u"),
+            assistant("hm"),
+            new Turn(Role.TOOL_CALL, "1+1"),
+            new Turn(Role.TOOL_OUTPUT, "2"),
+            new Turn(Role.TOOL_CALL, "{\"name\": \"f\", \"arguments\": {\"a\": [1, true, \"x\"]}}"),
+            new Turn(Role.TOOL_OUTPUT, "so"),
+            assistant("two"),
+            user("v"),
+            assistant("w"));
+
     @TempDir
     Path dir;
 
@@ -62,6 +73,36 @@ class ChatFormatTest {
         assertThat(format.prompt(TWO_ANSWERS.subList(0, 4)))
                 .isEqualTo(Chat.prompt(tokenizer, TWO_ANSWERS.subList(0, 4)));
         assertThat(format.endOfTurn()).hasValue(tokenizer.id(SpecialToken.ASSISTANT_END));
+    }
+
+    @Test
+    void ourTemplateUsesToolsAsChatDoes() throws IOException {
+        Tokenizer tokenizer = BpeTrainer.train(List.of("so it is so it is"), 280, merges -> {});
+        tokenizer.write(dir);
+        Directories.writeTemplate(dir, Chat.TEMPLATE + "{# changed #}");
+
+        ChatFormat format = Directories.format(dir);
+
+        assertThat(format.render(WITH_TOOLS).ids())
+                .isEqualTo(Chat.render(tokenizer, WITH_TOOLS).ids());
+        assertThat(format.prompt(WITH_TOOLS.subList(0, 6))).isEqualTo(Chat.prompt(tokenizer, WITH_TOOLS.subList(0, 6)));
+        assertThat(format.prompt(WITH_TOOLS.subList(0, 8))).isEqualTo(Chat.prompt(tokenizer, WITH_TOOLS.subList(0, 8)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> format.prompt(WITH_TOOLS.subList(0, 5)))
+                .withMessageContaining("turns[4].role: expected USER or TOOL_OUTPUT last, got TOOL_CALL");
+    }
+
+    /// The call as its family writes it is learned, with the end of its message; what the tool said is not.
+    @Test
+    void callsOfOtherFamilies() throws IOException {
+        Turn[] turns = WITH_TOOLS.subList(4, 7).toArray(Turn[]::new);
+
+        assertThat(learned(Families.QWEN_3, user("u"), turns[0], turns[1], turns[2]))
+                .contains("{\"name\": \"f\", \"arguments\": {\"a\": [1, true, \"x\"]}}\n</tool_call><|im_end|>|")
+                .doesNotContain("tool_response")
+                .endsWith("two<|im_end|>|");
+        assertThat(learned(Families.LLAMA_3, user("u"), turns[0], turns[1], turns[2]))
+                .isEqualTo("{\"name\": \"f\", \"parameters\": {\"a\": [1, true, \"x\"]}}<|eot_id|>|two<|eot_id|>|");
     }
 
     @Test
@@ -174,7 +215,7 @@ class ChatFormatTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> format.render(List.of(user("u"), user("v"))))
-                .withMessage("turns[1].role: expected ASSISTANT, got USER");
+                .withMessage("turns[1].role: expected ASSISTANT or TOOL_CALL, got USER");
     }
 
     @Test

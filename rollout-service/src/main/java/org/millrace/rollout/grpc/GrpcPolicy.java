@@ -82,6 +82,8 @@ public final class GrpcPolicy implements Policy {
             case SYSTEM -> Message.Role.ROLE_SYSTEM;
             case USER -> Message.Role.ROLE_USER;
             case ASSISTANT -> Message.Role.ROLE_ASSISTANT;
+            case TOOL_CALL -> Message.Role.ROLE_TOOL_CALL;
+            case TOOL_OUTPUT -> Message.Role.ROLE_TOOL_OUTPUT;
         };
     }
 }

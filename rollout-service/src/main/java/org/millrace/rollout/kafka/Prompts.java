@@ -59,8 +59,10 @@ final class Prompts {
             case ROLE_SYSTEM -> Turn.Role.SYSTEM;
             case ROLE_USER -> Turn.Role.USER;
             case ROLE_ASSISTANT -> Turn.Role.ASSISTANT;
+            case ROLE_TOOL_CALL -> Turn.Role.TOOL_CALL;
+            case ROLE_TOOL_OUTPUT -> Turn.Role.TOOL_OUTPUT;
             case ROLE_UNSPECIFIED, UNRECOGNIZED ->
-                throw new BadRecord("messages.role: expected system, user or assistant, got " + role, null);
+                throw new BadRecord("messages.role: expected a role, got " + role, null);
         };
     }
 }

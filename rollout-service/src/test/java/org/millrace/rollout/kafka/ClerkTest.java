@@ -114,7 +114,7 @@ class ClerkTest {
                 .build();
 
         assertThat(reason(clerk.reply(record(1, prompt.toByteArray()))))
-                .isEqualTo("messages.role: expected system, user or assistant, got ROLE_UNSPECIFIED");
+                .isEqualTo("messages.role: expected a role, got ROLE_UNSPECIFIED");
     }
 
     private static PromptSubmitted prompt() {

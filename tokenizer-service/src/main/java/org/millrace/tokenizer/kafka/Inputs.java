@@ -49,6 +49,8 @@ final class Inputs {
             case ROLE_SYSTEM -> Role.SYSTEM;
             case ROLE_USER -> Role.USER;
             case ROLE_ASSISTANT -> Role.ASSISTANT;
+            case ROLE_TOOL_CALL -> Role.TOOL_CALL;
+            case ROLE_TOOL_OUTPUT -> Role.TOOL_OUTPUT;
             case ROLE_UNSPECIFIED, UNRECOGNIZED ->
                 throw new BadRecord(
                         "messages[%d].role: expected a role, got number %d".formatted(at, message.getRoleValue()));
