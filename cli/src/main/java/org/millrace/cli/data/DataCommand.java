@@ -1,6 +1,7 @@
 package org.millrace.cli.data;
 
 import org.millrace.cli.TrainQualityCommand;
+import org.millrace.cli.probe.ProbeCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -11,8 +12,14 @@ import picocli.CommandLine.Spec;
         name = "data",
         mixinStandardHelpOptions = true,
         description =
-                "Looks at the data: what was crawled, what was kept, what was dropped and why; takes it back, or out.",
-        subcommands = {ReportCommand.class, RetractCommand.class, ExportCommand.class, TrainQualityCommand.class})
+                "Looks at the data: what was crawled, what was kept, what was dropped and why; takes it back, or out; probes a model.",
+        subcommands = {
+            ReportCommand.class,
+            RetractCommand.class,
+            ExportCommand.class,
+            ProbeCommand.class,
+            TrainQualityCommand.class
+        })
 public final class DataCommand implements Runnable {
 
     @Spec

@@ -6,13 +6,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /// Eight bytes for a text of any length: the first of its SHA-256, so that nobody can make two equal.
-final class Fingerprint {
+public final class Fingerprint {
 
     private static final ThreadLocal<MessageDigest> SHA256 = ThreadLocal.withInitial(Fingerprint::sha256);
 
     private Fingerprint() {}
 
-    static long of(String text) {
+    public static long of(String text) {
         return ByteBuffer.wrap(SHA256.get().digest(text.getBytes(StandardCharsets.UTF_8)))
                 .getLong();
     }

@@ -14,6 +14,7 @@ import org.millrace.cli.Failure;
 import org.millrace.cli.LogOption;
 import org.millrace.cli.data.kafka.Lineage;
 import org.millrace.cli.data.kafka.Retraction;
+import org.millrace.cli.data.kafka.Sending;
 import org.millrace.cli.runtime.LocalLog;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -134,7 +135,7 @@ final class RetractCommand implements Callable<Integer> {
             } else {
                 Retraction.publish(to, what, id, reason, Clock.systemUTC().millis());
             }
-        } catch (Retraction.Refused e) {
+        } catch (Sending.Refused e) {
             throw new Failure("Could not write to the log at %s: %s".formatted(to, e.getMessage()), e);
         }
     }

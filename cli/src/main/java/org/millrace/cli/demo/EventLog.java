@@ -7,16 +7,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
+import org.millrace.cli.data.kafka.Sending;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 
@@ -33,28 +32,15 @@ final class EventLog {
     }
 
     /// Publishes all, and returns when the broker has them.
-    <M extends Message> void publish(List<M> messages, java.util.function.Function<M, String> key) {
-        Map<String, Object> config = Map.of(
-                "bootstrap.servers",
-                bootstrap,
-                "acks",
-                "all",
-                "enable.idempotence",
-                true,
-                "delivery.timeout.ms",
-                60_000);
-        try (KafkaProducer<String, byte[]> producer =
-                new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer())) {
-            List<java.util.concurrent.Future<?>> sent = new ArrayList<>();
-            for (M message : messages) {
-                sent.add(producer.send(events.record(key.apply(message), message)));
-            }
-            producer.flush();
-            for (var each : sent) {
-                each.get(PATIENCE.toSeconds(), java.util.concurrent.TimeUnit.SECONDS);
-            }
-        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
-            throw new IllegalStateException("the broker did not take the events", e);
+    <M extends Message> void publish(List<M> messages, Function<M, String> key) {
+        try {
+            Sending.all(
+                    bootstrap,
+                    messages.stream()
+                            .map(message -> events.record(key.apply(message), message))
+                            .toList());
+        } catch (Sending.Refused e) {
+            throw new IllegalStateException("the broker did not take the events: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while publishing", e);

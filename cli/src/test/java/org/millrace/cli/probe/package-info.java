@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cli.probe;
+
+import org.jspecify.annotations.NullMarked;
