@@ -1,12 +1,17 @@
 package org.millrace.trainer.torch;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.millrace.trainer.Keeping;
 import org.slf4j.Logger;
@@ -14,6 +19,9 @@ import org.slf4j.LoggerFactory;
 
 /// Keeps the state of a run between steps, and finds the last good one: the two newest stay, and
 /// one that is damaged gives way to the one before.
+///
+/// A state that cannot be written costs the run nothing but the safety net: those that are there
+/// stay, and it is tried again when the next is due.
 final class Keeper {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Keeper.class);
@@ -23,6 +31,10 @@ final class Keeper {
     private final Optional<Keeping> keeping;
     private final Run run;
     private final List<TrainingState.Part> parts;
+
+    /// States that this attempt took or wrote, the newest first.
+    private final Deque<Path> good = new ArrayDeque<>();
+
     private long last = System.nanoTime();
 
     /// @param parts all that the next step depends on
@@ -41,7 +53,10 @@ final class Keeper {
             try {
                 TrainingState state = told();
                 StateFile.read(file, state);
-                parts.forEach(part -> part.take(state));
+                for (TrainingState.Part part : parts) {
+                    part.take(state);
+                }
+                good.addFirst(file);
                 LOGGER.info("run goes on: step={} file={}", run.steps(), file.getFileName());
                 return;
             } catch (StateFile.Damaged e) {
@@ -50,33 +65,63 @@ final class Keeper {
         }
     }
 
-    /// Keeps the state, if it is time or the run was stopped. The time it takes is not training.
-    void step() throws IOException {
+    /// Keeps the state, if it is time. The time it takes is not training.
+    void step() {
         if (keeping.isEmpty()) {
             return;
         }
         Duration since = Duration.ofNanos(System.nanoTime() - last);
         if (since.compareTo(keeping.get().every()) >= 0) {
-            keep();
+            keep(keeping.get().folder());
         }
     }
 
     /// Keeps the state of a run that was stopped, for the next attempt.
-    void stopped() throws IOException {
-        if (keeping.isPresent()) {
-            keep();
-        }
+    void stopped() {
+        keeping.ifPresent(where -> keep(where.folder()));
     }
 
-    private void keep() throws IOException {
-        Path folder = Files.createDirectories(keeping.orElseThrow().folder());
+    private void keep(Path folder) {
+        Path target = folder.resolve("%012d%s".formatted(run.steps(), SUFFIX));
         TrainingState state = told();
-        run.outsideWriting(() -> StateFile.write(folder.resolve("%012d%s".formatted(run.steps(), SUFFIX)), state));
-        List<Path> files = newestFirst(folder);
-        for (Path old : files.subList(Math.min(KEPT, files.size()), files.size())) {
-            Files.delete(old);
-        }
+        run.outside(() -> {
+            try {
+                write(folder, target, state);
+            } catch (IOException e) {
+                LOGGER.warn("state not kept, the run goes on without it: step={} file={}", run.steps(), target, e);
+            }
+            return target;
+        });
         last = System.nanoTime();
+    }
+
+    /// On a thread of its own: a stop interrupts this one, and a channel closes under whoever is interrupted.
+    private void write(Path folder, Path target, TrainingState state) throws IOException {
+        FutureTask<Path> writing = new FutureTask<>(() -> {
+            Files.createDirectories(folder);
+            StateFile.write(target, state);
+            return target;
+        });
+        Thread.ofPlatform().name("state").start(writing);
+        try {
+            Uninterruptibles.getUninterruptibly(writing);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException("writing a state", e);
+        }
+        good.remove(target); // a stop may keep once more what was kept just now
+        good.addFirst(target);
+        while (good.size() > KEPT) {
+            good.removeLast();
+        }
+        // Not by their names alone: a damaged state of a later step must not push good ones out.
+        for (Path old : newestFirst(folder)) {
+            if (!good.contains(old)) {
+                Files.delete(old);
+            }
+        }
     }
 
     private TrainingState told() {

@@ -1,6 +1,5 @@
 package org.millrace.trainer.torch;
 
-import java.io.IOException;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -77,20 +76,6 @@ final class Run implements TrainingState.Part {
         } finally {
             pausedNanos += System.nanoTime() - begin;
         }
-    }
-
-    /// Writes something; its time is not counted.
-    void outsideWriting(Writing work) throws IOException {
-        long begin = System.nanoTime();
-        try {
-            work.write();
-        } finally {
-            pausedNanos += System.nanoTime() - begin;
-        }
-    }
-
-    interface Writing {
-        void write() throws IOException;
     }
 
     /// What stood out in this run so far; a step of gradient descent asks it before it changes

@@ -27,15 +27,36 @@ import org.bytedeco.pytorch.Tensor;
 final class StateFile {
 
     private static final long MAGIC = 0x4D494C4C52545331L; // "MILLRTS1"
+    private static final String DRAFT = "next.tmp";
     private static final int HASH = 32;
     private static final int PIECE = 1 << 20;
 
     private StateFile() {}
 
-    /// Writes beside the target, forces it to the disk, renames, forces the folder.
+    /// Writes beside the target, forces it to the disk, renames, forces the folder. What was written
+    /// until it failed is removed; what a killed writer left, the next overwrites.
     static void write(Path target, TrainingState state) throws IOException {
+        Path temporary = target.resolveSibling(DRAFT);
+        try {
+            draft(temporary, state);
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            try {
+                Files.deleteIfExists(temporary);
+            } catch (IOException stays) {
+                e.addSuppressed(stays);
+            }
+            throw e;
+        }
         Path folder = target.toAbsolutePath().getParent();
-        Path temporary = target.resolveSibling(target.getFileName() + ".tmp");
+        if (folder != null) {
+            try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+                directory.force(true);
+            }
+        }
+    }
+
+    private static void draft(Path temporary, TrainingState state) throws IOException {
         MessageDigest digest = sha256();
         try (FileChannel channel = FileChannel.open(
                         temporary,
@@ -68,12 +89,6 @@ final class StateFile {
             file.flush();
             channel.force(true);
         }
-        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        if (folder != null) {
-            try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-                directory.force(true);
-            }
-        }
     }
 
     /// Fills a state's tensors and numbers from a file, once its hash was found right.
@@ -82,12 +97,16 @@ final class StateFile {
     /// @throws Damaged if the file is not what was written, or of another run's shape; nothing was
     ///     changed then
     static void read(Path source, TrainingState state) throws IOException, Damaged {
-        verify(source);
-        check(source, state);
+        try {
+            verify(source);
+            check(source, state);
+        } catch (IOException e) { // the disk cannot read it
+            throw new Damaged(source, String.valueOf(e));
+        }
         try (DataInputStream in = open(source)) {
             in.readLong();
             for (int left = in.readInt(); left > 0; left--) {
-                state.put(in.readUTF(), numbers(in));
+                state.overwrite(in.readUTF(), numbers(in));
             }
             for (int left = in.readInt(); left > 0; left--) {
                 Tensor tensor = state.tensor(in.readUTF());
@@ -137,9 +156,8 @@ final class StateFile {
             int count = in.readInt();
             for (int i = 0; i < count; i++) {
                 String name = in.readUTF();
-                int length = numbers(in).length;
-                double[] own = state.numbers().get(name);
-                if (own == null || own.length != length) {
+                double[] values = numbers(in);
+                if (!state.takes(name, values)) {
                     throw new Damaged(source, "numbers \"%s\": not those of this run".formatted(name));
                 }
             }

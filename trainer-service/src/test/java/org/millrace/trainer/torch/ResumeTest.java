@@ -109,7 +109,7 @@ class ResumeTest {
         List<Path> files = files(states);
         byte[] newest = Files.readAllBytes(files.getLast());
         Files.write(files.getLast(), Arrays.copyOf(newest, newest.length / 2));
-        Files.writeString(states.resolve("000000000010.state.tmp"), "a write that was broken off");
+        Files.writeString(states.resolve("next.tmp"), "a write that was broken off");
 
         Tiny.Notes notes = Tiny.Notes.keeping(parts, 1, states);
         assertThat(pretrain(notes).steps()).isEqualTo(9); // 8 are in the older state
