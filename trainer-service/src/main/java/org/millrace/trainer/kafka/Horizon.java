@@ -9,7 +9,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -28,19 +27,21 @@ record Horizon(SortedMap<Integer, Long> next) {
 
     /// What [#write] left; empty if there is nothing, or nothing whole.
     static Optional<Horizon> read(Path file) throws IOException {
-        List<String> lines;
+        String text;
         try {
-            lines = Files.readAllLines(file);
+            text = Files.readString(file, StandardCharsets.ISO_8859_1); // any bytes are some text
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
-        if (lines.isEmpty() || !lines.getLast().equals(END)) {
+        if (!text.matches("([0-9]{1,9} [0-9]{1,18}\n)*" + END + "\n")) {
             return Optional.empty();
         }
         SortedMap<Integer, Long> next = new TreeMap<>();
-        for (String line : lines.subList(0, lines.size() - 1)) {
-            String[] pair = line.split(" ", 2);
-            next.put(Integer.valueOf(pair[0]), Long.valueOf(pair[1]));
+        for (String line : text.lines().toList()) {
+            if (!line.equals(END)) {
+                String[] pair = line.split(" ", 2);
+                next.put(Integer.valueOf(pair[0]), Long.valueOf(pair[1]));
+            }
         }
         return Optional.of(new Horizon(next));
     }
