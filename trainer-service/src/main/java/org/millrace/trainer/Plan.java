@@ -1,6 +1,8 @@
 package org.millrace.trainer;
 
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// What to train. Zero in a field means "derived": [Scaling] says how.
 public sealed interface Plan {
@@ -46,7 +48,7 @@ public sealed interface Plan {
             implements Plan {
 
         public FineTune {
-            datasetWeights = Map.copyOf(datasetWeights);
+            datasetWeights = Collections.unmodifiableMap(new TreeMap<>(datasetWeights)); // one text in every process
             datasetWeights.forEach((name, weight) -> atLeastZero("dataset_weights[" + name + "]", weight));
             atLeastZero("document_weight", documentWeight);
             if (documentWeight > 0.9) {

@@ -65,7 +65,9 @@ final class FineTuning {
         Epochs chats = new Epochs(plan.seed(), mixed);
         Epochs pages = new Epochs(plan.seed() + 1, order -> Packing.stream(documents, context, order));
         int rowsPerStep = plan.rowsPerStep() > 0 ? plan.rowsPerStep() : Scaling.FINE_TUNE_ROWS;
-        int documentRows = (int) Math.round(rowsPerStep * plan.documentWeight());
+        // Their share of the loss is the plan's, however few they are.
+        int documentRows =
+                plan.documentWeight() == 0 ? 0 : Math.max(1, (int) Math.round(rowsPerStep * plan.documentWeight()));
         int chatRows = Math.max(1, rowsPerStep - documentRows);
         int atOnce = Scaling.rowsAtOnce(base.config(), chatRows + documentRows);
         Rates rates = Scaling.fineTuneRates(plan, base.config());
@@ -73,10 +75,13 @@ final class FineTuning {
             Decoder decoder = new Decoder(Parameters.of(base), compute);
             Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);
             Run run = new Run(plan.budget(), listener);
+            Identity identity = new Identity(plan).with(base).with("documents", documents);
+            new TreeMap<>(conversations).forEach(identity::with);
             Keeper keeper = new Keeper(
                     listener.keeping(),
                     run,
                     List.of(
+                            identity.sealed(),
                             optimizer,
                             run,
                             Pretraining.rows("conversations", chats),

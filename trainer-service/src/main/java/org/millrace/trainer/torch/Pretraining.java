@@ -49,8 +49,10 @@ final class Pretraining {
             Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);
             Run run = new Run(plan.budget(), listener);
             Milestones milestones = new Milestones(validation.isEmpty() ? 0 : Scaling.EVALUATIONS);
-            Keeper keeper =
-                    new Keeper(listener.keeping(), run, List.of(optimizer, run, milestones, rows("documents", epochs)));
+            TrainingState.Part identity =
+                    new Identity(plan).with("documents", documents).sealed();
+            Keeper keeper = new Keeper(
+                    listener.keeping(), run, List.of(identity, optimizer, run, milestones, rows("documents", epochs)));
             keeper.resume();
             while (run.goesOn()) {
                 double factor = Scaling.PRETRAIN_SCHEDULE.factor(run.used());

@@ -158,7 +158,7 @@ final class StateFile {
                 String name = in.readUTF();
                 double[] values = numbers(in);
                 if (!state.takes(name, values)) {
-                    throw new Damaged(source, "numbers \"%s\": not those of this run".formatted(name));
+                    throw new Damaged(source, "numbers \"%s\": not those of this plan and data".formatted(name));
                 }
             }
             int tensors = in.readInt();

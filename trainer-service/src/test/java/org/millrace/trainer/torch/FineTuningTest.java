@@ -3,6 +3,7 @@ package org.millrace.trainer.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,6 +94,30 @@ class FineTuningTest {
                             notes))
                     .withMessageEndingWith("at most 25 tokens, got none (1 are longer)");
         }
+    }
+
+    /// A tenth of four rows is none, but not what was asked for.
+    @Test
+    void aSmallShareOfDocumentsIsReadAllTheSame() throws Exception {
+        Path base = Tiny.checkpoint(temp.resolve("base"), Tiny.model(4, false, true), 1);
+        for (double share : new double[] {0, 0.1}) {
+            Tiny.Notes notes = new Tiny.Notes(Files.createDirectory(temp.resolve("share-" + share)));
+            try (Checkpoint checkpoint = Checkpoint.open(base)) {
+                new FineTuning(ScalarType.Float)
+                        .run(
+                                plan(2, Map.of(), share),
+                                checkpoint,
+                                Map.of("echo", echoes()),
+                                List.of(),
+                                Tiny.counting(20),
+                                notes);
+            }
+        }
+
+        assertThat(Files.mismatch(
+                        temp.resolve("share-0.0/model-2/model.safetensors"),
+                        temp.resolve("share-0.1/model-2/model.safetensors")))
+                .isNotNegative();
     }
 
     @Test

@@ -16,6 +16,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.trainer.Budget;
@@ -36,9 +37,13 @@ class ResumeTest {
     Path temp;
 
     private static Outcome pretrain(Tiny.Notes notes) throws TrainingFailed, IOException {
-        Plan.Pretrain plan = new Plan.Pretrain(new Budget(STEPS, 0), 3, 2, 16, 4, 32, 3e-3);
+        return pretrain(3, 11, notes);
+    }
+
+    private static Outcome pretrain(long seed, int documents, Tiny.Notes notes) throws TrainingFailed, IOException {
+        Plan.Pretrain plan = new Plan.Pretrain(new Budget(STEPS, 0), seed, 2, 16, 4, 32, 3e-3);
         return new Pretraining(ScalarType.BFloat16)
-                .run(plan, Tiny.VOCABULARY, Tiny.counting(11), Tiny.counting(5), notes);
+                .run(plan, Tiny.VOCABULARY, Tiny.counting(documents), Tiny.counting(5), notes);
     }
 
     private Outcome fineTune(Tiny.Notes notes) throws TrainingFailed, IOException {
@@ -116,6 +121,22 @@ class ResumeTest {
         assertSame(pretrain(Tiny.Notes.keeping(parts, Long.MAX_VALUE, states)), expected);
 
         assertThat(files).hasSize(2).first().asString().endsWith("000000000008.state");
+    }
+
+    /// As where a shard is gone that the first attempt had, or a folder of states is used again.
+    @ParameterizedTest
+    @CsvSource({"3, 12", "4, 11"})
+    void aStateOfOtherDataOrAnotherPlanIsNotTaken(long seed, int documents) throws Exception {
+        Path states = temp.resolve("states");
+        pretrain(Tiny.Notes.keeping(Files.createDirectory(temp.resolve("other")), 9, states));
+        Outcome expected = pretrain(seed, documents, new Tiny.Notes(Files.createDirectory(temp.resolve("whole"))));
+
+        Outcome anew = pretrain(
+                seed,
+                documents,
+                Tiny.Notes.keeping(Files.createDirectory(temp.resolve("parts")), Long.MAX_VALUE, states));
+
+        assertSame(anew, expected);
     }
 
     /// 400 bit flips, cuts and additions: each is noticed, and nothing is changed by any.
