@@ -88,7 +88,11 @@ final class Keeper {
             try {
                 write(folder, target, state);
             } catch (IOException e) {
-                LOGGER.warn("state not kept, the run goes on without it: step={} file={}", run.steps(), target, e);
+                LOGGER.warn(
+                        "state not kept, the run goes on without it: step={} file={} cause={}",
+                        run.steps(),
+                        target,
+                        e.toString());
             }
             return target;
         });
