@@ -3,10 +3,12 @@ package org.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -101,5 +103,51 @@ class PackingPropertyTest {
             }
         }
         assertThat(predicted).isEqualTo(expected);
+    }
+
+    /// Attempts that end anywhere, each going on from the last state that was kept: what was learned
+    /// from in the end is what one attempt learns from, and of every whole epoch each token once.
+    @Property(tries = 100)
+    void acrossStopsEveryTokenIsLearnedFromOnceAnEpoch(
+            @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 20) int count,
+            @ForAll @IntRange(min = 1, max = 7) int rowsPerStep) {
+        Random random = new Random(seed);
+        List<Example> documents = documents(seed, count);
+        Function<Random, List<Row>> pack = order -> Packing.stream(documents, CONTEXT, order);
+        int epochRows = pack.apply(new Random(0)).size();
+        int steps = Math.ceilDiv(3 * epochRows, rowsPerStep);
+        List<Row> learned = new ArrayList<>();
+        Epochs attempt = new Epochs(seed, pack);
+        double[] state = attempt.state();
+        int kept = 0;
+
+        while (learned.size() < steps * rowsPerStep) {
+            learned.addAll(attempt.next(rowsPerStep));
+            if (random.nextInt(4) == 0) {
+                state = attempt.state();
+                kept = learned.size();
+            }
+            if (random.nextInt(6) == 0) { // killed: what was not kept did not happen
+                learned.subList(kept, learned.size()).clear();
+                attempt = new Epochs(seed, pack);
+                attempt.restore(state);
+            }
+        }
+
+        List<Row> alone = new Epochs(seed, pack).next(steps * rowsPerStep);
+        assertThat(learned.stream().map(row -> Arrays.toString(row.inputs())))
+                .containsExactlyElementsOf(
+                        alone.stream().map(row -> Arrays.toString(row.inputs())).toList());
+        int[] labels = documents.stream()
+                .flatMapToInt(document -> Arrays.stream(document.tokens()).skip(1))
+                .sorted()
+                .toArray();
+        for (int epoch = 0; epoch < 3; epoch++) {
+            assertThat(learned.subList(epoch * epochRows, (epoch + 1) * epochRows).stream()
+                            .flatMapToInt(row -> Arrays.stream(row.labels()).filter(label -> label != Row.IGNORED))
+                            .sorted())
+                    .containsExactly(Arrays.stream(labels).boxed().toArray(Integer[]::new));
+        }
     }
 }

@@ -2,6 +2,7 @@ package org.millrace.trainer.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,6 +123,37 @@ class ResumeTest {
         assertSame(pretrain(Tiny.Notes.keeping(parts, Long.MAX_VALUE, states)), expected);
 
         assertThat(files).hasSize(2).first().asString().endsWith("000000000008.state");
+    }
+
+    /// Sums are added in another order then, which fp32 shows in the last bits. The matrices are wide
+    /// enough for libtorch to share them out.
+    @Test
+    void anotherNumberOfThreadsGivesTheSameLoss() throws Exception {
+        Outcome expected = wide(new Tiny.Notes(Files.createDirectory(temp.resolve("whole"))));
+        Path parts = Files.createDirectory(temp.resolve("parts"));
+        Path states = temp.resolve("states");
+        wide(Tiny.Notes.keeping(parts, 2, states));
+
+        Outcome resumed;
+        torch.set_num_threads(3);
+        try {
+            resumed = wide(Tiny.Notes.keeping(parts, Long.MAX_VALUE, states));
+        } finally {
+            torch.set_num_threads(1);
+        }
+
+        assertThat(resumed.figures().get("loss_nats"))
+                .isCloseTo(expected.figures().get("loss_nats"), within(1e-5));
+        assertThat(Files.mismatch(
+                        temp.resolve("parts/model-4/model.safetensors"),
+                        temp.resolve("whole/model-4/model.safetensors")))
+                .as("in the last bits it differs")
+                .isNotNegative();
+    }
+
+    private static Outcome wide(Tiny.Notes notes) throws TrainingFailed, IOException {
+        Plan.Pretrain plan = new Plan.Pretrain(new Budget(4, 0), 3, 1, 32, 4, 256, 3e-3);
+        return new Pretraining(ScalarType.Float).run(plan, Tiny.VOCABULARY, Tiny.counting(30), List.of(), notes);
     }
 
     /// As where a shard is gone that the first attempt had, or a folder of states is used again.
