@@ -1,5 +1,7 @@
 package org.millrace.trainer.kafka;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,13 +53,34 @@ final class Rankings implements AutoCloseable {
     /// @param reference prompts with answers whose scores set mean and deviation
     record Collected(List<Comparison> comparisons, List<int[]> reference) {}
 
-    /// Waits until there are enough rankings, then gives all there are.
+    /// Waits until there are enough rankings, then gives all there are; or those that the run had before.
     ///
     /// @param least rankings, those that found nothing acceptable included; 0 means 1
     /// @param normaliseOn purpose of the requests whose candidates are the reference; empty: all
+    /// @param folder of the run's state, where it notes how far it has read
     /// @return nothing if the run was cancelled meanwhile
     /// @throws TrainingFailed if there are too few by the deadline
-    Optional<Collected> await(long least, String normaliseOn, Duration deadline, BooleanSupplier cancelled)
+    Optional<Collected> await(long least, String normaliseOn, Duration deadline, Path folder, BooleanSupplier cancelled)
+            throws TrainingFailed, IOException {
+        Path requestNote = folder.resolve("requests");
+        Path rankingNote = folder.resolve("rankings");
+        Optional<Horizon> oldRequests = Horizon.read(requestNote);
+        Optional<Horizon> oldRankings = Horizon.read(rankingNote);
+        if (oldRequests.isPresent() && oldRankings.isPresent()) {
+            requestLog.toEnd().stream().filter(oldRequests.get()::has).forEach(this::addRequest);
+            rankingLog.toEnd().stream().filter(oldRankings.get()::has).forEach(this::addRanking);
+            return Optional.of(collected(normaliseOn));
+        }
+        Optional<Collected> collected = await(least, normaliseOn, deadline, cancelled);
+        if (collected.isPresent()) {
+            Workplace.tryToDelete(folder); // a state that is there is of who knows which data
+            new Horizon(requestLog.positions()).write(requestNote);
+            new Horizon(rankingLog.positions()).write(rankingNote);
+        }
+        return collected;
+    }
+
+    private Optional<Collected> await(long least, String normaliseOn, Duration deadline, BooleanSupplier cancelled)
             throws TrainingFailed {
         long wanted = Math.max(1, least);
         long end = System.nanoTime() + deadline.toNanos();

@@ -143,7 +143,11 @@ final class Stages {
         Optional<Rankings.Collected> collected;
         try (Rankings rankings = new Rankings(broker, publisher, fit(directory))) {
             collected = rankings.await(
-                    asked.getMinRankings(), asked.getNormaliseOn(), settings.rankingsDeadline(), cancelled);
+                    asked.getMinRankings(),
+                    asked.getNormaliseOn(),
+                    settings.rankingsDeadline(),
+                    settings.states().of(job.getRunId()).folder(),
+                    cancelled);
         }
         if (collected.isEmpty()) {
             return cancelledBeforeItBegan();

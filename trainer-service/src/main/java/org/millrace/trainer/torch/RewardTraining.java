@@ -52,9 +52,9 @@ final class RewardTraining {
         List<Comparison> heldOut = usable.stream().filter(Comparison::heldOut).toList();
         List<Comparison> selection =
                 usable.stream().filter(Comparison::forSelection).toList();
-        List<Comparison> training = new ArrayList<>(usable.stream()
+        List<Comparison> training = usable.stream()
                 .filter(comparison -> !comparison.heldOut() && !comparison.forSelection())
-                .toList());
+                .toList();
         if (training.isEmpty()) {
             throw new TrainingFailed(
                     "comparisons: expected at least one to train on with a preferred candidate, got none of "
@@ -64,38 +64,47 @@ final class RewardTraining {
         Refusal.checkIds("reference", normaliseOn, base.config().vocabulary());
         int promptsPerStep = plan.promptsPerStep() > 0 ? plan.promptsPerStep() : Scaling.PROMPTS_PER_STEP;
         boolean longerIsBetter = RankingQuality.longerIsBetter(training);
-        Random random = new Random(plan.seed());
         try (PointerScope model = new PointerScope()) {
             Parameters parameters = Parameters.of(base).withScalarHead();
-            Parameters best = parameters.copy(parameters.config());
             Decoder decoder = new Decoder(parameters, compute);
             Optimizer optimizer = new Optimizer(parameters, Scaling.rewardRates(plan, base.config()), compute);
             Run run = new Run(plan.budget(), listener);
-            double bestLoss = Double.POSITIVE_INFINITY;
-            int worse = 0;
-            while (run.goesOn() && worse < Scaling.REWARD_PATIENCE) {
-                Collections.shuffle(training, random);
-                for (int start = 0; start < training.size() && run.goesOn(); start += promptsPerStep) {
-                    List<Comparison> batch = training.subList(start, Math.min(training.size(), start + promptsPerStep));
-                    try (PointerScope step = new PointerScope()) {
-                        double factor = Scaling.REWARD_SCHEDULE.factor(run.used());
-                        run.counted(Step.on(loss(decoder, batch), optimizer, factor), tokens(batch));
-                    }
-                    run.report(new TreeMap<>());
+            Order order = new Order(training, promptsPerStep, plan.seed());
+            Best best = new Best(parameters);
+            Keeper keeper = new Keeper(
+                    listener.keeping(),
+                    run,
+                    List.of(
+                            new Identity(plan)
+                                    .with(base)
+                                    .with(comparisons, reference)
+                                    .sealed(),
+                            optimizer,
+                            run,
+                            order,
+                            best));
+            keeper.resume();
+            while (run.goesOn() && best.isRecent()) {
+                List<Comparison> batch = order.next();
+                try (PointerScope step = new PointerScope()) {
+                    double factor = Scaling.REWARD_SCHEDULE.factor(run.used());
+                    run.counted(Step.on(loss(decoder, batch), optimizer, factor), tokens(batch));
                 }
-                if (!selection.isEmpty()) {
-                    double loss = run.outside(
-                            () -> quality(decoder, selection, longerIsBetter).loss());
-                    run.report(new TreeMap<>(Map.of("selection_loss_nats", loss)));
-                    worse = loss < bestLoss ? 0 : worse + 1;
-                    if (loss < bestLoss) {
-                        bestLoss = loss;
-                        best.assign(parameters);
-                    }
+                run.report(new TreeMap<>());
+                if (!selection.isEmpty() && order.isAtEnd()) {
+                    best.look(selectionLoss(run, decoder, selection, longerIsBetter));
                 }
+                keeper.step();
+            }
+            if (run.cancelled()) {
+                keeper.stopped();
+                return run.outcome(new TreeMap<>());
             }
             if (!selection.isEmpty()) {
-                parameters.assign(best);
+                if (!order.isAtEnd()) { // the budget ended in the middle of an epoch
+                    best.look(selectionLoss(run, decoder, selection, longerIsBetter));
+                }
+                parameters.assign(best.parameters);
             }
             SortedMap<String, Double> figures = new TreeMap<>();
             figures.put("comparisons", (double) comparisons.size());
@@ -109,10 +118,107 @@ final class RewardTraining {
                 figures.put("held_out_loss_nats", quality.loss());
                 figures.put("held_out_length_baseline", quality.lengthBaseline());
             }
-            if (!run.cancelled()) {
-                listener.publish(run.steps(), normalised(decoder, normaliseOn, figures));
-            }
+            listener.publish(run.steps(), normalised(decoder, normaliseOn, figures));
             return run.outcome(figures);
+        }
+    }
+
+    private static double selectionLoss(Run run, Decoder decoder, List<Comparison> selection, boolean longerIsBetter) {
+        double loss =
+                run.outside(() -> quality(decoder, selection, longerIsBetter).loss());
+        run.report(new TreeMap<>(Map.of("selection_loss_nats", loss)));
+        return loss;
+    }
+
+    /// Batches without end, the last of an epoch perhaps smaller. The order of an epoch follows from the
+    /// seed and the epoch's number alone.
+    private static final class Order implements TrainingState.Part {
+
+        private final List<Comparison> comparisons;
+        private final int most;
+        private final long seed;
+        private List<Comparison> epoch = List.of();
+        private long begun;
+        private int next;
+
+        Order(List<Comparison> comparisons, int most, long seed) {
+            this.comparisons = comparisons;
+            this.most = most;
+            this.seed = seed;
+        }
+
+        List<Comparison> next() {
+            if (isAtEnd()) {
+                open(begun + 1);
+                next = 0;
+            }
+            int from = next;
+            next = Math.min(epoch.size(), from + most);
+            return epoch.subList(from, next);
+        }
+
+        boolean isAtEnd() {
+            return next == epoch.size();
+        }
+
+        private void open(long number) {
+            begun = number;
+            List<Comparison> order = new ArrayList<>(comparisons);
+            Collections.shuffle(order, new Random(seed + 0x9E3779B97F4A7C15L * number));
+            epoch = order;
+        }
+
+        @Override
+        public void tell(TrainingState state) {
+            state.put("order", begun, next);
+        }
+
+        @Override
+        public void take(TrainingState state) {
+            double[] numbers = state.numbers("order");
+            if (numbers[0] > 0) {
+                open((long) numbers[0]);
+            }
+            next = (int) numbers[1];
+        }
+    }
+
+    /// The weights with the least loss on the selection part, looked at after each epoch.
+    private static final class Best implements TrainingState.Part {
+
+        private final Parameters learning;
+        private final Parameters parameters;
+        private double loss = Double.POSITIVE_INFINITY;
+        private int worse;
+
+        Best(Parameters learning) {
+            this.learning = learning;
+            this.parameters = learning.copy(learning.config());
+        }
+
+        /// Whether there is reason to go on.
+        boolean isRecent() {
+            return worse < Scaling.REWARD_PATIENCE;
+        }
+
+        void look(double now) {
+            worse = now < loss ? 0 : worse + 1;
+            if (now < loss) {
+                loss = now;
+                parameters.assign(learning);
+            }
+        }
+
+        @Override
+        public void tell(TrainingState state) {
+            parameters.tensors().forEach((name, tensor) -> state.put("best." + name, tensor));
+            state.put("best", loss, worse);
+        }
+
+        @Override
+        public void take(TrainingState state) {
+            loss = state.numbers("best")[0];
+            worse = (int) state.numbers("best")[1];
         }
     }
 

@@ -66,6 +66,30 @@ class ResumeTest {
         }
     }
 
+    /// Twelve prompts in batches of two: an epoch has four batches or so, and the best weights are those
+    /// of an earlier one.
+    private Outcome reward(Tiny.Notes notes) throws TrainingFailed, IOException {
+        Path base = temp.resolve("base");
+        if (!Files.exists(base)) {
+            Tiny.checkpoint(base, Tiny.model(2, true, true), 1);
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(base)) {
+            return new RewardTraining(ScalarType.BFloat16)
+                    .run(
+                            new Plan.TrainReward(new Budget(STEPS, 0), 1, 2, 2),
+                            checkpoint,
+                            RewardTrainingTest.comparisons(12),
+                            List.of(),
+                            notes);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3, 11, STEPS - 1})
+    void rewardTrainingEndsAsIfNothingHadHappened(int stop) throws Exception {
+        same(this::reward, stop);
+    }
+
     private interface Training {
         Outcome run(Tiny.Notes notes) throws TrainingFailed, IOException;
     }
@@ -90,9 +114,11 @@ class ResumeTest {
         Path states = temp.resolve("states");
 
         Outcome stopped = training.run(Tiny.Notes.keeping(parts, stop, states));
-        Outcome resumed = training.run(Tiny.Notes.keeping(parts, Long.MAX_VALUE, states));
+        Tiny.Notes notes = Tiny.Notes.keeping(parts, Long.MAX_VALUE, states);
+        Outcome resumed = training.run(notes);
 
         assertThat(stopped.steps()).isEqualTo(stop);
+        assertThat(notes.measured.getFirst()).as("it did not begin anew").isEqualTo(stop + 1);
         assertSame(resumed, expected);
     }
 

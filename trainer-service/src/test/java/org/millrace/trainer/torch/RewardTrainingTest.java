@@ -31,7 +31,7 @@ class RewardTrainingTest {
 
     /// Answers of random ids and lengths; the one with more of the liked id is better, whatever
     /// its length.
-    private static List<Comparison> comparisons(int count) {
+    static List<Comparison> comparisons(int count) {
         Random random = new Random(2);
         List<Comparison> comparisons = new ArrayList<>();
         for (int i = 0; i < count; i++) {

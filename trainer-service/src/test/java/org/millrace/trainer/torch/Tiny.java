@@ -96,6 +96,7 @@ final class Tiny {
 
         final List<SortedMap<String, Double>> figures = new ArrayList<>();
         final List<Double> progress = new ArrayList<>();
+        final List<Long> measured = new ArrayList<>();
         final Map<Long, Path> published = new TreeMap<>();
         private final Path dir;
         private final long cancelAfter;
@@ -115,6 +116,11 @@ final class Tiny {
             return new Notes(dir, cancelAfter, Optional.of(new Keeping(folder, Duration.ZERO)));
         }
 
+        /// One that keeps its state at a stop alone.
+        static Notes keepingSeldom(Path dir, Path folder) {
+            return new Notes(dir, Long.MAX_VALUE, Optional.of(new Keeping(folder, Duration.ofDays(1))));
+        }
+
         private Notes(Path dir, long cancelAfter, Optional<Keeping> keeping) {
             this.dir = dir;
             this.cancelAfter = cancelAfter;
@@ -130,6 +136,7 @@ final class Tiny {
         public void measured(long step, SortedMap<String, Double> values, double share, double secondsLeft) {
             figures.add(values);
             progress.add(share);
+            measured.add(step);
         }
 
         @Override
