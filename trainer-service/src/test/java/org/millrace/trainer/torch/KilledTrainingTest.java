@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +56,14 @@ class KilledTrainingTest {
             }
         }
         assertThat(killed.resolve("figures")).as("killed in the middle").doesNotExist();
+        List<Long> lives = Files.readAllLines(PretrainingProcess.lives(killed)).stream()
+                .map(Long::valueOf)
+                .toList();
+        assertThat(lives)
+                .as("begun once, and gone on from then on")
+                .startsWith(1L)
+                .isSorted();
+        assertThat(lives).filteredOn(step -> step == 1).hasSize(1);
 
         PretrainingProcess.run(STEPS, killed);
         PretrainingProcess.run(STEPS, whole);

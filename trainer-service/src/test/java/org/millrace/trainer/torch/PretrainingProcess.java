@@ -1,13 +1,20 @@
 package org.millrace.trainer.torch;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.millrace.trainer.Budget;
+import org.millrace.trainer.Keeping;
+import org.millrace.trainer.Listener;
 import org.millrace.trainer.Outcome;
 import org.millrace.trainer.Plan;
+import org.millrace.trainer.Snapshot;
 import org.millrace.trainer.TrainingFailed;
 
 /// A small pretraining run as a process of its own, which keeps its state after each step.
@@ -47,7 +54,7 @@ final class PretrainingProcess {
                         Tiny.VOCABULARY,
                         Tiny.counting(11),
                         List.of(),
-                        Tiny.Notes.keeping(dir, Long.MAX_VALUE, states(dir)));
+                        new Diary(Tiny.Notes.keeping(dir, Long.MAX_VALUE, states(dir)), dir));
         Files.writeString(
                 dir.resolve("figures"),
                 outcome.figures().get("loss_nats") + " " + outcome.figures().get("tokens"));
@@ -55,5 +62,49 @@ final class PretrainingProcess {
 
     static Path states(Path dir) {
         return dir.resolve("states");
+    }
+
+    /// Notes the first step of each life.
+    private static final class Diary implements Listener {
+
+        private final Tiny.Notes notes;
+        private final Path dir;
+
+        Diary(Tiny.Notes notes, Path dir) {
+            this.notes = notes;
+            this.dir = dir;
+        }
+
+        @Override
+        public void measured(long step, SortedMap<String, Double> figures, double progress, double secondsLeft) {
+            if (notes.measured.isEmpty()) {
+                try {
+                    Files.writeString(lives(dir), step + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            notes.measured(step, figures, progress, secondsLeft);
+        }
+
+        @Override
+        public void publish(long step, Snapshot snapshot) throws IOException {
+            notes.publish(step, snapshot);
+        }
+
+        @Override
+        public Optional<Keeping> keeping() {
+            return notes.keeping();
+        }
+
+        @Override
+        public boolean cancelled() {
+            return notes.cancelled();
+        }
+    }
+
+    /// The first step of each life, a line each.
+    static Path lives(Path dir) {
+        return dir.resolve("lives");
     }
 }
