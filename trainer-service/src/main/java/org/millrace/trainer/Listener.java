@@ -20,8 +20,8 @@ public interface Listener {
     /// Weights to be served. A failure ends the run.
     void publish(long step, Snapshot snapshot) throws IOException;
 
-    /// Where the state of this run is kept, and perhaps found: pretraining and fine-tuning go on from
-    /// it. Empty: nothing is kept.
+    /// Where the state of this run is kept, and perhaps found; the run goes on from it. Empty: nothing is
+    /// kept.
     default Optional<Keeping> keeping() {
         return Optional.empty();
     }

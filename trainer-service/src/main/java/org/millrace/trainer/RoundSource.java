@@ -13,4 +13,13 @@ public interface RoundSource {
     /// @return at least one
     /// @throws TimeoutException if the round was not there by the deadline of the source
     List<Trajectory> next(long round) throws InterruptedException, TimeoutException;
+
+    /// What a later attempt must know to go on with the round after the last one that was given.
+    default double[] state() {
+        return new double[0];
+    }
+
+    /// Goes on from a [#state], before anything else: what was given before it is not given again, and
+    /// what came since is.
+    default void restore(double[] state) {}
 }

@@ -10,12 +10,19 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.PrimitiveIterator;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
@@ -38,8 +45,11 @@ import org.slf4j.LoggerFactory;
 /// ```
 ///
 /// Ids are computed ahead (`prompt_id/round/sample`, hashed), so what is awaited is known by name: a
-/// rollout of another run, or of an earlier attempt at this one, is none of ours, and a second delivery
-/// finds its name taken. For the training thread.
+/// rollout of another run, or of an attempt that this one does not go on from, is none of ours, and a
+/// second delivery finds its name taken. For the training thread.
+///
+/// An attempt that goes on from a state ([#restore]) has the names of the one before it. What that one
+/// asked for and has not learned from is on the log, or will be, and is not asked for again.
 final class Rollouts implements RoundSource, AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Rollouts.class);
@@ -54,6 +64,18 @@ final class Rollouts implements RoundSource, AutoCloseable {
     private final Events events = Publisher.events();
     private final TopicReader rolloutLog;
     private final TopicReader rewardLog;
+    private final TopicReader promptLog;
+
+    /// Of the first attempt: tells its prompts from those of attempts that began anew.
+    private long series;
+
+    /// Where the logs stood before a prompt went out, and with it all that answers it, by the prompt's index.
+    private final NavigableMap<Long, Place> places = new TreeMap<>();
+
+    /// What was given out and is not too old to be waited for.
+    private final SortedSet<Slot> given = new TreeSet<>();
+
+    private long round;
 
     /// What has not come yet, by rollout id.
     private final Map<String, Slot> awaited = new HashMap<>();
@@ -66,7 +88,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
     private long submitted;
     private long duplicates;
 
-    /// @param job as it was marked RUNNING; its attempt is part of the prompts' ids
+    /// @param job as it was marked RUNNING; when that was is part of the prompts' ids
     /// @param fit what the learning models can take
     Rollouts(
             Broker broker,
@@ -82,9 +104,15 @@ final class Rollouts implements RoundSource, AutoCloseable {
         this.deadline = deadline;
         this.cancelled = cancelled;
         admission = new Admission(plan.getMaxStaleness(), Plans.promptsPerRound(plan));
+        series = job.getUpdatedAtMs();
         rolloutLog = TopicReader.fromEnd(broker, RolloutCompleted.class);
         rewardLog = TopicReader.fromEnd(broker, RewardScored.class);
+        promptLog = TopicReader.fromEnd(broker, PromptSubmitted.class);
     }
+
+    /// Next offsets by partition. That of the prompts is where the run began: they are few and small.
+    private record Place(
+            SortedMap<Integer, Long> rollouts, SortedMap<Integer, Long> rewards, SortedMap<Integer, Long> prompts) {}
 
     /// Where a rollout belongs: `index` counts the prompts of the run from 0.
     private record Slot(long index, int sample) implements Comparable<Slot> {
@@ -103,20 +131,17 @@ final class Rollouts implements RoundSource, AutoCloseable {
     @Override
     public List<Trajectory> next(long round) throws InterruptedException, TimeoutException {
         submit(round);
-        long end = System.nanoTime() + deadline.toNanos();
-        while (missing(round) > 0 && System.nanoTime() < end) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException("while round " + round + " was awaited");
-            }
-            if (cancelled.getAsBoolean()) {
-                throw new TimeoutException("cancelled while rollouts were awaited");
-            }
-            rolloutLog.poll(Duration.ofMillis(100)).forEach(this::addRollout);
-            rewardLog.poll(Duration.ofMillis(20)).forEach(this::addReward);
+        this.round = round;
+        try {
+            awaitRollouts(round);
+        } catch (InterruptException e) { // a stop that found us in a call of Kafka's
+            Thread.interrupted(); // told by the exception
+            throw (InterruptedException) new InterruptedException("round " + round + " was awaited").initCause(e);
         }
-        forgetOlderThan(Math.max(0, round - 1 - plan.getMaxStaleness()) * admission.promptsPerRound());
+        forgetOlderThan(oldest(round));
         SortedMap<Slot, Trajectory> ready = arrived.headMap(new Slot(round * admission.promptsPerRound(), 0));
         List<Trajectory> trajectories = List.copyOf(ready.values());
+        given.addAll(ready.keySet());
         ready.clear();
         if (trajectories.isEmpty()) {
             throw new TimeoutException("expected %d rollouts within %d s, got 0: are the rollout, inference and reward"
@@ -130,7 +155,90 @@ final class Rollouts implements RoundSource, AutoCloseable {
         return trajectories;
     }
 
-    /// Rollouts that came more than once.
+    private void awaitRollouts(long round) throws InterruptedException, TimeoutException {
+        long end = System.nanoTime() + deadline.toNanos();
+        while (missing(round) > 0 && System.nanoTime() < end) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("while round " + round + " was awaited");
+            }
+            if (cancelled.getAsBoolean()) {
+                throw new TimeoutException("cancelled while rollouts were awaited");
+            }
+            rolloutLog.poll(Duration.ofMillis(100)).forEach(this::addRollout);
+            rewardLog.poll(Duration.ofMillis(20)).forEach(this::addReward);
+        }
+    }
+
+    /// Of the first prompt whose rollouts a round may still learn from.
+    private long oldest(long round) {
+        return Math.max(0, round - 1 - plan.getMaxStaleness()) * admission.promptsPerRound();
+    }
+
+    /// Series, prompts submitted, round; then the [Place] of the oldest prompt that still matters, and the
+    /// slots from there on that were given out.
+    @Override
+    public double[] state() {
+        long oldest = oldest(round);
+        DoubleStream.Builder state = DoubleStream.builder();
+        state.add(series).add(submitted).add(round);
+        var place = places.floorEntry(oldest);
+        tell(place == null ? place() : place.getValue(), state);
+        for (Slot slot : given.tailSet(new Slot(oldest, 0))) {
+            state.add(slot.index()).add(slot.sample());
+        }
+        return state.build().toArray();
+    }
+
+    private static void tell(Place place, DoubleStream.Builder state) {
+        for (SortedMap<Integer, Long> log : List.of(place.rollouts(), place.rewards(), place.prompts())) {
+            state.add(log.size());
+            log.forEach((partition, offset) -> state.add(partition).add(offset));
+        }
+    }
+
+    private Place place() {
+        return new Place(rolloutLog.positions(), rewardLog.positions(), promptLog.positions());
+    }
+
+    /// What the attempt before asked for after this state is read from the log: its prompts of a round are
+    /// there all or not at all.
+    @Override
+    public void restore(double[] state) {
+        PrimitiveIterator.OfDouble next = DoubleStream.of(state).iterator();
+        series = (long) next.nextDouble();
+        submitted = (long) next.nextDouble();
+        round = (long) next.nextDouble();
+        long oldest = oldest(round);
+        Place place = new Place(positions(next), positions(next), positions(next));
+        while (next.hasNext()) {
+            given.add(new Slot((long) next.nextDouble(), (int) next.nextDouble()));
+        }
+        places.put(oldest, place);
+        rolloutLog.seek(place.rollouts());
+        rewardLog.seek(place.rewards());
+        promptLog.seek(place.prompts());
+        String prefix = promptId("");
+        for (ConsumerRecord<String, byte[]> record : promptLog.toEnd()) {
+            if (record.key() != null && record.key().matches(Pattern.quote(prefix) + "[0-9]{1,18}")) {
+                submitted = Math.max(submitted, Long.parseLong(record.key().substring(prefix.length())) + 1);
+            }
+        }
+        promptLog.seek(place.prompts());
+        for (long index = oldest; index < submitted; index++) {
+            await(prompt(index));
+        }
+        LOGGER.info("rollouts go on: prompts={} awaited={}", submitted, awaited.size());
+    }
+
+    private static SortedMap<Integer, Long> positions(PrimitiveIterator.OfDouble next) {
+        SortedMap<Integer, Long> positions = new TreeMap<>();
+        for (int left = (int) next.nextDouble(); left > 0; left--) {
+            positions.put((int) next.nextDouble(), (long) next.nextDouble());
+        }
+        return positions;
+    }
+
+    /// Rollouts that came more than once, and those that a restored attempt reads again.
     long duplicates() {
         return duplicates;
     }
@@ -139,6 +247,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
     public void close() {
         rolloutLog.close();
         rewardLog.close();
+        promptLog.close();
     }
 
     /// Prompts that may go out once the weights have learned from the round before.
@@ -148,9 +257,13 @@ final class Rollouts implements RoundSource, AutoCloseable {
         if (maxSteps > 0) {
             count = Math.min(count, maxSteps * admission.promptsPerRound() - submitted);
         }
+        if (count > 0) {
+            places.put(submitted, place());
+        }
         List<ProducerRecord<String, byte[]>> prompts = new ArrayList<>();
         for (long i = 0; i < count; i++) {
             PromptSubmitted prompt = prompt(submitted++);
+            await(prompt);
             prompts.add(events.record(prompt.getPromptId(), prompt));
         }
         if (!prompts.isEmpty()) {
@@ -161,8 +274,8 @@ final class Rollouts implements RoundSource, AutoCloseable {
     private PromptSubmitted prompt(long index) {
         long round = admission.round(index);
         TrainingPrompt question = plan.getPrompts((int) (index % plan.getPromptsCount()));
-        PromptSubmitted prompt = PromptSubmitted.newBuilder()
-                .setPromptId("%s.%d.%d".formatted(job.getRunId(), job.getUpdatedAtMs(), index))
+        return PromptSubmitted.newBuilder()
+                .setPromptId(promptId(String.valueOf(index)))
                 .setRunId(job.getRunId())
                 .setRound(round)
                 .setUse(PromptSubmitted.Use.USE_TRAIN)
@@ -174,10 +287,20 @@ final class Rollouts implements RoundSource, AutoCloseable {
                 .setReference(question.getReference())
                 .setPurpose("train")
                 .build();
+    }
+
+    private String promptId(String index) {
+        return "%s.%d.%s".formatted(job.getRunId(), series, index);
+    }
+
+    private void await(PromptSubmitted prompt) {
+        long index = Long.parseLong(prompt.getPromptId().substring(promptId("").length()));
         for (int sample = 0; sample < prompt.getSamples(); sample++) {
-            awaited.put(rolloutId(prompt, sample), new Slot(index, sample));
+            Slot slot = new Slot(index, sample);
+            if (!given.contains(slot)) {
+                awaited.put(rolloutId(prompt, sample), slot);
+            }
         }
-        return prompt;
     }
 
     /// Differs from prompt to prompt: the same question drawn again must not get the same answers.
@@ -205,6 +328,11 @@ final class Rollouts implements RoundSource, AutoCloseable {
             late.clear();
         }
         awaited.values().removeIf(slot -> slot.index() < index);
+        given.headSet(new Slot(index, 0)).clear();
+        Long needed = places.floorKey(index);
+        if (needed != null) {
+            places.headMap(needed, false).clear();
+        }
     }
 
     private void addRollout(ConsumerRecord<String, byte[]> record) {
@@ -236,7 +364,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
             return true;
         }
         if (runId.equals(job.getRunId())) {
-            duplicates++; // given out already, too late, or from an earlier attempt at this run
+            duplicates++; // given out already, too late, or from an attempt that began anew
         }
         return false;
     }

@@ -106,6 +106,13 @@ final class TopicReader implements AutoCloseable {
         return records;
     }
 
+    /// Goes to what [#positions] said; a partition that was not there then is read from its start.
+    void seek(SortedMap<Integer, Long> positions) {
+        for (TopicPartition partition : partitions) {
+            consumer.seek(partition, positions.getOrDefault(partition.partition(), 0L));
+        }
+    }
+
     /// The next offset of each partition.
     SortedMap<Integer, Long> positions() {
         SortedMap<Integer, Long> positions = new TreeMap<>();

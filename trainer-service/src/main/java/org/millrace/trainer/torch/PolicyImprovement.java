@@ -73,7 +73,6 @@ final class PolicyImprovement {
             throw new TrainingFailed("reward: expected a reward model over %d ids, got one over %d"
                     .formatted(base.config().vocabulary(), reward.config().vocabulary()));
         }
-        Random random = new Random(plan.seed());
         try (PointerScope models = new PointerScope()) {
             Decoder actor = new Decoder(Parameters.of(base), policyProducts);
             Decoder reference = new Decoder(Parameters.of(base), policyProducts);
@@ -83,17 +82,30 @@ final class PolicyImprovement {
                     new Optimizer(actor.parameters(), Scaling.actorRates(plan, base.config()), policyProducts),
                     critic,
                     new Optimizer(critic.parameters(), Scaling.criticRates(plan, base.config()), otherProducts),
-                    Rehearsal.of(plan, actor.parameters(), otherProducts, documents, random),
+                    Rehearsal.of(plan, actor.parameters(), otherProducts, documents),
                     plan.temperature());
-            KlController kl = new KlController(
-                    plan.klCoefficient() > 0 ? plan.klCoefficient() : Scaling.KL_COEFFICIENT, plan.klTarget());
             Run run = new Run(plan.budget(), listener);
-            listener.publish(0, actor.parameters());
+            Progress progress = new Progress(
+                    rounds,
+                    new KlController(
+                            plan.klCoefficient() > 0 ? plan.klCoefficient() : Scaling.KL_COEFFICIENT, plan.klTarget()));
+            Keeper keeper = new Keeper(
+                    listener.keeping(), run, learners.parts(identity(plan, base, reward, documents), run, progress));
+            keeper.resume();
+            if (run.steps() == 0) {
+                listener.publish(0, actor.parameters());
+            }
             SortedMap<String, Double> figures = new TreeMap<>();
             while (run.goesOn()) {
                 long round = run.steps() + 1;
                 double asked = run.seconds();
-                List<Trajectory> trajectories = next(rounds, round);
+                List<Trajectory> trajectories;
+                try {
+                    trajectories = next(rounds, round);
+                } catch (TrainingFailed | InterruptedException e) { // perhaps by a stop
+                    keeper.stopped();
+                    throw e;
+                }
                 double came = run.seconds();
                 check(
                         trajectories,
@@ -101,19 +113,57 @@ final class PolicyImprovement {
                         Math.min(actor.config().context(), critic.config().context()));
                 Factors factors = new Factors(
                         Scaling.ACTOR_SCHEDULE.factor(run.used()), Scaling.CRITIC_SCHEDULE.factor(run.used()));
-                Round learned = new Round(trajectories, random);
+                Round learned = new Round(trajectories, new Random(plan.seed() + 0x9E3779B97F4A7C15L * round));
                 learned.look(learners, reference);
-                learned.judge(kl.coefficient());
+                learned.judge(progress.kl.coefficient());
                 figures = learned.learn(learners, factors, run);
-                figures.put("kl_coefficient", kl.coefficient());
+                figures.put("kl_coefficient", progress.kl.coefficient());
                 figures.put("wait_seconds", came - asked);
                 figures.put("update_seconds", run.seconds() - came);
-                kl = kl.after(figures.getOrDefault("kl_nats", 0.0), trajectories.size());
+                progress.kl = progress.kl.after(figures.getOrDefault("kl_nats", 0.0), trajectories.size());
                 run.counted(learned.tokens());
                 run.report(figures);
                 listener.publish(round, actor.parameters());
+                keeper.step(); // after it: a state never runs ahead of what the workers have
+            }
+            if (run.cancelled()) {
+                keeper.stopped();
             }
             return run.outcome(figures);
+        }
+    }
+
+    /// The reference is the base.
+    private static TrainingState.Part identity(
+            Plan.ImprovePolicy plan, Checkpoint base, Checkpoint reward, List<Example> documents) throws IOException {
+        return new Identity(plan)
+                .with(base)
+                .with(reward)
+                .with("documents", documents)
+                .sealed();
+    }
+
+    /// Where a run stands besides its weights.
+    private static final class Progress implements TrainingState.Part {
+
+        private final RoundSource rounds;
+        private KlController kl;
+
+        Progress(RoundSource rounds, KlController kl) {
+            this.rounds = rounds;
+            this.kl = kl;
+        }
+
+        @Override
+        public void tell(TrainingState state) {
+            state.put("kl", kl.coefficient());
+            state.putAny("rounds", rounds.state());
+        }
+
+        @Override
+        public void take(TrainingState state) {
+            kl = new KlController(state.numbers("kl")[0], kl.target());
+            rounds.restore(state.numbers("rounds"));
         }
     }
 
@@ -150,7 +200,17 @@ final class PolicyImprovement {
             Decoder critic,
             Optimizer criticSteps,
             Optional<Rehearsal> rehearsal,
-            double temperature) {}
+            double temperature) {
+
+        /// All that the next round depends on, with what is not theirs.
+        List<TrainingState.Part> parts(TrainingState.Part... more) {
+            List<TrainingState.Part> parts = new ArrayList<>(List.of(more));
+            parts.add(actorSteps.named("actor"));
+            parts.add(criticSteps.named("critic"));
+            rehearsal.ifPresent(read -> parts.add(Pretraining.rows("documents", read.rows())));
+            return parts;
+        }
+    }
 
     /// Of the learning rates, from the schedules.
     record Factors(double actor, double critic) {}

@@ -2,7 +2,6 @@ package org.millrace.trainer.torch;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.millrace.trainer.Epochs;
@@ -25,7 +24,7 @@ record Rehearsal(Decoder actor, Epochs rows, double coefficient) {
 
     /// @return none if the plan does not ask for it
     static Optional<Rehearsal> of(
-            Plan.ImprovePolicy plan, Parameters actor, ScalarType products, List<Example> documents, Random random)
+            Plan.ImprovePolicy plan, Parameters actor, ScalarType products, List<Example> documents)
             throws TrainingFailed {
         if (plan.documentCoefficient() == 0) {
             return Optional.empty();
@@ -34,7 +33,7 @@ record Rehearsal(Decoder actor, Epochs rows, double coefficient) {
         int context = actor.config().context();
         return Optional.of(new Rehearsal(
                 new Decoder(actor, products),
-                new Epochs(random.nextLong(), order -> Packing.stream(documents, context, order)),
+                new Epochs(plan.seed(), order -> Packing.stream(documents, context, order)),
                 plan.documentCoefficient()));
     }
 

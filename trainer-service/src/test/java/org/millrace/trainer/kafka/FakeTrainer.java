@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.millrace.trainer.Comparison;
 import org.millrace.trainer.Example;
 import org.millrace.trainer.Listener;
@@ -36,6 +37,12 @@ final class FakeTrainer implements Trainer {
 
     /// A step that is stuck does not hear of a stop.
     volatile boolean deaf;
+
+    /// Whether PPO keeps its state after each round.
+    volatile boolean keeping;
+
+    private volatile double @Nullable [] kept;
+    private volatile long keptRound;
 
     /// What happens when a model was published.
     volatile Runnable published = () -> {};
@@ -90,8 +97,15 @@ final class FakeTrainer implements Trainer {
             throws TrainingFailed, IOException, InterruptedException {
         origins.add(List.of(base.getFileName(), reward.getFileName()));
         calls.add("improvePolicy");
-        publish(0, false, listener);
-        for (long round = 1; round <= plan.budget().maxSteps(); round++) {
+        double[] from = kept;
+        long first = 1;
+        if (from == null) {
+            publish(0, false, listener);
+        } else {
+            source.restore(from);
+            first = keptRound + 1;
+        }
+        for (long round = first; round <= plan.budget().maxSteps(); round++) {
             try {
                 rounds.add(new ArrayList<>(source.next(round)));
             } catch (TimeoutException e) {
@@ -99,6 +113,10 @@ final class FakeTrainer implements Trainer {
             }
             measure(plan, round, listener);
             publish(round, false, listener);
+            if (keeping) {
+                kept = source.state();
+                keptRound = round;
+            }
         }
         return new Outcome(plan.budget().maxSteps(), false, new TreeMap<>());
     }

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.util.JsonFormat;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -440,6 +441,46 @@ class TrainerEdgeTest {
         TrainingJob job = second.jobs.find("run-p").orElseThrow();
         assertThat(job.getOrigin().getBase()).isEqualTo(base);
         assertThat(job.getOrigin().getReward()).isEqualTo(judge);
+    }
+
+    /// Half of the second round's rollouts came while the first trainer was there, half when it was gone.
+    @Test
+    void ppoGoesOnWithTheRolloutsItAskedForAndLearnsFromEachOnce() throws Exception {
+        Tokenizer tokenizer = mill.tokenizer("words", 1);
+        mill.model("base", ModelPublished.Role.ROLE_POLICY, tokenizer);
+        mill.model("judge", ModelPublished.Role.ROLE_REWARD, tokenizer);
+        trainer.keeping = true;
+        TrainerProcess first = start();
+        first.jobs.submit("run-p", improve(3, 1));
+        await().until(() -> prompts(2).size() == 2);
+        for (PromptSubmitted prompt : prompts(1)) {
+            answer(prompt, 0, 1, 0);
+            answer(prompt, 1, 1, 0);
+        }
+        answer(prompts(2).getFirst(), 0, 2, 0);
+        answer(prompts(2).getFirst(), 1, 2, 0);
+        await().until(() -> prompts(3).size() == 2);
+
+        first.stop();
+        answer(prompts(2).getLast(), 0, 2, 0);
+        answer(prompts(2).getLast(), 1, 2, 0);
+        TrainerProcess second = start();
+        await().until(() -> trainer.rounds.size() == 2);
+        answer(prompts(3).getFirst(), 0, 3, 0);
+        answer(prompts(3).getFirst(), 1, 3, 0);
+        answer(prompts(3).getLast(), 0, 3, 0);
+        answer(prompts(3).getLast(), 1, 3, 0);
+
+        assertThat(second.watch("run-p").getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(mill.read(PromptSubmitted.class))
+                .as("nothing is asked again")
+                .hasSize(6);
+        assertThat(trainer.rounds).hasSize(3);
+        for (int round = 0; round < 3; round++) {
+            assertThat(trainer.rounds.get(round))
+                    .extracting(Trajectory::reward)
+                    .containsExactly(Collections.nCopies(4, round + 1.0).toArray(Double[]::new));
+        }
     }
 
     /// The trainer is killed after the model is published and before the run has its end.

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongFunction;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -23,6 +24,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.trainer.Budget;
 import org.millrace.trainer.Example;
@@ -74,16 +77,21 @@ class PolicyImprovementTest {
     /// one half.
     private final class Worker implements RoundSource {
 
-        private final Random random = new Random(5);
-        private final Tiny.Notes notes;
+        private final LongFunction<Path> weights;
+        private Random random = new Random(5);
 
         Worker(Tiny.Notes notes) {
-            this.notes = notes;
+            this(step -> Objects.requireNonNull(notes.published.get(step), "weights of the step before"));
+        }
+
+        /// @param weights of a step
+        Worker(LongFunction<Path> weights) {
+            this.weights = weights;
         }
 
         @Override
         public List<Trajectory> next(long round) {
-            Path latest = Objects.requireNonNull(notes.published.get(round - 1), "weights of the step before");
+            Path latest = weights.apply(round - 1);
             try (Checkpoint checkpoint = Checkpoint.open(latest);
                     PointerScope scope = new PointerScope();
                     NoGradGuard guard = new NoGradGuard()) {
@@ -119,6 +127,79 @@ class PolicyImprovementTest {
             Arrays.fill(versions, version);
             return new Trajectory(prompt, tokens, logProbs, versions, reward, true);
         }
+    }
+
+    /// Rollouts that are on a log: asked again for a round, it gives the same.
+    private final class Log implements RoundSource {
+
+        final List<Long> given = new ArrayList<>();
+        private final Worker worker;
+
+        Log(Path dir) {
+            worker = new Worker(step -> dir.resolve("model-" + step));
+        }
+
+        @Override
+        public List<Trajectory> next(long round) {
+            given.add(round);
+            worker.random = new Random(round);
+            return worker.next(round);
+        }
+
+        @Override
+        public double[] state() {
+            return given.stream().mapToDouble(round -> round).toArray();
+        }
+
+        @Override
+        public void restore(double[] state) {
+            assertThat(given).as("before the first round").isEmpty();
+            Arrays.stream(state).forEach(round -> given.add((long) round));
+        }
+    }
+
+    /// With everything that has a state: a coefficient that adapts, documents beside.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void aRunThatGoesOnEndsAsIfNothingHadHappened(int stop) throws Exception {
+        Path whole = Files.createDirectory(temp.resolve("whole"));
+        Path parts = Files.createDirectory(temp.resolve("parts"));
+        Path states = temp.resolve("states");
+        Outcome expected = improve(5, 6, 1, Tiny.counting(6), new Log(whole), new Tiny.Notes(whole));
+
+        Outcome stopped = improve(5, 6, 1, Tiny.counting(6), new Log(parts), Tiny.Notes.keeping(parts, stop, states));
+        Log rounds = new Log(parts);
+        Outcome resumed = improve(5, 6, 1, Tiny.counting(6), rounds, Tiny.Notes.keeping(parts, Long.MAX_VALUE, states));
+
+        assertThat(stopped.steps()).isEqualTo(stop);
+        assertThat(resumed.steps()).isEqualTo(5);
+        assertThat(rounds.given).containsExactly(1L, 2L, 3L, 4L, 5L);
+        for (String figure : List.of("kl_coefficient", "kl_nats", "value_loss", "document_loss_nats", "tokens")) {
+            assertThat(resumed.figures())
+                    .containsEntry(figure, expected.figures().get(figure));
+        }
+        assertThat(parts.resolve("model-5/model.safetensors"))
+                .hasSameBinaryContentAs(whole.resolve("model-5/model.safetensors"));
+    }
+
+    /// What workers are asked while a stop comes is asked by the next attempt again.
+    @Test
+    void aStopWhileRolloutsAreAwaitedKeepsTheRoundsThatWere() throws Exception {
+        Path states = temp.resolve("states");
+        Log rounds = new Log(temp);
+        RoundSource stopping = round -> {
+            if (round == 3) {
+                throw new InterruptedException("the trainer stops");
+            }
+            return rounds.next(round);
+        };
+
+        assertThatExceptionOfType(InterruptedException.class)
+                .isThrownBy(() -> improve(4, 0, stopping, Tiny.Notes.keepingSeldom(temp, states)));
+
+        Tiny.Notes notes = Tiny.Notes.keepingSeldom(temp, states);
+        assertThat(improve(4, 0, new Log(temp), notes).steps()).isEqualTo(4);
+        assertThat(notes.measured).containsExactly(3L, 4L);
     }
 
     /// Log-probabilities of the next id after a sequence.
