@@ -23,7 +23,8 @@ import org.millrace.checkpoint.ModelConfig;
 ///
 /// Shapes at line ends: B rows, T positions, C channels, H query heads, K key and value heads, D
 /// channels of a head, F hidden channels, V vocabulary. Parameters are fp32; `compute` is the
-/// type of matrix products. The residual stream, norms, softmax and logits' loss stay fp32.
+/// type of matrix products, and so of attention's scores and shares. The residual stream, norms and
+/// the loss stay fp32.
 final class Decoder {
 
     private final ModelConfig config;

@@ -76,7 +76,7 @@ final class Optimizer implements TrainingState.Part {
     }
 
     /// One step on the gradients that `backward` left, unless their norm is not finite; then they
-    /// are dropped.
+    /// are dropped. Where there are none, or all are 0, nothing moves either.
     ///
     /// @param factor on all rates, from the schedule
     /// @return norm of all gradients before clipping
@@ -87,7 +87,7 @@ final class Optimizer implements TrainingState.Part {
     /// The same, but the gradients are also dropped if their norm is refused.
     double step(double factor, DoublePredicate refused) {
         double norm = norm();
-        if (Double.isFinite(norm) && !refused.test(norm)) {
+        if (Double.isFinite(norm) && norm > 0 && !refused.test(norm)) {
             try (PointerScope scope = new PointerScope()) {
                 Tensor divisor = torch.full(new long[] {}, new Scalar(Math.max(1, norm / MAX_NORM))); // ()
                 if (muon != null) {

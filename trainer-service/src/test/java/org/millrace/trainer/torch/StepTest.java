@@ -12,6 +12,8 @@ import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.trainer.Outliers;
 import org.millrace.trainer.Packing;
 import org.millrace.trainer.Rates;
@@ -107,12 +109,15 @@ class StepTest {
         }
     }
 
-    /// Rows of padding only have nothing to teach.
-    @Test
-    void rowsWithoutATargetChangeNothing() {
+    /// Rows of padding only have nothing to teach, and what was learned before does not move on.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void rowsWithoutATargetChangeNothing(boolean muon) {
         try (PointerScope scope = new PointerScope()) {
             Decoder decoder = new Decoder(Parameters.random(Tiny.model(2, false, true), 1), ScalarType.Float);
-            Optimizer optimizer = new Optimizer(decoder.parameters(), new Rates(0.1, 0.1, 0, false), ScalarType.Float);
+            Optimizer optimizer = new Optimizer(decoder.parameters(), new Rates(0.1, 0.1, 0.1, muon), ScalarType.Float);
+            Tiny.step(List.of(Packing.alone(new int[] {1, 2, 3, 4}, 4)), decoder, optimizer);
+            float[] before = Parameters.values(decoder.parameters().get("model.norm.weight"));
             int[] none = new int[4];
             Arrays.fill(none, Row.IGNORED);
 
@@ -120,6 +125,8 @@ class StepTest {
 
             assertThat(step.loss()).isZero();
             assertThat(step.norm()).isZero();
+            assertThat(Parameters.values(decoder.parameters().get("model.norm.weight")))
+                    .isEqualTo(before);
         }
     }
 }
