@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.millrace.bpe.SpecialToken;
@@ -52,7 +53,8 @@ final class OpenWeights {
     /// @throws IOException if a file lies (see [Checkpoint#openForeign]) or cannot be read or written
     static Imported prepare(Path from, Path draft, int context) throws IOException, Refused {
         Tokenizer own = tokenizer(from.resolve("tokenizer.json"));
-        Tokenizer tokenizer = format(from, own).endOfTurn().isPresent() ? own : own.speaking();
+        OptionalInt endOfTurn = format(from, own).endOfTurn();
+        Tokenizer tokenizer = endOfTurn.isPresent() ? own : own.speaking();
         Path tokenizerDir = from;
         if (tokenizer != own) {
             tokenizerDir = Files.createDirectory(draft.resolve("tokenizer"));
@@ -61,7 +63,7 @@ final class OpenWeights {
         try (Checkpoint model = Checkpoint.openForeign(from)) {
             ModelConfig config = model.config();
             check(from, config, own);
-            ModelConfig fitted = fitted(config, tokenizer, context, tokenizer != own);
+            ModelConfig fitted = fitted(config, tokenizer, context, endOfTurn);
             SortedMap<String, TensorSource> weights = model.weights().tensors();
             weights.keySet().retainAll(config.tensors().keySet());
             if (tokenizer != own) {
@@ -122,8 +124,10 @@ final class OpenWeights {
         }
     }
 
-    /// The model's shape as it is here.
-    private static ModelConfig fitted(ModelConfig c, Tokenizer tokenizer, int context, boolean taught) {
+    /// The model's shape as it is here. Of several ids that end a text, a turn ends with the template's.
+    ///
+    /// @param endOfTurn empty: the tokenizer was taught one
+    private static ModelConfig fitted(ModelConfig c, Tokenizer tokenizer, int context, OptionalInt endOfTurn) {
         return new ModelConfig(
                 c.layers(),
                 c.width(),
@@ -140,8 +144,8 @@ final class OpenWeights {
                 false,
                 0,
                 1,
-                taught ? tokenizer.id(SpecialToken.BOS) : c.bosId(),
-                taught ? tokenizer.id(SpecialToken.ASSISTANT_END) : c.eosId());
+                endOfTurn.isPresent() ? c.bosId() : tokenizer.id(SpecialToken.BOS),
+                endOfTurn.isPresent() ? endOfTurn.getAsInt() : tokenizer.id(SpecialToken.ASSISTANT_END));
     }
 
     /// Rows for the tokens that were added.

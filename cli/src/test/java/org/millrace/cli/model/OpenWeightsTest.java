@@ -86,6 +86,20 @@ class OpenWeightsTest {
         }
     }
 
+    /// As Llama 3's: the first of them ends a text. What is exported again must stop where the turn does.
+    @Test
+    void ofSeveralEndsTheTemplatesIsTheOne() throws Exception {
+        Path from = Foreign.write(temp.resolve("open"), Foreign.config(true, false, 280), NumberType.BF16, 9_000);
+        Files.writeString(from.resolve("chat_template.jinja"), "{{ '' }}" + Foreign.TEMPLATE);
+        Path config = from.resolve("config.json");
+        String one = "\"eos_token_id\" : " + Foreign.END_OF_TURN;
+        String several = "\"eos_token_id\" : [ %d, %d ]".formatted(Foreign.END_OF_TEXT, Foreign.END_OF_TURN);
+        assertThat(Files.readString(config)).contains(one);
+        Files.writeString(config, Files.readString(config).replace(one, several));
+
+        assertThat(prepared(from, 48).config().eosId()).isEqualTo(Foreign.END_OF_TURN);
+    }
+
     @Test
     void aModelThatSpeaksAlreadyKeepsItsTokenizer() throws Exception {
         Path from = Foreign.writeBase(temp.resolve("open"), Foreign.config(true, true, 280), NumberType.F32, 1 << 20);
