@@ -38,8 +38,8 @@ public interface TrainerConfig {
     @Max(10_000)
     int maximumQueued();
 
-    /// How often pretraining and fine-tuning keep their state, at `data`, to go on from it after a stop or a
-    /// kill. What was done since is done again; the time that keeping takes is not the run's.
+    /// How often a run keeps its state, at `data`, to go on from it after a stop or a kill; PPO between
+    /// rounds. What was done since is done again; the time that keeping takes is not the run's.
     @WithDefault("PT30S")
     Duration stateInterval();
 

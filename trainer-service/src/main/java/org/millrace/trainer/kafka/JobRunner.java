@@ -2,6 +2,7 @@ package org.millrace.trainer.kafka;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /// Works the queue, one job at a time, on the thread that calls [#run]: an engine owns all cores.
 ///
-/// What a run does wrong ends the run; what Kafka does wrong ends the thread, and with it the
+/// What a run does wrong ends the run; what a disk or a store does wrong ends the attempt, if the next
+/// can go on from a state, and the run if not; what Kafka does wrong ends the thread, and with it the
 /// process, whose successor goes on with the run. What breaks during an orderly stop was broken by
 /// the stop, as far as anybody can tell: the run goes back into the queue, and the attempt does not
 /// count.
@@ -24,14 +26,17 @@ final class JobRunner implements Runnable {
 
     private final Jobs jobs;
     private final Stages stages;
+    private final Duration pause;
     private volatile boolean stopping;
 
     /// The run in hand.
     private volatile @Nullable String working;
 
-    JobRunner(Jobs jobs, Stages stages) {
+    /// @param pause before a run is tried again that a disk or a store did not let go on
+    JobRunner(Jobs jobs, Stages stages, Duration pause) {
         this.jobs = jobs;
         this.stages = stages;
+        this.pause = pause;
     }
 
     @Override
@@ -96,8 +101,8 @@ final class JobRunner implements Runnable {
     private void fail(String runId, Exception cause) throws InterruptedException {
         switch (cause) {
             case TrainingFailed e -> end(runId, String.valueOf(e.getMessage()), e);
-            case IOException e -> end(runId, "files: " + e.getMessage(), e);
-            case UncheckedIOException e -> end(runId, "files: " + e.getMessage(), e);
+            case IOException e -> endOrTryAgain(runId, "files: " + e.getMessage(), e);
+            case UncheckedIOException e -> endOrTryAgain(runId, "files: " + e.getMessage(), e);
             case KafkaException e -> throw e;
             case InterruptedException e -> throw e;
             default -> {
@@ -105,6 +110,15 @@ final class JobRunner implements Runnable {
                 jobs.end(runId, State.STATE_FAILED, "an error of the trainer, its log tells more: " + cause);
                 stages.forget(runId);
             }
+        }
+    }
+
+    private void endOrTryAgain(String runId, String detail, Exception cause) throws InterruptedException {
+        if (stages.canGoOn(runId) && jobs.tryAgain(runId, detail)) {
+            LOGGER.warn("run is tried again from its state: runId={} in={} detail={}", runId, pause, detail, cause);
+            Thread.sleep(pause);
+        } else {
+            end(runId, detail, cause);
         }
     }
 

@@ -27,6 +27,7 @@ import org.millrace.proto.events.v1.TrainingPlan;
 ///
 /// A run found RUNNING at the start belonged to a trainer that ended: it goes on from its last state
 /// ([States]), or from the beginning if it has none, and with the versions that it began with, up to three times.
+/// So does one with a state that a disk or a store did not let go on.
 /// Threads may share it.
 ///
 /// A change holds the lock until Kafka has it; a look takes no lock, so that neither a training
@@ -194,6 +195,23 @@ public final class Jobs {
             if (job != null && job.getState() == State.STATE_RUNNING) {
                 save(to(job, State.STATE_QUEUED, "").setAttempts(Math.max(0, job.getAttempts() - 1)));
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Puts a run back into the queue that a disk or a store did not let go on; the attempt counts.
+    ///
+    /// @return false if it was the last that a run has
+    boolean tryAgain(String runId, String detail) {
+        lock.lock();
+        try {
+            TrainingJob job = jobs.get(runId);
+            if (job == null || job.getState() != State.STATE_RUNNING || job.getAttempts() >= MAX_ATTEMPTS) {
+                return false;
+            }
+            save(to(job, State.STATE_QUEUED, detail));
+            return true;
         } finally {
             lock.unlock();
         }

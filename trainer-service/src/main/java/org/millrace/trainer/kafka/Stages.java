@@ -58,6 +58,11 @@ final class Stages {
     /// @param scratch directory where each run has its [Workplace]
     record Settings(Path scratch, States states, Duration rankingsDeadline, Duration roundDeadline) {}
 
+    /// Whether another attempt at a run would go on from where this one came to.
+    boolean canGoOn(String runId) {
+        return settings.states().has(runId);
+    }
+
     /// Forgets how far a run came: it has ended.
     void forget(String runId) {
         settings.states().forget(runId);

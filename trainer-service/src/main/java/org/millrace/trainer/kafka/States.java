@@ -25,6 +25,15 @@ record States(Path root, Duration every) {
         return new Keeping(root.resolve(runId), every);
     }
 
+    /// Whether a run has come so far that a later attempt has something to go on from.
+    boolean has(String runId) {
+        try (Stream<Path> files = Files.list(root.resolve(runId))) {
+            return files.anyMatch(file -> file.getFileName().toString().endsWith(".state"));
+        } catch (IOException e) {
+            return false; // no folder, no state
+        }
+    }
+
     /// For a run that has ended.
     void forget(String runId) {
         Workplace.tryToDelete(root.resolve(runId));

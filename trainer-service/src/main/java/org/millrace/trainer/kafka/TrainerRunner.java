@@ -39,6 +39,9 @@ class TrainerRunner implements HealthCheck {
     /// the local runtime, and a kill counts as an attempt.
     static final Duration PATIENCE = Duration.ofSeconds(15);
 
+    /// Long enough for a store to be started again.
+    private static final Duration PAUSE = Duration.ofSeconds(30);
+
     private final Publisher publisher;
     private final Models models;
     private final Jobs jobs;
@@ -69,7 +72,7 @@ class TrainerRunner implements HealthCheck {
                 new TorchTrainer(config.threads()),
                 clock,
                 new Stages.Settings(scratch, states, config.rankingsDeadline(), config.roundDeadline()));
-        runner = new JobRunner(jobs, stages);
+        runner = new JobRunner(jobs, stages, PAUSE);
         thread = Thread.ofPlatform()
                 .name("trainer")
                 .uncaughtExceptionHandler(TrainerRunner::died)

@@ -44,6 +44,13 @@ final class FakeTrainer implements Trainer {
     private volatile double @Nullable [] kept;
     private volatile long keptRound;
 
+    /// What happens before a model is published.
+    volatile Failing publishing = () -> {};
+
+    interface Failing {
+        void run() throws IOException;
+    }
+
     /// What happens when a model was published.
     volatile Runnable published = () -> {};
 
@@ -132,6 +139,7 @@ final class FakeTrainer implements Trainer {
             }
             measure(plan, step, listener);
         }
+        publishing.run();
         publish(steps, scalarHead, listener);
         published.run();
         return new Outcome(steps, false, new TreeMap<>(Map.of("bits_per_byte", 1.5)));

@@ -134,6 +134,32 @@ class StopTest {
         assertThat(mill.read(ModelPublished.class)).hasSize(1);
     }
 
+    /// The store is away when a week's work is to be published. Without a state nothing would be won by
+    /// another attempt, and the run ends.
+    @Test
+    void aStoreThatIsAwayDoesNotCostWhatWasLearned() throws Exception {
+        words();
+        trainer.publishing = () -> {
+            trainer.publishing = () -> {};
+            Files.writeString(scratch.resolve("states/run-p/000000000002.state"), "of the trainer");
+            throw new IOException("the store is away");
+        };
+        process.jobs.submit("run-p", pretrain());
+        process.watch("run-p");
+        trainer.publishing = () -> {
+            throw new IOException("the store is away");
+        };
+        process.jobs.submit("run-q", pretrain());
+        process.watch("run-q");
+
+        process.stop();
+        assertThat(last("run-p").getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(last("run-p").getAttempts()).isEqualTo(2);
+        assertThat(last("run-q").getState()).isEqualTo(State.STATE_FAILED);
+        assertThat(last("run-q").getDetail()).isEqualTo("files: the store is away");
+        assertThat(last("run-q").getAttempts()).isEqualTo(1);
+    }
+
     @Test
     void theFilesOfARunGoWithIt() throws Exception {
         words();

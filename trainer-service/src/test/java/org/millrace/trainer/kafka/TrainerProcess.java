@@ -41,7 +41,8 @@ final class TrainerProcess {
                                 scratch,
                                 new States(scratch.resolveSibling("states"), Duration.ofSeconds(30)),
                                 rankingsDeadline,
-                                roundDeadline)));
+                                roundDeadline)),
+                Duration.ZERO);
         thread = Thread.ofPlatform()
                 .daemon()
                 .uncaughtExceptionHandler((t, e) -> {}) // a fenced trainer's thread dies, as it should
