@@ -59,24 +59,24 @@ final class Parameters implements Snapshot {
 
     /// The weights of a checkpoint, whose context may be shortened.
     static Parameters of(Checkpoint checkpoint) {
-        SortedMap<String, Tensor> tensors = new TreeMap<>();
-        for (Map.Entry<String, long[]> tensor : checkpoint.config().tensors().entrySet()) {
-            float[] values = new float[count(tensor.getValue())];
-            checkpoint.weights().floats(tensor.getKey()).get(values);
-            tensors.put(tensor.getKey(), leaf(values, tensor.getValue()));
-        }
-        return new Parameters(checkpoint.config(), tensors);
+        return of(checkpoint, checkpoint.config());
     }
 
-    /// A copy of the trunk with a scalar head: the head of this model if it has one, else zeros.
-    Parameters withScalarHead() {
-        ModelConfig scalar = config.withScalarHead();
-        SortedMap<String, Tensor> copies = new TreeMap<>();
-        scalar.tensors().forEach((name, shape) -> {
-            Tensor own = tensors.get(name);
-            copies.put(name, leaf(own == null ? new float[count(shape)] : values(own), shape));
+    /// The trunk of a checkpoint with a scalar head: the head of this model if it has one, else zeros.
+    static Parameters withScalarHead(Checkpoint checkpoint) {
+        return of(checkpoint, checkpoint.config().withScalarHead());
+    }
+
+    private static Parameters of(Checkpoint checkpoint, ModelConfig as) {
+        SortedMap<String, Tensor> tensors = new TreeMap<>();
+        as.tensors().forEach((name, shape) -> {
+            float[] values = new float[count(shape)];
+            if (checkpoint.config().tensors().containsKey(name)) {
+                checkpoint.weights().floats(name).get(values);
+            }
+            tensors.put(name, leaf(values, shape));
         });
-        return new Parameters(scalar, copies);
+        return new Parameters(as, tensors);
     }
 
     /// A copy with another normalisation of the scalar head's scores, which shares no memory.

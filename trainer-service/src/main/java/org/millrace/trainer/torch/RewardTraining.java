@@ -65,7 +65,7 @@ final class RewardTraining {
         int promptsPerStep = plan.promptsPerStep() > 0 ? plan.promptsPerStep() : Scaling.PROMPTS_PER_STEP;
         boolean longerIsBetter = RankingQuality.longerIsBetter(training);
         try (PointerScope model = new PointerScope()) {
-            Parameters parameters = Parameters.of(base).withScalarHead();
+            Parameters parameters = Parameters.withScalarHead(base);
             Decoder decoder = new Decoder(parameters, compute);
             Optimizer optimizer = new Optimizer(parameters, Scaling.rewardRates(plan, base.config()), compute);
             Run run = new Run(plan.budget(), listener);
