@@ -43,7 +43,7 @@ final class JobRunner implements Runnable {
     public void run() {
         try {
             while (!stopping) {
-                work(jobs.takeNext());
+                work(jobs.takeNext(stages::cameFurther));
             }
         } catch (InterruptedException | InterruptException e) {
             if (!stopping) {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.millrace.events.BadRecord;
@@ -26,8 +27,8 @@ import org.millrace.proto.events.v1.TrainingPlan;
 /// ```
 ///
 /// A run found RUNNING at the start belonged to a trainer that ended: it goes on from its last state
-/// ([States]), or from the beginning if it has none, and with the versions that it began with, up to three times.
-/// So does one with a state that a disk or a store did not let go on.
+/// ([States]), or from the beginning if it has none, and with the versions that it began with, up to three times
+/// without coming further. So does one with a state that a disk or a store did not let go on.
 /// Threads may share it.
 ///
 /// A change holds the lock until Kafka has it; a look takes no lock, so that neither a training
@@ -135,7 +136,9 @@ public final class Jobs {
     }
 
     /// Waits for the next run and marks it RUNNING. For the one thread that works the queue.
-    TrainingJob takeNext() throws InterruptedException {
+    ///
+    /// @param cameFurther tells of a run id whether the last attempt did: such a one does not count
+    TrainingJob takeNext(Predicate<String> cameFurther) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (true) {
@@ -143,15 +146,17 @@ public final class Jobs {
                         jobs.values().stream().filter(job -> !hasEnded(job)).min(ORDER);
                 if (next.isEmpty()) {
                     queued.await();
-                } else if (next.get().getAttempts() >= MAX_ATTEMPTS) {
-                    save(to(
-                            next.get(),
-                            State.STATE_FAILED,
-                            "the trainer ended %d times in the middle of this run".formatted(MAX_ATTEMPTS)));
-                } else {
-                    return save(to(next.get(), State.STATE_RUNNING, "")
-                            .setAttempts(next.get().getAttempts() + 1));
+                    continue;
                 }
+                TrainingJob job = next.get();
+                int inVain = cameFurther.test(job.getRunId()) ? 0 : job.getAttempts();
+                if (inVain < MAX_ATTEMPTS) {
+                    return save(to(job, State.STATE_RUNNING, "").setAttempts(inVain + 1));
+                }
+                save(to(
+                        job,
+                        State.STATE_FAILED,
+                        "the trainer ended %d times in the middle of this run".formatted(MAX_ATTEMPTS)));
             }
         } finally {
             lock.unlock();

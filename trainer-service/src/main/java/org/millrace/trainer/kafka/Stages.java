@@ -63,6 +63,11 @@ final class Stages {
         return settings.states().has(runId);
     }
 
+    /// Whether a run has come further since this was asked last.
+    boolean cameFurther(String runId) {
+        return settings.states().cameFurther(runId);
+    }
+
     /// Forgets how far a run came: it has ended.
     void forget(String runId) {
         settings.states().forget(runId);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.millrace.trainer.Keeping;
@@ -27,10 +28,33 @@ record States(Path root, Duration every) {
 
     /// Whether a run has come so far that a later attempt has something to go on from.
     boolean has(String runId) {
-        try (Stream<Path> files = Files.list(root.resolve(runId))) {
-            return files.anyMatch(file -> file.getFileName().toString().endsWith(".state"));
+        return newest(runId).isPresent();
+    }
+
+    /// Whether a run has come further since this was asked last.
+    boolean cameFurther(String runId) {
+        Optional<String> newest = newest(runId);
+        if (newest.isEmpty()) {
+            return false;
+        }
+        Path note = root.resolve(runId).resolve("attempted");
+        try {
+            boolean further = !Files.exists(note) || !Files.readString(note).equals(newest.get());
+            Files.writeString(note, newest.get());
+            return further;
         } catch (IOException e) {
-            return false; // no folder, no state
+            LOGGER.warn("cannot tell whether a run came further: runId={} cause={}", runId, e.toString());
+            return false;
+        }
+    }
+
+    private Optional<String> newest(String runId) {
+        try (Stream<Path> files = Files.list(root.resolve(runId))) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".state"))
+                    .max(String::compareTo);
+        } catch (IOException e) {
+            return Optional.empty(); // no folder, no state
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.util.JsonFormat;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -201,6 +202,35 @@ class TrainerEdgeTest {
         assertThat(watched.getLast().getJob().getState()).isEqualTo(State.STATE_FAILED);
         assertThat(watched.getLast().getJob().getDetail()).contains("ended 3 times");
         assertThat(trainer.calls).isEmpty();
+    }
+
+    /// A machine that is taken away every hour: each attempt leaves more than it found.
+    @Test
+    void anAttemptThatCameFurtherDoesNotCount() throws Exception {
+        Tokenizer tokenizer = mill.tokenizer("words", 1);
+        mill.shard(
+                "words",
+                ShardWritten.Kind.KIND_DOCUMENTS,
+                ShardWritten.Split.SPLIT_TRAIN,
+                "",
+                Mill.documents(tokenizer, 2));
+        Path state = Files.createDirectories(scratch.resolve("states/run-x"));
+        Files.writeString(state.resolve("000000000007.state"), "of the third attempt");
+        Files.writeString(state.resolve("attempted"), "000000000005.state");
+        mill.send(
+                "run-x",
+                TrainingJob.newBuilder()
+                        .setRunId("run-x")
+                        .setPlan(pretrain(1))
+                        .setState(State.STATE_RUNNING)
+                        .setAttempts(3)
+                        .setSubmittedAtMs(1)
+                        .build());
+
+        TrainingJob job = start().watch("run-x").getLast().getJob();
+
+        assertThat(job.getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(job.getAttempts()).isEqualTo(1);
     }
 
     @Test
