@@ -12,7 +12,7 @@ test('a question is answered, and a comparison is published', async () => {
     const page = await browser.newPage({viewport: {width: 1280, height: 800}});
     const problems = [];
     page.on('pageerror', error => problems.push(String(error)));
-    page.on('requestfailed', request => problems.push(`failed: ${request.url()}`));
+    page.on('response', reply => reply.status() >= 400 && problems.push(`${reply.status()}: ${reply.url()}`));
     const response = await page.goto(url);
     assert.match(response.headers()['content-security-policy'], /default-src 'self'.*trusted-types 'none'/);
     await page.waitForSelector('#model option', {state: 'attached'});

@@ -86,7 +86,7 @@ export async function draw(request, hear, signal) {
       timer = setTimeout(() => silence.abort(), SILENCE);
       if (data === '[DONE]') {
         whole = true;
-        continue; // to the end of the body, else the browser takes the request for broken off
+        continue; // to the end of the body: leaving it unread would be hanging up
       }
       const message = JSON.parse(data);
       if (message.error) {
