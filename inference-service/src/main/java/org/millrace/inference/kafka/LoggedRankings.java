@@ -146,6 +146,8 @@ final class LoggedRankings implements RankingLog, AutoCloseable {
             case SYSTEM -> Message.Role.ROLE_SYSTEM;
             case USER -> Message.Role.ROLE_USER;
             case ASSISTANT -> Message.Role.ROLE_ASSISTANT;
+            case TOOL_CALL -> Message.Role.ROLE_TOOL_CALL;
+            case TOOL_OUTPUT -> Message.Role.ROLE_TOOL_OUTPUT;
         };
     }
 }
