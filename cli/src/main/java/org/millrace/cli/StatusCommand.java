@@ -67,6 +67,7 @@ final class StatusCommand implements Callable<Integer> {
         System.out.printf(
                 "%d MiB resident together; logs in %s%n",
                 totalMib, home.log("x").getParent());
+        System.out.println("Chat: " + now.layout().page());
         return allReady;
     }
 }

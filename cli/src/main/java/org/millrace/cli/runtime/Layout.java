@@ -69,6 +69,11 @@ public record Layout(Map<String, Integer> ports) {
         return port;
     }
 
+    /// Where a browser finds the chat page.
+    public String page() {
+        return "http://127.0.0.1:%d/".formatted(port("inference"));
+    }
+
     public String bootstrapServers() {
         return "127.0.0.1:" + port(BROKER);
     }

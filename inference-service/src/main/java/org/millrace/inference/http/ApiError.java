@@ -7,6 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.Overloaded;
+import org.millrace.inference.RankingLog;
 import org.millrace.inference.Stopped;
 import org.millrace.inference.Unserved;
 
@@ -48,6 +49,9 @@ record ApiError(
                 };
             case Overloaded full -> new ApiError(429, "rate_limit_error", "queue_full", null, message);
             case Stopped stopped -> new ApiError(503, SERVER, "stopping", null, message);
+            case FeedbackRequest.Forgotten forgotten ->
+                new ApiError(404, MISTAKE, "answer_not_kept", forgotten.field(), message);
+            case RankingLog.Unpublished unpublished -> new ApiError(503, SERVER, "log_not_reachable", null, message);
             case TimeoutException late -> new ApiError(504, SERVER, "timeout", null, message);
             default -> new ApiError(500, SERVER, null, null, "the engine broke: " + message);
         };

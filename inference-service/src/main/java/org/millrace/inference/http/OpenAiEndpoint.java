@@ -11,16 +11,19 @@ import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 import org.millrace.inference.Models;
 import org.millrace.inference.Overloaded;
+import org.millrace.inference.RecentAnswers;
 import org.millrace.inference.Served;
 import org.millrace.inference.Unserved;
 import org.millrace.inference.http.RequestMetrics.Watch;
 
 /// OpenAI's face of [Models], on the same port as the others: `/v1/chat/completions`, `/v1/completions` and
-/// `/v1/models`. The same engines as gRPC's, so the same seed draws the same tokens.
+/// `/v1/models`. The same engines as gRPC's, so the same seed draws the same tokens. Beside it `/v1/feedback`, which
+/// is [Feedback]'s.
 @ApplicationScoped
 class OpenAiEndpoint {
 
@@ -37,15 +40,22 @@ class OpenAiEndpoint {
 
     private final Models models;
     private final RequestMetrics metrics;
+    private final RecentAnswers kept;
+    private final Feedback feedback;
 
-    OpenAiEndpoint(Models models, RequestMetrics metrics) {
+    OpenAiEndpoint(Models models, RequestMetrics metrics, RecentAnswers kept, Feedback feedback) {
         this.models = models;
         this.metrics = metrics;
+        this.kept = kept;
+        this.feedback = feedback;
     }
 
     void listen(@Observes Router router) {
         accept(router, "/v1/chat/completions", Ask::chat);
         accept(router, "/v1/completions", Ask::completion);
+        take(router, "/v1/feedback", (exchange, body) -> Thread.ofVirtual()
+                .name("feedback")
+                .start(() -> feedback.answer(exchange, body)));
         router.get("/v1/models").handler(exchange -> Json.send(exchange.response(), 200, list()));
         router.get("/v1/models/:model").handler(this::model);
         router.route("/v1/*")
@@ -59,16 +69,23 @@ class OpenAiEndpoint {
     }
 
     private void accept(Router router, String path, Function<Fields, Ask> read) {
+        take(router, path, (exchange, body) -> {
+            var events = new Events(PATIENCE);
+            exchange.addEndHandler(ended -> events.leave()); // also if that is before anybody listens
+            Thread.ofVirtual().name("answers").start(() -> answer(exchange, body, read, events));
+        });
+    }
+
+    /// Takes JSON of a size and within a time.
+    ///
+    /// @param taker gets the body, on the event loop
+    private static void take(Router router, String path, BiConsumer<RoutingContext, String> taker) {
         router.post(path).handler(OpenAiEndpoint::checkType).handler(OpenAiEndpoint::limitArrival);
         router.post(path)
                 .handler(BodyHandler.create(false).setBodyLimit(MAX_BODY))
                 .handler(exchange -> {
                     String body = exchange.body().asString();
-                    var events = new Events(PATIENCE);
-                    exchange.addEndHandler(ended -> events.leave()); // also if that is before anybody listens
-                    Thread.ofVirtual()
-                            .name("answers")
-                            .start(() -> answer(exchange, body == null ? "" : body, read, events));
+                    taker.accept(exchange, body == null ? "" : body);
                 });
     }
 
@@ -112,7 +129,9 @@ class OpenAiEndpoint {
     private void answer(RoutingContext exchange, String body, Function<Fields, Ask> read, Events events) {
         HttpServerResponse out = exchange.response();
         try {
-            Ask ask = read.apply(Json.read(body));
+            Fields request = Json.read(body);
+            Ask ask = read.apply(request);
+            boolean keep = request.flag("store");
             Served served;
             List<Watch> watches;
             do { // once more if a newer version took over just now
@@ -125,7 +144,8 @@ class OpenAiEndpoint {
                 int promptTokens = taken.stream()
                         .mapToInt(watch -> watch.generation().prompt().length)
                         .sum();
-                new Replying(Reply.to(ask, served, promptTokens), events, out).run();
+                Reply reply = Reply.to(ask, served, promptTokens);
+                new Replying(reply, events, out, keep ? witness(reply, taken) : Replying.Witness.NOBODY).run();
             } finally {
                 taken.forEach(Watch::leave); // of no effect on answers that have ended
             }
@@ -142,6 +162,14 @@ class OpenAiEndpoint {
                 Json.send(out, ApiError.of(e));
             }
         }
+    }
+
+    /// Of a chat: what was no conversation cannot be ranked as one.
+    private Replying.Witness witness(Reply reply, List<Watch> watches) {
+        return reply.ask().prompts().getFirst() instanceof Messages messages
+                ? new Recording(
+                        reply, messages.turns(), watches.getFirst().generation().prompt(), kept)
+                : Replying.Witness.NOBODY;
     }
 
     private ObjectNode list() {

@@ -7,22 +7,46 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
+import org.millrace.inference.Drawn;
 
 /// Sends one reply as its tokens come: whole, or as events that a server sends (SSE). For one virtual thread.
 /// Tokens of a choice that came in the meantime share an event.
 final class Replying {
 
+    /// Sees what is said.
+    interface Witness {
+
+        Witness NOBODY = new Witness() {
+            @Override
+            public void drawn(int choice, Drawn token) {
+                // Most replies are for their caller alone.
+            }
+
+            @Override
+            public void end() {
+                // As above.
+            }
+        };
+
+        void drawn(int choice, Drawn token);
+
+        /// All answers are whole; the caller is told only afterwards.
+        void end();
+    }
+
     private final Reply reply;
     private final Events events;
     private final HttpServerResponse out;
+    private final Witness witness;
     private final List<Piece> answers = new ArrayList<>();
     private int left;
     private int drawn;
 
-    Replying(Reply reply, Events events, HttpServerResponse out) {
+    Replying(Reply reply, Events events, HttpServerResponse out, Witness witness) {
         this.reply = reply;
         this.events = events;
         this.out = out;
+        this.witness = witness;
         this.left = reply.ask().choices();
         for (int i = 0; i < left; i++) {
             answers.add(new Piece(0));
@@ -37,6 +61,7 @@ final class Replying {
                     switch (event) {
                         case Events.Event.Token(int choice, var token) -> {
                             answers.get(choice).add(token);
+                            witness.drawn(choice, token);
                             drawn++;
                         }
                         case Events.Event.Broken(Throwable cause) -> {
@@ -50,6 +75,7 @@ final class Replying {
                 }
                 settle();
             }
+            witness.end();
             finish();
         } catch (TimeoutException e) {
             fail(ApiError.of(e));

@@ -26,6 +26,8 @@ import org.millrace.artifacts.ArtifactStore;
 import org.millrace.inference.Engine;
 import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
+import org.millrace.inference.RankingLog;
+import org.millrace.inference.RecentAnswers;
 import org.millrace.inference.Tally;
 import org.millrace.inference.onnx.OnnxDecoder;
 
@@ -37,6 +39,7 @@ class InferenceRunner {
 
     private final Models models;
     private final ModelFeed feed;
+    private final LoggedRankings rankings;
     private final Thread thread;
 
     InferenceRunner(
@@ -60,6 +63,7 @@ class InferenceRunner {
         settings.put("isolation.level", "read_committed");
         feed = new ModelFeed(
                 new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer()), models, meters);
+        rankings = LoggedRankings.open(broker);
         thread = Thread.ofPlatform()
                 .name("model-feed")
                 .uncaughtExceptionHandler(InferenceRunner::die)
@@ -71,6 +75,18 @@ class InferenceRunner {
     @Singleton
     Models models() {
         return models;
+    }
+
+    @Produces
+    @Singleton
+    RankingLog rankings() {
+        return rankings;
+    }
+
+    @Produces
+    @Singleton
+    static RecentAnswers recentAnswers() {
+        return new RecentAnswers();
     }
 
     @Produces
@@ -90,6 +106,7 @@ class InferenceRunner {
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         feed.stop();
         thread.join(Duration.ofSeconds(5));
+        rankings.close();
         models.close();
     }
 

@@ -1,0 +1,118 @@
+// What needs no browser.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {pathToFileURL} from 'node:url';
+import {join} from 'node:path';
+
+const module = name => import(pathToFileURL(join(process.env.PAGE, 'META-INF/resources/chat', name)));
+const chat = await module('conversation.js');
+const {eventsOf} = await module('sse.js');
+
+const settings = {...chat.DEFAULTS, model: 'demo', system: 'Be brief.'};
+const whole = (text, answer, more = {}) => ({role: 'assistant', text, state: 'whole', answer, model: 'demo', system: '', ...more});
+
+test('events are found wherever the bytes are cut', async () => {
+  const bytes = new TextEncoder().encode('data: {"a":"ü"}\r\n\r\n: remark\ndata:one\ndata: two\n\nid: 7\n\ndata: unfinished');
+  for (let cut = 1; cut < bytes.length; cut++) {
+    const found = [];
+    for await (const event of eventsOf(new Blob([bytes.slice(0, cut), bytes.slice(cut)]).stream())) {
+      found.push(event);
+    }
+    assert.deepEqual(found, ['{"a":"ü"}', 'one\ntwo']);
+    const pieces = new ReadableStream({start(controller) {
+      controller.enqueue(bytes.slice(0, cut));
+      controller.enqueue(bytes.slice(cut));
+      controller.close();
+    }});
+    const again = [];
+    for await (const event of eventsOf(pieces)) {
+      again.push(event);
+    }
+    assert.deepEqual(again, found);
+  }
+});
+
+test('an edited question and a second answer are versions, and the chosen ones are what is asked with', () => {
+  const conversation = chat.begin(settings);
+  const first = chat.add(conversation, null, {role: 'user', text: 'one?'});
+  const answer = chat.add(conversation, first, whole('1', 'a/0'));
+  const second = chat.add(conversation, first, whole('I', 'b/0'));
+  const edited = chat.add(conversation, null, {role: 'user', text: 'two?'});
+
+  assert.deepEqual(chat.path(conversation), [edited]);
+  assert.deepEqual(chat.siblings(conversation, answer), [answer, second]);
+  chat.choose(conversation, first);
+  chat.choose(conversation, answer);
+  assert.deepEqual(chat.path(conversation), [first, answer]);
+  const next = chat.add(conversation, answer, {role: 'user', text: 'and?'});
+  assert.deepEqual(chat.request(conversation, next, 2), {
+    model: 'demo', n: 2, temperature: 1, top_p: 1, top_k: 0,
+    messages: [
+      {role: 'system', content: 'Be brief.'}, {role: 'user', content: 'one?'},
+      {role: 'assistant', content: '1'}, {role: 'user', content: 'and?'}],
+  });
+  assert.equal(JSON.parse(chat.exported(conversation)).messages.length, 4);
+});
+
+test('an answer without a word is not sent, and one that a closed tab left is stopped', () => {
+  const conversation = chat.begin({...settings, system: ' '});
+  const asked = chat.add(conversation, null, {role: 'user', text: 'one?'});
+  const empty = chat.add(conversation, asked, {role: 'assistant', text: '', state: 'writing'});
+  const next = chat.add(conversation, empty, {role: 'user', text: 'hello?'});
+
+  assert.deepEqual(chat.request(chat.settle(conversation), next, 1).messages, [
+    {role: 'user', content: 'one?'}, {role: 'user', content: 'hello?'}]);
+  assert.equal(empty.state, 'stopped');
+});
+
+test('thumbs order the versions of an answer', () => {
+  const conversation = chat.begin(settings);
+  const asked = chat.add(conversation, null, {role: 'user', text: 'one?'});
+  const a = chat.add(conversation, asked, whole('1', 'a/0', {thumb: 'up'}));
+  assert.equal(chat.rankingOfThumbs(conversation, a), null);
+
+  const b = chat.add(conversation, asked, whole('2', 'b/0'));
+  assert.deepEqual(chat.rankingOfThumbs(conversation, a), {shown_order: ['a/0', 'b/0'], ranking: [['a/0'], ['b/0']]});
+  const c = chat.add(conversation, asked, whole('3', 'c/0', {thumb: 'down'}));
+  assert.deepEqual(chat.rankingOfThumbs(conversation, c).ranking, [['a/0'], ['b/0'], ['c/0']]);
+  a.thumb = 'down';
+  b.thumb = 'down';
+  assert.deepEqual(chat.rankingOfThumbs(conversation, c), {shown_order: ['a/0', 'b/0', 'c/0'], not_rankable: true});
+});
+
+test('what cannot be compared is left out', () => {
+  const conversation = chat.begin(settings);
+  const asked = chat.add(conversation, null, {role: 'user', text: 'one?'});
+  const a = chat.add(conversation, asked, whole('1', 'a/0', {thumb: 'up'}));
+  chat.add(conversation, asked, whole('1', 'b/0'));
+  chat.add(conversation, asked, whole('2', undefined, {state: 'stopped'}));
+  chat.add(conversation, asked, whole('3', 'd/0', {model: 'other'}));
+  chat.add(conversation, asked, whole('4', 'e/0', {system: 'Shout.'}));
+  assert.equal(chat.rankingOfThumbs(conversation, a), null);
+});
+
+test('the lot decides which answer stands left, and the better one goes on', () => {
+  for (const [lot, swapped] of [[0.2, false], [0.8, true]]) {
+    const conversation = chat.begin(settings);
+    const asked = chat.add(conversation, null, {role: 'user', text: 'one?'});
+    const {pair, nodes} = chat.addPair(conversation, asked, {role: 'assistant', text: ''}, 1, lot);
+    assert.deepEqual(pair.nodes, (swapped ? [nodes[1], nodes[0]] : nodes).map(node => node.id));
+    assert.equal(chat.openPair(conversation, nodes[1]), pair);
+    chat.judge(conversation, pair, 'right');
+    assert.equal(chat.path(conversation)[1].id, pair.nodes[1]);
+    assert.equal(chat.openPair(conversation, nodes[1]), null);
+  }
+  const pair = [{answer: 'a/1'}, {answer: 'a/0'}];
+  assert.deepEqual(chat.rankingOfPair(pair, 'right'), {shown_order: ['a/1', 'a/0'], ranking: [['a/0'], ['a/1']]});
+  assert.deepEqual(chat.rankingOfPair(pair, 'tie').ranking, [['a/1', 'a/0']]);
+  assert.equal(chat.rankingOfPair(pair, 'bad').not_rankable, true);
+});
+
+test('a conversation is called by its first question until somebody names it', () => {
+  const conversation = chat.begin(settings);
+  assert.equal(chat.titleOf(conversation), 'New conversation');
+  chat.add(conversation, null, {role: 'user', text: `  why\n${'so '.repeat(40)}`});
+  assert.match(chat.titleOf(conversation), /^why so .{1,60}…$/);
+  conversation.title = 'Named';
+  assert.equal(chat.titleOf(conversation), 'Named');
+});
