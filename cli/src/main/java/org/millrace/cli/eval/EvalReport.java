@@ -83,9 +83,11 @@ final class EvalReport {
         Task task = row.task();
         Form form = task.form();
         List<String> notes = new ArrayList<>();
-        notes.add("%,d of %,d items, as %s, %d examples before each; file sha256 %s"
-                .formatted(
-                        task.asked(), task.items().size(), form.chat() ? "chat" : "text", form.shots(), task.sha256()));
+        notes.add("%,d of %,d items of a file with sha256 %s"
+                .formatted(task.asked(), task.items().size(), task.sha256()));
+        if (form.chat() || form.shots() > 0) {
+            notes.add("as %s, %d examples before each".formatted(form.chat() ? "chat" : "text", form.shots()));
+        }
         if (row.model().besides() instanceof Besides.Guessing guessing) {
             notes.add("centred_accuracy is of accuracy_%s, with a baseline of %.4f"
                     .formatted(form.by().label(), guessing.baseline()));

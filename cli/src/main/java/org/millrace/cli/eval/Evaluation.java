@@ -113,7 +113,11 @@ final class Evaluation {
 
     private int stride() {
         int most = model.context() - 1;
-        return settings.stride() == 0 ? Math.max(1, model.context() / 2) : Math.min(settings.stride(), most);
+        if (settings.stride() > most) {
+            throw new Failure("--stride: expected at most %d for the context of %s, got %d"
+                    .formatted(most, model.label(), settings.stride()));
+        }
+        return settings.stride() == 0 ? Math.max(1, model.context() / 2) : settings.stride();
     }
 
     /// @param nats log-likelihood

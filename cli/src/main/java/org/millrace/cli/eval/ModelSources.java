@@ -81,6 +81,7 @@ final class ModelSources implements AutoCloseable {
 
     private ServedModel ofSystem(String role, String name) throws IOException, InterruptedException {
         SystemState now = SystemState.read(home)
+                .filter(found -> found.supervisor().handle().isPresent())
                 .orElseThrow(() -> new Failure(
                         "--%s: expected a folder, or a model of a system that is up, got \"%s\"; nothing is up in %s."
                                 .formatted(role, name, home.state())));

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.bpe.SpecialToken;
+import org.millrace.bpe.SplitPattern;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.chattemplate.ChatFormat;
 import org.millrace.cli.Failure;
@@ -253,6 +254,20 @@ class EvaluationTest {
     }
 
     @Test
+    void aStrideBeyondTheContextIsNamed() throws Exception {
+        Path file = Files.writeString(temp.resolve("quiz.jsonl"), "{\"text\":\"abc\"}");
+        ServedModel served = serve("chain", chain);
+
+        assertThatThrownBy(() -> Results.of(
+                        List.of(TaskReader.read(file)),
+                        served,
+                        Optional.empty(),
+                        new Evaluation.Settings(SEED, 32, 10)))
+                .isInstanceOf(Failure.class)
+                .hasMessage("--stride: expected at most 31 for the context of chain, got 32");
+    }
+
+    @Test
     void aVersionThatChangesIsNoEvaluation() throws Exception {
         ServedModel served = serve("chain", chain);
         chain.version = 4;
@@ -313,7 +328,7 @@ class EvaluationTest {
         Path file = Files.writeString(
                 Files.createDirectory(temp.resolve("other")).resolve("other.tiktoken"),
                 Files.readString(temp.resolve("chain.tiktoken")) + "VGhl 300\n"); // "The"
-        Tokenizer other = Tokenizer.readTiktoken(file, org.millrace.bpe.SplitPattern.NANOCHAT, Map.of());
+        Tokenizer other = Tokenizer.readTiktoken(file, SplitPattern.NANOCHAT, Map.of());
 
         assertThatThrownBy(() -> ServedModel.of(endpoints, "chain", "chain", other, ChatFormat.own(tokenizer)))
                 .isInstanceOf(Failure.class)
