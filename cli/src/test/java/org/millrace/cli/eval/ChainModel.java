@@ -28,7 +28,7 @@ import org.millrace.proto.policy.v1.TokenLogProbs;
 
 /// A model that can be reckoned with by hand, served as the true ones are: behind each id the next one has a half,
 /// all others share the rest. So it continues "b" with "cdef…".
-final class ChainModel extends PolicyServiceGrpc.PolicyServiceImplBase {
+public final class ChainModel extends PolicyServiceGrpc.PolicyServiceImplBase {
 
     static final int CONTEXT = 32;
 
@@ -43,7 +43,7 @@ final class ChainModel extends PolicyServiceGrpc.PolicyServiceImplBase {
     volatile long version = 3;
 
     /// @param next probability of the next id
-    ChainModel(Tokenizer tokenizer, double next) {
+    public ChainModel(Tokenizer tokenizer, double next) {
         this.tokenizer = tokenizer;
         this.next = next;
     }
