@@ -21,6 +21,7 @@ import org.millrace.cli.eval.statistics.Figure;
 import org.millrace.cli.eval.statistics.SignTest;
 import org.millrace.cli.eval.task.Form;
 import org.millrace.cli.eval.task.Item;
+import org.millrace.cli.eval.task.Kind;
 import org.millrace.cli.eval.task.Task;
 
 /// Asks one model the items of one task, many at a time, and sums up.
@@ -81,7 +82,8 @@ final class Evaluation {
     }
 
     private Failure failure(int item, String reason, RuntimeException cause) {
-        return new Failure("%s, item %d: %s".formatted(task.name(), item + 1, reason), cause);
+        String what = task.kind() == Kind.BITS_PER_BYTE ? "window" : "item";
+        return new Failure("%s, %s %d: %s".formatted(task.name(), what, item + 1, reason), cause);
     }
 
     private record Part(int document, Scorable window) {}

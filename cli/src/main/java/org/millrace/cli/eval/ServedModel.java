@@ -30,7 +30,8 @@ final class ServedModel {
     /// Continuations in flight: half of what the service lets wait, unless it is told otherwise.
     private static final int IN_FLIGHT = 128;
 
-    private static final String PROBE = "The quick brown fox, 42.";
+    /// Fits into the smallest context.
+    private static final String PROBE = "The fox, 42.";
 
     private final String label;
     private final GetModelResponse served;
@@ -130,8 +131,8 @@ final class ServedModel {
 
     /// The greedy continuation.
     ///
-    /// @param ending empty: exactly `maxTokens` ids, whatever they are; else it ends by itself or at one of these
-    // texts
+    /// @param ending empty: exactly `maxTokens` ids, whatever they are; else it ends by itself, or at one of
+    ///     these texts
     Answer greedy(int[] prompt, int maxTokens, Optional<List<String>> ending) throws InterruptedException {
         places.acquire();
         try {
