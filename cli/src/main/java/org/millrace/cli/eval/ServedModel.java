@@ -76,7 +76,10 @@ final class ServedModel {
                     .setSampling(Sampling.newBuilder().setMaxTokens(1))
                     .build());
             List<Integer> ids = Arrays.stream(tokenizer.encode(PROBE)).boxed().toList();
-            if (!probe.promptTokens().subList(1, probe.promptTokens().size()).equals(ids)) {
+            if (served.getVocabularySize() != tokenizer.vocabularySize()
+                    || !probe.promptTokens()
+                            .subList(1, probe.promptTokens().size())
+                            .equals(ids)) {
                 throw new Failure(
                         "%s: expected the tokenizer that the log names, got another: a version of it is not yet served; try again"
                                 .formatted(label));
