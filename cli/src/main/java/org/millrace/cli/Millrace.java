@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import org.millrace.cli.data.DataCommand;
+import org.millrace.cli.eval.EvalCommand;
 import org.millrace.cli.letters.DeadLettersCommand;
 import org.millrace.cli.model.ExportCommand;
 import org.millrace.cli.model.ImportCommand;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Spec;
             CleanCommand.class,
             TokenizeCommand.class,
             DataCommand.class,
+            EvalCommand.class,
             ImportCommand.class,
             ExportCommand.class,
             DeadLettersCommand.class,

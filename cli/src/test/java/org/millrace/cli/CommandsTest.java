@@ -52,7 +52,17 @@ class CommandsTest {
         assertThat(code).isZero();
         assertThat(text())
                 .contains(
-                        "up", "down", "status", "demo", "chat", "crawl", "clean", "bench", "topics", "./millrace demo");
+                        "up",
+                        "down",
+                        "status",
+                        "demo",
+                        "chat",
+                        "crawl",
+                        "clean",
+                        "eval",
+                        "bench",
+                        "topics",
+                        "./millrace demo");
     }
 
     @Test
@@ -115,6 +125,23 @@ class CommandsTest {
 
         assertThat(code).isEqualTo(1);
         assertThat(text()).contains("Nothing is up").doesNotContain("\tat ");
+    }
+
+    @Test
+    void anEvaluationOfNothingSaysWhatIsExpected() throws IOException {
+        Path task = Files.writeString(folder.resolve("quiz.jsonl"), "{\"text\":\"a\"}");
+        String[] asked = {"eval", "--model", "nobody", "--task", task.toString(), "--state", folder.toString()};
+
+        assertThat(Millrace.execute(asked)).isEqualTo(1);
+        assertThat(text())
+                .contains("--model: expected a folder, or a model of a system that is up, got \"nobody\"")
+                .doesNotContain("\tat ");
+        assertThat(Millrace.execute("eval", "--model", "x", "--task", task.toString(), "--bins", "1"))
+                .isEqualTo(2);
+        assertThat(text()).contains("--bins: expected 2 to 100, got 1");
+        assertThat(Millrace.execute("eval", "--model", "x", "--task", task.toString(), "--task", task.toString()))
+                .isEqualTo(1);
+        assertThat(text()).contains("--task: expected tasks of different names, got \"quiz\" twice");
     }
 
     @Test

@@ -24,9 +24,16 @@ public final class Answers {
     private static final Duration CALL_PATIENCE = Duration.ofSeconds(60);
 
     private final Endpoints endpoints;
+    private final Duration patience;
 
     public Answers(Endpoints endpoints) {
+        this(endpoints, CALL_PATIENCE);
+    }
+
+    /// @param patience for each call
+    public Answers(Endpoints endpoints, Duration patience) {
         this.endpoints = endpoints;
+        this.patience = patience;
     }
 
     /// One answer.
@@ -101,7 +108,12 @@ public final class Answers {
     }
 
     private List<Answer> generate(List<GenerateRequest> requests, IntConsumer done) throws InterruptedException {
-        return AtOnce.all(requests, request -> patiently(request, piece -> {}, () -> true), done);
+        return AtOnce.all(requests, this::whole, done);
+    }
+
+    /// One answer, tried again while the server is busy.
+    public Answer whole(GenerateRequest request) throws InterruptedException {
+        return patiently(request, piece -> {}, () -> true);
     }
 
     /// One answer, its text handed on as it comes. Tried again while the server is busy, unless some of the
@@ -124,7 +136,7 @@ public final class Answers {
                 () -> read(
                         endpoints
                                 .policy()
-                                .withDeadlineAfter(CALL_PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                                .withDeadlineAfter(patience.toSeconds(), TimeUnit.SECONDS)
                                 .generate(request),
                         text),
                 again);

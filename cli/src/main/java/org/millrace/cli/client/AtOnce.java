@@ -10,20 +10,20 @@ import java.util.concurrent.Semaphore;
 import java.util.function.IntConsumer;
 
 /// Many calls to one service, a few at the same time: enough to fill its batches, too few to be refused.
-final class AtOnce {
+public final class AtOnce {
 
     private static final int CALLS = 24;
 
     private AtOnce() {}
 
-    interface Call<Q, A> {
+    public interface Call<Q, A> {
         A answer(Q request) throws InterruptedException;
     }
 
     /// Answers in the order of the requests. A request that fails fails all, in its turn.
     ///
     /// @param done hears how many answers are there
-    static <Q, A> List<A> all(List<Q> requests, Call<Q, A> call, IntConsumer done) throws InterruptedException {
+    public static <Q, A> List<A> all(List<Q> requests, Call<Q, A> call, IntConsumer done) throws InterruptedException {
         Semaphore places = new Semaphore(CALLS);
         List<Future<A>> pending = new ArrayList<>();
         List<A> answers = new ArrayList<>();

@@ -1,12 +1,9 @@
 package org.millrace.cli.model;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.millrace.cli.LogOption;
 import org.millrace.cli.runtime.Home;
 
@@ -21,16 +18,5 @@ final class Drafts {
         return state.isPresent()
                 ? Files.createTempDirectory(state.get(), "draft-")
                 : Files.createTempDirectory("millrace-draft-");
-    }
-
-    /// What was made on the way is in the way now.
-    static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException | UncheckedIOException e) {
-            System.err.println("left behind: " + folder + ": " + e);
-        }
     }
 }

@@ -22,6 +22,7 @@ import org.millrace.cli.model.gguf.GgufModel;
 import org.millrace.cli.model.gguf.GgufType;
 import org.millrace.cli.model.kafka.ModelLog;
 import org.millrace.cli.runtime.LocalLog;
+import org.millrace.cli.runtime.TemporaryFolder;
 import org.millrace.onnx.DecoderGraph;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -126,7 +127,7 @@ public final class ExportCommand implements Callable<Integer> {
         } catch (KafkaException e) {
             throw new Failure("Could not read the log: " + e.getMessage(), e);
         } finally {
-            Drafts.delete(draft);
+            TemporaryFolder.delete(draft);
         }
     }
 

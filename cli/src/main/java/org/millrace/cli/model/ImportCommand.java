@@ -3,23 +3,18 @@ package org.millrace.cli.model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.millrace.artifacts.ArtifactStore;
-import org.millrace.artifacts.Reference;
-import org.millrace.checkpoint.CheckpointCorrupt;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.cli.ArtifactsOption;
 import org.millrace.cli.Failure;
 import org.millrace.cli.LogOption;
 import org.millrace.cli.model.kafka.ModelLog;
 import org.millrace.cli.runtime.LocalLog;
+import org.millrace.cli.runtime.TemporaryFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,8 +35,6 @@ import picocli.CommandLine.Spec;
         })
 public final class ImportCommand implements Callable<Integer> {
 
-    private static final Set<String> TOKENIZER_FILES =
-            Set.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja");
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,64}");
 
     @Spec
@@ -93,26 +86,18 @@ public final class ImportCommand implements Callable<Integer> {
         Path draft = Drafts.create(log);
         try (LocalLog opened = log.open()) {
             ArtifactStore store = artifacts.required(log, draft.resolve("cache"));
-            OpenWeights.Imported made = OpenWeights.prepare(dir, Files.createDirectory(draft.resolve("made")), context);
-            SortedMap<String, Reference> files = store.putDirectory(made.checkpoint());
-            SortedMap<String, Reference> tokenizerFiles = new TreeMap<>(files);
-            tokenizerFiles.keySet().retainAll(TOKENIZER_FILES);
-            ModelLog.Said said = new ModelLog(opened.bootstrapServers())
-                    .publish(
-                            name,
-                            files,
-                            tokenizerName,
-                            tokenizerFiles,
-                            made.tokens(),
-                            Clock.systemUTC().millis());
-            tell(made, said);
+            FolderModel.Published published = FolderModel.publish(
+                    dir,
+                    new FolderModel.As(name, tokenizerName, context, true),
+                    Files.createDirectory(draft.resolve("made")),
+                    store,
+                    opened.bootstrapServers());
+            tell(published.made(), published.said());
             return 0;
-        } catch (OpenWeights.Refused | CheckpointCorrupt e) {
-            throw new Failure(String.valueOf(e.getMessage()), e);
         } catch (KafkaException e) {
             throw new Failure("Could not write to the log: " + e.getMessage(), e);
         } finally {
-            Drafts.delete(draft);
+            TemporaryFolder.delete(draft);
         }
     }
 

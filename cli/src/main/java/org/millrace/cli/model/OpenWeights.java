@@ -50,11 +50,12 @@ final class OpenWeights {
     /// @param from config.json, weights and tokenizer as Hugging Face has them
     /// @param draft an empty directory for what is made
     /// @param context tokens to look back on, at most; a server reserves memory for them
+    /// @param teach whether a model without a chat template gets our tokens of conversations
     /// @throws IOException if a file lies (see [Checkpoint#openForeign]) or cannot be read or written
-    static Imported prepare(Path from, Path draft, int context) throws IOException, Refused {
+    static Imported prepare(Path from, Path draft, int context, boolean teach) throws IOException, Refused {
         Tokenizer own = tokenizer(from.resolve("tokenizer.json"));
         OptionalInt endOfTurn = format(from, own).endOfTurn();
-        Tokenizer tokenizer = endOfTurn.isPresent() ? own : own.speaking();
+        Tokenizer tokenizer = !teach || endOfTurn.isPresent() ? own : own.speaking();
         Path tokenizerDir = from;
         if (tokenizer != own) {
             tokenizerDir = Files.createDirectory(draft.resolve("tokenizer"));

@@ -1,15 +1,12 @@
 package org.millrace.cli.runtime;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cli.Failure;
 
@@ -53,7 +50,7 @@ public final class BenchRun {
                 System.out::println);
         Thread stop = Thread.ofPlatform().unstarted(() -> {
             end(system);
-            delete(folder);
+            TemporaryFolder.delete(folder);
         });
         Runtime.getRuntime().addShutdownHook(stop);
         int code;
@@ -74,7 +71,7 @@ public final class BenchRun {
             throw new Failure("The bench ended with code %d; the logs of what it measured are in %s."
                     .formatted(code, home.log("x").getParent()));
         }
-        delete(folder);
+        TemporaryFolder.delete(folder);
     }
 
     private int await(Component command, Path folder) throws IOException, InterruptedException {
@@ -97,16 +94,5 @@ public final class BenchRun {
             running.destroy();
         }
         system.close();
-    }
-
-    /// A file that stays, stays in the folder for temporary ones.
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException | UncheckedIOException e) {
-            System.err.println("left behind: " + folder + ": " + e);
-        }
     }
 }

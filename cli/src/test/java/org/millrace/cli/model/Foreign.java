@@ -31,7 +31,7 @@ import org.millrace.onnx.DecoderGraph;
 import org.millrace.onnx.Telemetry;
 
 /// A model as others publish it: random weights, a tokenizer like Qwen's.
-final class Foreign {
+public final class Foreign {
 
     static {
         Telemetry.off();
@@ -49,7 +49,7 @@ final class Foreign {
     private Foreign() {}
 
     /// @param vocabulary at least [#TOKENS]
-    static ModelConfig config(boolean qkNorm, boolean tied, int vocabulary) {
+    public static ModelConfig config(boolean qkNorm, boolean tied, int vocabulary) {
         return new ModelConfig(
                 2, 32, 4, 2, 16, 48, vocabulary, 64, 1e6, 1e-6, qkNorm, tied, false, 0, 1, END_OF_TEXT, END_OF_TURN);
     }
@@ -60,7 +60,7 @@ final class Foreign {
     }
 
     /// A model that was never taught to answer.
-    static Path writeBase(Path dir, ModelConfig config, NumberType type, long shardBytes) throws IOException {
+    public static Path writeBase(Path dir, ModelConfig config, NumberType type, long shardBytes) throws IOException {
         return write(dir, config, type, shardBytes, "");
     }
 
@@ -122,7 +122,7 @@ final class Foreign {
     }
 
     /// Logits of every position of a text: (T, V), computed by the graph that inference serves.
-    static float[][] logits(Checkpoint model, int[] ids) throws IOException, OrtException {
+    public static float[][] logits(Checkpoint model, int[] ids) throws IOException, OrtException {
         var environment = OrtEnvironment.getEnvironment();
         try (var options = new OrtSession.SessionOptions()) {
             Map<String, ai.onnxruntime.OnnxTensorLike> weights = new HashMap<>();

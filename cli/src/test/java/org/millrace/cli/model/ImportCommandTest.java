@@ -2,10 +2,15 @@ package org.millrace.cli.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,12 +28,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.artifacts.Reference;
+import org.millrace.bpe.Tokenizer;
 import org.millrace.broker.Broker;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.NumberType;
 import org.millrace.cli.Failure;
 import org.millrace.cli.data.kafka.TopicScan;
+import org.millrace.cli.eval.ChainModel;
+import org.millrace.cli.eval.EvalCommand;
 import org.millrace.cli.model.kafka.ModelLog;
+import org.millrace.cli.runtime.SystemState;
 import org.millrace.events.Topics;
 import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.events.v1.TokenizerPublished;
@@ -52,11 +62,12 @@ class ImportCommandTest {
         System.setOut(out);
     }
 
-    /// Twice the same model under one name, once under another: one tokenizer, three versions.
+    /// Twice the same model under one name, once under another: one tokenizer, three versions. What is published can
+    /// be evaluated by its name.
     @Test
     void whatIsImportedIsPublishedAndStored() throws Exception {
         Path from = Foreign.writeBase(temp.resolve("open"), Foreign.config(true, true, 280), NumberType.BF16, 9_000);
-        Path store = Files.createDirectory(temp.resolve("store"));
+        Path store = Files.createDirectory(temp.resolve("artifacts"));
         List<ModelPublished> models = new ArrayList<>();
         List<TokenizerPublished> tokenizers = new ArrayList<>();
         SortedMap<String, Reference> files;
@@ -85,6 +96,7 @@ class ImportCommandTest {
                 scan.read(
                         TokenizerPublished.class, (_, tokenizer) -> tokenizers.add(Objects.requireNonNull(tokenizer)));
             }
+            isEvaluated("other", bootstrap, store, files);
         }
 
         assertThat(tokenizers).hasSize(1);
@@ -103,6 +115,55 @@ class ImportCommandTest {
                 ArtifactStore.open(store.toUri(), temp.resolve("cache")).materialise(files, temp.resolve("served"));
         try (Checkpoint checkpoint = Checkpoint.open(served)) {
             assertThat(checkpoint.config().context()).isEqualTo(32);
+        }
+    }
+
+    /// By a system that is up: this broker, and a service that answers as it does not know the weights.
+    private void isEvaluated(String name, String bootstrap, Path store, SortedMap<String, Reference> files)
+            throws Exception {
+        Path laid = ArtifactStore.open(store.toUri(), temp.resolve("cache-of-chain"))
+                .materialise(files, temp.resolve("chain"));
+        ChainModel chain = new ChainModel(Tokenizer.read(laid.resolve("tokenizer.json")), 0.5);
+        Server server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .addService(chain)
+                .build()
+                .start();
+        try {
+            ProcessHandle self = ProcessHandle.current();
+            var ports = Map.of(
+                    "broker",
+                    Integer.parseInt(bootstrap.substring(bootstrap.lastIndexOf(':') + 1)),
+                    "inference",
+                    server.getPort());
+            new ObjectMapper()
+                    .writeValue(
+                            temp.resolve("system.json").toFile(),
+                            new SystemState(
+                                    new SystemState.Running(
+                                            "supervisor",
+                                            self.pid(),
+                                            self.info()
+                                                    .startInstant()
+                                                    .orElseThrow()
+                                                    .toEpochMilli(),
+                                            0),
+                                    true,
+                                    ports,
+                                    List.of()));
+            Path task = Files.writeString(temp.resolve("alphabet.jsonl"), "{\"text\":\"xyz\"}");
+            String[] state = {"--state", temp.toString()};
+
+            assertThat(run(new EvalCommand(), state, "--model", name, "--task", task.toString()))
+                    .as(complaints.toString())
+                    .isZero();
+            assertThat(printed.toString(StandardCharsets.UTF_8))
+                    .contains("other version 3", "alphabet (bits_per_byte)", "\"tokens\":3");
+            assertThat(run(new EvalCommand(), state, "--model", "nobody", "--task", task.toString()))
+                    .isEqualTo(1);
+            assertThat(complaints.toString())
+                    .contains("--model: expected a folder or a published name, \"nobody\" is neither.");
+        } finally {
+            server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
         }
     }
 

@@ -29,7 +29,7 @@ class OpenWeightsTest {
     Path temp;
 
     private OpenWeights.Imported prepared(Path from, int context) throws IOException, OpenWeights.Refused {
-        return OpenWeights.prepare(from, Files.createTempDirectory(temp, "draft"), context);
+        return OpenWeights.prepare(from, Files.createTempDirectory(temp, "draft"), context, true);
     }
 
     /// Rows for the new tokens: all free, some free, none.

@@ -1,0 +1,88 @@
+package org.millrace.cli.eval.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.millrace.cli.Failure;
+
+/// The fields of one line.
+///
+/// @param place file and line
+record Fields(String place, JsonNode line) {
+
+    private static final int SHOWN = 60;
+
+    boolean has(String field) {
+        return line.has(field);
+    }
+
+    /// @throws Failure unless it is a text of at least one character
+    String text(String field) {
+        JsonNode value = line.path(field);
+        if (!value.isTextual() || value.textValue().isEmpty()) {
+            throw wrong(field, "a text of at least one character");
+        }
+        return value.textValue();
+    }
+
+    /// A text that may be empty.
+    String textOr(String field, String otherwise) {
+        if (!has(field)) {
+            return otherwise;
+        }
+        if (!line.path(field).isTextual()) {
+            throw wrong(field, "a text");
+        }
+        return line.path(field).textValue();
+    }
+
+    List<String> texts(String field, int least, int most) {
+        JsonNode value = line.path(field);
+        List<String> texts = new ArrayList<>();
+        for (JsonNode each : value) {
+            if (!each.isTextual() || each.textValue().isEmpty()) {
+                throw wrong(field, "texts of at least one character");
+            }
+            texts.add(each.textValue());
+        }
+        if (!value.isArray() || texts.size() < least || texts.size() > most) {
+            throw wrong(field, "an array of %d to %d texts".formatted(least, most));
+        }
+        return texts;
+    }
+
+    int numberOr(String field, int otherwise, int least, int most) {
+        return has(field) ? number(field, least, most) : otherwise;
+    }
+
+    int number(String field, int least, int most) {
+        JsonNode value = line.path(field);
+        if (!value.isInt() || value.intValue() < least || value.intValue() > most) {
+            throw wrong(field, "a whole number, %d to %d".formatted(least, most));
+        }
+        return value.intValue();
+    }
+
+    /// A typing error must not pass for a default.
+    void requireKnown(Set<String> fields) {
+        line.fieldNames().forEachRemaining(field -> {
+            if (!fields.contains(field)) {
+                throw new Failure("%s: %s: expected one of %s".formatted(place, field, new TreeSet<>(fields)));
+            }
+        });
+    }
+
+    Failure wrong(String field, String expected) {
+        return new Failure("%s: %s: expected %s, got %s".formatted(place, field, expected, shown(line.path(field))));
+    }
+
+    static String shown(JsonNode value) {
+        if (value.isMissingNode()) {
+            return "nothing";
+        }
+        String text = value.toString();
+        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cli.eval;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cli.eval.task;
+
+import org.jspecify.annotations.NullMarked;
