@@ -27,6 +27,7 @@ import org.millrace.trainer.Plan;
 import org.millrace.trainer.Refusal;
 import org.millrace.trainer.RoundSource;
 import org.millrace.trainer.Scaling;
+import org.millrace.trainer.Schedule;
 import org.millrace.trainer.TrainingFailed;
 import org.millrace.trainer.Trajectory;
 
@@ -73,6 +74,7 @@ final class PolicyImprovement {
             throw new TrainingFailed("reward: expected a reward model over %d ids, got one over %d"
                     .formatted(base.config().vocabulary(), reward.config().vocabulary()));
         }
+        Schedule schedule = Scaling.schedule(plan);
         Random random = new Random(plan.seed());
         try (PointerScope models = new PointerScope()) {
             Decoder actor = new Decoder(Parameters.of(base), policyProducts);
@@ -99,8 +101,7 @@ final class PolicyImprovement {
                         trajectories,
                         actor.config().vocabulary(),
                         Math.min(actor.config().context(), critic.config().context()));
-                Factors factors = new Factors(
-                        Scaling.ACTOR_SCHEDULE.factor(run.used()), Scaling.CRITIC_SCHEDULE.factor(run.used()));
+                Factors factors = new Factors(schedule.factor(run.used()), Scaling.CRITIC_SCHEDULE.factor(run.used()));
                 Round learned = new Round(trajectories, random);
                 learned.look(learners, reference);
                 learned.judge(kl.coefficient());

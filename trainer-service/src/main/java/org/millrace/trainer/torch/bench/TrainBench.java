@@ -53,7 +53,7 @@ public final class TrainBench {
         ModelConfig model = options.model();
         long tokens = (long) options.rows() * model.context();
         try (SyntheticTraining training = new SyntheticTraining(
-                model, options.rows(), Scaling.pretrainRates(0, model, options.rows()), options.threads())) {
+                model, options.rows(), Scaling.pretrainRates(model, options.rows()), options.threads())) {
             double peak = training.matrixProductPeak(PRODUCTS);
             for (int i = 0; i < WARM_UP; i++) {
                 training.step();
