@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param maxNorm to which the norm of all gradients is clipped, above 0
 /// @param rowsAtOnce rows that go through the model at once
 /// @param evaluations times that bits per byte is measured besides the end, at least 0
+/// @param recompute whether a backward pass runs each block again, which takes less memory and more time
 public record Descent(
         OptimizerChoice optimizer,
         double matrixRate,
@@ -25,7 +26,8 @@ public record Descent(
         @Nullable Double floor,
         double maxNorm,
         int rowsAtOnce,
-        @Nullable Integer evaluations) {
+        @Nullable Integer evaluations,
+        boolean recompute) {
 
     /// What moves the matrices of the blocks; AdamW moves all else.
     public enum OptimizerChoice {
@@ -36,7 +38,7 @@ public record Descent(
 
     /// Everything as [Scaling] has it.
     public static final Descent DERIVED =
-            new Descent(OptimizerChoice.DERIVED, 0, 0, null, null, null, null, 0, 0, null);
+            new Descent(OptimizerChoice.DERIVED, 0, 0, null, null, null, null, 0, 0, null, false);
 
     /// @param derived whether it would, if nobody asked
     boolean muon(boolean derived) {

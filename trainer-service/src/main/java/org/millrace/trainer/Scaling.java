@@ -108,14 +108,16 @@ public final class Scaling {
     ///
     /// 70 · C is what a block keeps in fp32 and bf16 with F = 8/3 · C, 4 · H · T the attention's
     /// shares, 4 · V the logits and their gradient in bf16. At L6 C384 H6 T256 V8192 it says 231 KB;
-    /// a step took about 290 KB more than the process before it (`docs/log.md`).
+    /// a step took about 290 KB more than the process before it (`docs/log.md`). Where blocks are run again
+    /// in the backward pass, only one of them keeps that, and of the others 4 · C stays.
     public static int rowsAtOnce(Descent asked, ModelConfig config, int rowsPerStep) {
         if (asked.rowsAtOnce() > 0) {
             return Math.min(asked.rowsAtOnce(), rowsPerStep);
         }
         long context = config.context();
-        long position =
-                config.layers() * (70L * config.width() + 4L * config.heads() * context) + 4L * config.vocabulary();
+        long block = 70L * config.width() + 4L * config.heads() * context;
+        long blocks = asked.recompute() ? config.layers() * 4L * config.width() + block : config.layers() * block;
+        long position = blocks + 4L * config.vocabulary();
         return (int) Math.clamp(ACTIVATION_BYTES / (position * context), 1, rowsPerStep);
     }
 

@@ -37,6 +37,11 @@ final class Descents {
                 NAME + "evaluations",
                 "nothing but for pretraining",
                 asked.getEvaluations());
+        Plans.expect(
+                !asked.getRecompute() || inParts,
+                NAME + "recompute",
+                "false but for pretraining and fine-tuning",
+                asked.getRecompute());
         return new Descent(
                 optimizer(asked.getOptimizer()),
                 asked.getMatrixLearningRate(),
@@ -47,7 +52,8 @@ final class Descents {
                 asked.hasFloor() ? decimal(asked.getFloor()) : null,
                 asked.getMaxGradientNorm(),
                 asked.getRowsAtOnce(),
-                asked.hasEvaluations() ? asked.getEvaluations() : null);
+                asked.hasEvaluations() ? asked.getEvaluations() : null,
+                asked.getRecompute());
     }
 
     /// Both together fit in the budget, the one that is not asked as the stage has it.

@@ -72,7 +72,8 @@ final class FineTuning {
         Schedule schedule = Scaling.schedule(plan);
         Rates rates = Scaling.fineTuneRates(plan, base.config());
         try (PointerScope model = new PointerScope()) {
-            Decoder decoder = new Decoder(Parameters.of(base), compute);
+            Decoder decoder =
+                    new Decoder(Parameters.of(base), compute, plan.descent().recompute());
             Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);
             Run run = new Run(plan.budget(), listener);
             Keeper keeper = new Keeper(

@@ -47,7 +47,10 @@ final class Pretraining {
         Schedule schedule = Scaling.schedule(plan);
         Epochs epochs = new Epochs(plan.seed(), order -> Packing.stream(documents, config.context(), order));
         try (PointerScope model = new PointerScope()) {
-            Decoder decoder = new Decoder(Parameters.random(config, plan.seed()), compute);
+            Decoder decoder = new Decoder(
+                    Parameters.random(config, plan.seed()),
+                    compute,
+                    plan.descent().recompute());
             Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);
             Run run = new Run(plan.budget(), listener);
             Milestones milestones = new Milestones(validation.isEmpty() ? 0 : Scaling.evaluations(plan.descent()));

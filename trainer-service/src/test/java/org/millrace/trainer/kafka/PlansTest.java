@@ -58,15 +58,16 @@ class PlansTest {
                         .setFloor(0)
                         .setMaxGradientNorm(2)
                         .setRowsAtOnce(3)
-                        .setEvaluations(0))
+                        .setEvaluations(0)
+                        .setRecompute(true))
                 .build();
 
         Plan.Pretrain plan = (Plan.Pretrain) Plans.plan(asked);
 
         assertThat(plan.shape()).isEqualTo(new Shape(3, 0, 6, 2, 100, 5_000, true, false));
         assertThat(plan.descent())
-                .isEqualTo(
-                        new org.millrace.trainer.Descent(OptimizerChoice.MUON, 0.5, 0.25, 0.0, 0.4, 0.6, 0.0, 2, 3, 0));
+                .isEqualTo(new org.millrace.trainer.Descent(
+                        OptimizerChoice.MUON, 0.5, 0.25, 0.0, 0.4, 0.6, 0.0, 2, 3, 0, true));
     }
 
     @Test
@@ -159,6 +160,9 @@ class PlansTest {
                 bad(
                         "plan.descent.rows_at_once: expected 0 but for pretraining and fine-tuning, got 2",
                         reward().setDescent(Descent.newBuilder().setRowsAtOnce(2))),
+                bad(
+                        "plan.descent.recompute: expected false but for pretraining and fine-tuning, got true",
+                        reward().setDescent(Descent.newBuilder().setRecompute(true))),
                 bad("plan.descent.evaluations: expected 0 to 10000, got -1", descending(d -> d.setEvaluations(-1))),
                 bad(
                         "plan.descent.evaluations: expected nothing but for pretraining, got 0",

@@ -68,7 +68,7 @@ class PretrainingTest {
                 8,
                 new Shape(1, 32, 4, 2, 40, 500, true, false),
                 0,
-                new Descent(Descent.OptimizerChoice.MUON, 0, 0.01, 0.0, 0.0, 0.2, 0.1, 0.5, 3, 5));
+                new Descent(Descent.OptimizerChoice.MUON, 0, 0.01, 0.0, 0.0, 0.2, 0.1, 0.5, 3, 5, true));
 
         Outcome outcome = train(plan, notes);
 
