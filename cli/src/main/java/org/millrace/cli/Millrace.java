@@ -7,6 +7,7 @@ import org.millrace.cli.data.DataCommand;
 import org.millrace.cli.letters.DeadLettersCommand;
 import org.millrace.cli.model.ExportCommand;
 import org.millrace.cli.model.ImportCommand;
+import org.millrace.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
             CrawlCommand.class,
             CleanCommand.class,
             TokenizeCommand.class,
+            TrainCommand.class,
             DataCommand.class,
             ImportCommand.class,
             ExportCommand.class,

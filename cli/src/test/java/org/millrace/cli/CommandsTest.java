@@ -52,7 +52,7 @@ class CommandsTest {
         assertThat(code).isZero();
         assertThat(text())
                 .contains(
-                        "up", "down", "status", "demo", "chat", "crawl", "clean", "bench", "topics", "./millrace demo");
+                        "up", "down", "status", "demo", "chat", "crawl", "clean", "train", "bench", "topics", "./millrace demo");
     }
 
     @Test
