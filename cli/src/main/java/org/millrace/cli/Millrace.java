@@ -8,6 +8,7 @@ import org.millrace.cli.eval.EvalCommand;
 import org.millrace.cli.letters.DeadLettersCommand;
 import org.millrace.cli.model.ExportCommand;
 import org.millrace.cli.model.ImportCommand;
+import org.millrace.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Spec;
             CrawlCommand.class,
             CleanCommand.class,
             TokenizeCommand.class,
+            TrainCommand.class,
             DataCommand.class,
             EvalCommand.class,
             ImportCommand.class,

@@ -14,6 +14,11 @@ public final class StateOption {
             description = "Folder of the system's state (default: .millrace/local).")
     private @Nullable Path state;
 
+    /// As it was typed, with a space before; empty for the default.
+    public String typed() {
+        return state == null ? "" : " --state " + state;
+    }
+
     public Home home() {
         return state == null ? Home.named("local") : Home.at(state);
     }

@@ -60,6 +60,7 @@ class CommandsTest {
                         "crawl",
                         "clean",
                         "eval",
+                        "train",
                         "bench",
                         "topics",
                         "./millrace demo");

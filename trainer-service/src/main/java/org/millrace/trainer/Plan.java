@@ -3,6 +3,7 @@ package org.millrace.trainer;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import org.millrace.checkpoint.Shape;
 
 /// What to train. Zero in a field means "derived": [Scaling] says how.
 public sealed interface Plan {
@@ -12,23 +13,40 @@ public sealed interface Plan {
     /// Of initialisation and order: the same seed, data and thread count give the same model.
     long seed();
 
+    /// How steps are made, where not as derived.
+    Descent descent();
+
     /// See [Trainer#pretrain].
     ///
     /// @param depth the dial: layers; everything else follows
     /// @param context tokens in a row; 0: 128
     /// @param rowsPerStep rows in a batch; 0: derived
-    /// @param width channels; 0: 64 × depth
+    /// @param shape of the model, where it does not follow from `depth`
     /// @param learningRate of the matrices, and of all else where Muon does not move them; 0:
     ///     derived
-    record Pretrain(Budget budget, long seed, int depth, int context, int rowsPerStep, int width, double learningRate)
+    record Pretrain(
+            Budget budget,
+            long seed,
+            int depth,
+            int context,
+            int rowsPerStep,
+            Shape shape,
+            double learningRate,
+            Descent descent)
             implements Plan {
 
         public Pretrain {
             within("depth", depth, 1, 64);
             within("context", context, 0, 131_072);
             within("rows_per_step", rowsPerStep, 0, 65_536);
-            within("width", width, 0, 16_384);
+            within("width", shape.width(), 0, 16_384);
             atLeastZero("learning_rate", learningRate);
+        }
+
+        /// All but the width follows from the depth.
+        public Pretrain(
+                Budget budget, long seed, int depth, int context, int rowsPerStep, int width, double learningRate) {
+            this(budget, seed, depth, context, rowsPerStep, Shape.ofWidth(width), learningRate, Descent.DERIVED);
         }
     }
 
@@ -44,7 +62,8 @@ public sealed interface Plan {
             Map<String, Double> datasetWeights,
             double documentWeight,
             double learningRateScale,
-            int rowsPerStep)
+            int rowsPerStep,
+            Descent descent)
             implements Plan {
 
         public FineTune {
@@ -57,17 +76,32 @@ public sealed interface Plan {
             atLeastZero("learning_rate_scale", learningRateScale);
             within("rows_per_step", rowsPerStep, 0, 65_536);
         }
+
+        public FineTune(
+                Budget budget,
+                long seed,
+                Map<String, Double> datasetWeights,
+                double documentWeight,
+                double learningRateScale,
+                int rowsPerStep) {
+            this(budget, seed, datasetWeights, documentWeight, learningRateScale, rowsPerStep, Descent.DERIVED);
+        }
     }
 
     /// See [Trainer#trainReward].
     ///
     /// @param learningRateScale of the pretraining rates; 0: derived
     /// @param promptsPerStep comparisons in a batch; 0: derived
-    record TrainReward(Budget budget, long seed, double learningRateScale, int promptsPerStep) implements Plan {
+    record TrainReward(Budget budget, long seed, double learningRateScale, int promptsPerStep, Descent descent)
+            implements Plan {
 
         public TrainReward {
             atLeastZero("learning_rate_scale", learningRateScale);
             within("prompts_per_step", promptsPerStep, 0, 65_536);
+        }
+
+        public TrainReward(Budget budget, long seed, double learningRateScale, int promptsPerStep) {
+            this(budget, seed, learningRateScale, promptsPerStep, Descent.DERIVED);
         }
     }
 
@@ -85,7 +119,8 @@ public sealed interface Plan {
             double klCoefficient,
             double klTarget,
             double learningRateScale,
-            double documentCoefficient)
+            double documentCoefficient,
+            Descent descent)
             implements Plan {
 
         public ImprovePolicy {
@@ -96,6 +131,25 @@ public sealed interface Plan {
             atLeastZero("kl_target", klTarget);
             atLeastZero("learning_rate_scale", learningRateScale);
             atLeastZero("document_coefficient", documentCoefficient);
+        }
+
+        public ImprovePolicy(
+                Budget budget,
+                long seed,
+                double temperature,
+                double klCoefficient,
+                double klTarget,
+                double learningRateScale,
+                double documentCoefficient) {
+            this(
+                    budget,
+                    seed,
+                    temperature,
+                    klCoefficient,
+                    klTarget,
+                    learningRateScale,
+                    documentCoefficient,
+                    Descent.DERIVED);
         }
     }
 

@@ -6,10 +6,16 @@ package org.millrace.trainer;
 /// @param rest AdamW's rate for embedding, norms and heads
 /// @param decay decoupled weight decay of matrices and embedding
 /// @param muon whether Muon moves the matrices
-public record Rates(double matrices, double rest, double decay, boolean muon) {
+/// @param maxNorm to which the norm of all gradients is clipped
+public record Rates(double matrices, double rest, double decay, boolean muon, double maxNorm) {
+
+    /// Clipped as everything is that does not ask otherwise.
+    public Rates(double matrices, double rest, double decay, boolean muon) {
+        this(matrices, rest, decay, muon, Scaling.MAX_NORM);
+    }
 
     /// All rates times a factor.
     public Rates scaled(double factor) {
-        return new Rates(matrices * factor, rest * factor, decay, muon);
+        return new Rates(matrices * factor, rest * factor, decay, muon, maxNorm);
     }
 }

@@ -60,6 +60,9 @@ public final class Scaling {
     ///   early stopping of the policy optimisation.
     public static final double ROUND_DIVERGENCE = 0.02;
 
+    /// To which the norm of all gradients is clipped.
+    public static final double MAX_NORM = 1;
+
     /// Of AdamW at the reference width and batch.
     private static final double LEARNING_RATE = 1e-3;
 
@@ -105,51 +108,70 @@ public final class Scaling {
     ///
     /// 70 · C is what a block keeps in fp32 and bf16 with F = 8/3 · C, 4 · H · T the attention's
     /// shares, 4 · V the logits and their gradient in bf16. At L6 C384 H6 T256 V8192 it says 231 KB;
-    /// a step took about 290 KB more than the process before it (`docs/log.md`).
-    public static int rowsAtOnce(ModelConfig config, int rowsPerStep) {
+    /// a step took about 290 KB more than the process before it (`docs/log.md`). Where blocks are run again
+    /// in the backward pass, only one of them keeps that, and of the others 4 · C stays.
+    public static int rowsAtOnce(Descent asked, ModelConfig config, int rowsPerStep) {
+        if (asked.rowsAtOnce() > 0) {
+            return Math.min(asked.rowsAtOnce(), rowsPerStep);
+        }
         long context = config.context();
-        long position =
-                config.layers() * (70L * config.width() + 4L * config.heads() * context) + 4L * config.vocabulary();
+        long block = 70L * config.width() + 4L * config.heads() * context;
+        long blocks = asked.recompute() ? config.layers() * 4L * config.width() + block : config.layers() * block;
+        long position = blocks + 4L * config.vocabulary();
         return (int) Math.clamp(ACTIVATION_BYTES / (position * context), 1, rowsPerStep);
     }
 
-    /// Rates of pretraining.
-    public static Rates pretrainRates(Plan.Pretrain plan, ModelConfig config, int rowsPerStep) {
-        return pretrainRates(plan.learningRate(), config, rowsPerStep);
+    /// The schedule of a run: [#PRETRAIN_SCHEDULE], [#FINE_TUNE_SCHEDULE], [#REWARD_SCHEDULE] or, for the
+    /// policy of PPO, [#ACTOR_SCHEDULE], but for what is asked.
+    public static Schedule schedule(Plan plan) {
+        return plan.descent()
+                .over(
+                        switch (plan) {
+                            case Plan.Pretrain _ -> PRETRAIN_SCHEDULE;
+                            case Plan.FineTune _ -> FINE_TUNE_SCHEDULE;
+                            case Plan.TrainReward _ -> REWARD_SCHEDULE;
+                            case Plan.ImprovePolicy _ -> ACTOR_SCHEDULE;
+                        });
     }
 
-    /// Rates of pretraining.
-    ///
-    /// @param asked of the matrices; 0: derived
-    public static Rates pretrainRates(double asked, ModelConfig config, int rowsPerStep) {
+    /// Times that bits per byte is measured within a run, besides its end.
+    public static int evaluations(Descent asked) {
+        return asked.evaluations() == null ? EVALUATIONS : asked.evaluations();
+    }
+
+    /// Rates of pretraining: of the matrices 0.02 for Muon, else [#rate] as of all else.
+    public static Rates pretrainRates(Plan.Pretrain plan, ModelConfig config, int rowsPerStep) {
+        return pretrainRates(plan.learningRate(), plan.descent(), config, rowsPerStep);
+    }
+
+    /// Rates of pretraining, all derived.
+    public static Rates pretrainRates(ModelConfig config, int rowsPerStep) {
+        return pretrainRates(0, Descent.DERIVED, config, rowsPerStep);
+    }
+
+    private static Rates pretrainRates(double rateAsked, Descent asked, ModelConfig config, int rowsPerStep) {
         int tokens = rowsPerStep * config.context();
         double adam = rate(config.width(), tokens);
-        if (muonPays(config.width(), tokens)) {
-            return new Rates(asked > 0 ? asked : MUON_RATE, adam, WEIGHT_DECAY, true);
+        if (asked.muon(muonPays(config.width(), tokens))) {
+            return asked.over(new Rates(rateAsked > 0 ? rateAsked : MUON_RATE, adam, WEIGHT_DECAY, true));
         }
-        double rate = asked > 0 ? asked : adam; // one optimizer, one rate
-        return new Rates(rate, rate, WEIGHT_DECAY, false);
+        double rate = rateAsked > 0 ? rateAsked : adam; // one optimizer, one rate
+        return asked.over(new Rates(rate, rate, WEIGHT_DECAY, false));
     }
 
-    /// Rates of fine-tuning: AdamW without decay, a little under those of pretraining.
+    /// Rates of fine-tuning, a little under those of pretraining: `0.8 · rate(C, 1,024)`, without decay.
     public static Rates fineTuneRates(Plan.FineTune plan, ModelConfig config) {
-        double scale = plan.learningRateScale() > 0 ? plan.learningRateScale() : FINE_TUNE_SCALE;
-        double rate = rate(config.width(), REFERENCE_TOKENS) * scale;
-        return new Rates(rate, rate, 0, false);
+        return later(plan.learningRateScale(), FINE_TUNE_SCALE, 0, plan.descent(), config);
     }
 
-    /// Rates of reward training.
+    /// Rates of reward training: `0.3 · rate(C, 1,024)`, with a decay of 0.01.
     public static Rates rewardRates(Plan.TrainReward plan, ModelConfig config) {
-        double scale = plan.learningRateScale() > 0 ? plan.learningRateScale() : REWARD_SCALE;
-        double rate = rate(config.width(), REFERENCE_TOKENS) * scale;
-        return new Rates(rate, rate, 0.01, false);
+        return later(plan.learningRateScale(), REWARD_SCALE, 0.01, plan.descent(), config);
     }
 
-    /// Rates of the policy under PPO.
+    /// Rates of the policy under PPO: `0.05 · rate(C, 1,024)`, without decay.
     public static Rates actorRates(Plan.ImprovePolicy plan, ModelConfig config) {
-        double scale = plan.learningRateScale() > 0 ? plan.learningRateScale() : POLICY_SCALE;
-        double rate = rate(config.width(), REFERENCE_TOKENS) * scale;
-        return new Rates(rate, rate, 0, false);
+        return later(plan.learningRateScale(), POLICY_SCALE, 0, plan.descent(), config);
     }
 
     /// Rates of the critic under PPO: four times the policy's, for it must follow the policy.
@@ -157,11 +179,19 @@ public final class Scaling {
         return actorRates(plan, config).scaled(CRITIC_SCALE / POLICY_SCALE);
     }
 
+    /// Rates of a stage that goes on with a model: a scale on AdamW's, or on Muon's where that is asked for.
+    private static Rates later(double scaleAsked, double scale, double decay, Descent asked, ModelConfig config) {
+        double factor = scaleAsked > 0 ? scaleAsked : scale;
+        double rate = rate(config.width(), REFERENCE_TOKENS) * factor;
+        boolean muon = asked.muon(false);
+        return asked.over(new Rates(muon ? MUON_RATE * factor : rate, rate, decay, muon));
+    }
+
     /// The model of a depth, as [ModelConfig#ofDepth] derives it.
     public static ModelConfig model(Plan.Pretrain plan, Vocabulary vocabulary) {
         return ModelConfig.ofDepth(
                 plan.depth(),
-                plan.width(),
+                plan.shape(),
                 plan.context() > 0 ? plan.context() : CONTEXT,
                 vocabulary.size(),
                 vocabulary.bosId(),

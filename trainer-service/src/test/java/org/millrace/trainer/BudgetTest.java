@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.millrace.checkpoint.ModelConfig;
+import org.millrace.checkpoint.Shape;
 
 class BudgetTest {
 
@@ -85,6 +86,46 @@ class BudgetTest {
         assertThat(Scaling.pretrainRates(demo, Scaling.model(demo, vocabulary), 2)
                         .rest())
                 .isCloseTo(5e-4, within(1e-12));
+    }
+
+    /// What is asked stands in the place of what is derived, and nothing else moves.
+    @Test
+    void whatIsAskedIsNotDerived() {
+        Vocabulary vocabulary = new Vocabulary(2_048, 2_039, 2_043);
+        Descent asked = new Descent(Descent.OptimizerChoice.MUON, 0, 5e-4, 0.0, 0.1, null, 0.5, 2, 3, 7, false);
+        Shape shape = new Shape(3, 256, 8, 2, 100, 500, true, false);
+        Plan.Pretrain plan = new Plan.Pretrain(new Budget(1, 0), 0, 4, 0, 0, shape, 0.01, asked);
+
+        ModelConfig model = Scaling.model(plan, vocabulary);
+
+        assertThat(model)
+                .isEqualTo(new ModelConfig(
+                        3, 256, 8, 2, 32, 100, 2_048, 128, 500, 1e-5, true, false, false, 0, 1, 2_039, 2_043));
+        assertThat(Scaling.pretrainRates(plan, model, 8)).isEqualTo(new Rates(0.01, 5e-4, 0, true, 2));
+        assertThat(Scaling.schedule(plan)).isEqualTo(new Schedule(0.1, 0.5, 0.5));
+        assertThat(Scaling.rowsAtOnce(asked, model, 8)).isEqualTo(3);
+        assertThat(Scaling.rowsAtOnce(asked, model, 2)).isEqualTo(2);
+        assertThat(Scaling.evaluations(asked)).isEqualTo(7);
+        assertThat(Scaling.evaluations(Descent.DERIVED)).isEqualTo(Scaling.EVALUATIONS);
+
+        Descent adam = new Descent(Descent.OptimizerChoice.ADAMW, 0.03, 0, null, null, null, null, 0, 0, null, true);
+        Plan.ImprovePolicy improve = new Plan.ImprovePolicy(new Budget(1, 0), 0, 1, 0, 0, 0, 0, adam);
+        assertThat(Scaling.actorRates(improve, model)).isEqualTo(new Rates(0.03, 0.05 * 1e-3, 0, false));
+        assertThat(Scaling.criticRates(improve, model).matrices()).isCloseTo(0.12, within(1e-12));
+        assertThat(Scaling.schedule(improve)).isEqualTo(Scaling.ACTOR_SCHEDULE);
+
+        Plan.FineTune muon = new Plan.FineTune(new Budget(1, 0), 0, Map.of(), 0, 0.5, 0, asked);
+        assertThat(Scaling.fineTuneRates(muon, model)).isEqualTo(new Rates(0.01, 5e-4, 0, true, 2));
+    }
+
+    /// L6 C384 H6 T256 V8192: 230,912 bytes a position where all blocks keep theirs, 75,008 where one does.
+    @Test
+    void moreRowsFitWhereBlocksAreRunAgain() {
+        ModelConfig model = ModelConfig.ofDepth(6, 384, 256, 8_192, 0, 0);
+        Descent again = new Descent(Descent.OptimizerChoice.DERIVED, 0, 0, null, null, null, null, 0, 0, null, true);
+
+        assertThat(Scaling.rowsAtOnce(Descent.DERIVED, model, 1_000)).isEqualTo((1_536 << 20) / (230_912 * 256));
+        assertThat(Scaling.rowsAtOnce(again, model, 1_000)).isEqualTo((1_536 << 20) / (75_008 * 256));
     }
 
     @Test

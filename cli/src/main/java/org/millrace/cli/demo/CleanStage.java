@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.millrace.cli.Failure;
 import org.millrace.cli.report.Table;
+import org.millrace.cli.train.Bar;
 import org.millrace.proto.events.v1.DocumentCleaned;
 import org.millrace.proto.events.v1.DocumentDropped;
 import org.millrace.proto.events.v1.DocumentRetracted;

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.millrace.cli.Failure;
+import org.millrace.cli.train.Bar;
 import org.millrace.proto.crawler.v1.GetStatusRequest;
 import org.millrace.proto.crawler.v1.GetStatusResponse;
 import org.millrace.proto.crawler.v1.SubmitRequest;

@@ -20,6 +20,7 @@ import org.millrace.cli.runtime.Home;
 import org.millrace.cli.runtime.Layout;
 import org.millrace.cli.runtime.Supervisor;
 import org.millrace.cli.runtime.SystemState;
+import org.millrace.cli.train.Bar;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.world.Question;
 import org.millrace.world.Site;
@@ -136,7 +137,7 @@ public final class Demo {
             String title = "%d/%d %s".formatted(i + 1, stages.size(), stage.title());
             long started = System.nanoTime();
             run.begin(stage.title());
-            try (Bar bar = new Bar("%-28s".formatted(title), stage.planned(), after)) {
+            try (Bar bar = new Bar("%-28s".formatted(title), share -> left(stage.planned(), after, share))) {
                 stage.run(run, bar);
                 bar.to(1);
             }
@@ -144,6 +145,14 @@ public final class Demo {
             resident = Math.max(resident, residentMib(run.home));
         }
         run.figures.put("resident_mib_without_trainer", resident);
+    }
+
+    /// @param after what the stages after this one are planned to take together
+    private static String left(Duration planned, Duration after, double share) {
+        long minutes = after.plusMillis((long) (planned.toMillis() * (1 - share)))
+                .plusSeconds(30)
+                .toMinutes();
+        return minutes < 1 ? "demo < 1 min left" : "demo ~" + minutes + " min left";
     }
 
     /// What everything but the trainer holds in memory now.

@@ -3,6 +3,8 @@ package org.millrace.cli.demo;
 import java.time.Duration;
 import java.util.List;
 import org.millrace.cli.report.Chart;
+import org.millrace.cli.train.Bar;
+import org.millrace.cli.train.TrainingRun;
 import org.millrace.proto.events.v1.FineTune;
 
 /// Teaches the model to answer, with questions about half of the entities, and asks about the other half.
@@ -20,8 +22,7 @@ record FineTuneStage(Plan.FineTune plan) implements Stage {
 
     @Override
     public void run(Run run, Bar bar) throws InterruptedException {
-        TrainingRun training = TrainingRun.follow(
-                run.endpoints,
+        TrainingRun training = run.train(
                 "demo-fine-tune",
                 plan.budget()
                         .plan()

@@ -7,6 +7,8 @@ import java.util.function.DoubleConsumer;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Answers.Answer;
 import org.millrace.cli.report.Chart;
+import org.millrace.cli.train.Bar;
+import org.millrace.cli.train.TrainingRun;
 import org.millrace.proto.events.v1.ImprovePolicy;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.events.v1.TrainingPlan;
@@ -38,7 +40,7 @@ record ImproveStage(Plan.Improve plan) implements Stage {
         bar.say("reward before");
         double before = meanReward(run, Run.POLICY, prompts, share -> bar.to(0.05 * share));
 
-        TrainingRun training = TrainingRun.follow(run.endpoints, "demo-improve", training(run), bar, 0.05, 0.85);
+        TrainingRun training = run.train("demo-improve", training(run), bar, 0.05, 0.85);
         // Version 3 is the fine-tuned model again, for the first round; each round adds one.
         run.answers.awaitVersion(Run.POLICY, 3 + training.steps(), Duration.ofSeconds(60));
         bar.say("reward after");

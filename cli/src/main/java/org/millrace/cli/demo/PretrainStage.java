@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.millrace.cli.report.Chart;
 import org.millrace.cli.report.Table;
+import org.millrace.cli.train.Bar;
+import org.millrace.cli.train.TrainingRun;
 import org.millrace.proto.events.v1.Pretrain;
 import org.millrace.world.Cloze;
 
@@ -23,8 +25,7 @@ record PretrainStage(Plan.Pretrain plan) implements Stage {
 
     @Override
     public void run(Run run, Bar bar) throws InterruptedException {
-        TrainingRun training = TrainingRun.follow(
-                run.endpoints,
+        TrainingRun training = run.train(
                 "demo-pretrain",
                 plan.budget()
                         .plan()

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.millrace.cli.Failure;
 import org.millrace.cli.client.Answers;
+import org.millrace.cli.train.Bar;
 import org.millrace.proto.events.v1.ComparisonRequested;
 import org.millrace.proto.events.v1.PromptSubmitted;
 import org.millrace.proto.events.v1.RankingSubmitted;

@@ -3,6 +3,8 @@ package org.millrace.cli.demo;
 import java.time.Duration;
 import java.util.List;
 import org.millrace.cli.report.Chart;
+import org.millrace.cli.train.Bar;
+import org.millrace.cli.train.TrainingRun;
 import org.millrace.proto.events.v1.TrainReward;
 
 /// Trains the reward model on the rankings.
@@ -19,9 +21,8 @@ record RewardStage(Plan.RewardModel plan) implements Stage {
     }
 
     @Override
-    public void run(Run run, Bar bar) {
-        TrainingRun training = TrainingRun.follow(
-                run.endpoints,
+    public void run(Run run, Bar bar) throws InterruptedException {
+        TrainingRun training = run.train(
                 "demo-reward",
                 plan.budget()
                         .plan()

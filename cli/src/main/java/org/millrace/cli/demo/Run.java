@@ -1,16 +1,23 @@
 package org.millrace.cli.demo;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.millrace.cli.Failure;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Endpoints;
 import org.millrace.cli.client.Rewards;
 import org.millrace.cli.report.Section;
 import org.millrace.cli.runtime.Home;
 import org.millrace.cli.runtime.Layout;
+import org.millrace.cli.train.Bar;
+import org.millrace.cli.train.Trainer;
+import org.millrace.cli.train.TrainingRun;
+import org.millrace.proto.events.v1.TrainingJob;
+import org.millrace.proto.events.v1.TrainingPlan;
 import org.millrace.world.Question;
 import org.millrace.world.World;
 
@@ -25,6 +32,8 @@ final class Run {
     static final String TOKENIZER = "demo";
 
     private static final int UNKNOWN_QUESTIONS = 200;
+
+    private static final Duration LONGEST_TRAINING = Duration.ofMinutes(30);
 
     final Home home;
     final Layout layout;
@@ -103,6 +112,27 @@ final class Run {
 
     void end(double seconds) {
         sections.add(section.done(seconds));
+    }
+
+    /// Trains a model and waits for it; a run that does not succeed ends the demo.
+    ///
+    /// @param from share of the bar where it begins
+    /// @param to share of the bar where it ends
+    TrainingRun train(String runId, TrainingPlan trained, Bar bar, double from, double to) throws InterruptedException {
+        TrainingRun training = new TrainingRun(runId);
+        Trainer trainer = new Trainer(endpoints);
+        trainer.submit(runId, trained);
+        TrainingJob job = trainer.follow(runId, LONGEST_TRAINING, update -> {
+            if (update.hasMetrics()) {
+                training.add(update.getMetrics());
+                bar.say(training.headline());
+                bar.to(from + (to - from) * update.getMetrics().getProgress());
+            }
+        });
+        if (job.getState() != TrainingJob.State.STATE_SUCCEEDED) {
+            throw new Failure("The run %s ended as %s: %s".formatted(runId, job.getState(), job.getDetail()));
+        }
+        return training;
     }
 
     static <T> List<T> sample(List<T> all, int most, long seed) {

@@ -1,6 +1,7 @@
 package org.millrace.cli.demo;
 
 import java.time.Duration;
+import org.millrace.cli.train.Bar;
 
 /// One step of the demo.
 interface Stage {

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.millrace.cli.Failure;
+import org.millrace.cli.train.Bar;
 import org.millrace.proto.events.v1.ConversationSubmitted;
 import org.millrace.proto.tokenizer.v1.GetStatusRequest;
 import org.millrace.proto.tokenizer.v1.GetStatusResponse;

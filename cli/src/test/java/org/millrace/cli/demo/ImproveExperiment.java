@@ -11,6 +11,8 @@ import org.millrace.cli.client.Endpoints;
 import org.millrace.cli.runtime.Home;
 import org.millrace.cli.runtime.Layout;
 import org.millrace.cli.runtime.SystemState;
+import org.millrace.cli.train.Bar;
+import org.millrace.cli.train.TrainingRun;
 import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.events.v1.TrainingPlan;
 import org.millrace.world.Question;
@@ -83,8 +85,8 @@ final class ImproveExperiment {
 
             TrainingPlan plan = plan(run, name);
             TrainingRun training;
-            try (Bar bar = new Bar(name, Duration.ofMinutes(1), Duration.ZERO)) {
-                training = TrainingRun.follow(endpoints, name, plan, bar, 0, 1);
+            try (Bar bar = new Bar(name, share -> "")) {
+                training = run.train(name, plan, bar, 0, 1);
             }
             run.answers.awaitVersion(name, 2 + training.steps(), Duration.ofSeconds(60));
 

@@ -47,6 +47,8 @@ public record ModelConfig(
     /// Channels of a head, where the dial decides.
     private static final int HEAD_WIDTH = 64;
 
+    private static final double ROPE_THETA = 10_000;
+
     public ModelConfig {
         within("layers", layers, 1, 1_024);
         within("width", width, 1, 1 << 20);
@@ -75,33 +77,43 @@ public record ModelConfig(
 
     /// The model that follows from the dial `depth`: what is trained from random weights here.
     ///
-    /// ```text
-    /// width C  = 64 · depth                  or as asked
-    /// heads H  = max(1, C / 64)              kvHeads = H: caches are small at these sizes
-    /// D        = C / H, made even
-    /// hidden F = 8/3 · C, up to a multiple of 32     SwiGLU's three matrices ≈ a 4 · C pair
-    /// ```
-    ///
     /// @param depth layers, at least 1
     /// @param width channels; 0: what follows from `depth`
     public static ModelConfig ofDepth(int depth, int width, int context, int vocabulary, int bosId, int eosId) {
-        int channels = width > 0 ? width : HEAD_WIDTH * depth;
-        int heads = Math.max(1, channels / HEAD_WIDTH);
+        return ofDepth(depth, Shape.ofWidth(width), context, vocabulary, bosId, eosId);
+    }
+
+    /// The same, but for what is asked otherwise.
+    ///
+    /// ```text
+    /// layers L = depth
+    /// width C  = 64 · depth
+    /// heads H  = max(1, C / 64)              kvHeads = H: caches are small at these sizes
+    /// D        = C / H, made even
+    /// hidden F = 8/3 · C, up to a multiple of 32     SwiGLU's three matrices ≈ a 4 · C pair
+    /// θ        = 10,000                      qkNorm off; tied: small models have few numbers to spare
+    /// ```
+    ///
+    /// @param depth at least 1
+    /// @param asked what does not follow from it
+    public static ModelConfig ofDepth(int depth, Shape asked, int context, int vocabulary, int bosId, int eosId) {
+        int channels = asked.width() > 0 ? asked.width() : HEAD_WIDTH * depth;
+        int heads = asked.heads() > 0 ? asked.heads() : Math.max(1, channels / HEAD_WIDTH);
         int headWidth = Math.max(2, channels / heads / 2 * 2);
         int hidden = Math.ceilDiv(Math.ceilDiv(8 * channels, 3), 32) * 32;
         return new ModelConfig(
-                depth,
+                asked.layers() > 0 ? asked.layers() : depth,
                 channels,
                 heads,
-                heads,
+                asked.kvHeads() > 0 ? asked.kvHeads() : heads,
                 headWidth,
-                hidden,
+                asked.hidden() > 0 ? asked.hidden() : hidden,
                 vocabulary,
                 context,
-                10_000,
+                asked.ropeTheta() > 0 ? asked.ropeTheta() : ROPE_THETA,
                 1e-5,
-                false,
-                true,
+                asked.qkNorm() != null && asked.qkNorm(),
+                asked.tied() == null || asked.tied(),
                 false,
                 0,
                 1,

@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.millrace.checkpoint.ModelConfig;
+import org.millrace.checkpoint.Shape;
 import org.millrace.proto.events.v1.FineTune;
 import org.millrace.proto.events.v1.ImprovePolicy;
 import org.millrace.proto.events.v1.Message;
@@ -96,8 +98,43 @@ public final class Plans {
                 stage.getDepth(),
                 stage.getContext(),
                 stage.getRowsPerStep(),
+                shape(stage),
+                stage.getLearningRate(),
+                Descents.descent(plan));
+    }
+
+    private static Shape shape(Pretrain stage) {
+        String name = "plan.pretrain.";
+        within(name + "layers", stage.getLayers(), 0, 1_024);
+        within(name + "heads", stage.getHeads(), 0, 4_096);
+        within(name + "hidden", stage.getHidden(), 0, 65_536);
+        float theta = stage.getRopeTheta();
+        expect(theta == 0 || theta >= 1 && theta <= 1e9f, name + "rope_theta", "0 or 1 to 1e9", theta);
+        Shape asked = new Shape(
+                stage.getLayers(),
                 stage.getWidth(),
-                stage.getLearningRate());
+                stage.getHeads(),
+                0,
+                stage.getHidden(),
+                theta,
+                stage.hasQkNorm() ? stage.getQkNorm() : null,
+                stage.hasTied() ? stage.getTied() : null);
+        int heads = ModelConfig.ofDepth(stage.getDepth(), asked, 1, 2, 0, 0).heads(); // whatever the vocabulary
+        int kvHeads = stage.getKvHeads();
+        expect(
+                kvHeads == 0 || kvHeads > 0 && heads % kvHeads == 0,
+                name + "kv_heads",
+                "0 or a divisor of the heads, which are " + heads,
+                kvHeads);
+        return new Shape(
+                asked.layers(),
+                asked.width(),
+                asked.heads(),
+                kvHeads,
+                asked.hidden(),
+                asked.ropeTheta(),
+                asked.qkNorm(),
+                asked.tied());
     }
 
     private static Plan fineTune(TrainingPlan plan, Budget budget) {
@@ -123,7 +160,8 @@ public final class Plans {
                 // As a double, 0.9f is a little more than 0.9.
                 Math.min(0.9, stage.getDocumentWeight()),
                 stage.getLearningRateScale(),
-                stage.getRowsPerStep());
+                stage.getRowsPerStep(),
+                Descents.descent(plan));
     }
 
     private static Plan reward(TrainingPlan plan, Budget budget) {
@@ -137,7 +175,12 @@ public final class Plans {
                 "plan.reward.normalise_on",
                 "at most 128 characters",
                 stage.getNormaliseOn().length());
-        return new Plan.TrainReward(budget, plan.getSeed(), stage.getLearningRateScale(), stage.getPromptsPerStep());
+        return new Plan.TrainReward(
+                budget,
+                plan.getSeed(),
+                stage.getLearningRateScale(),
+                stage.getPromptsPerStep(),
+                Descents.descent(plan));
     }
 
     private static Plan improvePolicy(TrainingPlan plan, Budget budget) {
@@ -181,7 +224,8 @@ public final class Plans {
                 stage.getKlCoefficient(),
                 stage.getKlTarget(),
                 stage.getLearningRateScale(),
-                stage.getDocumentCoefficient());
+                stage.getDocumentCoefficient(),
+                Descents.descent(plan));
     }
 
     private static void checkPrompt(String name, TrainingPrompt prompt) {
@@ -225,11 +269,11 @@ public final class Plans {
         expect(value >= 0 && Float.isFinite(value), field, "a finite number of at least 0", value);
     }
 
-    private static void within(String field, long value, long least, long most) {
+    static void within(String field, long value, long least, long most) {
         expect(value >= least && value <= most, field, least + " to " + most, value);
     }
 
-    private static void expect(boolean holds, String field, String expected, Object got) {
+    static void expect(boolean holds, String field, String expected, Object got) {
         if (!holds) {
             throw new IllegalArgumentException("%s: expected %s, got %s".formatted(field, expected, got));
         }

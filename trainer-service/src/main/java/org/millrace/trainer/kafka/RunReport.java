@@ -42,6 +42,7 @@ final class RunReport implements Listener, AutoCloseable {
     private final Start start;
     private final Workplace workplace;
     private final Keeping keeping;
+    private final RunGauges gauges;
     private final BooleanSupplier cancelled;
     private final Events events = Publisher.events();
     private final ConcurrentLinkedQueue<ProducerRecord<String, byte[]>> pending = new ConcurrentLinkedQueue<>();
@@ -57,6 +58,7 @@ final class RunReport implements Listener, AutoCloseable {
             Start start,
             Workplace workplace,
             Keeping keeping,
+            RunGauges gauges,
             BooleanSupplier cancelled) {
         this.publisher = publisher;
         this.models = models;
@@ -65,6 +67,7 @@ final class RunReport implements Listener, AutoCloseable {
         this.start = start;
         this.workplace = workplace;
         this.keeping = keeping;
+        this.gauges = gauges;
         this.cancelled = cancelled;
     }
 
@@ -86,6 +89,7 @@ final class RunReport implements Listener, AutoCloseable {
         if (failed != null) {
             throw failed;
         }
+        gauges.show(figures, progress);
         MetricsReported metrics = MetricsReported.newBuilder()
                 .setRunId(job.getRunId())
                 .setStep(step)
@@ -146,6 +150,7 @@ final class RunReport implements Listener, AutoCloseable {
     /// ended, and must not be made again.
     @Override
     public void close() {
+        gauges.close();
         sender.shutdown();
         if (!Uninterruptibles.awaitTerminationUninterruptibly(sender, PATIENCE)) {
             sender.shutdownNow();

@@ -1,5 +1,6 @@
 package org.millrace.trainer.kafka;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -36,6 +37,7 @@ final class Stages {
     private final Models models;
     private final Trainer trainer;
     private final Clock clock;
+    private final MeterRegistry meters;
     private final Settings settings;
 
     Stages(
@@ -45,6 +47,7 @@ final class Stages {
             Models models,
             Trainer trainer,
             Clock clock,
+            MeterRegistry meters,
             Settings settings) {
         this.broker = broker;
         this.publisher = publisher;
@@ -52,6 +55,7 @@ final class Stages {
         this.models = models;
         this.trainer = trainer;
         this.clock = clock;
+        this.meters = meters;
         this.settings = settings;
     }
 
@@ -254,6 +258,7 @@ final class Stages {
                 start,
                 workplace,
                 settings.states().of(job.getRunId()),
+                new RunGauges(meters, job.getRunId(), start.stage()),
                 cancelled);
     }
 

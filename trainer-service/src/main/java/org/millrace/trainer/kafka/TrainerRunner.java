@@ -71,6 +71,7 @@ class TrainerRunner implements HealthCheck {
                 models,
                 new TorchTrainer(config.threads()),
                 clock,
+                meters,
                 new Stages.Settings(scratch, states, config.rankingsDeadline(), config.roundDeadline()));
         runner = new JobRunner(jobs, stages, PAUSE);
         thread = Thread.ofPlatform()

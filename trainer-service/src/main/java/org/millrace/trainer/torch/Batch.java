@@ -109,7 +109,12 @@ record Batch(Tensor ids, Tensor mask, Tensor targets, Tensor labels, Tensor weig
     ///
     /// @return nats; if they are not finite, there are no gradients
     double backward(Decoder decoder) {
-        return count() == 0 ? 0 : CrossEntropy.backward(decoder.output(wanted(decoder)), labels, weights);
+        if (count() == 0) {
+            return 0;
+        }
+        return decoder.recomputes()
+                ? Recomputation.backward(decoder, this)
+                : CrossEntropy.backward(decoder.output(wanted(decoder)), labels, weights);
     }
 
     /// Nats of each label, (N), without gradients.
@@ -119,7 +124,12 @@ record Batch(Tensor ids, Tensor mask, Tensor targets, Tensor labels, Tensor weig
 
     /// Only positions with a label reach the output projection.
     private Tensor wanted(Decoder decoder) {
-        return decoder.hidden(ids, mask).flatten(0, 1).index_select(0, targets); // (N, C)
+        return wanted(decoder.hidden(ids, mask)); // (N, C)
+    }
+
+    /// @param hidden (B, T, C)
+    Tensor wanted(Tensor hidden) {
+        return hidden.flatten(0, 1).index_select(0, targets); // (N, C)
     }
 
     long count() {

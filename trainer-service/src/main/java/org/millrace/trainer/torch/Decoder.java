@@ -30,13 +30,20 @@ final class Decoder {
     private final ModelConfig config;
     private final Parameters parameters;
     private final ScalarType compute;
+    private final boolean recomputes;
     private final RotaryTable queryTurn;
     private final RotaryTable keyTurn;
 
     Decoder(Parameters parameters, ScalarType compute) {
+        this(parameters, compute, false);
+    }
+
+    /// @param recomputes whether a backward pass runs each block again, see [Recomputation]
+    Decoder(Parameters parameters, ScalarType compute, boolean recomputes) {
         this.config = parameters.config();
         this.parameters = parameters;
         this.compute = compute;
+        this.recomputes = recomputes;
         this.queryTurn = RotaryTable.of(config, 1 / Math.sqrt(config.headWidth()), compute);
         this.keyTurn = RotaryTable.of(config, 1, compute);
     }
@@ -49,6 +56,14 @@ final class Decoder {
         return parameters;
     }
 
+    ScalarType compute() {
+        return compute;
+    }
+
+    boolean recomputes() {
+        return recomputes;
+    }
+
     /// Channels at every position, after the last norm.
     ///
     /// @param ids (B, T)
@@ -56,21 +71,37 @@ final class Decoder {
     ///     elsewhere
     /// @return (B, T, C), fp32
     Tensor hidden(Tensor ids, Tensor mask) {
-        long B = ids.size(0);
-        long T = ids.size(1);
         Tensor hidden = mask.to(compute); // (B, 1, T, T)
-        Tensor h = embedding(weight("model.embed_tokens.weight"), ids); // (B, T, C)
+        Tensor h = embedded(ids); // (B, T, C)
         for (int layer = 0; layer < config.layers(); layer++) {
-            String at = "model.layers." + layer + ".";
-            Tensor a = norm(h, weight(at + "input_layernorm.weight")); // (B, T, C)
-            h = h.add(attention(a, at + "self_attn.", hidden, B, T)); // (B, T, C)
-            Tensor m = norm(h, weight(at + "post_attention_layernorm.weight")); // (B, T, C)
-            h = h.add(feedForward(m, at + "mlp.")); // (B, T, C)
+            h = block(layer, h, hidden); // (B, T, C)
         }
+        return last(h); // (B, T, C)
+    }
+
+    /// @param ids (B, T)
+    Tensor embedded(Tensor ids) {
+        return embedding(weight("model.embed_tokens.weight"), ids); // (B, T, C)
+    }
+
+    /// @param h (B, T, C)
+    /// @param mask (B, 1, T, T), in the type of matrix products
+    Tensor block(int layer, Tensor h, Tensor mask) {
+        String at = "model.layers." + layer + ".";
+        Tensor a = norm(h, weight(at + "input_layernorm.weight")); // (B, T, C)
+        h = h.add(attention(a, at + "self_attn.", mask)); // (B, T, C)
+        Tensor m = norm(h, weight(at + "post_attention_layernorm.weight")); // (B, T, C)
+        return h.add(feedForward(m, at + "mlp.")); // (B, T, C)
+    }
+
+    /// @param h (B, T, C)
+    Tensor last(Tensor h) {
         return norm(h, weight("model.norm.weight")); // (B, T, C)
     }
 
-    private Tensor attention(Tensor a, String at, Tensor mask, long B, long T) {
+    private Tensor attention(Tensor a, String at, Tensor mask) {
+        long B = a.size(0);
+        long T = a.size(1);
         long H = config.heads();
         long K = config.kvHeads();
         long D = config.headWidth();

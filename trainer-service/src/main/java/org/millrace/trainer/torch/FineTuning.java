@@ -22,6 +22,7 @@ import org.millrace.trainer.Rates;
 import org.millrace.trainer.Refusal;
 import org.millrace.trainer.Row;
 import org.millrace.trainer.Scaling;
+import org.millrace.trainer.Schedule;
 import org.millrace.trainer.TrainingFailed;
 
 /// What the assistant says in conversations. Many short ones share a row without seeing each
@@ -69,10 +70,12 @@ final class FineTuning {
         int documentRows =
                 plan.documentWeight() == 0 ? 0 : Math.max(1, (int) Math.round(rowsPerStep * plan.documentWeight()));
         int chatRows = Math.max(1, rowsPerStep - documentRows);
-        int atOnce = Scaling.rowsAtOnce(base.config(), chatRows + documentRows);
+        int atOnce = Scaling.rowsAtOnce(plan.descent(), base.config(), chatRows + documentRows);
+        Schedule schedule = Scaling.schedule(plan);
         Rates rates = Scaling.fineTuneRates(plan, base.config());
         try (PointerScope model = new PointerScope()) {
-            Decoder decoder = new Decoder(Parameters.of(base), compute);
+            Decoder decoder =
+                    new Decoder(Parameters.of(base), compute, plan.descent().recompute());
             Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);
             Run run = new Run(plan.budget(), listener);
             Identity identity = new Identity(plan).with(base).with("documents", documents);
@@ -88,7 +91,7 @@ final class FineTuning {
                             Pretraining.rows("documents", pages)));
             keeper.resume();
             while (run.goesOn()) {
-                double factor = Scaling.FINE_TUNE_SCHEDULE.factor(run.used());
+                double factor = schedule.factor(run.used());
                 List<Row> mixedIn = documentRows == 0 ? List.of() : pages.next(documentRows);
                 run.counted(
                         Step.on(

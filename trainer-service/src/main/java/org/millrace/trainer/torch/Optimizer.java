@@ -14,10 +14,9 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.trainer.Rates;
 
 /// Moves the parameters of one model: matrices of the blocks by Muon or AdamW, embedding and
-/// heads by AdamW, norms by AdamW without decay. Clips the norm of all gradients to 1.
+/// heads by AdamW, norms by AdamW without decay. Clips the norm of all gradients.
 final class Optimizer implements TrainingState.Part {
 
-    private static final double MAX_NORM = 1.0;
     private static final double BETA1 = 0.9;
     private static final double BETA2 = 0.95;
     private static final double MOMENTUM = 0.95;
@@ -89,7 +88,7 @@ final class Optimizer implements TrainingState.Part {
         double norm = norm();
         if (Double.isFinite(norm) && norm > 0 && !refused.test(norm)) {
             try (PointerScope scope = new PointerScope()) {
-                Tensor divisor = torch.full(new long[] {}, new Scalar(Math.max(1, norm / MAX_NORM))); // ()
+                Tensor divisor = torch.full(new long[] {}, new Scalar(Math.max(1, norm / rates.maxNorm()))); // ()
                 if (muon != null) {
                     muon.step(rates.matrices() * factor, rates.decay(), divisor);
                 }

@@ -27,6 +27,7 @@ import org.millrace.trainer.Plan;
 import org.millrace.trainer.Refusal;
 import org.millrace.trainer.RoundSource;
 import org.millrace.trainer.Scaling;
+import org.millrace.trainer.Schedule;
 import org.millrace.trainer.TrainingFailed;
 import org.millrace.trainer.Trajectory;
 
@@ -73,6 +74,7 @@ final class PolicyImprovement {
             throw new TrainingFailed("reward: expected a reward model over %d ids, got one over %d"
                     .formatted(base.config().vocabulary(), reward.config().vocabulary()));
         }
+        Schedule schedule = Scaling.schedule(plan);
         try (PointerScope models = new PointerScope()) {
             Decoder actor = new Decoder(Parameters.of(base), policyProducts);
             Decoder reference = new Decoder(Parameters.of(base), policyProducts);
@@ -112,7 +114,7 @@ final class PolicyImprovement {
                         actor.config().vocabulary(),
                         Math.min(actor.config().context(), critic.config().context()));
                 Factors factors = new Factors(
-                        Scaling.ACTOR_SCHEDULE.factor(run.used()), Scaling.CRITIC_SCHEDULE.factor(run.used()));
+                        schedule.factor(run.used()), Scaling.CRITIC_SCHEDULE.factor(run.used()));
                 Round learned = new Round(trajectories, new Random(plan.seed() + 0x9E3779B97F4A7C15L * round));
                 learned.look(learners, reference);
                 learned.judge(progress.kl.coefficient());

@@ -17,6 +17,7 @@ import org.millrace.trainer.Rates;
 import org.millrace.trainer.Refusal;
 import org.millrace.trainer.Row;
 import org.millrace.trainer.Scaling;
+import org.millrace.trainer.Schedule;
 import org.millrace.trainer.TrainingFailed;
 import org.millrace.trainer.Vocabulary;
 
@@ -42,20 +43,24 @@ final class Pretraining {
         ModelConfig config = Scaling.model(plan, vocabulary);
         int rowsPerStep = plan.rowsPerStep() > 0 ? plan.rowsPerStep() : Scaling.ROWS_PER_STEP;
         Rates rates = Scaling.pretrainRates(plan, config, rowsPerStep);
-        int atOnce = Scaling.rowsAtOnce(config, rowsPerStep);
+        int atOnce = Scaling.rowsAtOnce(plan.descent(), config, rowsPerStep);
+        Schedule schedule = Scaling.schedule(plan);
         Epochs epochs = new Epochs(plan.seed(), order -> Packing.stream(documents, config.context(), order));
         try (PointerScope model = new PointerScope()) {
-            Decoder decoder = new Decoder(Parameters.random(config, plan.seed()), compute);
+            Decoder decoder = new Decoder(
+                    Parameters.random(config, plan.seed()),
+                    compute,
+                    plan.descent().recompute());
             Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);
             Run run = new Run(plan.budget(), listener);
-            Milestones milestones = new Milestones(validation.isEmpty() ? 0 : Scaling.EVALUATIONS);
+            Milestones milestones = new Milestones(validation.isEmpty() ? 0 : Scaling.evaluations(plan.descent()));
             TrainingState.Part identity =
                     new Identity(plan).with("documents", documents).sealed();
             Keeper keeper = new Keeper(
                     listener.keeping(), run, List.of(identity, optimizer, run, milestones, rows("documents", epochs)));
             keeper.resume();
             while (run.goesOn()) {
-                double factor = Scaling.PRETRAIN_SCHEDULE.factor(run.used());
+                double factor = schedule.factor(run.used());
                 List<Row> rows = epochs.next(rowsPerStep);
                 run.counted(
                         Step.on(rows, List.of(), 0, atOnce, decoder, optimizer, run.outliers(), factor),

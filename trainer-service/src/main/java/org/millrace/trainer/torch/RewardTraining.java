@@ -26,6 +26,7 @@ import org.millrace.trainer.Plan;
 import org.millrace.trainer.RankingQuality;
 import org.millrace.trainer.Refusal;
 import org.millrace.trainer.Scaling;
+import org.millrace.trainer.Schedule;
 import org.millrace.trainer.TrainingFailed;
 
 /// A scalar score that orders answers as people did: K-wise Bradley–Terry on the trunk of a
@@ -64,6 +65,7 @@ final class RewardTraining {
         Refusal.checkIds("reference", normaliseOn, base.config().vocabulary());
         int promptsPerStep = plan.promptsPerStep() > 0 ? plan.promptsPerStep() : Scaling.PROMPTS_PER_STEP;
         boolean longerIsBetter = RankingQuality.longerIsBetter(training);
+        Schedule schedule = Scaling.schedule(plan);
         try (PointerScope model = new PointerScope()) {
             Parameters parameters = Parameters.withScalarHead(base);
             Decoder decoder = new Decoder(parameters, compute);
@@ -87,7 +89,7 @@ final class RewardTraining {
             while (run.goesOn() && best.isRecent()) {
                 List<Comparison> batch = order.next();
                 try (PointerScope step = new PointerScope()) {
-                    double factor = Scaling.REWARD_SCHEDULE.factor(run.used());
+                    double factor = schedule.factor(run.used());
                     run.counted(Step.on(loss(decoder, batch), optimizer, factor), tokens(batch));
                 }
                 run.report(new TreeMap<>());

@@ -29,11 +29,12 @@ public final class SyntheticTraining implements AutoCloseable {
 
     /// @param rows of a batch, each as long as the context
     /// @param threads that libtorch computes on
-    public SyntheticTraining(ModelConfig config, int rows, Rates rates, int threads) {
+    /// @param recompute whether the backward pass runs each block again
+    public SyntheticTraining(ModelConfig config, int rows, Rates rates, int threads, boolean recompute) {
         torch.set_num_threads(threads);
         this.config = config;
         this.rows = rows;
-        this.decoder = new Decoder(Parameters.random(config, 1), ScalarType.BFloat16);
+        this.decoder = new Decoder(Parameters.random(config, 1), ScalarType.BFloat16, recompute);
         this.optimizer = new Optimizer(decoder.parameters(), rates, ScalarType.BFloat16);
     }
 

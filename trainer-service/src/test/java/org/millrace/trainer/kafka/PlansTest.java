@@ -12,6 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.millrace.checkpoint.Shape;
+import org.millrace.proto.events.v1.Descent;
 import org.millrace.proto.events.v1.FineTune;
 import org.millrace.proto.events.v1.ImprovePolicy;
 import org.millrace.proto.events.v1.Message;
@@ -21,6 +23,7 @@ import org.millrace.proto.events.v1.TrainReward;
 import org.millrace.proto.events.v1.TrainingPlan;
 import org.millrace.proto.events.v1.TrainingPrompt;
 import org.millrace.trainer.Budget;
+import org.millrace.trainer.Descent.OptimizerChoice;
 import org.millrace.trainer.Plan;
 
 class PlansTest {
@@ -33,6 +36,38 @@ class PlansTest {
         assertThat(Plans.plan(reward().build())).isEqualTo(new Plan.TrainReward(new Budget(10, 0), 7, 0, 0));
         assertThat(Plans.plan(improve().build()))
                 .isEqualTo(new Plan.ImprovePolicy(new Budget(10, 0), 7, 1, 0, 0, 0, 0));
+    }
+
+    /// 0.4 and 0.6 as they are meant, though as floats they are more than 1.
+    @Test
+    void whatIsAskedOtherwiseReachesTheDomain() {
+        TrainingPlan asked = pretraining(p -> p.setLayers(3)
+                        .setHeads(6)
+                        .setKvHeads(2)
+                        .setHidden(100)
+                        .setRopeTheta(5_000)
+                        .setQkNorm(true)
+                        .setTied(false))
+                .setDescent(Descent.newBuilder()
+                        .setOptimizer(Descent.Optimizer.OPTIMIZER_MUON)
+                        .setMatrixLearningRate(0.5f)
+                        .setRestLearningRate(0.25f)
+                        .setWeightDecay(0)
+                        .setWarmUpShare(0.4f)
+                        .setDecayShare(0.6f)
+                        .setFloor(0)
+                        .setMaxGradientNorm(2)
+                        .setRowsAtOnce(3)
+                        .setEvaluations(0)
+                        .setRecompute(true))
+                .build();
+
+        Plan.Pretrain plan = (Plan.Pretrain) Plans.plan(asked);
+
+        assertThat(plan.shape()).isEqualTo(new Shape(3, 0, 6, 2, 100, 5_000, true, false));
+        assertThat(plan.descent())
+                .isEqualTo(new org.millrace.trainer.Descent(
+                        OptimizerChoice.MUON, 0.5, 0.25, 0.0, 0.4, 0.6, 0.0, 2, 3, 0, true));
     }
 
     @Test
@@ -87,6 +122,51 @@ class PlansTest {
                 bad(
                         "plan.pretrain.learning_rate: expected a finite number of at least 0, got NaN",
                         pretraining(p -> p.setLearningRate(Float.NaN))),
+                bad("plan.pretrain.layers: expected 0 to 1024, got 1025", pretraining(p -> p.setLayers(1_025))),
+                bad("plan.pretrain.heads: expected 0 to 4096, got -1", pretraining(p -> p.setHeads(-1))),
+                bad(
+                        "plan.pretrain.kv_heads: expected 0 or a divisor of the heads, which are 4, got 3",
+                        pretraining(p -> p.setKvHeads(3))),
+                bad(
+                        "plan.pretrain.kv_heads: expected 0 or a divisor of the heads, which are 6, got -2",
+                        pretraining(p -> p.setHeads(6).setKvHeads(-2))),
+                bad("plan.pretrain.hidden: expected 0 to 65536, got 65537", pretraining(p -> p.setHidden(65_537))),
+                bad(
+                        "plan.pretrain.rope_theta: expected 0 or 1 to 1e9, got 0.5",
+                        pretraining(p -> p.setRopeTheta(0.5f))),
+                bad(
+                        "plan.pretrain.rope_theta: expected 0 or 1 to 1e9, got NaN",
+                        pretraining(p -> p.setRopeTheta(Float.NaN))),
+                bad(
+                        "plan.descent.matrix_learning_rate: expected 0 to 10, got 11.0",
+                        descending(d -> d.setMatrixLearningRate(11))),
+                bad(
+                        "plan.descent.rest_learning_rate: expected 0 to 10, got NaN",
+                        descending(d -> d.setRestLearningRate(Float.NaN))),
+                bad("plan.descent.weight_decay: expected 0 to 10, got -1.0", descending(d -> d.setWeightDecay(-1))),
+                bad("plan.descent.floor: expected 0 to 1, got 2.0", descending(d -> d.setFloor(2))),
+                bad(
+                        "plan.descent.max_gradient_norm: expected 0 to 1000000, got -1.0",
+                        descending(d -> d.setMaxGradientNorm(-1))),
+                bad("plan.descent.warm_up_share: expected 0 to 1, got 1.5", descending(d -> d.setWarmUpShare(1.5f))),
+                bad(
+                        "plan.descent.warm_up_share: expected warm_up_share + decay_share of at most 1, got 0.6 + 0.5",
+                        descending(d -> d.setWarmUpShare(0.6f))),
+                bad(
+                        "plan.descent.decay_share: expected warm_up_share + decay_share of at most 1, got 0.02 + 1.0",
+                        descending(d -> d.setDecayShare(1))),
+                bad("plan.descent.optimizer: expected", descending(d -> d.setOptimizerValue(9))),
+                bad("plan.descent.rows_at_once: expected 0 to 65536, got -1", descending(d -> d.setRowsAtOnce(-1))),
+                bad(
+                        "plan.descent.rows_at_once: expected 0 but for pretraining and fine-tuning, got 2",
+                        reward().setDescent(Descent.newBuilder().setRowsAtOnce(2))),
+                bad(
+                        "plan.descent.recompute: expected false but for pretraining and fine-tuning, got true",
+                        reward().setDescent(Descent.newBuilder().setRecompute(true))),
+                bad("plan.descent.evaluations: expected 0 to 10000, got -1", descending(d -> d.setEvaluations(-1))),
+                bad(
+                        "plan.descent.evaluations: expected nothing but for pretraining, got 0",
+                        fineTune().setDescent(Descent.newBuilder().setEvaluations(0))),
                 bad("plan.base: expected", fineTune().clearBase()),
                 bad("plan.tokenizer: expected", fineTune().setTokenizer("X")),
                 bad("plan.fine_tune.dataset_weights key: expected", tuning(f -> f.putDatasetWeights("A b", 1))),
@@ -165,6 +245,12 @@ class PlansTest {
 
     private static Arguments bad(String message, TrainingPlan.Builder plan) {
         return Arguments.of(message, plan.build());
+    }
+
+    private static TrainingPlan.Builder descending(Consumer<Descent.Builder> change) {
+        TrainingPlan.Builder plan = pretrain();
+        change.accept(plan.getDescentBuilder());
+        return plan;
     }
 
     private static TrainingPlan.Builder pretraining(Consumer<Pretrain.Builder> change) {

@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -103,9 +106,22 @@ class TrainerEdgeTest {
                 "other tokenizer", missing.toBuilder().setTokenizer("syllables").build());
         mill.send(new ProducerRecord<>(Events.topicName(ShardWritten.class), "unreadable", new byte[] {1, 2}));
         TrainerProcess process = start();
+        SortedMap<String, Double> gauges = new ConcurrentSkipListMap<>();
+        trainer.published = () -> process.meters
+                .getMeters()
+                .forEach(meter -> gauges.put(
+                        meter.getId().getName() + meter.getId().getTags(),
+                        meter.measure().iterator().next().getValue()));
 
         process.jobs.submit("run-1", pretrain(3));
         List<WatchResponse> watched = process.watch("run-1");
+        assertThat(process.meters.getMeters()).isEmpty();
+        assertThat(gauges)
+                .isEqualTo(Map.of(
+                        "millrace_training_loss_nats[tag(run=run-1), tag(stage=pretrain)]",
+                        1.0 / 3,
+                        "millrace_training_progress[tag(run=run-1), tag(stage=pretrain)]",
+                        1.0));
         process.jobs.submit("run-2", pretrain(1));
         process.watch("run-2");
 

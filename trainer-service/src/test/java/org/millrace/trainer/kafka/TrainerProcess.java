@@ -2,6 +2,7 @@ package org.millrace.trainer.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import org.millrace.trainer.Trainer;
 final class TrainerProcess {
 
     final Jobs jobs;
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Publisher publisher;
     private final RunFeed feed;
     private final JobRunner runner;
@@ -37,6 +39,7 @@ final class TrainerProcess {
                         models,
                         trainer,
                         Mill.CLOCK,
+                        meters,
                         new Stages.Settings(
                                 scratch,
                                 new States(scratch.resolveSibling("states"), Duration.ofSeconds(30)),

@@ -17,7 +17,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.checkpoint.Checkpoint;
+import org.millrace.checkpoint.ModelConfig;
+import org.millrace.checkpoint.Shape;
 import org.millrace.trainer.Budget;
+import org.millrace.trainer.Descent;
 import org.millrace.trainer.Example;
 import org.millrace.trainer.Outcome;
 import org.millrace.trainer.Packing;
@@ -52,6 +55,31 @@ class PretrainingTest {
         assertThat(notes.progress.getLast()).isEqualTo(1);
         assertThat(notes.figures.stream().filter(f -> f.containsKey("bits_per_byte")))
                 .hasSize(3);
+    }
+
+    @Test
+    void whatIsAskedOtherwiseIsWhatIsTrained() throws Exception {
+        Tiny.Notes notes = new Tiny.Notes(temp);
+        Plan.Pretrain plan = new Plan.Pretrain(
+                new Budget(60, 0),
+                1,
+                2,
+                16,
+                8,
+                new Shape(1, 32, 4, 2, 40, 500, true, false),
+                0,
+                new Descent(Descent.OptimizerChoice.MUON, 0, 0.01, 0.0, 0.0, 0.2, 0.1, 0.5, 3, 5, true));
+
+        Outcome outcome = train(plan, notes);
+
+        assertThat(outcome.figures().get("bits_per_byte")).isLessThan(2.5); // log2(23) = 4.5 at the start
+        assertThat(notes.figures.stream().filter(f -> f.containsKey("bits_per_byte")))
+                .hasSize(5);
+        try (Checkpoint checkpoint = Checkpoint.open(temp.resolve("model-60"))) {
+            assertThat(checkpoint.config())
+                    .isEqualTo(new ModelConfig(
+                            1, 32, 4, 2, 8, 40, Tiny.IDS, 16, 500, 1e-5, true, false, false, 0, 1, Tiny.BOS, Tiny.EOS));
+        }
     }
 
     @Test

@@ -12,10 +12,11 @@ import org.millrace.checkpoint.ModelConfig;
 /// @param threads 1 to 1,024
 /// @param model the shape
 /// @param rows B, rows of a batch
-record BenchOptions(int seconds, int steps, int threads, ModelConfig model, int rows) {
+/// @param recompute whether the backward pass runs each block again
+record BenchOptions(int seconds, int steps, int threads, ModelConfig model, int rows, boolean recompute) {
 
     private static final String USAGE =
-            "usage: bench train [--seconds N] [--shape L,D,H,T,B,V] [--steps N] [--threads N]";
+            "usage: bench train [--seconds N] [--shape L,D,H,T,B,V] [--steps N] [--threads N] [--recompute]";
 
     private static final String SHAPE = "6,384,6,256,8,8192";
     private static final Pattern NUMBERS = Pattern.compile("[0-9]{1,8}(,[0-9]{1,8}){5}");
@@ -29,9 +30,14 @@ record BenchOptions(int seconds, int steps, int threads, ModelConfig model, int 
         int steps = 0;
         int threads = Runtime.getRuntime().availableProcessors();
         String shape = SHAPE;
+        boolean recompute = false;
         Iterator<String> rest = arguments.subList(1, arguments.size()).iterator();
         while (rest.hasNext()) {
             String name = rest.next();
+            if (name.equals("--recompute")) {
+                recompute = true;
+                continue;
+            }
             String value = rest.hasNext() ? rest.next() : "";
             switch (name) {
                 case "--shape" -> shape = value;
@@ -50,7 +56,7 @@ record BenchOptions(int seconds, int steps, int threads, ModelConfig model, int 
                 .mapToInt(Integer::parseInt)
                 .toArray();
         int rows = number("--shape: rows", Integer.toString(numbers[4]), 65_536);
-        return new BenchOptions(seconds, steps, threads, model(numbers), rows);
+        return new BenchOptions(seconds, steps, threads, model(numbers), rows, recompute);
     }
 
     /// As [ModelConfig#ofDepth] derives the rest.

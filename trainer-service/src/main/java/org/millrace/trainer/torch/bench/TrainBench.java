@@ -17,7 +17,7 @@ import org.millrace.trainer.torch.SyntheticTraining;
 /// machine's bf16 matrix product in the same run. The last line is one JSON object.
 ///
 /// ```text
-/// TrainBench SECONDS [--shape L,D,H,T,B,V] [--steps N] [--threads N]
+/// TrainBench SECONDS [--shape L,D,H,T,B,V] [--steps N] [--threads N] [--recompute]
 ///
 /// model_gflops         = 6 · params · tokens_per_second / 10⁹
 /// share_of_matmul_peak = model_gflops / matmul_peak_gflops
@@ -53,7 +53,11 @@ public final class TrainBench {
         ModelConfig model = options.model();
         long tokens = (long) options.rows() * model.context();
         try (SyntheticTraining training = new SyntheticTraining(
-                model, options.rows(), Scaling.pretrainRates(0, model, options.rows()), options.threads())) {
+                model,
+                options.rows(),
+                Scaling.pretrainRates(model, options.rows()),
+                options.threads(),
+                options.recompute())) {
             double peak = training.matrixProductPeak(PRODUCTS);
             for (int i = 0; i < WARM_UP; i++) {
                 training.step();
@@ -97,6 +101,7 @@ public final class TrainBench {
             json.add(figure("rss_growth", (double) last / warm - 1));
             json.add("\"steps\": " + took.size());
             json.add("\"threads\": " + options.threads());
+            json.add("\"recompute\": " + options.recompute());
             json.add(figure(
                     "load_average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
             System.out.println(json);

@@ -22,8 +22,8 @@ class BenchOptionsTest {
 
     @Test
     void everyNumberOfAShapeHasItsPlace() {
-        BenchOptions options =
-                BenchOptions.of(List.of("5", "--shape", "2,64,4,32,3,100", "--steps", "7", "--threads", "1"));
+        BenchOptions options = BenchOptions.of(
+                List.of("5", "--shape", "2,64,4,32,3,100", "--recompute", "--steps", "7", "--threads", "1"));
 
         assertThat(options.model().layers()).isEqualTo(2);
         assertThat(options.model().width()).isEqualTo(64);
@@ -33,6 +33,7 @@ class BenchOptionsTest {
         assertThat(options.model().vocabulary()).isEqualTo(100);
         assertThat(options.steps()).isEqualTo(7);
         assertThat(options.threads()).isEqualTo(1);
+        assertThat(options.recompute()).isTrue();
     }
 
     @ParameterizedTest

@@ -1,29 +1,27 @@
-package org.millrace.cli.demo;
+package org.millrace.cli.train;
 
-import java.time.Duration;
+import java.util.function.DoubleFunction;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/// Progress of one stage, with the time left of the stage and of the whole demo. Drawn in place on a
-/// terminal; elsewhere (a log, CI) a line every few seconds.
-final class Bar implements AutoCloseable {
+/// Progress of something long: a stage of the demo, a training run. Drawn in place on a terminal; elsewhere
+/// (a log, CI) a line every few seconds, without escapes.
+public final class Bar implements AutoCloseable {
 
     private static final int PARTS = 1000;
     private static final int COLUMNS = 150;
 
     private final ProgressBar bar;
-    private final Duration planned;
-    private final Duration plannedAfter;
+    private final DoubleFunction<String> left;
     private volatile String note = "";
 
-    /// @param plannedAfter what the stages after this one are planned to take together
-    Bar(String title, Duration planned, Duration plannedAfter) {
+    /// @param left what to say about the time that is left when a share, 0 to 1, is done
+    public Bar(String title, DoubleFunction<String> left) {
         boolean terminal = System.console() != null && System.console().isTerminal();
-        this.planned = planned;
-        this.plannedAfter = plannedAfter;
+        this.left = left;
         this.bar = new ProgressBarBuilder()
                 .setTaskName(title)
                 .setInitialMax(PARTS)
@@ -37,18 +35,15 @@ final class Bar implements AutoCloseable {
         to(0);
     }
 
-    /// @param share of the stage that is done, 0 to 1
-    void to(double share) {
+    /// @param share that is done, 0 to 1
+    public void to(double share) {
         double bounded = Math.clamp(share, 0, 1);
         bar.stepTo(Math.round(bounded * PARTS));
-        Duration left = plannedAfter.plusMillis((long) (planned.toMillis() * (1 - bounded)));
-        long minutes = left.plusSeconds(30).toMinutes();
-        bar.setExtraMessage((note.isEmpty() ? "" : " " + note)
-                + (minutes < 1 ? "  demo < 1 min left" : "  demo ~" + minutes + " min left"));
+        bar.setExtraMessage((note.isEmpty() ? "" : " " + note) + "  " + left.apply(bounded));
     }
 
     /// What there is to say now: "loss 2.31, 8,200 tokens/s".
-    void say(String now) {
+    public void say(String now) {
         note = now;
         to((double) bar.getCurrent() / PARTS);
     }

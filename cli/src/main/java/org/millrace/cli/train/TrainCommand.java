@@ -1,0 +1,33 @@
+package org.millrace.cli.train;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// Groups the commands that train models.
+@Command(
+        name = "train",
+        mixinStandardHelpOptions = true,
+        description = "Trains models on a system that is up, and tells how their runs go.",
+        subcommands = {
+            PretrainCommand.class,
+            FineTuneCommand.class,
+            RewardCommand.class,
+            PpoCommand.class,
+            ListCommand.class,
+            WatchCommand.class,
+            CancelCommand.class,
+            ReportCommand.class
+        })
+public final class TrainCommand implements Runnable {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before run()
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Name a command of train.");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cli.train;
+
+import org.jspecify.annotations.NullMarked;
