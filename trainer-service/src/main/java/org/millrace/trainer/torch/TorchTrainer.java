@@ -31,8 +31,16 @@ public final class TorchTrainer implements Trainer {
     private static final ScalarType FAST = ScalarType.BFloat16;
     private static final ScalarType EXACT = ScalarType.Float;
 
+    private final Ranks ranks;
+
     /// @param threads that libtorch computes on; 0: all processors
     public TorchTrainer(int threads) {
+        this(threads, new Alone());
+    }
+
+    /// @param ranks that pretrain and fine-tune together; the other stages are one process's
+    public TorchTrainer(int threads, Ranks ranks) {
+        this.ranks = ranks;
         if (threads < 0) {
             throw new IllegalArgumentException("threads: expected at least 0, got " + threads);
         }
@@ -47,7 +55,7 @@ public final class TorchTrainer implements Trainer {
             List<Example> validation,
             Listener listener)
             throws TrainingFailed, IOException {
-        return new Pretraining(FAST).run(plan, vocabulary, documents, validation, listener);
+        return new Pretraining(FAST, ranks).run(plan, vocabulary, documents, validation, listener);
     }
 
     @Override
@@ -60,7 +68,7 @@ public final class TorchTrainer implements Trainer {
             Listener listener)
             throws TrainingFailed, IOException {
         try (Checkpoint checkpoint = Checkpoint.open(base)) {
-            return new FineTuning(FAST).run(plan, checkpoint, conversations, validation, documents, listener);
+            return new FineTuning(FAST, ranks).run(plan, checkpoint, conversations, validation, documents, listener);
         }
     }
 
