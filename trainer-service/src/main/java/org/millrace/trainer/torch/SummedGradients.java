@@ -36,6 +36,7 @@ final class SummedGradients implements Gradients {
     private final List<Work> works = new ArrayList<>();
     private final VoidTensorHook hook = new LayerBegun(this);
     private boolean armed;
+    private int early;
     private int layersBegun;
     private @Nullable RuntimeException failure;
 
@@ -77,6 +78,12 @@ final class SummedGradients implements Gradients {
         return ranks.sum(loss)[0];
     }
 
+    /// How much of the last step's sums had begun before its backward pass was over, 0 to 1 of the
+    /// buckets.
+    double overlapped() {
+        return (double) early / buckets.size();
+    }
+
     /// Called within the backward pass, on its thread, when the gradient of a layer's first norm is
     /// known. That is the last thing of the layer, so the layers behind it have theirs.
     private void layerBegun() {
@@ -106,6 +113,7 @@ final class SummedGradients implements Gradients {
             if (failure != null) {
                 throw failure;
             }
+            early = works.size();
             start(Integer.MIN_VALUE);
             for (int i = 0; i < works.size(); i++) {
                 ranks.await(works.get(i));
