@@ -7,6 +7,7 @@ import org.millrace.cli.data.DataCommand;
 import org.millrace.cli.letters.DeadLettersCommand;
 import org.millrace.cli.model.ExportCommand;
 import org.millrace.cli.model.ImportCommand;
+import org.millrace.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Spec;
             CleanCommand.class,
             TokenizeCommand.class,
             DataCommand.class,
+            TrainCommand.class,
             ImportCommand.class,
             ExportCommand.class,
             DeadLettersCommand.class,

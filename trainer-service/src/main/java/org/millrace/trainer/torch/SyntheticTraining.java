@@ -22,7 +22,7 @@ public final class SyntheticTraining implements AutoCloseable {
     private final PointerScope scope = new PointerScope();
     private final ModelConfig config;
     private final int rows;
-    private final Decoder decoder;
+    private final Gradients gradients;
     private final Optimizer optimizer;
     private final Outliers outliers = new Outliers();
     private final Random random = new Random(1);
@@ -30,10 +30,17 @@ public final class SyntheticTraining implements AutoCloseable {
     /// @param rows of a batch, each as long as the context
     /// @param threads that libtorch computes on
     public SyntheticTraining(ModelConfig config, int rows, Rates rates, int threads) {
+        this(config, rows, rates, threads, new Alone());
+    }
+
+    /// @param rows of a batch of all ranks together
+    /// @param ranks that make each step together
+    public SyntheticTraining(ModelConfig config, int rows, Rates rates, int threads, Ranks ranks) {
         torch.set_num_threads(threads);
         this.config = config;
         this.rows = rows;
-        this.decoder = new Decoder(Parameters.random(config, 1), ScalarType.BFloat16);
+        Decoder decoder = new Decoder(Parameters.random(config, 1), ScalarType.BFloat16);
+        this.gradients = ranks.gradients(decoder, rows);
         this.optimizer = new Optimizer(decoder.parameters(), rates, ScalarType.BFloat16);
     }
 
@@ -51,8 +58,7 @@ public final class SyntheticTraining implements AutoCloseable {
             System.arraycopy(ids, 1, labels, 0, labels.length);
             batch.add(new Row(inputs, labels, new int[config.context()]));
         }
-        return Step.on(batch, List.of(), 0, rows, decoder, optimizer, outliers, 1)
-                .loss();
+        return Step.on(gradients, batch, List.of(), 0, optimizer, outliers, 1).loss();
     }
 
     /// What the machine's matrix product reaches: the best of some products of two bf16 matrices

@@ -1,0 +1,5 @@
+/// Commands that train.
+@NullMarked
+package org.millrace.cli.train;
+
+import org.jspecify.annotations.NullMarked;
