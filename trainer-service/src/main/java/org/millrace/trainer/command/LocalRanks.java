@@ -24,6 +24,8 @@ final class LocalRanks {
     /// The same where another try is of no use: those that wait for one that is gone need not.
     private static final Duration SHORT = Duration.ofSeconds(2);
 
+    private static final String LOGGING = "java.util.logging.manager";
+
     private static final Duration LOOK = Duration.ofMillis(200);
 
     private final List<String> arguments;
@@ -139,11 +141,12 @@ final class LocalRanks {
                 "-XX:+ExitOnOutOfMemoryError",
                 "--enable-native-access=ALL-UNNAMED",
                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-Djava.util.logging.manager=" + System.getProperty("java.util.logging.manager", ""),
-                "-cp",
-                System.getProperty("java.class.path"),
-                TrainFolderCommand.class.getName()));
+                "--sun-misc-unsafe-memory-access=allow"));
+        String logging = System.getProperty(LOGGING);
+        if (logging != null) {
+            command.add("-D" + LOGGING + "=" + logging);
+        }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), TrainFolderCommand.class.getName()));
         command.addAll(arguments);
         int share = Math.max(1, Runtime.getRuntime().availableProcessors() / world);
         command.addAll(List.of("--ranks", "1", "--threads", Integer.toString(threads > 0 ? threads : share)));

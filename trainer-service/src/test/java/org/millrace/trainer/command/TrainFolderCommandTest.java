@@ -37,7 +37,7 @@ import org.millrace.shards.ShardWriter;
 /// Small models from a folder, in this process and in several.
 class TrainFolderCommandTest {
 
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofSeconds(120);
 
     @TempDir
     Path temp;
