@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.trainer.Listener;
@@ -79,7 +80,7 @@ public final class TrainFolderCommand implements Callable<Integer> {
         FP32
     }
 
-    private final AtomicBoolean stopped;
+    private final BooleanSupplier stopped;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -151,7 +152,7 @@ public final class TrainFolderCommand implements Callable<Integer> {
     @Mixin
     private final RankOptions ranks = new RankOptions();
 
-    private TrainFolderCommand(AtomicBoolean stopped) {
+    private TrainFolderCommand(BooleanSupplier stopped) {
         this.stopped = stopped;
     }
 
@@ -167,7 +168,7 @@ public final class TrainFolderCommand implements Callable<Integer> {
         int code;
         try {
             code = execute(
-                    stopped,
+                    stopped::get,
                     new PrintWriter(System.out, true, System.out.charset()),
                     new PrintWriter(System.err, true, System.err.charset()),
                     args);
@@ -188,8 +189,8 @@ public final class TrainFolderCommand implements Callable<Integer> {
         }
     }
 
-    /// @param stopped set by whoever wants the run to end after the step in hand
-    static int execute(AtomicBoolean stopped, PrintWriter out, PrintWriter err, String... args) {
+    /// @param stopped asked between steps: true ends the run there
+    static int execute(BooleanSupplier stopped, PrintWriter out, PrintWriter err, String... args) {
         return new CommandLine(new TrainFolderCommand(stopped))
                 .setOut(out)
                 .setErr(err)
@@ -240,7 +241,7 @@ public final class TrainFolderCommand implements Callable<Integer> {
                             spec.commandLine().getParseResult().originalArgs(),
                             threads,
                             ranks.timeout(),
-                            stopped::get,
+                            stopped,
                             spec.commandLine().getErr())
                     .run(local);
         }
@@ -255,7 +256,7 @@ public final class TrainFolderCommand implements Callable<Integer> {
         ShardFolder data = ShardFolder.read(shards, held, vocabulary.size());
         if (place.isPresent() && place.get().rank() > 0) {
             try (Ranks together = GlooRanks.join(place.get())) {
-                return end(run(what, vocabulary, data, together, new OtherRank(stopped::get)), together);
+                return end(run(what, vocabulary, data, together, new OtherRank(stopped)), together);
             }
         }
         Path state = stateDir == null ? ModelFolder.stateOf(out) : stateDir;
@@ -267,7 +268,7 @@ public final class TrainFolderCommand implements Callable<Integer> {
                     provenance(),
                     Duration.ofSeconds(stateInterval),
                     spec.commandLine().getErr(),
-                    stopped::get);
+                    stopped);
             return end(run(what, vocabulary, data, together, listener), together);
         }
     }
