@@ -14,7 +14,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /// A command that a service brings: everything behind its name is the service's to understand, `--help` too.
 abstract sealed class ServiceCommand implements Callable<Integer>
-        permits CrawlCommand, CleanCommand, TokenizeCommand, TrainQualityCommand {
+        permits CrawlCommand, CleanCommand, TokenizeCommand, TrainFolderCommand, TrainQualityCommand {
 
     private final String service;
     private final String main;

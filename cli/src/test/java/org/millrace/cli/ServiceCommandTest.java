@@ -101,13 +101,14 @@ class ServiceCommandTest {
 
     /// A service's command is started by the name of its class, which nothing else checks.
     @ParameterizedTest
-    @ValueSource(strings = {"crawl", "clean", "tokenize", "train-quality"})
+    @ValueSource(strings = {"crawl", "clean", "tokenize", "folder", "train-quality"})
     void everyCommandIsThere(String name) {
         ServiceCommand command =
                 switch (name) {
                     case "crawl" -> new CrawlCommand();
                     case "clean" -> new CleanCommand();
                     case "tokenize" -> new TokenizeCommand();
+                    case "folder" -> new TrainFolderCommand();
                     default -> new TrainQualityCommand();
                 };
         Path source = Path.of(System.getenv("MILLRACE_HOME"))

@@ -80,7 +80,16 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    @ValueSource(
+            strings = {
+                "base",
+                "overlays/local",
+                "overlays/cpu",
+                "overlays/gpu",
+                "ranks",
+                "overlays/ranks-cpu",
+                "overlays/ranks-gpu"
+            })
     void everyPodIsConfined(String folder) {
         Manifests.of(folder).pods().forEach((name, template) -> {
             PodSpec pod = template.getSpec();
@@ -113,12 +122,21 @@ class ManifestsTest {
 
     /// The reason is in README.md.
     @ParameterizedTest
-    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    @ValueSource(
+            strings = {
+                "base",
+                "overlays/local",
+                "overlays/cpu",
+                "overlays/gpu",
+                "ranks",
+                "overlays/ranks-cpu",
+                "overlays/ranks-gpu"
+            })
     void onlyTheTrainerOnWholeCoresHasACpuLimit(String folder) {
         Manifests.of(folder).pods().forEach((name, template) -> {
             Quantity limit = only(template).getResources().getLimits().get("cpu");
             if (limit != null) {
-                assertThat(folder + " " + name).isEqualTo("overlays/cpu trainer");
+                assertThat(folder + " " + name).isIn("overlays/cpu trainer", "overlays/ranks-cpu ranks");
                 assertThat(limit)
                         .isEqualTo(only(template).getResources().getRequests().get("cpu"));
                 assertThat(limit.getFormat()).isEmpty();
@@ -139,7 +157,16 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    @ValueSource(
+            strings = {
+                "base",
+                "overlays/local",
+                "overlays/cpu",
+                "overlays/gpu",
+                "ranks",
+                "overlays/ranks-cpu",
+                "overlays/ranks-gpu"
+            })
     void whereAPodMayWriteIsMounted(String folder) {
         Manifests manifests = Manifests.of(folder);
 
@@ -200,7 +227,16 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    @ValueSource(
+            strings = {
+                "base",
+                "overlays/local",
+                "overlays/cpu",
+                "overlays/gpu",
+                "ranks",
+                "overlays/ranks-cpu",
+                "overlays/ranks-gpu"
+            })
     void everyFieldIsOneThatKubernetesKnows(String folder) throws ReflectiveOperationException {
         List<String> unknown = new ArrayList<>();
         for (HasMetadata object : Manifests.of(folder).objects()) {
@@ -263,6 +299,58 @@ class ManifestsTest {
         manifests.pods().forEach((name, pod) -> assertThat(pod.getMetadata().getLabels())
                 .as(name)
                 .containsEntry("app.kubernetes.io/part-of", "millrace"));
+    }
+
+    /// All ranks are told the same, and the index tells them apart.
+    @ParameterizedTest
+    @ValueSource(strings = {"ranks", "overlays/ranks-cpu", "overlays/ranks-gpu"})
+    void ranksFindEachOtherAndNobodyElse(String folder) {
+        Manifests manifests = Manifests.of(folder);
+        Job job = manifests.one(Job.class, "ranks");
+        Service service = manifests.one(Service.class, "ranks");
+        Container container = only(job.getSpec().getTemplate());
+
+        assertThat(job.getSpec().getCompletionMode()).isEqualTo("Indexed");
+        assertThat(job.getSpec().getParallelism()).isEqualTo(job.getSpec().getCompletions());
+        assertThat(container.getArgs())
+                .contains("--world=" + job.getSpec().getCompletions())
+                .contains("--rendezvous=ranks-0.ranks:"
+                        + container.getPorts().getFirst().getContainerPort());
+        assertThat(job.getSpec().getTemplate().getSpec().getSubdomain())
+                .isEqualTo(service.getMetadata().getName());
+        assertThat(service.getSpec().getClusterIP()).isEqualTo("None");
+        assertThat(service.getSpec().getPublishNotReadyAddresses()).isTrue();
+        assertThat(job.getSpec().getTemplate().getMetadata().getLabels())
+                .containsAllEntriesOf(service.getSpec().getSelector());
+        assertThat(settings(manifests, job.getSpec().getTemplate()))
+                .containsEntry("OMP_WAIT_POLICY", "PASSIVE")
+                .containsKeys("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_");
+
+        NetworkPolicy policy = manifests.one(NetworkPolicy.class, "ranks");
+        assertThat(policy.getSpec().getPolicyTypes()).containsExactlyInAnyOrder("Ingress", "Egress");
+        assertThat(policy.getSpec().getIngress()).allSatisfy(rule -> assertThat(rule.getFrom())
+                .extracting(peer -> peer.getPodSelector().getMatchLabels())
+                .containsExactly(service.getSpec().getSelector()));
+        Egress egress = Egress.of(manifests, "ranks");
+        assertThat(egress.reaches("93.184.215.14", 443)).isFalse();
+        assertThat(egress.reachesPod(Map.of("app.kubernetes.io/name", "kafka"), 9092))
+                .isFalse();
+    }
+
+    /// The class that the pods start is one that there is.
+    @Test
+    void ranksStartTheCommandOfTheTrainer() {
+        Container container =
+                only(Manifests.of("ranks").one(Job.class, "ranks").getSpec().getTemplate());
+
+        assertThat(container.getImage()).isEqualTo("millrace/trainer");
+        assertThat(Path.of(
+                        "..",
+                        "trainer-service/src/main/java",
+                        container.getCommand().getLast().replace('.', '/') + ".java"))
+                .isRegularFile()
+                .content()
+                .contains("public static void main(");
     }
 
     /// Whatever address a page links to, or a name is made to resolve to.

@@ -41,7 +41,9 @@ public final class Program {
                             .formatted(service, application.resolve("quarkus-run.jar")));
         }
         ProcessBuilder builder = new ProcessBuilder(command(arguments)).inheritIO();
-        builder.environment().putAll(Component.SMALL_ALLOCATIONS);
+        if (!service.equals("trainer")) {
+            builder.environment().putAll(Component.SMALL_ALLOCATIONS);
+        }
         return run(builder);
     }
 

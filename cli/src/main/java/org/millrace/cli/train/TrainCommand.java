@@ -1,5 +1,6 @@
 package org.millrace.cli.train;
 
+import org.millrace.cli.TrainFolderCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -9,7 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "train",
         mixinStandardHelpOptions = true,
-        description = "Trains models on a system that is up, and tells how their runs go.",
+        description = "Trains models on a system that is up, and tells how their runs go; or from a folder of shards.",
         subcommands = {
             PretrainCommand.class,
             FineTuneCommand.class,
@@ -18,7 +19,8 @@ import picocli.CommandLine.Spec;
             ListCommand.class,
             WatchCommand.class,
             CancelCommand.class,
-            ReportCommand.class
+            ReportCommand.class,
+            TrainFolderCommand.class
         })
 public final class TrainCommand implements Runnable {
 

@@ -16,9 +16,9 @@ import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.Artifact;
 import org.millrace.proto.events.v1.ShardWritten;
-import org.millrace.proto.events.v1.ShardWritten.Kind;
 import org.millrace.shards.Shard;
 import org.millrace.trainer.Example;
+import org.millrace.trainer.Examples;
 
 /// What one tokenizer made of all documents and conversations so far.
 ///
@@ -81,18 +81,9 @@ record Corpus(
     }
 
     private void add(ShardWritten event, ArtifactStore store) throws BadRecord, IOException {
-        List<Example> examples = new ArrayList<>();
+        List<Example> examples;
         try (Shard shard = Shard.open(fetch(event, store))) {
-            boolean conversations = event.getKind() == Kind.KIND_CONVERSATIONS;
-            for (int i = 0; i < shard.sequences(); i++) {
-                int[] tokens = shard.tokens(i);
-                if (tokens.length >= 2) { // one token alone teaches nothing
-                    examples.add(
-                            conversations
-                                    ? Example.conversation(tokens, shard.targets(i), shard.textBytes(i))
-                                    : Example.document(tokens, shard.textBytes(i)));
-                }
-            }
+            examples = Examples.of(shard);
         }
         destination(event).addAll(examples);
     }

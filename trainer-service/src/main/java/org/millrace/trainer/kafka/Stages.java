@@ -11,8 +11,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.millrace.artifacts.ArtifactStore;
-import org.millrace.bpe.Tokenizer;
-import org.millrace.chattemplate.ChatFormat;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.events.v1.TokenizerPublished;
@@ -124,7 +122,7 @@ final class Stages {
                 "");
         try (RunReport report = report(job, start, workplace, cancelled)) {
             Outcome outcome = trainer.pretrain(
-                    plan, vocabulary(directory), corpus.documents(), corpus.validationDocuments(), report);
+                    plan, Vocabulary.read(directory), corpus.documents(), corpus.validationDocuments(), report);
             report.finish(outcome);
             return outcome;
         }
@@ -270,18 +268,6 @@ final class Stages {
                 tokenizer,
                 version,
                 settings.states().of(job.getRunId()).folder());
-    }
-
-    private static Vocabulary vocabulary(Path tokenizerDirectory) throws IOException, TrainingFailed {
-        Tokenizer tokenizer = Tokenizer.read(tokenizerDirectory.resolve("tokenizer.json"));
-        ChatFormat chat = ChatFormat.read(tokenizerDirectory, tokenizer);
-        if (chat.beginOfText().isEmpty() || chat.endOfTurn().isEmpty()) {
-            throw new TrainingFailed("tokenizer: expected tokens that begin a text and end a turn, got none");
-        }
-        return new Vocabulary(
-                tokenizer.vocabularySize(),
-                chat.beginOfText().getAsInt(),
-                chat.endOfTurn().getAsInt());
     }
 
     private static Fit fit(Path checkpointDirectory) throws IOException {

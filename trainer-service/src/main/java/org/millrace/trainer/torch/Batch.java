@@ -39,6 +39,13 @@ record Batch(Tensor ids, Tensor mask, Tensor targets, Tensor labels, Tensor weig
     /// The same in parts of at most so many rows, whose losses and gradients add up to those of the
     /// whole.
     static List<Part> parts(List<Row> rows, List<Row> mixedIn, double share, int most) {
+        return parts(rows, mixedIn, share, most, 0, rows.size() + mixedIn.size());
+    }
+
+    /// Of them, the rows `from` to `to`; each label weighs what it does in the whole.
+    ///
+    /// @param from counted over both kinds, those of the second behind those of the first
+    static List<Part> parts(List<Row> rows, List<Row> mixedIn, double share, int most, int from, int to) {
         int own = rows.stream().mapToInt(Row::targets).sum();
         int other = mixedIn.stream().mapToInt(Row::targets).sum();
         float ownWeight = (float) (other == 0 ? 1.0 / own : (1 - share) / own);
@@ -46,8 +53,8 @@ record Batch(Tensor ids, Tensor mask, Tensor targets, Tensor labels, Tensor weig
         List<Row> all = new ArrayList<>(rows);
         all.addAll(mixedIn);
         List<Part> parts = new ArrayList<>();
-        for (int start = 0; start < all.size(); start += Math.min(most, all.size())) {
-            int end = (int) Math.min(all.size(), (long) start + most);
+        for (int start = from; start < to; start += Math.min(most, to - from)) {
+            int end = (int) Math.min(to, (long) start + most);
             parts.add(new Part(
                     all.subList(start, end), Math.clamp(rows.size() - start, 0, end - start), ownWeight, otherWeight));
         }

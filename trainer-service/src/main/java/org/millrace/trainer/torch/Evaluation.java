@@ -17,25 +17,37 @@ final class Evaluation {
 
     /// `Σ nats / (ln 2 · Σ bytes)` of documents: how well text is predicted, whatever the
     /// vocabulary. The id that starts a document is neither predicted nor counted as bytes.
-    static double bitsPerByte(Decoder decoder, List<Example> documents) {
+    ///
+    /// @param ranks that measure together, each its batches
+    static double bitsPerByte(Decoder decoder, List<Example> documents, Ranks ranks) {
         List<Row> rows = Packing.stream(documents, decoder.config().context(), new Random(0));
         double bytes = documents.stream().mapToLong(Example::textBytes).sum();
-        return total(decoder, rows).nats() / (Math.log(2) * bytes);
+        return total(decoder, rows, ranks).nats() / (Math.log(2) * bytes);
+    }
+
+    /// The same measured by this process alone.
+    static double bitsPerByte(Decoder decoder, List<Example> documents) {
+        return bitsPerByte(decoder, documents, new Alone());
     }
 
     /// Mean nats of the targets of conversations.
-    static double nats(Decoder decoder, List<Example> conversations) {
+    static double nats(Decoder decoder, List<Example> conversations, Ranks ranks) {
         Total total =
-                total(decoder, Packing.whole(conversations, decoder.config().context(), new Random(0)));
+                total(decoder, Packing.whole(conversations, decoder.config().context(), new Random(0)), ranks);
         return total.nats() / total.labels();
     }
 
-    private record Total(double nats, long labels) {}
+    /// The same measured by this process alone.
+    static double nats(Decoder decoder, List<Example> conversations) {
+        return nats(decoder, conversations, new Alone());
+    }
 
-    private static Total total(Decoder decoder, List<Row> rows) {
+    private record Total(double nats, double labels) {}
+
+    private static Total total(Decoder decoder, List<Row> rows, Ranks ranks) {
         double nats = 0;
         long labels = 0;
-        for (int start = 0; start < rows.size(); start += ROWS) {
+        for (int start = ROWS * ranks.rank(); start < rows.size(); start += ROWS * ranks.world()) {
             try (PointerScope scope = new PointerScope();
                     NoGradGuard guard = new NoGradGuard()) {
                 Batch batch = Batch.of(rows.subList(start, Math.min(rows.size(), start + ROWS)));
@@ -43,6 +55,7 @@ final class Evaluation {
                 labels += batch.count();
             }
         }
-        return new Total(nats, labels);
+        double[] sums = ranks.sum(nats, labels);
+        return new Total(sums[0], sums[1]);
     }
 }

@@ -30,6 +30,7 @@ final class Keeper {
 
     private final Optional<Keeping> keeping;
     private final Run run;
+    private final Ranks ranks;
     private final List<TrainingState.Part> parts;
 
     /// States that this attempt took or wrote, the newest first.
@@ -37,15 +38,33 @@ final class Keeper {
 
     private long last = System.nanoTime();
 
-    /// @param parts all that the next step depends on
+    /// Of a process alone.
     Keeper(Optional<Keeping> keeping, Run run, List<TrainingState.Part> parts) {
+        this(keeping, run, new Alone(), parts);
+    }
+
+    /// @param parts all that the next step depends on
+    Keeper(Optional<Keeping> keeping, Run run, Ranks ranks, List<TrainingState.Part> parts) {
         this.keeping = keeping;
         this.run = run;
+        this.ranks = ranks;
         this.parts = List.copyOf(parts);
     }
 
-    /// Goes on from the newest state that is whole, if there is one.
+    /// Goes on from the newest state that is whole, if there is one. The state of rank 0 is that of
+    /// all, also at the very beginning.
     void resume() throws IOException {
+        if (ranks.rank() == 0) {
+            read();
+        }
+        if (ranks.world() > 1) {
+            TrainingState state = told();
+            ranks.shareFirst(state);
+            parts.forEach(part -> part.take(state));
+        }
+    }
+
+    private void read() throws IOException {
         if (keeping.isEmpty()) {
             return;
         }

@@ -2,6 +2,7 @@ package org.millrace.trainer.torch;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
@@ -9,6 +10,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.trainer.Epochs;
 import org.millrace.trainer.Example;
+import org.millrace.trainer.Examples;
 import org.millrace.trainer.Listener;
 import org.millrace.trainer.Outcome;
 import org.millrace.trainer.Packing;
@@ -26,9 +28,15 @@ import org.millrace.trainer.Vocabulary;
 final class Pretraining {
 
     private final ScalarType compute;
+    private final Ranks ranks;
 
     Pretraining(ScalarType compute) {
+        this(compute, new Alone());
+    }
+
+    Pretraining(ScalarType compute, Ranks ranks) {
         this.compute = compute;
+        this.ranks = ranks;
     }
 
     Outcome run(
@@ -45,6 +53,11 @@ final class Pretraining {
         Rates rates = Scaling.pretrainRates(plan, config, rowsPerStep);
         int atOnce = Scaling.rowsAtOnce(plan.descent(), config, rowsPerStep);
         Schedule schedule = Scaling.schedule(plan);
+        ranks.agree(() -> new TreeMap<>(Map.of(
+                "plan", plan.toString(),
+                "model", config.toString(),
+                "documents", Examples.fingerprint(documents),
+                "validation", Examples.fingerprint(validation))));
         Epochs epochs = new Epochs(plan.seed(), order -> Packing.stream(documents, config.context(), order));
         try (PointerScope model = new PointerScope()) {
             Decoder decoder = new Decoder(
@@ -52,22 +65,26 @@ final class Pretraining {
                     compute,
                     plan.descent().recompute());
             Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);
-            Run run = new Run(plan.budget(), listener);
+            Gradients gradients = ranks.gradients(decoder, atOnce);
+            Run run = new Run(plan.budget(), listener, ranks);
             Milestones milestones = new Milestones(validation.isEmpty() ? 0 : Scaling.evaluations(plan.descent()));
             TrainingState.Part identity =
                     new Identity(plan).with("documents", documents).sealed();
             Keeper keeper = new Keeper(
-                    listener.keeping(), run, List.of(identity, optimizer, run, milestones, rows("documents", epochs)));
+                    listener.keeping(),
+                    run,
+                    ranks,
+                    List.of(identity, optimizer, run, milestones, rows("documents", epochs)));
             keeper.resume();
             while (run.goesOn()) {
                 double factor = schedule.factor(run.used());
                 List<Row> rows = epochs.next(rowsPerStep);
                 run.counted(
-                        Step.on(rows, List.of(), 0, atOnce, decoder, optimizer, run.outliers(), factor),
+                        Step.on(gradients, rows, List.of(), 0, optimizer, run.outliers(), factor),
                         (long) rowsPerStep * config.context());
                 SortedMap<String, Double> figures = new TreeMap<>();
                 if (milestones.reached(run.used())) {
-                    figures.put("bits_per_byte", run.outside(() -> Evaluation.bitsPerByte(decoder, validation)));
+                    figures.put("bits_per_byte", run.outside(() -> Evaluation.bitsPerByte(decoder, validation, ranks)));
                 }
                 run.report(figures);
                 keeper.step();
@@ -78,7 +95,7 @@ final class Pretraining {
             SortedMap<String, Double> figures = new TreeMap<>();
             if (!run.cancelled()) {
                 if (!validation.isEmpty()) {
-                    figures.put("bits_per_byte", run.outside(() -> Evaluation.bitsPerByte(decoder, validation)));
+                    figures.put("bits_per_byte", run.outside(() -> Evaluation.bitsPerByte(decoder, validation, ranks)));
                 }
                 listener.publish(run.steps(), decoder.parameters());
             }

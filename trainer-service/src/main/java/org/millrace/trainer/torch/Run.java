@@ -26,6 +26,7 @@ final class Run implements TrainingState.Part {
 
     private final Budget budget;
     private final Listener listener;
+    private final Ranks ranks;
     private final long started = System.nanoTime();
     private long pausedNanos;
     private long steps;
@@ -39,20 +40,30 @@ final class Run implements TrainingState.Part {
     private long reportedTokens;
     private boolean cancelled;
 
+    /// Of rank 0 when this step began: ranks must not decide by clocks of their own.
+    private double agreedSeconds;
+
     Run(Budget budget, Listener listener) {
-        this.budget = budget;
-        this.listener = listener;
+        this(budget, listener, new Alone());
     }
 
-    /// Whether there is another step to make.
+    Run(Budget budget, Listener listener, Ranks ranks) {
+        this.budget = budget;
+        this.listener = listener;
+        this.ranks = ranks;
+    }
+
+    /// Whether there is another step to make. Whichever rank is told to stop, all do.
     boolean goesOn() {
-        cancelled = cancelled || listener.cancelled();
+        double[] told = ranks.sum(listener.cancelled() ? 1 : 0, ranks.rank() == 0 ? seconds() : 0);
+        cancelled = cancelled || told[0] > 0;
+        agreedSeconds = told[1];
         return !cancelled && used() < 1;
     }
 
     /// Share of the budget used, 0 to 1.
     double used() {
-        return budget.used(steps, seconds());
+        return budget.used(steps, ranks.world() == 1 ? seconds() : agreedSeconds);
     }
 
     long steps() {

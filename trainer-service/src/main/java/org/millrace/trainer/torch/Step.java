@@ -1,7 +1,6 @@
 package org.millrace.trainer.torch;
 
 import java.util.List;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.millrace.trainer.Outliers;
 import org.millrace.trainer.Row;
@@ -17,8 +16,7 @@ record Step(double loss, double norm, boolean outlier) {
         this(loss, norm, false);
     }
 
-    /// Forward, backward, update on rows of two kinds, see [Batch#of(List, List, double)]. A loss
-    /// that is not finite or stands out changes nothing.
+    /// A step of this process alone.
     ///
     /// @param atOnce rows that go through the model at once; the gradients of more add up
     static Step on(
@@ -30,13 +28,22 @@ record Step(double loss, double norm, boolean outlier) {
             Optimizer optimizer,
             Outliers outliers,
             double factor) {
-        double sum = 0;
-        for (Batch.Part part : Batch.parts(rows, mixedIn, share, atOnce)) {
-            try (PointerScope scope = new PointerScope()) {
-                sum += part.batch().backward(decoder);
-            }
-        }
-        double loss = sum;
+        return on(new OwnGradients(decoder, atOnce), rows, mixedIn, share, optimizer, outliers, factor);
+    }
+
+    /// Forward, backward, update on rows of two kinds, see [Batch#of(List, List, double)]. A loss
+    /// that is not finite or stands out changes nothing.
+    ///
+    /// Ranks have the same loss and the same gradients to the bit, so they decide alike.
+    static Step on(
+            Gradients gradients,
+            List<Row> rows,
+            List<Row> mixedIn,
+            double share,
+            Optimizer optimizer,
+            Outliers outliers,
+            double factor) {
+        double loss = gradients.backward(rows, mixedIn, share);
         if (!Double.isFinite(loss)) {
             optimizer.clear(); // of the parts that were
             return new Step(loss, Double.NaN);

@@ -22,7 +22,7 @@ public final class SyntheticTraining implements AutoCloseable {
     private final PointerScope scope = new PointerScope();
     private final ModelConfig config;
     private final int rows;
-    private final Decoder decoder;
+    private final Gradients gradients;
     private final Optimizer optimizer;
     private final Outliers outliers = new Outliers();
     private final Random random = new Random(1);
@@ -31,10 +31,18 @@ public final class SyntheticTraining implements AutoCloseable {
     /// @param threads that libtorch computes on
     /// @param recompute whether the backward pass runs each block again
     public SyntheticTraining(ModelConfig config, int rows, Rates rates, int threads, boolean recompute) {
+        this(config, rows, rates, threads, recompute, new Alone());
+    }
+
+    /// @param rows of a batch of all ranks together
+    /// @param ranks that make each step together
+    public SyntheticTraining(
+            ModelConfig config, int rows, Rates rates, int threads, boolean recompute, Ranks ranks) {
         torch.set_num_threads(threads);
         this.config = config;
         this.rows = rows;
-        this.decoder = new Decoder(Parameters.random(config, 1), ScalarType.BFloat16, recompute);
+        Decoder decoder = new Decoder(Parameters.random(config, 1), ScalarType.BFloat16, recompute);
+        this.gradients = ranks.gradients(decoder, rows);
         this.optimizer = new Optimizer(decoder.parameters(), rates, ScalarType.BFloat16);
     }
 
@@ -52,8 +60,7 @@ public final class SyntheticTraining implements AutoCloseable {
             System.arraycopy(ids, 1, labels, 0, labels.length);
             batch.add(new Row(inputs, labels, new int[config.context()]));
         }
-        return Step.on(batch, List.of(), 0, rows, decoder, optimizer, outliers, 1)
-                .loss();
+        return Step.on(gradients, batch, List.of(), 0, optimizer, outliers, 1).loss();
     }
 
     /// What the machine's matrix product reaches: the best of some products of two bf16 matrices

@@ -31,8 +31,19 @@ public final class TorchTrainer implements Trainer {
     private static final ScalarType FAST = ScalarType.BFloat16;
     private static final ScalarType EXACT = ScalarType.Float;
 
+    private final Ranks ranks;
+    private final ScalarType fast;
+
     /// @param threads that libtorch computes on; 0: all processors
     public TorchTrainer(int threads) {
+        this(threads, new Alone(), false);
+    }
+
+    /// @param ranks that pretrain and fine-tune together; the other stages are one process's
+    /// @param exact fp32 in all matrix products: half as fast, and sums differ by their order alone
+    public TorchTrainer(int threads, Ranks ranks, boolean exact) {
+        this.ranks = ranks;
+        this.fast = exact ? EXACT : FAST;
         if (threads < 0) {
             throw new IllegalArgumentException("threads: expected at least 0, got " + threads);
         }
@@ -47,7 +58,7 @@ public final class TorchTrainer implements Trainer {
             List<Example> validation,
             Listener listener)
             throws TrainingFailed, IOException {
-        return new Pretraining(FAST).run(plan, vocabulary, documents, validation, listener);
+        return new Pretraining(fast, ranks).run(plan, vocabulary, documents, validation, listener);
     }
 
     @Override
@@ -60,7 +71,7 @@ public final class TorchTrainer implements Trainer {
             Listener listener)
             throws TrainingFailed, IOException {
         try (Checkpoint checkpoint = Checkpoint.open(base)) {
-            return new FineTuning(FAST).run(plan, checkpoint, conversations, validation, documents, listener);
+            return new FineTuning(fast, ranks).run(plan, checkpoint, conversations, validation, documents, listener);
         }
     }
 
@@ -69,7 +80,7 @@ public final class TorchTrainer implements Trainer {
             Plan.TrainReward plan, Path base, List<Comparison> comparisons, List<int[]> reference, Listener listener)
             throws TrainingFailed, IOException {
         try (Checkpoint checkpoint = Checkpoint.open(base)) {
-            return new RewardTraining(FAST).run(plan, checkpoint, comparisons, reference, listener);
+            return new RewardTraining(fast).run(plan, checkpoint, comparisons, reference, listener);
         }
     }
 
@@ -84,7 +95,7 @@ public final class TorchTrainer implements Trainer {
             throws TrainingFailed, IOException, InterruptedException {
         try (Checkpoint policy = Checkpoint.open(base);
                 Checkpoint scorer = Checkpoint.open(reward)) {
-            return new PolicyImprovement(EXACT, FAST).run(plan, policy, scorer, documents, rounds, listener);
+            return new PolicyImprovement(EXACT, fast).run(plan, policy, scorer, documents, rounds, listener);
         }
     }
 }

@@ -92,7 +92,7 @@ final class Tiny {
     }
 
     /// Remembers what it was told, writes every snapshot, cancels when asked.
-    static final class Notes implements Listener {
+    static class Notes implements Listener {
 
         final List<SortedMap<String, Double>> figures = new ArrayList<>();
         final List<Double> progress = new ArrayList<>();

@@ -10,13 +10,14 @@ import org.millrace.checkpoint.ModelConfig;
 /// @param seconds of steps to measure, 1 to 600; at least five steps are made
 /// @param steps to measure in place of `seconds`, 1 to 100,000; 0: not given
 /// @param threads 1 to 1,024
+/// @param ranks processes that train together beside one alone, 1 to 64; 1: only the one
 /// @param model the shape
 /// @param rows B, rows of a batch
 /// @param recompute whether the backward pass runs each block again
-record BenchOptions(int seconds, int steps, int threads, ModelConfig model, int rows, boolean recompute) {
+record BenchOptions(int seconds, int steps, int threads, int ranks, ModelConfig model, int rows, boolean recompute) {
 
     private static final String USAGE =
-            "usage: bench train [--seconds N] [--shape L,D,H,T,B,V] [--steps N] [--threads N] [--recompute]";
+            "usage: bench train [--seconds N] [--shape L,D,H,T,B,V] [--steps N] [--threads N] [--ranks N] [--recompute]";
 
     private static final String SHAPE = "6,384,6,256,8,8192";
     private static final Pattern NUMBERS = Pattern.compile("[0-9]{1,8}(,[0-9]{1,8}){5}");
@@ -29,6 +30,7 @@ record BenchOptions(int seconds, int steps, int threads, ModelConfig model, int 
         int seconds = number("--seconds", arguments.getFirst(), 600);
         int steps = 0;
         int threads = Runtime.getRuntime().availableProcessors();
+        int ranks = 1;
         String shape = SHAPE;
         boolean recompute = false;
         Iterator<String> rest = arguments.subList(1, arguments.size()).iterator();
@@ -42,6 +44,7 @@ record BenchOptions(int seconds, int steps, int threads, ModelConfig model, int 
             switch (name) {
                 case "--shape" -> shape = value;
                 case "--steps" -> steps = number(name, value, 100_000);
+                case "--ranks" -> ranks = number(name, value, 64);
                 case "--threads" -> threads = number(name, value, 1_024);
                 default -> throw new IllegalArgumentException("\"" + name + "\" is no option; " + USAGE);
             }
@@ -56,7 +59,7 @@ record BenchOptions(int seconds, int steps, int threads, ModelConfig model, int 
                 .mapToInt(Integer::parseInt)
                 .toArray();
         int rows = number("--shape: rows", Integer.toString(numbers[4]), 65_536);
-        return new BenchOptions(seconds, steps, threads, model(numbers), rows, recompute);
+        return new BenchOptions(seconds, steps, threads, ranks, model(numbers), rows, recompute);
     }
 
     /// As [ModelConfig#ofDepth] derives the rest.

@@ -17,10 +17,11 @@ import org.millrace.trainer.torch.SyntheticTraining;
 /// machine's bf16 matrix product in the same run. The last line is one JSON object.
 ///
 /// ```text
-/// TrainBench SECONDS [--shape L,D,H,T,B,V] [--steps N] [--threads N] [--recompute]
+/// TrainBench SECONDS [--shape L,D,H,T,B,V] [--steps N] [--threads N] [--ranks N] [--recompute]
 ///
 /// model_gflops         = 6 · params · tokens_per_second / 10⁹
 /// share_of_matmul_peak = model_gflops / matmul_peak_gflops
+/// scaling              = ranks_tokens_per_second / tokens_per_second, see [RankBench]
 /// rss_growth           = resident after the last step / resident after warming up − 1
 /// ```
 ///
@@ -35,7 +36,7 @@ public final class TrainBench {
 
     private TrainBench() {}
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws IOException, InterruptedException {
         BenchOptions options;
         try {
             options = BenchOptions.of(List.of(arguments));
@@ -46,10 +47,19 @@ public final class TrainBench {
         }
         // JavaCPP would end a process that is four times as large as its Java heap may be.
         System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
-        run(options);
+        var json = new StringJoiner(", ", "{", "}");
+        double speed = run(options, json);
+        if (options.ranks() > 1) {
+            double together = RankBench.measure(options, List.of(arguments));
+            json.add("\"ranks\": " + options.ranks());
+            json.add(figure("ranks_tokens_per_second", together));
+            json.add(figure("scaling", together / speed));
+        }
+        System.out.println(json);
     }
 
-    private static void run(BenchOptions options) throws IOException {
+    /// @return tokens a second
+    private static double run(BenchOptions options, StringJoiner json) throws IOException {
         ModelConfig model = options.model();
         long tokens = (long) options.rows() * model.context();
         try (SyntheticTraining training = new SyntheticTraining(
@@ -89,7 +99,6 @@ public final class TrainBench {
             Collections.sort(took);
             double speed = tokens / took.get(took.size() / 2);
             double flops = 6.0 * model.parameters() * speed / 1e9;
-            var json = new StringJoiner(", ", "{", "}");
             json.add(figure("tokens_per_second", speed));
             json.add(figure("best_tokens_per_second", tokens / took.getFirst()));
             json.add("\"params\": " + model.parameters());
@@ -104,7 +113,7 @@ public final class TrainBench {
             json.add("\"recompute\": " + options.recompute());
             json.add(figure(
                     "load_average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
-            System.out.println(json);
+            return speed;
         }
     }
 

@@ -23,7 +23,8 @@ class BenchOptionsTest {
     @Test
     void everyNumberOfAShapeHasItsPlace() {
         BenchOptions options = BenchOptions.of(
-                List.of("5", "--shape", "2,64,4,32,3,100", "--recompute", "--steps", "7", "--threads", "1"));
+                List.of(
+                        "5", "--shape", "2,64,4,32,3,100", "--recompute", "--steps", "7", "--threads", "1", "--ranks", "2"));
 
         assertThat(options.model().layers()).isEqualTo(2);
         assertThat(options.model().width()).isEqualTo(64);
@@ -34,6 +35,7 @@ class BenchOptionsTest {
         assertThat(options.steps()).isEqualTo(7);
         assertThat(options.threads()).isEqualTo(1);
         assertThat(options.recompute()).isTrue();
+        assertThat(options.ranks()).isEqualTo(2);
     }
 
     @ParameterizedTest
@@ -44,6 +46,7 @@ class BenchOptionsTest {
         "--shape, '6,384,6,256,0,8192', rows",
         "--steps, 0, --steps",
         "--threads, many, --threads",
+        "--ranks, 65, --ranks",
         "--rows, 8, is no option",
     })
     void whatMakesNoSenseIsNamed(String name, String value, String named) {

@@ -1,0 +1,246 @@
+package org.millrace.trainer.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.millrace.bpe.BpeTrainer;
+import org.millrace.bpe.SplitPattern;
+import org.millrace.bpe.Tokenizer;
+import org.millrace.checkpoint.Checkpoint;
+import org.millrace.shards.Sequence;
+import org.millrace.shards.ShardHeader;
+import org.millrace.shards.ShardWriter;
+
+/// Small models from a folder, in this process and in several.
+class TrainFolderCommandTest {
+
+    private static final Duration LONG = Duration.ofSeconds(120);
+
+    @TempDir
+    Path temp;
+
+    private final List<Process> started = new ArrayList<>();
+
+    @BeforeEach
+    void folder() throws IOException {
+        Path shards = temp.resolve("shards");
+        Files.createDirectories(shards.resolve("validation"));
+        Tokenizer tokenizer = BpeTrainer.train(List.of("one two three four"), 265, SplitPattern.NANOCHAT, merges -> {});
+        tokenizer.write(shards);
+        shard(shards.resolve("b"), ShardHeader.Kind.DOCUMENTS, 1, 12);
+        shard(shards.resolve("a.shard"), ShardHeader.Kind.DOCUMENTS, 2, 12);
+        shard(shards.resolve("chats"), ShardHeader.Kind.CONVERSATIONS, 3, 12);
+        shard(shards.resolve("validation/c"), ShardHeader.Kind.DOCUMENTS, 4, 3);
+        shard(shards.resolve("validation/chats"), ShardHeader.Kind.CONVERSATIONS, 5, 3);
+    }
+
+    @AfterEach
+    void end() {
+        for (Process process : started) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    private static void shard(Path file, ShardHeader.Kind kind, int seed, int count) throws IOException {
+        boolean documents = kind == ShardHeader.Kind.DOCUMENTS;
+        Random random = new Random(seed);
+        List<Sequence> sequences = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int from = random.nextInt(100);
+            int[] tokens = IntStream.range(from, from + 20 + random.nextInt(5)).toArray();
+            boolean[] targets = new boolean[tokens.length];
+            Arrays.fill(targets, documents ? 0 : tokens.length / 2, tokens.length, true);
+            sequences.add(new Sequence(seed + "-" + i, tokens, targets, tokens.length));
+        }
+        ShardWriter.write(file, new ShardHeader(kind, "tiny", 1, documents ? "" : "chats", 265), sequences);
+    }
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int execute(BooleanSupplier stopped, String... args) {
+        int threads = torch.get_num_threads();
+        try {
+            return TrainFolderCommand.execute(stopped, new PrintWriter(out, true), new PrintWriter(err, true), args);
+        } finally {
+            torch.set_num_threads(threads);
+        }
+    }
+
+    private String[] pretrain(String out, String... more) {
+        return arguments(
+                Stream.of("--stage", "pretrain", "--depth", "1", "--width", "32", "--context", "32", "--seed", "3"),
+                out,
+                more);
+    }
+
+    private String[] arguments(Stream<String> stage, String out, String... more) {
+        Stream<String> both = Stream.of(
+                "--shards",
+                temp.resolve("shards").toString(),
+                "--out",
+                temp.resolve(out).toString(),
+                "--threads",
+                "1");
+        return Stream.of(both, stage, Stream.of(more)).flatMap(all -> all).toArray(String[]::new);
+    }
+
+    private static JsonNode last(String text) throws IOException {
+        return new ObjectMapper().readTree(text.lines().toList().getLast());
+    }
+
+    @Test
+    void aModelIsTrainedAndThenTunedFromFolders() throws Exception {
+        assertThat(execute(() -> false, pretrain("base", "--steps", "3")))
+                .as(err.toString())
+                .isZero();
+
+        JsonNode figures = last(out.toString());
+        assertThat(figures.get("steps").asLong()).isEqualTo(3);
+        assertThat(figures.get("bits_per_byte").asDouble()).isPositive();
+        assertThat(err.toString()).contains("step 3  100 %  loss ", " bits/byte  ", "tokens/s");
+        assertThat(temp.resolve("base/.state")).doesNotExist();
+
+        int code = execute(
+                () -> false,
+                arguments(
+                        Stream.of(
+                                "--stage", "sft", "--base", temp.resolve("base").toString()),
+                        "chat",
+                        "--steps",
+                        "2",
+                        "--rows-per-step",
+                        "2",
+                        "--document-weight",
+                        "0.5",
+                        "--dataset-weight",
+                        "chats=2"));
+
+        assertThat(code).as(err.toString()).isZero();
+        assertThat(last(out.toString()).get("validation_loss_nats").asDouble()).isPositive();
+        try (Checkpoint chat = Checkpoint.open(temp.resolve("chat"))) {
+            assertThat(chat.provenance()).containsEntry("stage", "fine-tune").containsEntry("step", "2");
+        }
+        try (Stream<Path> left = Files.list(temp)) {
+            assertThat(left.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("shards", "base", "chat");
+        }
+    }
+
+    @Test
+    void aRunThatWasStoppedGoesOnBitByBit() throws Exception {
+        Path third = temp.resolve("parts/.state/000000000003.state");
+
+        int code = execute(() -> Files.exists(third), pretrain("parts", "--steps", "40", "--state-interval", "0"));
+        assertThat(code).as(err.toString()).isEqualTo(TrainFolderCommand.RANK_LOST);
+        assertThat(err.toString()).contains("stopped after step 3;");
+        assertThat(temp.resolve("parts/config.json")).doesNotExist();
+        assertThat(execute(() -> false, pretrain("parts", "--steps", "41"))).isEqualTo(1);
+        assertThat(err.toString()).contains("--state-dir: expected the run that was broken off there (plan steps=40");
+
+        assertThat(execute(() -> false, pretrain("parts", "--steps", "40"))).isZero();
+        assertThat(execute(() -> false, pretrain("whole", "--steps", "40"))).isZero();
+        assertThat(temp.resolve("parts/model.safetensors"))
+                .hasSameBinaryContentAs(temp.resolve("whole/model.safetensors"));
+    }
+
+    @Test
+    void whatCannotBeDoneIsSaidInOneSentence() throws Exception {
+        Files.createDirectory(temp.resolve("taken"));
+        Files.createFile(temp.resolve("taken/config.json"));
+        Path other = Files.createDirectory(temp.resolve("other"));
+        ShardWriter.write(other.resolve("x"), new ShardHeader(ShardHeader.Kind.DOCUMENTS, "x", 1, "", 300), List.of());
+        String words = temp.resolve("shards").toString();
+
+        says(1, "--out: expected a folder that is not there yet", pretrain("taken", "--steps", "1"));
+        says(2, "--steps, --seconds: expected at least one above 0, got 0 and 0", pretrain("new"));
+        says(
+                2,
+                "--rows-per-step: expected 0 to 65536, got -1",
+                pretrain("new", "--steps", "1", "--rows-per-step", "-1"));
+        says(2, "--ranks: expected 1 to 64, got 0", pretrain("new", "--steps", "1", "--ranks", "0"));
+        says(2, "--rendezvous: expected HOST:PORT", pretrain("new", "--steps", "1", "--world", "2", "--rank", "0"));
+        says(
+                2,
+                "--rank: expected it or JOB_COMPLETION_INDEX beside --world, got neither",
+                pretrain("new", "--steps", "1", "--world", "2", "--rendezvous", "localhost:29500"));
+        says(
+                1,
+                "a vocabulary of 300",
+                pretrain("new", "--steps", "1", "--tokenizer", words, "--shards", other.toString()));
+        says(
+                1,
+                "--shards: expected a folder with shard files",
+                pretrain("new", "--steps", "1", "--tokenizer", words, "--shards", temp.toString()));
+        assertThat(temp.resolve("new")).doesNotExist();
+    }
+
+    private void says(int code, String sentence, String... args) {
+        err.getBuffer().setLength(0);
+        assertThat(execute(() -> false, args)).as(err.toString()).isEqualTo(code);
+        assertThat(err.toString()).contains(sentence).doesNotContain("\tat ");
+    }
+
+    /// Two processes, of which one is killed: the other ends, and goes on alone from what was kept.
+    @Test
+    void aRankThatIsKilledCostsNoMoreThanItself() throws Exception {
+        String[] run =
+                pretrain("two", "--steps", "120", "--precision", "fp32", "--state-interval", "0", "--ranks", "2");
+        Path log = temp.resolve("log");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                TrainFolderCommand.class.getName()));
+        command.addAll(List.of(run));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().put("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+        Process launcher = builder.start();
+        started.add(launcher);
+        await().atMost(LONG).until(() -> Files.exists(temp.resolve("two/.state/000000000003.state")));
+
+        ProcessHandle second =
+                launcher.children().max(Comparator.naturalOrder()).orElseThrow(); // by process id: started last
+        second.destroyForcibly();
+
+        assertThat(launcher.waitFor(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        String said = Files.readString(log);
+        assertThat(launcher.exitValue()).as(said).isZero();
+        assertThat(said)
+                .contains(
+                        "rank 0 of 2: another rank is gone",
+                        "ranks ended with codes [75, 137]; the run goes on with 1");
+        assertThat(execute(() -> false, pretrain("one", "--steps", "120", "--precision", "fp32")))
+                .isZero();
+        JsonNode one = last(out.toString());
+        JsonNode two = last(said);
+        for (String figure : List.of("loss_nats", "bits_per_byte")) {
+            assertThat(two.get(figure).asDouble()).isCloseTo(one.get(figure).asDouble(), within(1e-5));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.trainer.command;
+
+import org.jspecify.annotations.NullMarked;
