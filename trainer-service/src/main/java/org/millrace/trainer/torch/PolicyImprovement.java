@@ -113,8 +113,7 @@ final class PolicyImprovement {
                         trajectories,
                         actor.config().vocabulary(),
                         Math.min(actor.config().context(), critic.config().context()));
-                Factors factors = new Factors(
-                        schedule.factor(run.used()), Scaling.CRITIC_SCHEDULE.factor(run.used()));
+                Factors factors = new Factors(schedule.factor(run.used()), Scaling.CRITIC_SCHEDULE.factor(run.used()));
                 Round learned = new Round(trajectories, new Random(plan.seed() + 0x9E3779B97F4A7C15L * round));
                 learned.look(learners, reference);
                 learned.judge(progress.kl.coefficient());

@@ -16,6 +16,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.Shape;
@@ -191,10 +193,12 @@ class PretrainingTest {
     }
 
     /// Native memory: what a step makes is gone with it. 16 KiB a step would show as 5 MiB.
-    @Test
-    void stepsLeaveNoMemoryBehind() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void stepsLeaveNoMemoryBehind(boolean recompute) {
         try (PointerScope scope = new PointerScope()) {
-            Decoder decoder = new Decoder(Parameters.random(Tiny.model(2, false, true), 1), ScalarType.BFloat16);
+            Decoder decoder =
+                    new Decoder(Parameters.random(Tiny.model(2, false, true), 1), ScalarType.BFloat16, recompute);
             Optimizer optimizer =
                     new Optimizer(decoder.parameters(), new Rates(1e-3, 1e-3, 0.1, true), ScalarType.BFloat16);
             int[] ids = new Random(1).ints(20, 0, Tiny.IDS).toArray();
