@@ -209,7 +209,7 @@ class TrainFolderCommandTest {
     @Test
     void aRankThatIsKilledCostsNoMoreThanItself() throws Exception {
         String[] run =
-                pretrain("two", "--steps", "120", "--precision", "fp32", "--state-interval", "0", "--ranks", "2");
+                pretrain("two", "--steps", "60", "--precision", "fp32", "--state-interval", "0", "--ranks", "2");
         Path log = temp.resolve("log");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -222,7 +222,9 @@ class TrainFolderCommandTest {
         builder.environment().put("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
         Process launcher = builder.start();
         started.add(launcher);
-        await().atMost(LONG).until(() -> Files.exists(temp.resolve("two/.state/000000000003.state")));
+        await().atMost(LONG)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> Files.exists(temp.resolve("two/.state/000000000003.state")));
 
         ProcessHandle second =
                 launcher.children().max(Comparator.naturalOrder()).orElseThrow(); // by process id: started last
@@ -235,7 +237,7 @@ class TrainFolderCommandTest {
                 .contains(
                         "rank 0 of 2: another rank is gone",
                         "ranks ended with codes [75, 137]; the run goes on with 1");
-        assertThat(execute(() -> false, pretrain("one", "--steps", "120", "--precision", "fp32")))
+        assertThat(execute(() -> false, pretrain("one", "--steps", "60", "--precision", "fp32")))
                 .isZero();
         JsonNode one = last(out.toString());
         JsonNode two = last(said);
