@@ -145,7 +145,7 @@ class OpenAiEndpoint {
                         .mapToInt(watch -> watch.generation().prompt().length)
                         .sum();
                 Reply reply = Reply.to(ask, served, promptTokens);
-                new Replying(reply, events, out, keep ? witness(reply, taken) : Replying.Witness.NOBODY).run();
+                new Replying(reply, events, out, keep ? witness(reply, taken) : Witness.NOBODY).run();
             } finally {
                 taken.forEach(Watch::leave); // of no effect on answers that have ended
             }
@@ -165,11 +165,11 @@ class OpenAiEndpoint {
     }
 
     /// Of a chat: what was no conversation cannot be ranked as one.
-    private Replying.Witness witness(Reply reply, List<Watch> watches) {
+    private Witness witness(Reply reply, List<Watch> watches) {
         return reply.ask().prompts().getFirst() instanceof Messages messages
                 ? new Recording(
                         reply, messages.turns(), watches.getFirst().generation().prompt(), kept)
-                : Replying.Witness.NOBODY;
+                : Witness.NOBODY;
     }
 
     private ObjectNode list() {

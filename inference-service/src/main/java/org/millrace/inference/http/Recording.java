@@ -9,7 +9,7 @@ import org.millrace.inference.Drawn;
 import org.millrace.inference.RecentAnswers;
 
 /// Keeps the answers of a reply, as soon as all are whole: one that its caller stopped is not the model's answer.
-final class Recording implements Replying.Witness {
+final class Recording implements Witness {
 
     private final Reply reply;
     private final List<Turn> turns;

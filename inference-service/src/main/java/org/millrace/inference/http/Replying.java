@@ -7,32 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
-import org.millrace.inference.Drawn;
 
 /// Sends one reply as its tokens come: whole, or as events that a server sends (SSE). For one virtual thread.
 /// Tokens of a choice that came in the meantime share an event.
 final class Replying {
-
-    /// Sees what is said.
-    interface Witness {
-
-        Witness NOBODY = new Witness() {
-            @Override
-            public void drawn(int choice, Drawn token) {
-                // Most replies are for their caller alone.
-            }
-
-            @Override
-            public void end() {
-                // As above.
-            }
-        };
-
-        void drawn(int choice, Drawn token);
-
-        /// All answers are whole; the caller is told only afterwards.
-        void end();
-    }
 
     private final Reply reply;
     private final Events events;
