@@ -36,8 +36,7 @@ public final class SyntheticTraining implements AutoCloseable {
 
     /// @param rows of a batch of all ranks together
     /// @param ranks that make each step together
-    public SyntheticTraining(
-            ModelConfig config, int rows, Rates rates, int threads, boolean recompute, Ranks ranks) {
+    public SyntheticTraining(ModelConfig config, int rows, Rates rates, int threads, boolean recompute, Ranks ranks) {
         torch.set_num_threads(threads);
         this.config = config;
         this.rows = rows;

@@ -208,8 +208,7 @@ class TrainFolderCommandTest {
     /// Two processes, of which one is killed: the other ends, and goes on alone from what was kept.
     @Test
     void aRankThatIsKilledCostsNoMoreThanItself() throws Exception {
-        String[] run =
-                pretrain("two", "--steps", "60", "--precision", "fp32", "--state-interval", "0", "--ranks", "2");
+        String[] run = pretrain("two", "--steps", "60", "--precision", "fp32", "--state-interval", "0", "--ranks", "2");
         Path log = temp.resolve("log");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

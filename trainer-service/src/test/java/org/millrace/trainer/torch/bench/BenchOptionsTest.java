@@ -22,9 +22,8 @@ class BenchOptionsTest {
 
     @Test
     void everyNumberOfAShapeHasItsPlace() {
-        BenchOptions options = BenchOptions.of(
-                List.of(
-                        "5", "--shape", "2,64,4,32,3,100", "--recompute", "--steps", "7", "--threads", "1", "--ranks", "2"));
+        BenchOptions options = BenchOptions.of(List.of(
+                "5", "--shape", "2,64,4,32,3,100", "--recompute", "--steps", "7", "--threads", "1", "--ranks", "2"));
 
         assertThat(options.model().layers()).isEqualTo(2);
         assertThat(options.model().width()).isEqualTo(64);
