@@ -42,6 +42,9 @@ public interface Decoder extends AutoCloseable {
     /// Makes row `to` hold the first `length` tokens of row `from`.
     void copy(int from, int to, int length);
 
+    /// Exchanges two rows: the first `lengthOfA` tokens of row `a` for the first `lengthOfB` of row `b`.
+    void swap(int a, int lengthOfA, int b, int lengthOfB);
+
     @Override
     void close();
 }

@@ -9,6 +9,13 @@ public final class Generation {
     /// Hears of the request, on the engine's thread: it must not block.
     public interface Listener {
 
+        /// Before the first token of each answer.
+        ///
+        /// @param known tokens of the prompt that the engine had read before
+        default void begun(int known) {
+            // Most callers do not ask why it went fast.
+        }
+
         /// Before the first token, if log-probabilities of the prompt were asked for.
         ///
         /// @param logProbs nats, of the prompt's tokens from the second on: untruncated, of logits divided by

@@ -32,6 +32,11 @@ final class Slot {
         return generation.tokens();
     }
 
+    /// Whether log-probabilities of its prompt are wanted: of a request's samples, the first tells them.
+    boolean scoresPrompt() {
+        return sample == 0 && generation.extras().ofPrompt();
+    }
+
     /// Tokens that its row holds.
     int fed() {
         return fed;
@@ -44,6 +49,11 @@ final class Slot {
 
     boolean isFinished() {
         return finished || generation.isCancelled();
+    }
+
+    /// It has a row, which holds so many tokens of its prompt already.
+    void begin(int known) {
+        generation.listener().begun(known);
     }
 
     /// Its row holds `count` tokens of prompt and answer; `token` comes next.

@@ -44,6 +44,8 @@ public class RequestMetrics {
             Timer wholeAnswer,
             Counter promptTokens,
             Counter drawnTokens,
+            Counter promptTokensAsked,
+            Counter promptTokensKnown,
             Counter stopped,
             Counter full,
             Counter aborted) {
@@ -53,8 +55,10 @@ public class RequestMetrics {
                     timer(meters, model, "vllm:time_to_first_token", "from the request to its first token"),
                     timer(meters, model, "vllm:inter_token_latency", "from one token of an answer to its next"),
                     timer(meters, model, "vllm:e2e_request_latency", "from the request to the end of an answer"),
-                    counter(meters, model, "vllm:prompt_tokens", "ids of prompts that were read"),
+                    counter(meters, model, "vllm:prompt_tokens", "ids of prompts, one of n samples once"),
                     counter(meters, model, "vllm:generation_tokens", "ids that were drawn"),
+                    counter(meters, model, "vllm:prefix_cache_queries", "ids of prompts, of each answer"),
+                    counter(meters, model, "vllm:prefix_cache_hits", "of those, ids that need not be read again"),
                     ended(meters, model, "stop"),
                     ended(meters, model, "length"),
                     ended(meters, model, "abort"));
@@ -125,6 +129,13 @@ public class RequestMetrics {
         public void leave() {
             generation().cancel();
             meters.aborted.increment(left.getAndSet(0));
+        }
+
+        @Override
+        public void begun(int known) {
+            meters.promptTokensAsked.increment(generation().prompt().length);
+            meters.promptTokensKnown.increment(known);
+            listener.begun(known);
         }
 
         @Override
