@@ -18,9 +18,8 @@ public final class Generation {
 
         /// Before the first token, if log-probabilities of the prompt were asked for.
         ///
-        /// @param logProbs nats, of the prompt's tokens from the second on: untruncated, of logits divided by
-        ///     the temperature
-        default void read(double[] logProbs) {
+        /// @param scores of the prompt's tokens from the second on
+        default void read(List<Scored> scores) {
             // Most callers know their prompt.
         }
 
@@ -54,7 +53,7 @@ public final class Generation {
 
     /// Log-probabilities that are wanted besides those of the drawn tokens.
     ///
-    /// @param top of so many likeliest tokens at each place of an answer, 0 to 20
+    /// @param top of so many likeliest tokens at each place, 0 to 20
     /// @param ofPrompt of the prompt's tokens
     public record Extras(int top, boolean ofPrompt) {
 

@@ -1,7 +1,9 @@
 package org.millrace.inference;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// A prompt on its way into a row, in pieces, so that answers being drawn wait for one piece at most.
 final class Reading {
@@ -9,7 +11,7 @@ final class Reading {
     private final Slot slot;
     private final int row;
     private final boolean scored;
-    private final double[] logProbs; // of the prompt's tokens from the second on
+    private final List<Scored> scores = new ArrayList<>(); // of the prompt's tokens from the second on
     private int fed;
 
     /// @param row of the prompt
@@ -19,7 +21,6 @@ final class Reading {
         this.row = row;
         this.fed = known;
         this.scored = slot.scoresPrompt();
-        this.logProbs = new double[slot.prompt().length - 1];
     }
 
     Slot slot() {
@@ -43,13 +44,16 @@ final class Reading {
             out.get(i * logits.length, logits);
             int next = fed + i + 1;
             if (scored && next < prompt.length) {
-                logProbs[next - 1] = sampler.logProb(
-                        logits, prompt[next], slot.generation().sampling().divisor());
+                scores.add(sampler.score(
+                        logits,
+                        prompt[next],
+                        slot.generation().sampling().divisor(),
+                        slot.generation().extras().top()));
             }
         }
         fed += piece.length;
         if (isDone() && scored) {
-            slot.generation().listener().read(logProbs);
+            slot.generation().listener().read(scores);
         }
         return piece.length;
     }

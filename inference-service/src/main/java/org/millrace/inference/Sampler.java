@@ -85,6 +85,20 @@ final class Sampler {
         return logits[token] / temperature - logSum;
     }
 
+    /// How likely a given token is.
+    ///
+    /// @param top how many of the likeliest tokens are wanted beside it
+    Scored score(float[] logits, int token, double temperature, int top) {
+        double logProb = logProb(logits, token, temperature);
+        int rank = 1;
+        for (float logit : logits) {
+            if (logit > logits[token]) {
+                rank++;
+            }
+        }
+        return new Scored(logProb, rank, likeliest(logits, temperature, top));
+    }
+
     private void weigh(float[] logits, double temperature) {
         final double[] weights = this.weights;
         float max = logits[0];

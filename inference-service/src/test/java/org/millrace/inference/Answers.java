@@ -27,8 +27,8 @@ final class Answers implements Generation.Listener {
     }
 
     @Override
-    public void read(double[] logProbs) {
-        ofPrompt = logProbs;
+    public void read(List<Scored> scores) {
+        ofPrompt = scores.stream().mapToDouble(Scored::logProb).toArray();
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Generation;
+import org.millrace.inference.Scored;
 import org.millrace.inference.Served;
 
 /// What operators of vLLM look at, by its names and with its meanings, for all who draw answers. Every meter has
@@ -139,8 +141,8 @@ public class RequestMetrics {
         }
 
         @Override
-        public void read(double[] logProbs) {
-            listener.read(logProbs);
+        public void read(List<Scored> scores) {
+            listener.read(scores);
         }
 
         @Override
