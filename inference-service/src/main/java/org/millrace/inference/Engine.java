@@ -14,6 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.ModelConfig;
+import org.millrace.inference.schema.Guides;
+import org.millrace.inference.schema.Spellings;
 
 /// Draws tokens with one version of a model, for many requests at once. One thread owns the decoder; callers
 /// leave requests and hear of tokens through their listener.
@@ -71,6 +73,8 @@ public final class Engine {
     private final Limits limits;
     private final Tally tally;
     private final Slot.Ends ends;
+    private final Guides guides;
+    private final boolean saysAnything;
     private final Sampler sampler;
     private final float[] logits;
     private final int[] tokens;
@@ -122,6 +126,9 @@ public final class Engine {
         this.waiting = new Waiting(limits.rolloutShare());
         this.tally = tally;
         this.ends = new Slot.Ends(endOfTurn, config.eosId(), config.bosId(), config.context());
+        var spellings = new Spellings(tokenizer);
+        this.guides = new Guides(spellings, ends.ids());
+        this.saysAnything = spellings.areComplete();
         this.sampler = new Sampler(config.vocabulary(), Math.min(config.vocabulary(), tokenizer.vocabularySize()));
         this.logits = new float[config.vocabulary()];
         this.tokens = new int[limits.slots()];
@@ -151,6 +158,10 @@ public final class Engine {
         List<Slot> slots = new ArrayList<>();
         for (Generation generation : generations) {
             checkBias(generation.sampling());
+            if (generation.grammar() != null && !saysAnything) {
+                throw new IllegalArgumentException(
+                        "json_schema: expected a model with a token for each byte, got one without");
+            }
             for (int sample = 0; sample < generation.samples(); sample++) {
                 var text =
                         new AnswerText(tokenizer.stream(), generation.ending().texts());
@@ -353,7 +364,7 @@ public final class Engine {
         for (int i = 0; i < prompts.length; i++) {
             tally.promptTokens().add(prompts[i].length);
             out.get(i * logits.length, logits);
-            fresh.get(i).begin(0);
+            fresh.get(i).begin(0, guides);
             fresh.get(i).stand(prompts[i].length, 0);
             draw(fresh.get(i));
         }
@@ -368,7 +379,7 @@ public final class Engine {
         int[] prompt = slot.prompt();
         int known = prompt.length - 1;
         rows.take(active.size(), prompt, known);
-        slot.begin(known);
+        slot.begin(known, guides);
         slot.stand(known, prompt[known]);
         active.add(slot);
     }
@@ -395,7 +406,7 @@ public final class Engine {
             } else if (isReadAlone(slot)) {
                 int known = slot.scoresPrompt() ? 0 : rows.known(slot.prompt());
                 rows.take(active.size(), slot.prompt(), known);
-                slot.begin(known);
+                slot.begin(known, guides);
                 reading = new Reading(slot, active.size(), known);
             } else {
                 fresh.add(slot);

@@ -2,6 +2,8 @@ package org.millrace.inference;
 
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.millrace.inference.schema.Grammar;
 
 /// A request for answers to one prompt, on its way through an [Engine].
 public final class Generation {
@@ -81,10 +83,12 @@ public final class Generation {
     private final Extras extras;
     private final Priority priority;
     private final Listener listener;
+    private final @Nullable Grammar grammar;
     private volatile boolean cancelled;
 
     /// @param prompt ids the model sees, at least one
     /// @param samples answers wanted, at least 1
+    /// @param grammar what each answer is, if it ends by itself; `null`: anything
     public Generation(
             int[] prompt,
             Sampling sampling,
@@ -92,6 +96,7 @@ public final class Generation {
             Ending ending,
             Extras extras,
             Priority priority,
+            @Nullable Grammar grammar,
             Listener listener) {
         if (prompt.length == 0) {
             throw new IllegalArgumentException("prompt: expected at least 1 token, got 0");
@@ -105,7 +110,20 @@ public final class Generation {
         this.ending = ending;
         this.extras = extras;
         this.priority = priority;
+        this.grammar = grammar;
         this.listener = listener;
+    }
+
+    /// One that may say anything.
+    public Generation(
+            int[] prompt,
+            Sampling sampling,
+            int samples,
+            Ending ending,
+            Extras extras,
+            Priority priority,
+            Listener listener) {
+        this(prompt, sampling, samples, ending, extras, priority, null, listener);
     }
 
     /// A user's, without stop ids and further log-probabilities.
@@ -159,6 +177,11 @@ public final class Generation {
 
     Extras extras() {
         return extras;
+    }
+
+    @Nullable
+    Grammar grammar() {
+        return grammar;
     }
 
     Priority priority() {

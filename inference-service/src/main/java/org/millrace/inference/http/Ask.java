@@ -18,6 +18,7 @@ import org.millrace.inference.Prompts;
 import org.millrace.inference.Sampling;
 import org.millrace.inference.Served;
 import org.millrace.inference.http.RequestMetrics.Watch;
+import org.millrace.inference.schema.Grammar;
 
 /// A request of OpenAI's API, checked as far as that is possible without knowing the model.
 ///
@@ -28,6 +29,7 @@ import org.millrace.inference.http.RequestMetrics.Watch;
 /// @param stopIds end an answer; part of its tokens, not of its text
 /// @param stream whether the answers come token by token
 /// @param usage whether a stream ends with how many tokens were read and drawn
+/// @param grammar what each answer is, if it ends by itself; empty: anything
 /// @param logProbs which log-probabilities come with the answers
 record Ask(
         boolean chat,
@@ -39,6 +41,7 @@ record Ask(
         boolean ignoreEnd,
         List<String> stops,
         List<Integer> stopIds,
+        Optional<Grammar> grammar,
         boolean stream,
         boolean usage,
         Wanted logProbs) {
@@ -203,9 +206,33 @@ record Ask(
                 request.flag("ignore_eos"),
                 stops,
                 stopIds(request),
+                grammar(request),
                 stream,
                 streaming.map(options -> options.flag("include_usage")).orElse(false),
                 logProbs);
+    }
+
+    private static Optional<Grammar> grammar(Fields request) {
+        Optional<JsonNode> given = request.find("response_format");
+        if (given.isEmpty()) {
+            return Optional.empty();
+        }
+        Fields format = Fields.of(given.get(), "response_format");
+        String type = format.text("type", "");
+        if (!type.equals("text") && request.flag("ignore_eos")) {
+            throw new IllegalArgumentException("ignore_eos: expected false with response_format, got true");
+        }
+        return switch (type) {
+            case "text" -> Optional.empty();
+            case "json_object" -> Optional.of(Grammar.anyObject());
+            case "json_schema" -> {
+                Fields named = Fields.of(format.need("json_schema", "an object"), "response_format.json_schema");
+                yield Optional.of(Grammar.of(named.need("schema", "a schema"), named.path() + "schema"));
+            }
+            default ->
+                throw new IllegalArgumentException(
+                        "response_format.type: expected text, json_object or json_schema, got \"%s\"".formatted(type));
+        };
     }
 
     private static List<Integer> stopIds(Fields request) {
@@ -238,7 +265,14 @@ record Ask(
             Prompts.checkFits(prompt.field(), tokens, context);
             Watch watch = metrics.watch(served, samples, events.from(watches.size() * samples));
             watch.follow(new Generation(
-                    tokens, draw.sampling(), samples, ending, logProbs.extras(), Generation.Priority.USER, watch));
+                    tokens,
+                    draw.sampling(),
+                    samples,
+                    ending,
+                    logProbs.extras(),
+                    Generation.Priority.USER,
+                    grammar.orElse(null),
+                    watch));
             watches.add(watch);
         }
         return watches;

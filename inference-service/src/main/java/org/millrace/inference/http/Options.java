@@ -30,7 +30,8 @@ final class Options {
             "presence_penalty",
             "frequency_penalty",
             "logit_bias",
-            "stop_token_ids");
+            "stop_token_ids",
+            "response_format");
 
     private static final Set<String> CHAT = Set.of("messages", "max_completion_tokens", "top_logprobs");
 
@@ -53,7 +54,6 @@ final class Options {
             Map.entry("parallel_tool_calls", value -> true), // says how to call what there is not
             Map.entry("prediction", Options::isNothing),
             Map.entry("reasoning_effort", Options::isNone),
-            Map.entry("response_format", value -> value.path("type").asText().equals("text")),
             Map.entry("suffix", Options::isNothing),
             Map.entry("tool_choice", value -> isNone(value) || value.asText().equals("auto")),
             Map.entry("tools", Options::isNothing),

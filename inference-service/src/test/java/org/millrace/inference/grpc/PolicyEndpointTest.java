@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -159,6 +160,26 @@ class PolicyEndpointTest {
         assertThat(withPrompt.getFirst().getPromptTokensList())
                 .startsWith(TinyModel.tokenizer().id(SpecialToken.BOS))
                 .hasSize(1 + TinyModel.tokenizer().encode("the mill").length);
+    }
+
+    @Test
+    @Order(3)
+    void anAnswerFitsItsSchemaAndLogProbabilitiesStayTheModelsOwn() {
+        List<GenerateResponse> chunks = generate(text("the mill")
+                .setJsonSchema("{\"enum\": [\"rain\", [1, true]]}")
+                .setSampling(Sampling.newBuilder().setTemperature(1)));
+
+        assertThat(chunks.stream().map(GenerateResponse::getText).collect(Collectors.joining()))
+                .isIn("\"rain\"", "[1,true]");
+        assertThat(chunks.getLast().getFinish()).isEqualTo(GenerateResponse.Finish.FINISH_STOP);
+        assertThat(chunks).flatExtracting(GenerateResponse::getLogProbsList).allSatisfy(logProb -> assertThat(logProb)
+                .isBetween(-30f, -0.01f));
+        assertInvalid(
+                request -> request.setText("x").setJsonSchema("{\"type\": \"text\"}"),
+                "json_schema.type: expected one of [array, boolean, integer, null, number, object, string], got \"text\"");
+        assertInvalid(
+                request -> request.setText("x").setJsonSchema("{}").setIgnoreEnd(true),
+                "ignore_end: expected false with json_schema, got true");
     }
 
     @Test

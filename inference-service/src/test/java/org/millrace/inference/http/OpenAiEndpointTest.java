@@ -394,6 +394,36 @@ class OpenAiEndpointTest {
         }
     }
 
+    @Test
+    void anAnswerFitsTheSchemaThatItIsGiven() throws Exception {
+        String ask = "{\"prompt\":\"the\",\"n\":9,\"max_tokens\":60,\"response_format\":%s}";
+        String schema =
+                "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"weather\",\"strict\":true,\"schema\":%s}}";
+
+        JsonNode reply = JSON.readTree(post(TEXT, ask.formatted(schema.formatted("{\"enum\":[\"rain\",[1,true]]}")))
+                .body());
+
+        assertThat(reply.path("choices")).hasSize(9).allSatisfy(choice -> {
+            assertThat(choice.path("finish_reason").asText()).isEqualTo("stop");
+            assertThat(choice.path("text").asText()).isIn("\"rain\"", "[1,true]");
+        });
+        assertMistake(
+                TEXT,
+                ask.formatted(schema.formatted("{\"items\":{\"minimum\":1}}")),
+                "response_format.json_schema.schema.items.minimum",
+                "response_format.json_schema.schema.items.minimum: is not supported");
+        assertMistake(
+                TEXT,
+                ask.formatted("{\"type\":\"json\"}"),
+                "response_format.type",
+                "response_format.type: expected text, json_object or json_schema, got \"json\"");
+        assertMistake(
+                TEXT,
+                ask.formatted("{\"type\":\"json_object\"},\"ignore_eos\":true"),
+                "ignore_eos",
+                "ignore_eos: expected false with response_format, got true");
+    }
+
     private JsonNode first(String ask) throws Exception {
         return JSON.readTree(post(TEXT, ask).body()).path("choices").path(0);
     }
