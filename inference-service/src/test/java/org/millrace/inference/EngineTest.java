@@ -33,6 +33,9 @@ import org.millrace.inference.onnx.OnnxDecoder;
 class EngineTest {
 
     private static final int SLOTS = 16;
+    /// Most prompts here are longer, and so read in pieces.
+    private static final int CHUNK = 8;
+
     private static final Sampling GREEDY = new Sampling(0, 0, 1, 1);
 
     /// Log-probabilities of one and of sixteen rows differ by the order of fp32 sums.
@@ -52,7 +55,7 @@ class EngineTest {
                 CONFIG,
                 TinyModel.tokenizer(),
                 TinyModel.config().eosId(),
-                new Engine.Limits(SLOTS, 256),
+                new Engine.Limits(SLOTS, 256, CHUNK, 0.1),
                 tally,
                 (thread, cause) -> {});
     }
