@@ -5,7 +5,7 @@ import java.nio.FloatBuffer;
 import org.millrace.checkpoint.Checkpoint;
 
 /// One version of a model with memory for rows of tokens. Row r holds the tokens it was fed so far, as keys
-/// and values. For one thread; the buffers it returns are valid until the next call.
+/// and values. For one thread; the buffers it returns are valid until tokens are fed again.
 ///
 /// Dimensions: B rows, V vocabulary.
 public interface Decoder extends AutoCloseable {

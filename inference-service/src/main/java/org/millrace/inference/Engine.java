@@ -368,8 +368,16 @@ public final class Engine {
             fresh.get(i).stand(prompts[i].length, 0);
             draw(fresh.get(i));
         }
+        for (Slot sibling : siblings) { // from the same logits, so it need not wait for a step
+            int[] prompt = sibling.prompt();
+            rows.take(active.size(), prompt, prompt.length);
+            active.add(sibling);
+            out.get(rowOf(fresh, sibling.generation()) * logits.length, logits);
+            sibling.begin(prompt.length, guides);
+            sibling.stand(prompt.length, 0);
+            draw(sibling);
+        }
         fresh.clear();
-        siblings.forEach(this::join);
         siblings.clear();
         return longest * prompts.length;
     }

@@ -48,7 +48,7 @@ final class Rows {
     /// Makes a row the place of a prompt.
     ///
     /// @param place the first row that is not in use; it is from now on
-    /// @param known 0, or as many as [#known] says: so many tokens of the prompt the row then holds
+    /// @param known 0, or as many tokens of the prompt as some row holds: so many this one then holds
     void take(int place, int[] prompt, int known) {
         int source = known == 0 ? place : source(place, prompt, known);
         int victim = source >= place && known > 0 && lengths[source] == known ? source : oldest(place);

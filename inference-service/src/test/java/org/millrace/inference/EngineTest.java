@@ -131,12 +131,16 @@ class EngineTest {
     }
 
     @Test
-    void aPromptIsReadOnceForAllItsSamples() throws Exception {
-        int[] prompt = prompt("the mill turns and the water runs");
+    void aPromptIsReadOnceForAllItsSamplesAndAllBeginAtOnce() throws Exception {
+        int[] prompt = prompt("the mill turns");
 
-        submit(prompt, new Sampling(1, 0, 1, 3), SLOTS, 8).await();
+        Answers answers = submit(prompt, new Sampling(1, 0, 1, 3), SLOTS, 8);
 
+        answers.await();
+        assertThat(prompt.length).isBetween(2, CHUNK);
+        assertThat(answers.known()).isEqualTo(prompt.length);
         assertThat(tally.promptTokens().sum()).isEqualTo(prompt.length);
+        assertThat(tally.steps().sum()).isEqualTo(7);
     }
 
     /// D8: what was read before, by whom and for how many, changes no token.
