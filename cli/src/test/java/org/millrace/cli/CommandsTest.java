@@ -74,25 +74,25 @@ class CommandsTest {
     @Test
     void benchWithoutANameListsWhatCanBeMeasured() {
         assertThat(Millrace.execute("bench")).isZero();
-        assertThat(text()).contains("inference", "tokens a second");
+        assertThat(text()).contains("infer", "tokens a second");
     }
 
     @Test
     void optionsThatABenchDoesNotHaveAreWrongUsage() {
-        assertThat(Millrace.execute("bench", "inference", "--documents", "9")).isEqualTo(2);
-        assertThat(text()).contains("inference: expected no further options, got \"--documents\"");
+        assertThat(Millrace.execute("bench", "infer", "--documents", "9")).isEqualTo(2);
+        assertThat(text()).contains("infer: expected no further options, got \"--documents\"");
         assertThat(Millrace.execute("bench", "--documents")).isEqualTo(2);
     }
 
     @Test
     void anUnknownBenchIsWrongUsageAndNamesThoseThereAre() {
         assertThat(Millrace.execute("bench", "grinding")).isEqualTo(2);
-        assertThat(text()).contains(", inference, tokenize, train], got \"grinding\"");
+        assertThat(text()).contains(", infer, tokenize, train], got \"grinding\"");
     }
 
     @Test
     void aMeasurementOfNoTimeIsWrongUsage() {
-        assertThat(Millrace.execute("bench", "inference", "--seconds", "0")).isEqualTo(2);
+        assertThat(Millrace.execute("bench", "infer", "--seconds", "0")).isEqualTo(2);
         assertThat(text()).contains("--seconds: expected 1 to 600, got 0");
     }
 

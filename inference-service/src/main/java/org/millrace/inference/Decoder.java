@@ -5,7 +5,7 @@ import java.nio.FloatBuffer;
 import org.millrace.checkpoint.Checkpoint;
 
 /// One version of a model with memory for rows of tokens. Row r holds the tokens it was fed so far, as keys
-/// and values. For one thread; the buffers it returns are valid until the next call.
+/// and values. For one thread; the buffers it returns are valid until tokens are fed again.
 ///
 /// Dimensions: B rows, V vocabulary.
 public interface Decoder extends AutoCloseable {
@@ -41,6 +41,9 @@ public interface Decoder extends AutoCloseable {
 
     /// Makes row `to` hold the first `length` tokens of row `from`.
     void copy(int from, int to, int length);
+
+    /// Exchanges two rows: the first `lengthOfA` tokens of row `a` for the first `lengthOfB` of row `b`.
+    void swap(int a, int lengthOfA, int b, int lengthOfB);
 
     @Override
     void close();

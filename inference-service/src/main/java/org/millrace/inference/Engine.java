@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.ModelConfig;
+import org.millrace.inference.schema.Guides;
+import org.millrace.inference.schema.Spellings;
 
 /// Draws tokens with one version of a model, for many requests at once. One thread owns the decoder; callers
 /// leave requests and hear of tokens through their listener.
@@ -23,10 +26,11 @@ import org.millrace.checkpoint.ModelConfig;
 ///              └──────────────────────┘ joining and leaving happen between steps
 /// ```
 ///
-/// A step costs what its n rows cost, not what all slots would. A request's prompt is read once: its other
-/// samples copy the row. Between two steps at most one chunk is read or one piece scored: a long prompt is read
-/// in chunks, in the last of the slots' rows, and moves behind the others when it is whole. Answers that came
-/// later wait for it; those being drawn do not. It knows nothing of versions, names or wires.
+/// A step costs what its n rows cost, not what all slots would. Of a prompt only that is read which no row holds
+/// ([Rows]): a request's other samples, a system prompt that many share and the turns before copy what they need.
+/// Between two steps at most one chunk is read or one piece scored: a long prompt is read in chunks, in a row behind
+/// the others. Answers that came later wait for it; those being drawn do not. It knows nothing of versions, names or
+/// wires.
 public final class Engine {
 
     /// What an engine takes on.
@@ -64,10 +68,13 @@ public final class Engine {
     private static final int PIECE_LOGITS = 1 << 21;
 
     private final Decoder decoder;
+    private final Rows rows;
     private final Tokenizer tokenizer;
     private final Limits limits;
     private final Tally tally;
     private final Slot.Ends ends;
+    private final Guides guides;
+    private final boolean saysAnything;
     private final Sampler sampler;
     private final float[] logits;
     private final int[] tokens;
@@ -80,10 +87,13 @@ public final class Engine {
     /// Who joins now and whose prompt must be read.
     private final List<Slot> fresh = new ArrayList<>();
 
-    /// Who joins now and whose prompt a row holds already.
+    /// Who joins now and whose prompt is among those that must be read.
     private final List<Slot> siblings = new ArrayList<>();
 
-    /// Whose prompt is read in chunks; holds the last of the slots' rows. Written by the engine's thread alone.
+    /// On its way from the queue to its place.
+    private @Nullable Slot arriving;
+
+    /// Whose prompt is read by itself, in chunks; holds a row behind the active. Written by the engine's thread alone.
     private volatile @Nullable Reading reading;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -110,11 +120,15 @@ public final class Engine {
             Tally tally,
             Thread.UncaughtExceptionHandler onDeath) {
         this.decoder = decoder;
+        this.rows = new Rows(decoder, limits.slots(), config.context());
         this.tokenizer = tokenizer;
         this.limits = limits;
         this.waiting = new Waiting(limits.rolloutShare());
         this.tally = tally;
         this.ends = new Slot.Ends(endOfTurn, config.eosId(), config.bosId(), config.context());
+        var spellings = new Spellings(tokenizer);
+        this.guides = new Guides(spellings, ends.ids());
+        this.saysAnything = spellings.areComplete();
         this.sampler = new Sampler(config.vocabulary(), Math.min(config.vocabulary(), tokenizer.vocabularySize()));
         this.logits = new float[config.vocabulary()];
         this.tokens = new int[limits.slots()];
@@ -144,6 +158,10 @@ public final class Engine {
         List<Slot> slots = new ArrayList<>();
         for (Generation generation : generations) {
             checkBias(generation.sampling());
+            if (generation.grammar() != null && !saysAnything) {
+                throw new IllegalArgumentException(
+                        "json_schema: expected a model with a token for each byte, got one without");
+            }
             for (int sample = 0; sample < generation.samples(); sample++) {
                 var text =
                         new AnswerText(tokenizer.stream(), generation.ending().texts());
@@ -304,56 +322,74 @@ public final class Engine {
     /// @return whether prompt tokens were read
     private boolean admit() {
         compact();
-        if (reading == null) {
-            choose();
+        int left = limits.chunk();
+        while (left > 0 && (reading != null || choose(left))) {
+            left -= reading != null ? readPiece(reading, left) : readFresh();
         }
-        boolean read = !fresh.isEmpty() || reading != null;
-        readChunk();
-        if (!fresh.isEmpty()) {
-            int first = active.size();
-            int[][] prompts = fresh.stream().map(Slot::prompt).toArray(int[][]::new);
-            FloatBuffer out = decoder.read(first, prompts);
-            active.addAll(fresh);
-            for (int i = 0; i < prompts.length; i++) {
-                tally.promptTokens().add(prompts[i].length);
-                out.get(i * logits.length, logits);
-                fresh.get(i).stand(prompts[i].length, 0);
-                draw(fresh.get(i));
-            }
-        }
-        for (Slot sibling : siblings) {
-            int[] prompt = sibling.prompt();
-            decoder.copy(rowOf(active, sibling.generation()), active.size(), prompt.length - 1);
-            sibling.stand(prompt.length - 1, prompt[prompt.length - 1]); // fed again, for its logits
-            active.add(sibling);
-        }
-        fresh.clear();
-        siblings.clear();
         compact();
-        return read;
+        return left < limits.chunk();
     }
 
-    private void readChunk() {
-        Reading current = reading;
-        if (current == null) {
-            return;
-        }
+    /// @return of the tokens that may be read between two steps, how many are gone
+    private int readPiece(Reading current, int left) {
         Slot slot = current.slot();
         if (slot.isFinished()) {
             reading = null;
-            return;
+            return 0;
         }
-        int row = limits.slots() - 1; // free: with the one that is read there are no more than `slots`
-        int most = slot.generation().extras().ofPrompt() ? piece() : limits.chunk();
-        tally.promptTokens().add(current.feed(decoder, row, most, sampler, logits));
+        boolean scored = slot.scoresPrompt();
+        int fed = current.feed(rows, scored ? Math.min(piece(), left) : left, sampler, logits);
+        tally.promptTokens().add(fed);
         if (current.isDone()) {
-            int length = slot.prompt().length;
-            decoder.copy(row, active.size(), length);
+            rows.move(current.row(), active.size()); // others may have left since
             active.add(slot);
             reading = null;
-            slot.stand(length, 0);
+            slot.stand(slot.prompt().length, 0);
             draw(slot);
         }
+        return scored ? left : fed;
+    }
+
+    /// @return as [#readPiece]
+    private int readFresh() {
+        int first = active.size();
+        int[][] prompts = fresh.stream().map(Slot::prompt).toArray(int[][]::new);
+        int longest = 0;
+        for (int i = 0; i < prompts.length; i++) {
+            rows.take(first + i, prompts[i], 0);
+            longest = Math.max(longest, prompts[i].length);
+        }
+        FloatBuffer out = rows.read(first, prompts);
+        active.addAll(fresh);
+        for (int i = 0; i < prompts.length; i++) {
+            tally.promptTokens().add(prompts[i].length);
+            out.get(i * logits.length, logits);
+            fresh.get(i).begin(0, guides);
+            fresh.get(i).stand(prompts[i].length, 0);
+            draw(fresh.get(i));
+        }
+        for (Slot sibling : siblings) { // from the same logits, so it need not wait for a step
+            int[] prompt = sibling.prompt();
+            rows.take(active.size(), prompt, prompt.length);
+            active.add(sibling);
+            out.get(rowOf(fresh, sibling.generation()) * logits.length, logits);
+            sibling.begin(prompt.length, guides);
+            sibling.stand(prompt.length, 0);
+            draw(sibling);
+        }
+        fresh.clear();
+        siblings.clear();
+        return longest * prompts.length;
+    }
+
+    /// Gives a row to an answer whose prompt some row holds; its last token is fed again, for its logits.
+    private void join(Slot slot) {
+        int[] prompt = slot.prompt();
+        int known = prompt.length - 1;
+        rows.take(active.size(), prompt, known);
+        slot.begin(known, guides);
+        slot.stand(known, prompt[known]);
+        active.add(slot);
     }
 
     /// Tokens that are fed at once if all their logits are wanted.
@@ -361,39 +397,77 @@ public final class Engine {
         return Math.clamp(PIECE_LOGITS / logits.length, 1, limits.chunk());
     }
 
-    /// Takes those who may join now out of the queues.
-    private void choose() {
+    /// Takes those who may join now out of the queues; those whose prompts rows hold have joined then.
+    ///
+    /// @param left tokens that may still be read before the next step
+    /// @return whether there is something to read
+    private boolean choose(int left) {
+        while (active.size() + fresh.size() + siblings.size() < limits.slots()) {
+            Slot slot = takeNext(left);
+            if (slot == null) {
+                break;
+            }
+            if (rowOf(fresh, slot.generation()) >= 0) {
+                siblings.add(slot);
+            } else if (isHeld(slot)) {
+                join(slot);
+            } else if (isReadAlone(slot)) {
+                int known = slot.scoresPrompt() ? 0 : rows.known(slot.prompt());
+                rows.take(active.size(), slot.prompt(), known);
+                slot.begin(known, guides);
+                reading = new Reading(slot, active.size(), known);
+            } else {
+                fresh.add(slot);
+            }
+            arriving = null;
+            if (reading != null) {
+                return true;
+            }
+        }
+        return !fresh.isEmpty();
+    }
+
+    private @Nullable Slot takeNext(int left) {
         lock.lock();
         try {
-            fresh.clear();
-            siblings.clear();
-            int longest = 0;
-            while (active.size() + fresh.size() + siblings.size() < limits.slots()) {
-                Slot slot = waiting.peek();
-                if (slot == null) {
-                    return;
-                }
-                if (rowOf(active, slot.generation()) >= 0 || rowOf(fresh, slot.generation()) >= 0) {
-                    siblings.add(slot);
-                } else if (slot.prompt().length > limits.chunk()
-                        || slot.generation().extras().ofPrompt()) {
-                    if (fresh.isEmpty()) { // else in the next round
-                        waiting.take();
-                        reading = new Reading(slot);
-                    }
-                    return;
-                } else {
-                    longest = Math.max(longest, slot.prompt().length);
-                    if (!fresh.isEmpty() && longest * (fresh.size() + 1) > limits.chunk()) {
-                        return;
-                    }
-                    fresh.add(slot);
-                }
+            Slot next = waiting.peek();
+            if (next != null && fits(next, left)) {
                 waiting.take();
+                arriving = next;
+                return next;
             }
+            return null;
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Whether it may join before the next step, beside those whose prompts are to be read together.
+    private boolean fits(Slot slot, int left) {
+        if (rowOf(fresh, slot.generation()) >= 0 || isHeld(slot)) {
+            return true;
+        }
+        if (isReadAlone(slot)) {
+            return fresh.isEmpty();
+        }
+        int[] prompt = slot.prompt();
+        int longest = prompt.length;
+        for (Slot other : fresh) {
+            longest = Math.max(longest, other.prompt().length);
+            int shared = Arrays.mismatch(prompt, other.prompt());
+            if (shared < 0 || shared >= Rows.LEAST) {
+                return false; // when the other is read, this one need not be, as far as they are alike
+            }
+        }
+        return longest * (fresh.size() + 1) <= left;
+    }
+
+    private boolean isHeld(Slot slot) {
+        return !slot.scoresPrompt() && rows.known(slot.prompt()) == slot.prompt().length - 1;
+    }
+
+    private boolean isReadAlone(Slot slot) {
+        return slot.prompt().length > limits.chunk() || slot.scoresPrompt() || rows.known(slot.prompt()) > 0;
     }
 
     private static int rowOf(List<Slot> rows, Generation generation) {
@@ -407,17 +481,17 @@ public final class Engine {
 
     private void step() {
         compact();
-        int rows = active.size();
-        if (rows == 0) {
+        int count = active.size();
+        if (count == 0) {
             return;
         }
-        for (int row = 0; row < rows; row++) {
+        for (int row = 0; row < count; row++) {
             tokens[row] = active.get(row).next();
             before[row] = active.get(row).fed();
         }
-        FloatBuffer out = decoder.step(rows, tokens, before);
+        FloatBuffer out = rows.step(count, tokens, before);
         tally.steps().increment();
-        for (int row = 0; row < rows; row++) {
+        for (int row = 0; row < count; row++) {
             Slot slot = active.get(row);
             slot.stand(before[row] + 1, 0);
             out.get(row * logits.length, logits);
@@ -436,8 +510,8 @@ public final class Engine {
         for (int row = active.size() - 1; row >= 0; row--) {
             if (active.get(row).isFinished()) {
                 Slot last = active.removeLast();
+                rows.release(row, active.size());
                 if (row < active.size()) {
-                    decoder.copy(active.size(), row, last.fed());
                     active.set(row, last);
                 }
             }
@@ -482,6 +556,10 @@ public final class Engine {
                 unanswered.add(current.slot().generation());
             }
             reading = null;
+            if (arriving != null && !arriving.isFinished()) {
+                unanswered.add(arriving.generation());
+            }
+            arriving = null;
             for (List<Slot> places : List.of(active, fresh, siblings, waiting.drain())) {
                 places.stream()
                         .filter(slot -> !slot.isFinished())

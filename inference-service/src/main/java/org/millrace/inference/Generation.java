@@ -2,6 +2,8 @@ package org.millrace.inference;
 
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.millrace.inference.schema.Grammar;
 
 /// A request for answers to one prompt, on its way through an [Engine].
 public final class Generation {
@@ -9,11 +11,17 @@ public final class Generation {
     /// Hears of the request, on the engine's thread: it must not block.
     public interface Listener {
 
+        /// Before the first token of each answer.
+        ///
+        /// @param known tokens of the prompt that the engine had read before
+        default void begun(int known) {
+            // Most callers do not ask why it went fast.
+        }
+
         /// Before the first token, if log-probabilities of the prompt were asked for.
         ///
-        /// @param logProbs nats, of the prompt's tokens from the second on: untruncated, of logits divided by
-        ///     the temperature
-        default void read(double[] logProbs) {
+        /// @param scores of the prompt's tokens from the second on
+        default void read(List<Scored> scores) {
             // Most callers know their prompt.
         }
 
@@ -47,7 +55,7 @@ public final class Generation {
 
     /// Log-probabilities that are wanted besides those of the drawn tokens.
     ///
-    /// @param top of so many likeliest tokens at each place of an answer, 0 to 20
+    /// @param top of so many likeliest tokens at each place, 0 to 20
     /// @param ofPrompt of the prompt's tokens
     public record Extras(int top, boolean ofPrompt) {
 
@@ -75,10 +83,12 @@ public final class Generation {
     private final Extras extras;
     private final Priority priority;
     private final Listener listener;
+    private final @Nullable Grammar grammar;
     private volatile boolean cancelled;
 
     /// @param prompt ids the model sees, at least one
     /// @param samples answers wanted, at least 1
+    /// @param grammar what each answer is, if it ends by itself; `null`: anything
     public Generation(
             int[] prompt,
             Sampling sampling,
@@ -86,6 +96,7 @@ public final class Generation {
             Ending ending,
             Extras extras,
             Priority priority,
+            @Nullable Grammar grammar,
             Listener listener) {
         if (prompt.length == 0) {
             throw new IllegalArgumentException("prompt: expected at least 1 token, got 0");
@@ -99,7 +110,20 @@ public final class Generation {
         this.ending = ending;
         this.extras = extras;
         this.priority = priority;
+        this.grammar = grammar;
         this.listener = listener;
+    }
+
+    /// One that may say anything.
+    public Generation(
+            int[] prompt,
+            Sampling sampling,
+            int samples,
+            Ending ending,
+            Extras extras,
+            Priority priority,
+            Listener listener) {
+        this(prompt, sampling, samples, ending, extras, priority, null, listener);
     }
 
     /// A user's, without stop ids and further log-probabilities.
@@ -153,6 +177,11 @@ public final class Generation {
 
     Extras extras() {
         return extras;
+    }
+
+    @Nullable
+    Grammar grammar() {
+        return grammar;
     }
 
     Priority priority() {

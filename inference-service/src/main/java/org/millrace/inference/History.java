@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.millrace.inference.schema.Guide;
 
 /// What came before the next token of one answer, as far as its sampling cares, and what that does to logits.
 final class History {
@@ -11,6 +13,7 @@ final class History {
     private final Sampling sampling;
     private final Set<Integer> seen = new HashSet<>();
     private final Map<Integer, Integer> drawn = new HashMap<>();
+    private @Nullable Guide guide;
 
     History(int[] prompt, Sampling sampling) {
         this.sampling = sampling;
@@ -21,7 +24,15 @@ final class History {
         }
     }
 
+    /// From now on, tokens are those of a grammar.
+    void follow(Guide leader) {
+        guide = leader;
+    }
+
     void add(int token) {
+        if (guide != null) {
+            guide.add(token);
+        }
         if (!sampling.penalties().equals(Sampling.Penalties.NONE)) {
             seen.add(token);
             drawn.merge(token, 1, Integer::sum);
@@ -30,10 +41,10 @@ final class History {
 
     /// True if [#change] would leave all logits as they are.
     boolean isIndifferent() {
-        return seen.isEmpty() && sampling.bias().isEmpty();
+        return seen.isEmpty() && sampling.bias().isEmpty() && guide == null;
     }
 
-    /// Biases and penalises logits.
+    /// Biases and penalises logits, and makes those impossible that a grammar does not have here.
     ///
     /// @param logits (V); changed in place
     void change(float[] logits) {
@@ -46,6 +57,9 @@ final class History {
             logit = logit > 0 ? logit / factor : logit * factor;
             logit -= penalties.frequency() * times + (times > 0 ? penalties.presence() : 0);
             logits[token] = (float) logit;
+        }
+        if (guide != null) {
+            guide.restrict(logits);
         }
     }
 }

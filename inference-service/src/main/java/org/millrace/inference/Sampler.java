@@ -85,6 +85,20 @@ final class Sampler {
         return logits[token] / temperature - logSum;
     }
 
+    /// How likely a given token is.
+    ///
+    /// @param top how many of the likeliest tokens are wanted beside it
+    Scored score(float[] logits, int token, double temperature, int top) {
+        double logProb = logProb(logits, token, temperature);
+        int rank = 1;
+        for (float logit : logits) {
+            if (logit > logits[token]) {
+                rank++;
+            }
+        }
+        return new Scored(logProb, rank, likeliest(logits, temperature, top));
+    }
+
     private void weigh(float[] logits, double temperature) {
         final double[] weights = this.weights;
         float max = logits[0];
@@ -139,7 +153,7 @@ final class Sampler {
         if (sampling.topK() > 0 || sampling.minP() > 0) {
             double least = sampling.minP() * weights[id(heap[0])];
             double all = 0;
-            for (; taken < most && weights[id(heap[0])] >= least; taken++) {
+            for (; taken < most && weights[id(heap[0])] >= least && isPossible(taken); taken++) {
                 all += weights[pop()];
             }
             int kept = 0;
@@ -152,7 +166,7 @@ final class Sampler {
             for (int i = 0; i < drawable; i++) {
                 all += weights[i];
             }
-            for (; taken < most && (taken == 0 || mass < sampling.topP() * all); taken++) {
+            for (; taken < most && (taken == 0 || mass < sampling.topP() * all) && isPossible(taken); taken++) {
                 mass += weights[pop()];
             }
         }
@@ -165,6 +179,11 @@ final class Sampler {
             }
         }
         return id(heap[drawable - taken]);
+    }
+
+    /// Whether the next token of the heap can be drawn at all, if so many are taken: one always can.
+    private boolean isPossible(int taken) {
+        return taken == 0 || weights[id(heap[0])] > 0;
     }
 
     private void buildHeap(float[] logits) {

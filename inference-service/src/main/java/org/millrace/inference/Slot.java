@@ -1,6 +1,11 @@
 package org.millrace.inference;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import org.millrace.inference.schema.Grammar;
+import org.millrace.inference.schema.Guides;
 
 /// One answer while it is drawn or waits to be. While it is drawn it holds the row of the decoder with its
 /// own index among the engine's active slots.
@@ -32,6 +37,11 @@ final class Slot {
         return generation.tokens();
     }
 
+    /// Whether log-probabilities of its prompt are wanted: of a request's samples, the first tells them.
+    boolean scoresPrompt() {
+        return sample == 0 && generation.extras().ofPrompt();
+    }
+
     /// Tokens that its row holds.
     int fed() {
         return fed;
@@ -44,6 +54,15 @@ final class Slot {
 
     boolean isFinished() {
         return finished || generation.isCancelled();
+    }
+
+    /// It has a row, which holds so many tokens of its prompt already.
+    void begin(int known, Guides guides) {
+        Grammar grammar = generation.grammar();
+        if (grammar != null) {
+            history.follow(guides.guide(grammar));
+        }
+        generation.listener().begun(known);
     }
 
     /// Its row holds `count` tokens of prompt and answer; `token` comes next.
@@ -85,6 +104,10 @@ final class Slot {
     /// @param beginOfText a new text begins: how a model that never saw a conversation ends one
     /// @param context tokens that a row may hold, prompt and answer together
     record Ends(int endOfTurn, int endOfText, int beginOfText, int context) {
+
+        Set<Integer> ids() {
+            return new HashSet<>(List.of(endOfTurn, endOfText, beginOfText));
+        }
 
         boolean isEnd(int token) {
             return token == endOfTurn || token == endOfText || token == beginOfText;

@@ -14,6 +14,7 @@ final class Answers implements Generation.Listener {
     private final List<Drawn> drawn = new CopyOnWriteArrayList<>();
     private final CompletableFuture<List<Drawn>> whole = new CompletableFuture<>();
     private volatile double[] ofPrompt = {};
+    private volatile int known;
     private int ended;
 
     Answers(int samples) {
@@ -21,8 +22,13 @@ final class Answers implements Generation.Listener {
     }
 
     @Override
-    public void read(double[] logProbs) {
-        ofPrompt = logProbs;
+    public void begun(int tokens) {
+        known = tokens;
+    }
+
+    @Override
+    public void read(List<Scored> scores) {
+        ofPrompt = scores.stream().mapToDouble(Scored::logProb).toArray();
     }
 
     @Override
@@ -36,6 +42,11 @@ final class Answers implements Generation.Listener {
     @Override
     public void failed(Throwable cause) {
         whole.completeExceptionally(cause);
+    }
+
+    /// Tokens of the prompt that were not read again for the last answer that began.
+    int known() {
+        return known;
     }
 
     /// Log-probabilities of the prompt's tokens; none if they were not asked for.

@@ -19,6 +19,7 @@ class EngineDeathTest {
     private static final Sampling GREEDY = new Sampling(0, 0, 1, 1);
 
     private final CompletableFuture<Throwable> death = new CompletableFuture<>();
+    private int prompts;
 
     @ParameterizedTest
     @EnumSource(Call.class)
@@ -115,12 +116,13 @@ class EngineDeathTest {
                 (thread, cause) -> death.complete(cause));
     }
 
-    private static Generation generation(int samples, Generation.Listener listener) {
+    private Generation generation(int samples, Generation.Listener listener) {
         return generation(samples, 9, listener);
     }
 
-    private static Generation generation(int samples, int maxTokens, Generation.Listener listener) {
-        return new Generation(EngineTest.prompt("the"), GREEDY, samples, maxTokens, true, List.of(), listener);
+    private Generation generation(int samples, int maxTokens, Generation.Listener listener) {
+        int[] prompt = {prompts++, 1, 2}; // no two alike: each is read
+        return new Generation(prompt, GREEDY, samples, maxTokens, true, List.of(), listener);
     }
 
     private enum Call {
@@ -175,6 +177,11 @@ class EngineDeathTest {
 
         @Override
         public void copy(int from, int to, int length) {
+            call(Call.COPY, 0);
+        }
+
+        @Override
+        public void swap(int a, int lengthOfA, int b, int lengthOfB) {
             call(Call.COPY, 0);
         }
 

@@ -82,6 +82,10 @@ class EnginePropertyTest {
 
     private static Wish wish(SplittableRandom random) {
         int[] prompt = random.ints(random.nextInt(1, 30), 5, VOCABULARY).toArray();
+        int stem = random.nextInt(3); // of each length: many prompts begin alike, and some are the same
+        for (int i = 0; i < Math.min(prompt.length, 12 * stem); i++) {
+            prompt[i] = 5 + stem + i;
+        }
         var penalties = new Sampling.Penalties(
                 random.nextBoolean() ? 1 : random.nextDouble(0.5, 2),
                 random.nextBoolean() ? 0 : random.nextDouble(-2, 2),

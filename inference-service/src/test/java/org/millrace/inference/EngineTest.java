@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +33,9 @@ import org.millrace.inference.onnx.OnnxDecoder;
 class EngineTest {
 
     private static final int SLOTS = 16;
+    /// Most prompts here are longer, and so read in pieces.
+    private static final int CHUNK = 8;
+
     private static final Sampling GREEDY = new Sampling(0, 0, 1, 1);
 
     /// Log-probabilities of one and of sixteen rows differ by the order of fp32 sums.
@@ -50,7 +55,7 @@ class EngineTest {
                 CONFIG,
                 TinyModel.tokenizer(),
                 TinyModel.config().eosId(),
-                new Engine.Limits(SLOTS, 256),
+                new Engine.Limits(SLOTS, 256, CHUNK, 0.1),
                 tally,
                 (thread, cause) -> {});
     }
@@ -126,12 +131,71 @@ class EngineTest {
     }
 
     @Test
-    void aPromptIsReadOnceForAllItsSamples() throws Exception {
-        int[] prompt = prompt("the mill turns and the water runs");
+    void aPromptIsReadOnceForAllItsSamplesAndAllBeginAtOnce() throws Exception {
+        int[] prompt = prompt("the mill turns");
 
-        submit(prompt, new Sampling(1, 0, 1, 3), SLOTS, 8).await();
+        Answers answers = submit(prompt, new Sampling(1, 0, 1, 3), SLOTS, 8);
 
+        answers.await();
+        assertThat(prompt.length).isBetween(2, CHUNK);
+        assertThat(answers.known()).isEqualTo(prompt.length);
         assertThat(tally.promptTokens().sum()).isEqualTo(prompt.length);
+        assertThat(tally.steps().sum()).isEqualTo(7);
+    }
+
+    /// D8: what was read before, by whom and for how many, changes no token.
+    @Test
+    void aSecondTurnReadsOnlyWhatIsNew() throws Exception {
+        int[] first = prompt("the mill turns and the water runs and the miller sings");
+        int[] said = submit(first, GREEDY, 1, 9).tokens(0);
+        int[] second = Stream.of(first, said, prompt("rain and water"))
+                .flatMapToInt(IntStream::of)
+                .toArray();
+        long before = tally.promptTokens().sum();
+
+        Answers warm = submit(second, GREEDY, 1, 12);
+
+        assertThat(warm.tokens(0)).isEqualTo(cold(second, 12));
+        assertThat(warm.known()).isEqualTo(first.length + said.length - 1);
+        assertThat(tally.promptTokens().sum() - before).isEqualTo(second.length - warm.known());
+    }
+
+    @Test
+    void aBeginningThatManyShareIsReadOnce() throws Exception {
+        int[] system = prompt("the mill turns and the water runs while the miller sings, ");
+        List<int[]> prompts = new ArrayList<>();
+        List<Answers> crowd = new ArrayList<>();
+        for (int i = 0; i < 2 * SLOTS; i++) {
+            prompts.add(IntStream.concat(IntStream.of(system), IntStream.of(prompt("rain ".repeat(i % 5) + "☂")))
+                    .toArray());
+            crowd.add(submit(prompts.getLast(), GREEDY, 2, 4 + i % 3));
+        }
+
+        for (int i = 0; i < prompts.size(); i++) {
+            assertThat(crowd.get(i).tokens(1)).isEqualTo(cold(prompts.get(i), 4 + i % 3));
+        }
+        assertThat(tally.promptTokens().sum())
+                .isLessThan(2 * system.length
+                        + prompts.stream()
+                                .mapToInt(p -> p.length - system.length)
+                                .sum());
+    }
+
+    /// Greedy, of an engine that has read nothing before.
+    private int[] cold(int[] prompt, int maxTokens) throws Exception {
+        try (Decoder reference = decoder()) {
+            int[] row = prompt;
+            for (int i = 0; i < maxTokens; i++) {
+                FloatBuffer logits = reference.extend(0, 0, row, 1);
+                int best = 0;
+                for (int v = 0; v < CONFIG.vocabulary(); v++) {
+                    best = logits.get(v) > logits.get(best) ? v : best;
+                }
+                row = Arrays.copyOf(row, row.length + 1);
+                row[row.length - 1] = best;
+            }
+            return Arrays.copyOfRange(row, prompt.length, row.length);
+        }
     }
 
     @Test

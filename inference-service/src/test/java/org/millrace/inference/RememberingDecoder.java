@@ -29,6 +29,10 @@ final class RememberingDecoder implements Decoder {
         return fed;
     }
 
+    List<Integer> held(int row) {
+        return rows.get(row);
+    }
+
     @Override
     public FloatBuffer read(int first, int[][] prompts) {
         int longest = 0;
@@ -81,6 +85,16 @@ final class RememberingDecoder implements Decoder {
         List<Integer> copied = List.copyOf(rows.get(from).subList(0, length));
         rows.get(to).clear();
         rows.get(to).addAll(copied);
+    }
+
+    @Override
+    public void swap(int a, int lengthOfA, int b, int lengthOfB) {
+        List<Integer> ofA = List.copyOf(rows.get(a).subList(0, lengthOfA));
+        List<Integer> ofB = List.copyOf(rows.get(b).subList(0, lengthOfB));
+        rows.get(a).clear();
+        rows.get(a).addAll(ofB);
+        rows.get(b).clear();
+        rows.get(b).addAll(ofA);
     }
 
     @Override

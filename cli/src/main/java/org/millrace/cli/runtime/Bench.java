@@ -19,12 +19,12 @@ public enum Bench {
             Beside.NOTHING,
             512,
             "pages a second of the crawler's engine over 50 local sites, beside a plain loop with the JDK's client"),
-    INFERENCE(
+    INFER(
             "inference",
             "org.millrace.inference.grpc.bench.InferenceBench",
             Beside.SERVICE,
             512,
-            "tokens a second of the engine alone and of the service over gRPC, with 1, 8 and 32 callers"),
+            "tokens a second of the engine alone and over gRPC, first tokens, the prefix cache, swaps under load"),
     TOKENIZE(
             "tokenizer",
             "org.millrace.tokenizer.bench.TokenizeBench",

@@ -38,7 +38,7 @@ class BenchTest {
         Files.createFile(application.resolve("quarkus-run.jar"));
         Home home = new Home(folder, folder.resolve("state"));
 
-        Component bench = new Components(home, Layout.standard(), Map.of()).bench(Bench.INFERENCE, 3, List.of());
+        Component bench = new Components(home, Layout.standard(), Map.of()).bench(Bench.INFER, 3, List.of());
 
         assertThat(bench.command())
                 .containsSubsequence(
@@ -85,7 +85,7 @@ class BenchTest {
     void aServiceThatIsNotBuiltIsNamed() {
         Home home = new Home(folder, folder.resolve("state"));
 
-        assertThatThrownBy(() -> new Components(home, Layout.standard(), Map.of()).bench(Bench.INFERENCE, 3, List.of()))
+        assertThatThrownBy(() -> new Components(home, Layout.standard(), Map.of()).bench(Bench.INFER, 3, List.of()))
                 .isInstanceOf(Failure.class)
                 .hasMessageStartingWith("The inference service is not built");
     }

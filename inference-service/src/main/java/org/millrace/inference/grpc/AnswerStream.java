@@ -9,6 +9,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Generation;
+import org.millrace.inference.Scored;
 import org.millrace.inference.Served;
 import org.millrace.proto.policy.v1.GenerateResponse;
 import org.millrace.proto.policy.v1.GenerateResponse.Finish;
@@ -22,7 +23,7 @@ import org.millrace.proto.policy.v1.TopLogProbs;
 final class AnswerStream implements Generation.Listener {
 
     private sealed interface Event {
-        record Prompt(double[] logProbs) implements Event {}
+        record Prompt(List<Scored> scores) implements Event {}
 
         record Token(Drawn drawn) implements Event {}
 
@@ -34,8 +35,8 @@ final class AnswerStream implements Generation.Listener {
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
     @Override
-    public void read(double[] logProbs) {
-        events.add(new Event.Prompt(logProbs));
+    public void read(List<Scored> scores) {
+        events.add(new Event.Prompt(scores));
     }
 
     @Override
@@ -59,7 +60,7 @@ final class AnswerStream implements Generation.Listener {
     void pump(Served served, int[] prompt, int samples, MultiEmitter<? super GenerateResponse> out)
             throws InterruptedException {
         int left = samples;
-        double[] promptLogProbs = {};
+        List<Scored> ofPrompt = List.of();
         boolean promptSent = false;
         while (left > 0) {
             List<Event> batch = new ArrayList<>();
@@ -68,7 +69,7 @@ final class AnswerStream implements Generation.Listener {
             Map<Integer, Chunk> chunks = new TreeMap<>();
             for (Event event : batch) {
                 switch (event) {
-                    case Event.Prompt(double[] logProbs) -> promptLogProbs = logProbs;
+                    case Event.Prompt(List<Scored> scores) -> ofPrompt = scores;
                     case Event.Token(Drawn drawn) ->
                         chunks.computeIfAbsent(drawn.sample(), sample -> new Chunk(served, sample))
                                 .add(drawn);
@@ -83,7 +84,7 @@ final class AnswerStream implements Generation.Listener {
             }
             for (Chunk chunk : chunks.values()) {
                 if (chunk.sample == 0 && !promptSent) {
-                    chunk.prompt(prompt, promptLogProbs);
+                    chunk.prompt(prompt, ofPrompt);
                     promptSent = true;
                 }
                 if (chunk.ended) {
@@ -111,12 +112,12 @@ final class AnswerStream implements Generation.Listener {
                     .setModelVersion(served.version());
         }
 
-        void prompt(int[] ids, double[] logProbs) {
+        void prompt(int[] ids, List<Scored> scores) {
             for (int id : ids) {
                 message.addPromptTokens(id);
             }
-            for (double logProb : logProbs) {
-                message.addPromptLogProbs((float) logProb);
+            for (Scored score : scores) {
+                message.addPromptLogProbs((float) score.logProb());
             }
         }
 

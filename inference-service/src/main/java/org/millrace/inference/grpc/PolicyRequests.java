@@ -8,6 +8,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.millrace.bpe.Role;
 import org.millrace.bpe.Turn;
 import org.millrace.inference.Generation;
@@ -17,6 +18,7 @@ import org.millrace.inference.Scoring;
 import org.millrace.inference.Served;
 import org.millrace.inference.http.RequestMetrics;
 import org.millrace.inference.http.RequestMetrics.Watch;
+import org.millrace.inference.schema.Grammar;
 import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.policy.v1.Conversation;
 import org.millrace.proto.policy.v1.GenerateRequest;
@@ -64,7 +66,18 @@ final class PolicyRequests {
                         stopIds("stop_ids", request.getStopIdsList(), served)),
                 new Generation.Extras(request.getTopLogProbs(), request.getPromptLogProbs()),
                 priority(request.getPriority()),
+                grammar(request),
                 listener);
+    }
+
+    private static @Nullable Grammar grammar(GenerateRequest request) {
+        if (request.getJsonSchema().isEmpty()) {
+            return null;
+        }
+        if (request.getIgnoreEnd()) {
+            throw new IllegalArgumentException("ignore_end: expected false with json_schema, got true");
+        }
+        return Grammar.parse(request.getJsonSchema(), "json_schema");
     }
 
     static Scoring scoring(ScoreRequest request, Served served) {

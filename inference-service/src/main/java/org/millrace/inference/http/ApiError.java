@@ -28,7 +28,7 @@ record ApiError(
     private static final String SERVER = "server_error";
 
     /// How our messages begin when a field is wrong.
-    private static final Pattern FIELD = Pattern.compile("([a-z_]+[a-z0-9_.\\[\\]]*): .*", Pattern.DOTALL);
+    private static final Pattern FIELD = Pattern.compile("([a-z_]+[A-Za-z0-9_.$\\[\\]]*): .*", Pattern.DOTALL);
 
     static ApiError mistake(int status, String message) {
         Matcher field = FIELD.matcher(message);

@@ -9,12 +9,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Generation;
+import org.millrace.inference.Scored;
 
 /// What happens to one request. The engine's thread only leaves tokens here, so that no caller slows it. What
 /// waits here is bounded by the tokens that the request may get.
 final class Events {
 
     sealed interface Event {
+        /// The first answer to a prompt begins; so many tokens of the prompt were not read again.
+        record Begun(int known) implements Event {}
+
+        record Read(int choice, List<Scored> scores) implements Event {}
+
         record Token(int choice, Drawn drawn) implements Event {}
 
         record Broken(Throwable cause) implements Event {}
@@ -37,6 +43,21 @@ final class Events {
     /// @param first index of its first sample among the choices of the request
     Generation.Listener from(int first) {
         return new Generation.Listener() {
+            private boolean begun;
+
+            @Override
+            public void begun(int known) {
+                if (!begun) {
+                    events.add(new Event.Begun(known));
+                }
+                begun = true;
+            }
+
+            @Override
+            public void read(List<Scored> scores) {
+                events.add(new Event.Read(first, scores));
+            }
+
             @Override
             public void drawn(Drawn drawn) {
                 events.add(new Event.Token(first + drawn.sample(), drawn));

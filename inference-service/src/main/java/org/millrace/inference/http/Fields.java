@@ -101,6 +101,29 @@ record Fields(ObjectNode object, String path) {
         return texts;
     }
 
+    /// A list of ids of tokens.
+    List<Integer> ids(String name) {
+        Optional<JsonNode> found = find(name);
+        if (found.isEmpty()) {
+            return List.of();
+        }
+        if (!found.get().isArray()) {
+            throw mistake(path + name, "a list of ids", found.get());
+        }
+        return ids(path + name, found.get());
+    }
+
+    static List<Integer> ids(String field, JsonNode list) {
+        List<Integer> ids = new ArrayList<>();
+        for (JsonNode id : list) {
+            if (!id.isIntegralNumber() || !id.canConvertToInt()) {
+                throw mistake("%s[%d]".formatted(field, ids.size()), "an id", id);
+            }
+            ids.add(id.intValue());
+        }
+        return ids;
+    }
+
     static String text(String field, JsonNode value) {
         if (!value.isTextual()) {
             throw mistake(field, "text", value);

@@ -141,10 +141,9 @@ class OpenAiEndpoint {
                     .submit(watches.stream().map(Watch::generation).toList()));
             List<Watch> taken = watches;
             try {
-                int promptTokens = taken.stream()
-                        .mapToInt(watch -> watch.generation().prompt().length)
-                        .sum();
-                Reply reply = Reply.to(ask, served, promptTokens);
+                List<int[]> prompts =
+                        taken.stream().map(watch -> watch.generation().prompt()).toList();
+                Reply reply = Reply.to(ask, served, prompts);
                 new Replying(reply, events, out, keep ? witness(reply, taken) : Witness.NOBODY).run();
             } finally {
                 taken.forEach(Watch::leave); // of no effect on answers that have ended

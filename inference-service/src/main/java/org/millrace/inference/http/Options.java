@@ -24,11 +24,18 @@ final class Options {
             "stream",
             "stream_options",
             "logprobs",
-            "ignore_eos");
+            "ignore_eos",
+            "min_p",
+            "repetition_penalty",
+            "presence_penalty",
+            "frequency_penalty",
+            "logit_bias",
+            "stop_token_ids",
+            "response_format");
 
-    private static final Set<String> CHAT = Set.of("messages", "max_completion_tokens");
+    private static final Set<String> CHAT = Set.of("messages", "max_completion_tokens", "top_logprobs");
 
-    private static final Set<String> COMPLETION = Set.of("prompt");
+    private static final Set<String> COMPLETION = Set.of("prompt", "echo", "prompt_logprobs");
 
     /// Of no effect on an answer.
     private static final Set<String> NOTES =
@@ -39,21 +46,14 @@ final class Options {
             Map.entry("audio", Options::isNothing),
             Map.entry("best_of", value -> value.isInt() && value.intValue() == 1),
             Map.entry("echo", Options::isNothing),
-            Map.entry("frequency_penalty", Options::isNothing),
             Map.entry("function_call", Options::isNone),
             Map.entry("functions", Options::isNothing),
-            Map.entry("logit_bias", Options::isNothing),
-            Map.entry("min_p", Options::isNothing),
             Map.entry(
                     "modalities",
                     value -> value.size() == 1 && value.path(0).asText().equals("text")),
             Map.entry("parallel_tool_calls", value -> true), // says how to call what there is not
             Map.entry("prediction", Options::isNothing),
-            Map.entry("presence_penalty", Options::isNothing),
             Map.entry("reasoning_effort", Options::isNone),
-            Map.entry("repetition_penalty", value -> value.isNumber() && value.doubleValue() == 1),
-            Map.entry("response_format", value -> value.path("type").asText().equals("text")),
-            Map.entry("stop_token_ids", Options::isNothing),
             Map.entry("suffix", Options::isNothing),
             Map.entry("tool_choice", value -> isNone(value) || value.asText().equals("auto")),
             Map.entry("tools", Options::isNothing),

@@ -52,13 +52,6 @@ sealed interface Prompt permits Messages, Prompt.Text, Prompt.Ids {
     }
 
     private static Ids ids(String field, JsonNode list) {
-        List<Integer> ids = new ArrayList<>();
-        for (JsonNode id : list) {
-            if (!id.isIntegralNumber() || !id.canConvertToInt()) {
-                throw Fields.mistake("%s[%d]".formatted(field, ids.size()), "an id", id);
-            }
-            ids.add(id.intValue());
-        }
-        return new Ids(field, ids);
+        return new Ids(field, Fields.ids(field, list));
     }
 }

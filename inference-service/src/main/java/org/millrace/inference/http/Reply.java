@@ -3,25 +3,33 @@ package org.millrace.inference.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.millrace.inference.Drawn;
+import org.millrace.inference.Scored;
 import org.millrace.inference.Served;
 
 /// The messages of one reply, as OpenAI's API has them. `system_fingerprint` is `NAME-VERSION` of the model.
 ///
 /// @param id the same in every message
-/// @param promptTokens ids that the model saw: those of each prompt once
-record Reply(Ask ask, Served served, String id, Instant created, int promptTokens) {
+/// @param prompts ids that the model saw
+record Reply(Ask ask, Served served, String id, Instant created, List<int[]> prompts) {
 
-    static Reply to(Ask ask, Served served, int promptTokens) {
+    /// What a request took.
+    ///
+    /// @param known ids of prompts that need not be read again
+    /// @param drawn ids of all answers
+    record Used(int known, int drawn) {}
+
+    static Reply to(Ask ask, Served served, List<int[]> prompts) {
         String id = (ask.chat() ? "chatcmpl-" : "cmpl-") + UUID.randomUUID();
-        return new Reply(ask, served, id, Instant.now(), promptTokens);
+        return new Reply(ask, served, id, Instant.now(), prompts);
     }
 
-    ObjectNode whole(List<Piece> answers) {
+    /// @param scores by prompt: of its tokens from the second on, if they were asked for
+    ObjectNode whole(List<Piece> answers, Map<Integer, List<Scored>> scores, Used used) {
         ObjectNode message = head(ask.chat() ? "chat.completion" : "text_completion");
         ArrayNode choices = message.putArray("choices");
         for (int i = 0; i < answers.size(); i++) {
@@ -36,9 +44,15 @@ record Reply(Ask ask, Served served, String id, Instant created, int promptToken
                 choice.put("text", answer.text());
             }
             end(choice, answer);
+            int prompt = i / ask.samples();
+            ask.logProbs()
+                    .prompt()
+                    .ifPresent(top -> choice.set(
+                            "prompt_logprobs",
+                            new LogProbs(served.tokenizer())
+                                    .prompt(prompts.get(prompt), scores.getOrDefault(prompt, List.of()), top)));
         }
-        int drawn = answers.stream().mapToInt(answer -> answer.tokens().size()).sum();
-        message.set("usage", usage(drawn));
+        message.set("usage", usage(used));
         return message;
     }
 
@@ -71,10 +85,10 @@ record Reply(Ask ask, Served served, String id, Instant created, int promptToken
     }
 
     /// The last message of a stream, where that is asked for.
-    ObjectNode usageChunk(int drawn) {
+    ObjectNode usageChunk(Used used) {
         ObjectNode message = chunk();
         message.putArray("choices");
-        message.set("usage", usage(drawn));
+        message.set("usage", usage(used));
         return message;
     }
 
@@ -103,55 +117,24 @@ record Reply(Ask ask, Served served, String id, Instant created, int promptToken
                             case STOP -> "stop";
                             case LENGTH -> "length";
                         });
-        if (!ask.logProbs()) {
+        var logProbs = new LogProbs(served.tokenizer());
+        if (!ask.logProbs().drawn()) {
             choice.putNull("logprobs");
         } else if (ask.chat()) {
-            chatLogProbs(choice.putObject("logprobs"), piece);
+            choice.set("logprobs", logProbs.chat(piece, ask.logProbs().top()));
         } else {
-            completionLogProbs(choice.putObject("logprobs"), piece);
+            choice.set("logprobs", logProbs.completion(piece, ask.logProbs().top()));
         }
     }
 
-    private void chatLogProbs(ObjectNode logProbs, Piece piece) {
-        ArrayNode content = logProbs.putArray("content");
-        for (Piece.Token token : spoken(piece)) {
-            byte[] bytes = served.tokenizer().bytes(token.id());
-            ObjectNode entry = content.addObject()
-                    .put("token", new String(bytes, StandardCharsets.UTF_8))
-                    .put("logprob", token.logProb());
-            ArrayNode list = entry.putArray("bytes");
-            for (byte b : bytes) {
-                list.add(Byte.toUnsignedInt(b));
-            }
-            entry.putArray("top_logprobs");
-        }
-        logProbs.putNull("refusal");
-    }
-
-    private void completionLogProbs(ObjectNode logProbs, Piece piece) {
-        ArrayNode texts = logProbs.putArray("tokens");
-        ArrayNode values = logProbs.putArray("token_logprobs");
-        ArrayNode offsets = logProbs.putArray("text_offset");
-        logProbs.putNull("top_logprobs");
-        for (Piece.Token token : spoken(piece)) {
-            texts.add(new String(served.tokenizer().bytes(token.id()), StandardCharsets.UTF_8));
-            values.add(token.logProb());
-            offsets.add(token.offset());
-        }
-    }
-
-    /// All but tokens that say nothing, as the one that ends a turn.
-    private List<Piece.Token> spoken(Piece piece) {
-        return piece.tokens().stream()
-                .filter(token -> served.tokenizer().special(token.id()).isEmpty())
-                .toList();
-    }
-
-    private ObjectNode usage(int drawn) {
-        return JsonNodeFactory.instance
+    private ObjectNode usage(Used used) {
+        int read = prompts.stream().mapToInt(prompt -> prompt.length).sum();
+        ObjectNode usage = JsonNodeFactory.instance
                 .objectNode()
-                .put("prompt_tokens", promptTokens)
-                .put("completion_tokens", drawn)
-                .put("total_tokens", promptTokens + drawn);
+                .put("prompt_tokens", read)
+                .put("completion_tokens", used.drawn())
+                .put("total_tokens", read + used.drawn());
+        usage.putObject("prompt_tokens_details").put("cached_tokens", used.known());
+        return usage;
     }
 }

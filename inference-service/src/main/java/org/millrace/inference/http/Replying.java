@@ -3,10 +3,14 @@ package org.millrace.inference.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
+import org.millrace.inference.Scored;
 
 /// Sends one reply as its tokens come: whole, or as events that a server sends (SSE). For one virtual thread.
 /// Tokens of a choice that came in the meantime share an event.
@@ -17,7 +21,10 @@ final class Replying {
     private final HttpServerResponse out;
     private final Witness witness;
     private final List<Piece> answers = new ArrayList<>();
+    private final Map<Integer, List<Scored>> scores = new HashMap<>(); // by prompt
+    private final Set<Integer> begun = new HashSet<>(); // choices
     private int left;
+    private int known;
     private int drawn;
 
     Replying(Reply reply, Events events, HttpServerResponse out, Witness witness) {
@@ -37,7 +44,10 @@ final class Replying {
             while (left > 0) {
                 for (Events.Event event : events.next()) {
                     switch (event) {
+                        case Events.Event.Begun(int ofPrompt) -> known += ofPrompt;
+                        case Events.Event.Read(int choice, var ofPrompt) -> scores.put(prompt(choice), ofPrompt);
                         case Events.Event.Token(int choice, var token) -> {
+                            echo(choice);
                             answers.get(choice).add(token);
                             witness.drawn(choice, token);
                             drawn++;
@@ -60,6 +70,20 @@ final class Replying {
         }
     }
 
+    private int prompt(int choice) {
+        return choice / reply.ask().samples();
+    }
+
+    private void echo(int choice) {
+        if (begun.add(choice) && reply.ask().logProbs().echo()) {
+            answers.get(choice)
+                    .echo(
+                            reply.prompts().get(prompt(choice)),
+                            scores.getOrDefault(prompt(choice), List.of()),
+                            reply.served().tokenizer());
+        }
+    }
+
     /// After each batch of events.
     private void settle() {
         if (!reply.ask().stream()) {
@@ -75,7 +99,9 @@ final class Replying {
         }
         begin();
         said.forEach((choice, piece) -> {
-            if (!piece.text().isEmpty() || piece.finish() != null || reply.ask().logProbs()) {
+            if (!piece.text().isEmpty()
+                    || piece.finish() != null
+                    || reply.ask().logProbs().drawn()) {
                 send(reply.chunk(choice, piece));
             }
             if (piece.finish() != null) {
@@ -100,13 +126,17 @@ final class Replying {
 
     private void finish() {
         if (!reply.ask().stream()) {
-            Json.send(out, 200, reply.whole(answers));
+            Json.send(out, 200, reply.whole(answers, scores, used()));
             return;
         }
         if (reply.ask().usage()) {
-            send(reply.usageChunk(drawn));
+            send(reply.usageChunk(used()));
         }
         var unused = out.end("data: [DONE]\n\n");
+    }
+
+    private Reply.Used used() {
+        return new Reply.Used(known, drawn);
     }
 
     private void fail(ApiError error) {

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Generation;
+import org.millrace.inference.Scored;
 import org.millrace.inference.Served;
 
 /// What operators of vLLM look at, by its names and with its meanings, for all who draw answers. Every meter has
@@ -44,6 +46,8 @@ public class RequestMetrics {
             Timer wholeAnswer,
             Counter promptTokens,
             Counter drawnTokens,
+            Counter promptTokensAsked,
+            Counter promptTokensKnown,
             Counter stopped,
             Counter full,
             Counter aborted) {
@@ -53,8 +57,10 @@ public class RequestMetrics {
                     timer(meters, model, "vllm:time_to_first_token", "from the request to its first token"),
                     timer(meters, model, "vllm:inter_token_latency", "from one token of an answer to its next"),
                     timer(meters, model, "vllm:e2e_request_latency", "from the request to the end of an answer"),
-                    counter(meters, model, "vllm:prompt_tokens", "ids of prompts that were read"),
+                    counter(meters, model, "vllm:prompt_tokens", "ids of prompts, one of n samples once"),
                     counter(meters, model, "vllm:generation_tokens", "ids that were drawn"),
+                    counter(meters, model, "vllm:prefix_cache_queries", "ids of prompts, of each answer"),
+                    counter(meters, model, "vllm:prefix_cache_hits", "of those, ids that need not be read again"),
                     ended(meters, model, "stop"),
                     ended(meters, model, "length"),
                     ended(meters, model, "abort"));
@@ -128,8 +134,15 @@ public class RequestMetrics {
         }
 
         @Override
-        public void read(double[] logProbs) {
-            listener.read(logProbs);
+        public void begun(int known) {
+            meters.promptTokensAsked.increment(generation().prompt().length);
+            meters.promptTokensKnown.increment(known);
+            listener.begun(known);
+        }
+
+        @Override
+        public void read(List<Scored> scores) {
+            listener.read(scores);
         }
 
         @Override

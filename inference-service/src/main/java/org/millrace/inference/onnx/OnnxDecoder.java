@@ -52,6 +52,7 @@ public final class OnnxDecoder implements Decoder {
     private final OrtSession session;
     private final SortedMap<String, MemorySegment> cache = new TreeMap<>();
     private final Map<String, String> presentByPast = new HashMap<>();
+    private final MemorySegment swapped; // room for one head of a row
     private final List<Run> steps = new ArrayList<>(); // by rows − 1; one block of memory serves them all
     private @Nullable Natives passing; // a run with its memory
 
@@ -75,6 +76,7 @@ public final class OnnxDecoder implements Decoder {
                     presentByPast.put(past, DecoderGraph.present(part, layer));
                 }
             }
+            swapped = arena.allocate((long) config.context() * config.headWidth() * Float.BYTES, ALIGNMENT);
             MemorySegment shared = arena.allocate(stepBytes(), ALIGNMENT);
             for (int n = 1; n <= rows; n++) {
                 steps.add(natives.add(new Run(SegmentAllocator.slicingAllocator(shared), 0, n, 1, n)));
@@ -180,6 +182,21 @@ public final class OnnxDecoder implements Decoder {
         for (MemorySegment block : cache.values()) {
             for (int k = 0; k < config.kvHeads(); k++) {
                 MemorySegment.copy(block, from * rowBytes() + k * head, block, to * rowBytes() + k * head, bytes);
+            }
+        }
+    }
+
+    @Override
+    public void swap(int a, int lengthOfA, int b, int lengthOfB) {
+        long head = (long) config.context() * config.headWidth() * Float.BYTES;
+        long bytes = (long) Math.max(lengthOfA, lengthOfB) * config.headWidth() * Float.BYTES;
+        for (MemorySegment block : cache.values()) {
+            for (int k = 0; k < config.kvHeads(); k++) {
+                MemorySegment ofA = block.asSlice(a * rowBytes() + k * head, bytes);
+                MemorySegment ofB = block.asSlice(b * rowBytes() + k * head, bytes);
+                MemorySegment.copy(ofA, 0, swapped, 0, bytes);
+                MemorySegment.copy(ofB, 0, ofA, 0, bytes);
+                MemorySegment.copy(swapped, 0, ofB, 0, bytes);
             }
         }
     }

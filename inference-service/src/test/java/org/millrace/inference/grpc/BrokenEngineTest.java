@@ -90,6 +90,11 @@ class BrokenEngineTest {
         }
 
         @Override
+        public void swap(int a, int lengthOfA, int b, int lengthOfB) {
+            throw new IllegalStateException("nobody asks for answers here");
+        }
+
+        @Override
         public void close() {
             // Nothing is held.
         }

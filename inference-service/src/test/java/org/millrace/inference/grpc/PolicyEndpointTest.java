@@ -19,6 +19,7 @@ import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -162,6 +164,26 @@ class PolicyEndpointTest {
     }
 
     @Test
+    @Order(3)
+    void anAnswerFitsItsSchemaAndLogProbabilitiesStayTheModelsOwn() {
+        List<GenerateResponse> chunks = generate(text("the mill")
+                .setJsonSchema("{\"enum\": [\"rain\", [1, true]]}")
+                .setSampling(Sampling.newBuilder().setTemperature(1)));
+
+        assertThat(chunks.stream().map(GenerateResponse::getText).collect(Collectors.joining()))
+                .isIn("\"rain\"", "[1,true]");
+        assertThat(chunks.getLast().getFinish()).isEqualTo(GenerateResponse.Finish.FINISH_STOP);
+        assertThat(chunks).flatExtracting(GenerateResponse::getLogProbsList).allSatisfy(logProb -> assertThat(logProb)
+                .isBetween(-30f, -0.01f));
+        assertInvalid(
+                request -> request.setText("x").setJsonSchema("{\"type\": \"text\"}"),
+                "json_schema.type: expected one of [array, boolean, integer, null, number, object, string], got \"text\"");
+        assertInvalid(
+                request -> request.setText("x").setJsonSchema("{}").setIgnoreEnd(true),
+                "ignore_end: expected false with json_schema, got true");
+    }
+
+    @Test
     @Order(4)
     void aConversationEndsWithTheStartOfTheAssistantsTurn() {
         List<GenerateResponse> chunks = generate(GenerateRequest.newBuilder()
@@ -263,6 +285,17 @@ class PolicyEndpointTest {
         assertInvalidSampling(s -> s.setTopP(1.5f), "sampling.top_p: expected above 0 and at most 1, got 1.5");
         assertInvalidSampling(s -> s.setTopK(-1), "sampling.top_k: expected at least 0, got -1");
         assertInvalidSampling(s -> s.setMaxTokens(65), "sampling.max_tokens: expected 0 to 64, got 65");
+        assertInvalidSampling(s -> s.setMaxTokens(-1), "sampling.max_tokens: expected 0 to 64, got -1");
+        assertInvalidSampling(
+                s -> s.setMaxTokens(Integer.MAX_VALUE), "sampling.max_tokens: expected 0 to 64, got 2147483647");
+        assertInvalidSampling(s -> s.setTopP(-1), "sampling.top_p: expected above 0 and at most 1, got -1.0");
+        assertInvalidSampling(s -> s.setTopP(Float.NaN), "sampling.top_p: expected above 0 and at most 1, got NaN");
+        assertInvalid(
+                r -> r.setText("x").addAllStop(Collections.nCopies(10_000, "a")), "stop: expected 0 to 16, got 10000");
+        assertInvalid(
+                r -> r.setConversation(Conversation.newBuilder()
+                        .addMessages(Message.newBuilder().setRoleValue(99).setContent("x"))),
+                "conversation.messages[0].role: expected a role, got UNRECOGNIZED");
         assertInvalid(r -> r.setText("x").setMinP(1.5f), "min_p: expected 0 to 1, got 1.5");
         assertInvalid(r -> r.setText("x").setRepetitionPenalty(-1), "repetition_penalty: expected 0.1 to 10, got -1.0");
         assertInvalid(r -> r.setText("x").setPresencePenalty(3), "presence_penalty: expected -2 to 2, got 3.0");

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
@@ -38,33 +39,39 @@ import org.millrace.proto.policy.v1.PolicyServiceGrpc.PolicyServiceStub;
 import org.millrace.proto.policy.v1.Tokens;
 
 /// Tokens per second of the engine in this process, and of a running service over gRPC with the same model,
-/// turn by turn, with 1, 8 and 32 callers. Each caller asks again as soon as it is answered. The last line is
-/// one JSON object.
+/// turn by turn, with 1, 8 and 32 callers. Each caller asks again as soon as it is answered. Then how long first
+/// tokens take, unloaded and among 31 other callers, what the prefix cache spares, and what 100 swaps of the model do
+/// to 8 callers. The last line is one JSON object.
 ///
 /// ```text
 /// InferenceBench HOST:PORT SECONDS_PER_MEASUREMENT [CHECKPOINT_DIRECTORY]
 /// ```
 ///
-/// With a checkpoint, the service must serve it already. Without one, a model of random weights is made and
+/// With a checkpoint, the service must serve it already, and is not swapped. Without one, a model of random weights is
+// made and
 /// published to the service, through the broker and the store that `KAFKA_BOOTSTRAP_SERVERS` and
-/// `MILLRACE_ARTIFACTS` name: so does `./millrace bench inference`, which starts all three.
+/// `MILLRACE_ARTIFACTS` name: so does `./millrace bench infer`, which starts all three.
 public final class InferenceBench {
 
     private static final int[] CALLERS = {1, 8, 32};
     private static final int PROMPT = 16;
+    private static final int SLOTS = 32;
+    private static final int SWAPS = 100;
 
     private final ModelConfig config;
     private final int textTokens;
     private final Engine engine;
+    private final ManagedChannel channel;
     private final PolicyServiceStub service;
     private final Duration time;
+    private final StringJoiner json = new StringJoiner(", ", "{", "}");
 
-    private InferenceBench(
-            ModelConfig config, int textTokens, Engine engine, PolicyServiceStub service, Duration time) {
+    private InferenceBench(ModelConfig config, int textTokens, Engine engine, ManagedChannel channel, Duration time) {
         this.config = config;
         this.textTokens = textTokens;
         this.engine = engine;
-        this.service = service;
+        this.channel = channel;
+        this.service = PolicyServiceGrpc.newStub(channel);
         this.time = time;
     }
 
@@ -78,7 +85,8 @@ public final class InferenceBench {
                 ManagedChannelBuilder.forTarget(arguments[0]).usePlaintext().build();
         try {
             if (arguments.length > 2) {
-                measure(Checkpoint.open(Path.of(arguments[2])), channel, time);
+                Path checkpoint = Path.of(arguments[2]);
+                measure(checkpoint, checkpoint, channel, time, null);
             } else {
                 measureRandomModel(channel, time);
             }
@@ -91,14 +99,17 @@ public final class InferenceBench {
             throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("millrace-bench-");
         try {
-            Path checkpoint = RandomModel.write(folder);
-            Publishing.publish(
+            Path checkpoint = RandomModel.write(folder, RandomModel.CONTEXT);
+            Path ofLongContext = RandomModel.write(folder, RandomModel.LONG_CONTEXT);
+            try (var publishing = new Publishing(
                     checkpoint,
                     environment("KAFKA_BOOTSTRAP_SERVERS"),
                     URI.create(environment("MILLRACE_ARTIFACTS")),
                     folder.resolve("cache"),
-                    channel);
-            measure(Checkpoint.open(checkpoint), channel, time);
+                    channel)) {
+                publishing.publish();
+                measure(checkpoint, ofLongContext, channel, time, publishing);
+            }
         } finally {
             try (Stream<Path> files = Files.walk(folder)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -116,38 +127,61 @@ public final class InferenceBench {
         return value;
     }
 
-    private static void measure(Checkpoint checkpoint, ManagedChannel channel, Duration time)
+    /// @param publishing swaps the model; `null`: it is somebody else's
+    private static void measure(
+            Path checkpoint, Path ofLongContext, ManagedChannel channel, Duration time, @Nullable Publishing publishing)
             throws IOException, InterruptedException {
-        ModelConfig config = checkpoint.config();
-        Tokenizer tokenizer = Tokenizer.read(checkpoint.tokenizer());
-        long start = System.nanoTime();
-        var engine = new Engine(
-                "bench",
-                OnnxDecoder.factory(0).open(checkpoint, 33),
-                config,
-                tokenizer,
-                config.eosId(),
-                new Engine.Limits(32, 64),
-                new Tally(),
-                (thread, cause) -> cause.printStackTrace());
-        System.out.printf(
-                Locale.ROOT,
-                "model of %,d parameters, session in %d ms%n",
-                config.parameters(),
-                (System.nanoTime() - start) / 1_000_000);
-        engine.start();
+        Engine engine = engine(checkpoint);
+        Engine reader = engine(ofLongContext);
         try {
-            new InferenceBench(config, tokenizer.id(SpecialToken.BOS), engine, PolicyServiceGrpc.newStub(channel), time)
-                    .run();
+            Checkpoint opened = Checkpoint.open(checkpoint);
+            ModelConfig config = opened.config();
+            int textTokens = Tokenizer.read(opened.tokenizer()).id(SpecialToken.BOS);
+            opened.close();
+            var bench = new InferenceBench(config, textTokens, engine, channel, time);
+            bench.throughput();
+            bench.firstTokens();
+            bench.prefixes(reader, ofLongContext);
+            if (publishing != null) {
+                bench.swaps(publishing);
+            }
+            bench.json.add(figure(
+                    "load_average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
+            System.out.println(bench.json);
         } finally {
-            if (!engine.stop(Duration.ofSeconds(10))) {
-                System.err.println("the engine is still in a step");
+            for (Engine each : List.of(engine, reader)) {
+                if (!each.stop(Duration.ofSeconds(10))) {
+                    System.err.println("the engine is still in a step");
+                }
             }
         }
     }
 
-    private void run() throws InterruptedException {
-        var json = new StringJoiner(", ", "{", "}");
+    private static Engine engine(Path directory) throws IOException {
+        Checkpoint checkpoint = Checkpoint.open(directory);
+        Tokenizer tokenizer = Tokenizer.read(checkpoint.tokenizer());
+        ModelConfig config = checkpoint.config();
+        long start = System.nanoTime();
+        var engine = new Engine(
+                "bench",
+                OnnxDecoder.factory(0).open(checkpoint, SLOTS + 1),
+                config,
+                tokenizer,
+                config.eosId(),
+                new Engine.Limits(SLOTS, 2 * SLOTS),
+                new Tally(),
+                (thread, cause) -> cause.printStackTrace());
+        System.out.printf(
+                Locale.ROOT,
+                "model of %,d parameters and %,d tokens of context, session in %d ms%n",
+                config.parameters(),
+                config.context(),
+                (System.nanoTime() - start) / 1_000_000);
+        engine.start();
+        return engine;
+    }
+
+    private void throughput() throws InterruptedException {
         for (int callers : CALLERS) {
             raw(callers, Duration.ofSeconds(2)); // warm
             grpc(callers, Duration.ofSeconds(2));
@@ -159,9 +193,70 @@ public final class InferenceBench {
             json.add(figure("grpc_tokens_per_second_b" + callers, grpc));
             json.add(figure("grpc_share_of_raw_b" + callers, grpc / raw));
         }
-        json.add(figure(
-                "load_average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
-        System.out.println(json);
+    }
+
+    private void firstTokens() throws InterruptedException {
+        var stub = PolicyServiceGrpc.newBlockingStub(channel);
+        FirstTokens alone = FirstTokens.measure(stub, seed -> request(seed, 1));
+        var load = new Load(service, SLOTS - 1, seed -> request(seed, answer()));
+        FirstTokens loaded = FirstTokens.measure(stub, seed -> request(-seed, 1));
+        load.stop();
+        System.out.printf(
+                Locale.ROOT,
+                "first token: half within %.1f ms, 99 of 100 within %.1f ms; among %d others %.1f and %.1f ms%n",
+                alone.half(),
+                alone.most(),
+                SLOTS - 1,
+                loaded.half(),
+                loaded.most());
+        json.add(figure("first_token_ms_p50", alone.half()));
+        json.add(figure("first_token_ms_p99", alone.most()));
+        json.add(figure("first_token_loaded_ms_p50", loaded.half()));
+        json.add(figure("first_token_loaded_ms_p99", loaded.most()));
+    }
+
+    private void prefixes(Engine reader, Path ofLongContext) throws IOException, InterruptedException {
+        int context;
+        try (Checkpoint checkpoint = Checkpoint.open(ofLongContext)) {
+            context = checkpoint.config().context();
+        }
+        PrefixCost cost = PrefixCost.measure(reader, context, textTokens);
+        System.out.printf(
+                Locale.ROOT,
+                "a prompt of %d tokens: %.1f ms; with 8 answers %.2f of it, a second turn %.2f of it%n",
+                cost.tokens(),
+                cost.milliseconds(),
+                cost.ofEight(),
+                cost.ofSecondTurn());
+        json.add(figure("prefill_tokens", cost.tokens()));
+        json.add(figure("prefill_ms", cost.milliseconds()));
+        json.add(figure("prefills_of_8_samples", cost.ofEight()));
+        json.add(figure("prefills_of_a_second_turn", cost.ofSecondTurn()));
+    }
+
+    /// 100 versions, one after the other, under 8 callers.
+    private void swaps(Publishing publishing) throws InterruptedException {
+        var load = new Load(service, 8, seed -> request(seed, answer()));
+        TimeUnit.NANOSECONDS.sleep(time.toNanos());
+        double quiet = load.longestGap().toNanos() / 1e6;
+        load.watchGaps();
+        for (int i = 0; i < SWAPS; i++) {
+            publishing.publish();
+        }
+        double stall = load.longestGap().toNanos() / 1e6;
+        load.stop();
+        System.out.printf(
+                Locale.ROOT,
+                "%d swaps under 8 callers: %d of %d answers failed, longest stall %.1f ms (%.1f ms without swaps)%n",
+                SWAPS,
+                load.failures(),
+                load.failures() + load.answers(),
+                stall,
+                quiet);
+        json.add(figure("swaps", SWAPS));
+        json.add(figure("swaps_failed_requests", load.failures()));
+        json.add(figure("swaps_longest_stall_ms", stall));
+        json.add(figure("longest_stall_without_swaps_ms", quiet));
     }
 
     private static String figure(String name, double value) {
@@ -205,6 +300,17 @@ public final class InferenceBench {
             ids.add(random.nextInt(textTokens));
         }
         return ids;
+    }
+
+    private GenerateRequest request(long seed, int maxTokens) {
+        return GenerateRequest.newBuilder()
+                .setTokens(Tokens.newBuilder().addAllIds(prompt(seed)))
+                .setSampling(org.millrace.proto.events.v1.Sampling.newBuilder()
+                        .setTemperature(1)
+                        .setSeed(seed)
+                        .setMaxTokens(maxTokens))
+                .setIgnoreEnd(true)
+                .build();
     }
 
     private int answer() {
@@ -272,17 +378,7 @@ public final class InferenceBench {
         }
 
         void ask() {
-            service.withDeadlineAfter(60, TimeUnit.SECONDS)
-                    .generate(
-                            GenerateRequest.newBuilder()
-                                    .setTokens(Tokens.newBuilder().addAllIds(prompt(seed)))
-                                    .setSampling(org.millrace.proto.events.v1.Sampling.newBuilder()
-                                            .setTemperature(1)
-                                            .setSeed(seed)
-                                            .setMaxTokens(answer()))
-                                    .setIgnoreEnd(true)
-                                    .build(),
-                            this);
+            service.withDeadlineAfter(60, TimeUnit.SECONDS).generate(request(seed, answer()), this);
         }
 
         @Override

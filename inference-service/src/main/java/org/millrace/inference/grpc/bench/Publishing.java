@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,29 +22,39 @@ import org.millrace.proto.events.v1.ArtifactFile;
 import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.policy.v1.GetModelRequest;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc;
+import org.millrace.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
 
-/// Gives a running service the model that is measured, as the trainer would.
-final class Publishing {
+/// Gives a running service the model that is measured, as the trainer would: the same files as one version after the
+/// other.
+final class Publishing implements AutoCloseable {
 
     private static final String NAME = "bench";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private Publishing() {}
+    private final SortedMap<String, Reference> files;
+    private final KafkaProducer<String, byte[]> producer;
+    private final PolicyServiceBlockingStub service;
+    private long version;
 
-    /// Returns when the service serves the checkpoint.
-    ///
     /// @param broker `KAFKA_BOOTSTRAP_SERVERS` of the service
     /// @param artifacts `MILLRACE_ARTIFACTS` of the service
     /// @param scratch for a cache of the store
-    static void publish(Path checkpoint, String broker, URI artifacts, Path scratch, Channel service)
-            throws IOException, InterruptedException {
+    Publishing(Path checkpoint, String broker, URI artifacts, Path scratch, Channel channel) throws IOException {
+        files = ArtifactStore.open(artifacts, scratch).putDirectory(checkpoint);
+        producer = new KafkaProducer<>(
+                Map.<String, Object>of("bootstrap.servers", broker), new StringSerializer(), new ByteArraySerializer());
+        service = PolicyServiceGrpc.newBlockingStub(channel);
+    }
+
+    /// Returns when the service serves the next version.
+    void publish() throws InterruptedException {
+        version++;
         var event = ModelPublished.newBuilder()
                 .setName(NAME)
-                .setVersion(1)
+                .setVersion(version)
                 .setRole(ModelPublished.Role.ROLE_POLICY)
                 .setStage("bench");
-        for (Map.Entry<String, Reference> file :
-                ArtifactStore.open(artifacts, scratch).putDirectory(checkpoint).entrySet()) {
+        for (Map.Entry<String, Reference> file : files.entrySet()) {
             event.addFiles(ArtifactFile.newBuilder()
                     .setName(file.getKey())
                     .setArtifact(Artifact.newBuilder()
@@ -51,38 +62,35 @@ final class Publishing {
                             .setSha256(file.getValue().sha256())
                             .setLength(file.getValue().length())));
         }
-        send(event.build(), broker);
-        await(service);
-    }
-
-    private static void send(ModelPublished event, String broker) throws InterruptedException {
-        try (var producer = new KafkaProducer<>(
-                Map.<String, Object>of("bootstrap.servers", broker),
-                new StringSerializer(),
-                new ByteArraySerializer())) {
-            producer.send(new Events("bench").record(NAME, event)).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        try {
+            producer.send(new Events("bench").record(NAME, event.build())).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            throw new IllegalStateException("the broker at %s did not take the model".formatted(broker), e);
+            throw new IllegalStateException("the broker did not take version " + version, e);
         }
+        await();
     }
 
-    private static void await(Channel service) throws InterruptedException {
-        var stub = PolicyServiceGrpc.newBlockingStub(service);
+    private void await() throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         String last = "version 0";
         while (System.nanoTime() < end) {
             try {
-                var model = stub.withDeadlineAfter(5, TimeUnit.SECONDS)
+                var model = service.withDeadlineAfter(5, TimeUnit.SECONDS)
                         .getModel(GetModelRequest.newBuilder().setModel(NAME).build());
-                if (model.getVersion() == 1) {
+                if (model.getVersion() == version) {
                     return;
                 }
                 last = "version " + model.getVersion();
             } catch (StatusRuntimeException e) {
                 last = e.getStatus().toString();
             }
-            TimeUnit.MILLISECONDS.sleep(100);
+            TimeUnit.MILLISECONDS.sleep(20);
         }
-        throw new IllegalStateException("the model was not served within %s: %s".formatted(PATIENCE, last));
+        throw new IllegalStateException("version %d was not served within %s: %s".formatted(version, PATIENCE, last));
+    }
+
+    @Override
+    public void close() {
+        producer.close(Duration.ofSeconds(5));
     }
 }

@@ -28,7 +28,11 @@ final class RandomModel {
     private static final int WIDTH = 256;
     private static final int HEADS = 4;
     private static final int HIDDEN = 704;
-    private static final int CONTEXT = 128;
+    /// Tokens, as the full demo's.
+    static final int CONTEXT = 128;
+
+    /// For prompts of 512 tokens.
+    static final int LONG_CONTEXT = 1024;
 
     /// Enough different ones for as many merges as the vocabulary has room for.
     private static final int WORDS = 20_000;
@@ -38,8 +42,9 @@ final class RandomModel {
     /// Writes the same checkpoint each time.
     ///
     /// @param parent exists; gets two new folders
+    /// @param context tokens that a row may hold
     /// @return the checkpoint's folder
-    static Path write(Path parent) throws IOException {
+    static Path write(Path parent, int context) throws IOException {
         var random = new SplittableRandom(1);
         Tokenizer tokenizer = BpeTrainer.train(List.of(words(random)), VOCABULARY, merges -> {});
         if (tokenizer.vocabularySize() != VOCABULARY) {
@@ -54,7 +59,7 @@ final class RandomModel {
                 WIDTH / HEADS,
                 HIDDEN,
                 VOCABULARY,
-                CONTEXT,
+                context,
                 10_000,
                 1e-5,
                 false,
@@ -64,9 +69,9 @@ final class RandomModel {
                 1,
                 tokenizer.id(SpecialToken.BOS),
                 tokenizer.id(SpecialToken.ASSISTANT_END));
-        Path folder = Files.createDirectory(parent.resolve("tokenizer"));
+        Path folder = Files.createDirectory(parent.resolve("tokenizer-" + context));
         tokenizer.write(folder);
-        Path checkpoint = parent.resolve("checkpoint");
+        Path checkpoint = parent.resolve("checkpoint-" + context);
         Checkpoint.write(checkpoint, config, weights(config, random), folder, Map.of("stage", "bench"));
         return checkpoint;
     }

@@ -15,7 +15,7 @@ class RandomModelTest {
 
     @Test
     void isAModelOfTheDemosSizeThatCanBeServed(@TempDir Path folder) throws IOException {
-        Checkpoint checkpoint = Checkpoint.open(RandomModel.write(folder));
+        Checkpoint checkpoint = Checkpoint.open(RandomModel.write(folder, RandomModel.CONTEXT));
 
         assertThat(Tokenizer.read(checkpoint.tokenizer()).vocabularySize())
                 .isEqualTo(checkpoint.config().vocabulary())

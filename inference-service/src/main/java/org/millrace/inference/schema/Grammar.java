@@ -1,0 +1,149 @@
+package org.millrace.inference.schema;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/// What an answer must look like, byte by byte: JSON that fits a schema. Equal if made of the same schema.
+public final class Grammar {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private final String source;
+    private final Part root;
+    private final Set<Part> possible;
+
+    private Grammar(String source, Part root) {
+        this.source = source;
+        this.root = root;
+        List<Part> all = reachable(root);
+        for (Part part : all) {
+            if (part instanceof Part.Reference reference) {
+                checkMoves(reference);
+            }
+        }
+        this.possible = possible(all);
+    }
+
+    /// Any JSON object.
+    public static Grammar anyObject() {
+        return new Grammar("an object", JsonParts.map(JsonParts.any()));
+    }
+
+    /// What fits a JSON Schema, as far as [SchemaReader] knows it.
+    ///
+    /// @param field how messages call the schema
+    /// @throws IllegalArgumentException naming the place in the schema, what was expected and what came
+    public static Grammar of(JsonNode schema, String field) {
+        Part root = new SchemaReader(schema, field).read();
+        try {
+            var grammar = new Grammar(schema.toString(), root);
+            if (!grammar.isPossible(root)) {
+                throw new IllegalArgumentException("expected one that something finite fits, got none");
+            }
+            return grammar;
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(field + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// The same of a schema as it is written.
+    public static Grammar parse(String schema, String field) {
+        try {
+            return of(MAPPER.readTree(schema), field);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    "%s: expected JSON, got %s at line %d, column %d"
+                            .formatted(
+                                    field,
+                                    e.getOriginalMessage(),
+                                    e.getLocation().getLineNr(),
+                                    e.getLocation().getColumnNr()),
+                    e);
+        }
+    }
+
+    Part root() {
+        return root;
+    }
+
+    /// Whether some bytes, finitely many, are this part.
+    boolean isPossible(Part part) {
+        return possible.contains(part);
+    }
+
+    private static List<Part> reachable(Part root) {
+        Set<Part> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        Deque<Part> open = new ArrayDeque<>(List.of(root));
+        seen.add(root);
+        List<Part> all = new ArrayList<>();
+        while (!open.isEmpty()) {
+            Part part = open.removeLast();
+            all.add(part);
+            Part.children(part).stream().filter(seen::add).forEach(open::add);
+        }
+        return all;
+    }
+
+    /// The least set: what contains itself, and nothing else in any case, is not in it.
+    private static Set<Part> possible(List<Part> all) {
+        Set<Part> possible = Collections.newSetFromMap(new IdentityHashMap<>());
+        boolean more = true;
+        while (more) {
+            more = false;
+            for (Part part : all.reversed()) { // those within come first, mostly
+                boolean now =
+                        switch (part) {
+                            case Part.OneOf one -> true;
+                            case Part.Literal literal -> true;
+                            case Part.Sequence sequence -> possible.containsAll(sequence.parts());
+                            case Part.Choice choice -> choice.options().stream().anyMatch(possible::contains);
+                            case Part.Repeat repeat -> repeat.least() == 0 || possible.contains(repeat.part());
+                            case Part.Reference reference -> possible.contains(reference.part());
+                        };
+                more |= now && possible.add(part);
+            }
+        }
+        return possible;
+    }
+
+    /// A definition that begins with itself would be looked into without end. What is no reference or choice begins
+    /// with a byte of its own.
+    private static void checkMoves(Part.Reference start) {
+        Deque<Part> open = new ArrayDeque<>(List.of(start.part()));
+        Set<Part> seen = new HashSet<>();
+        while (!open.isEmpty()) {
+            Part part = open.removeLast();
+            if (part == start) {
+                throw new IllegalArgumentException(
+                        "expected a value between a $ref and itself, got none in " + start.name());
+            }
+            if ((part instanceof Part.Reference || part instanceof Part.Choice) && seen.add(part)) {
+                open.addAll(Part.children(part));
+            }
+        }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Grammar grammar && source.equals(grammar.source);
+    }
+
+    @Override
+    public int hashCode() {
+        return source.hashCode();
+    }
+}

@@ -1,0 +1,32 @@
+package org.millrace.inference.schema;
+
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import java.util.Set;
+
+/// Leads the answers of one engine, each along its [Grammar]. What was found out about the last grammars is kept:
+/// many requests bring the same. For one thread.
+public final class Guides {
+
+    /// Grammars that are remembered: a few megabytes each.
+    private static final int GRAMMARS = 8;
+
+    private final Spellings spellings;
+    private final Set<Integer> ends;
+    private final SequencedMap<Grammar, Automaton> automata = new LinkedHashMap<>(16, 0.75f, true);
+
+    /// @param ends tokens that end an answer
+    public Guides(Spellings spellings, Set<Integer> ends) {
+        this.spellings = spellings;
+        this.ends = ends;
+    }
+
+    /// For one answer, from its beginning.
+    public Guide guide(Grammar grammar) {
+        Automaton automaton = automata.computeIfAbsent(grammar, fresh -> new Automaton(fresh, spellings));
+        if (automata.size() > GRAMMARS) {
+            automata.pollFirstEntry();
+        }
+        return new Guide(automaton, spellings, ends);
+    }
+}

@@ -1,0 +1,97 @@
+package org.millrace.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/// What callers do to an engine that nobody hopes for, often.
+class EngineFaultsTest {
+
+    private static final int VOCABULARY = TinyModel.config().vocabulary();
+    private static final int SLOTS = 6;
+    private static final Sampling SAMPLING = new Sampling(1, 0, 1, 7);
+
+    /// Leaves after so many tokens, of all its samples together.
+    private static final class Leaver implements Generation.Listener {
+
+        private final int patience;
+        private Generation generation;
+        private int tokens;
+
+        Leaver(int[] prompt, int samples, int patience) {
+            this.patience = patience;
+            this.generation = new Generation(prompt, SAMPLING, samples, 30, true, List.of(), this);
+        }
+
+        @Override
+        public void drawn(Drawn drawn) {
+            tokens++;
+            if (tokens == patience) {
+                generation.cancel();
+            }
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            throw new IllegalStateException(cause);
+        }
+    }
+
+    @Test
+    void aThousandCallersWhoLeaveHoldNoRowAndChangeNobodysAnswer() throws Exception {
+        var random = new SplittableRandom(3);
+        Engine engine = engine();
+        engine.start();
+        List<int[]> prompts = new ArrayList<>();
+        List<Answers> stayed = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            int[] prompt = random.ints(random.nextInt(1, 34), 5, 8).toArray(); // many begin alike
+            var leaver = new Leaver(prompt, random.nextInt(1, 4), random.nextInt(1, 40));
+            engine.submit(leaver.generation);
+            if (random.nextInt(10) == 0) {
+                leaver.generation.cancel(); // wherever it stands
+            }
+            if (i % 100 == 0) {
+                prompts.add(prompt);
+                stayed.add(ask(engine, prompt));
+            }
+        }
+        for (Answers answers : stayed) {
+            answers.await();
+        }
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(engine.running() + engine.waiting())
+                .isZero());
+
+        for (int i = 0; i < prompts.size(); i++) {
+            Engine alone = engine();
+            alone.start();
+            assertThat(stayed.get(i).tokens(0))
+                    .isEqualTo(ask(alone, prompts.get(i)).tokens(0));
+            alone.stop(Duration.ofSeconds(10));
+        }
+        assertThat(engine.stop(Duration.ofSeconds(10))).isTrue();
+    }
+
+    private static Answers ask(Engine engine, int[] prompt) throws Overloaded {
+        var answers = new Answers(1);
+        engine.submit(new Generation(prompt, SAMPLING, 1, 20, true, List.of(), answers));
+        return answers;
+    }
+
+    private static Engine engine() {
+        return new Engine(
+                "faults",
+                new RememberingDecoder(VOCABULARY, SLOTS + 1),
+                TinyModel.config(),
+                TinyModel.tokenizer(),
+                TinyModel.config().eosId(),
+                new Engine.Limits(SLOTS, 5_000, 16, 0.1),
+                new Tally(),
+                (thread, cause) -> {});
+    }
+}

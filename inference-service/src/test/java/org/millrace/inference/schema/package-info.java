@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.inference.schema;
+
+import org.jspecify.annotations.NullMarked;
