@@ -46,14 +46,18 @@ public final class RankBench {
                 PATIENCE,
                 PATIENCE);
         try (Ranks ranks = GlooRanks.join(place)) {
-            double speed = speed(options, ranks);
+            Speed speed = speed(options, ranks);
             if (ranks.rank() == 0) {
-                System.out.printf(Locale.ROOT, "%.3f%n", speed);
+                System.out.printf(Locale.ROOT, "%.3f %.3f%n", speed.tokensPerSecond(), speed.processorMillis());
             }
         }
     }
 
-    private static double speed(BenchOptions options, Ranks ranks) {
+    /// @param tokensPerSecond of all ranks together
+    /// @param processorMillis of a step, of all ranks together: what other programs take is not in it
+    record Speed(double tokensPerSecond, double processorMillis) {}
+
+    private static Speed speed(BenchOptions options, Ranks ranks) {
         long tokens = (long) options.rows() * options.model().context();
         List<Double> took = new ArrayList<>();
         try (SyntheticTraining training = new SyntheticTraining(
@@ -67,6 +71,7 @@ public final class RankBench {
                 training.step();
             }
             double total = 0;
+            long processorStart = TrainBench.processorNanos();
             while (ranks.sum(ranks.rank() == 0 && goesOn(options, took.size(), total) ? 1 : 0)[0] > 0) {
                 long start = System.nanoTime();
                 training.step();
@@ -74,9 +79,10 @@ public final class RankBench {
                 took.add(seconds);
                 total += seconds;
             }
+            double processor = ranks.sum((TrainBench.processorNanos() - processorStart) / 1e6 / took.size())[0];
+            Collections.sort(took);
+            return new Speed(tokens / took.get(took.size() / 2), processor);
         }
-        Collections.sort(took);
-        return tokens / took.get(took.size() / 2);
     }
 
     private static boolean goesOn(BenchOptions options, int made, double seconds) {
@@ -86,8 +92,7 @@ public final class RankBench {
     /// Starts the ranks and waits for them.
     ///
     /// @param arguments what [TrainBench] was told
-    /// @return tokens a second of all together
-    static double measure(BenchOptions options, List<String> arguments) throws IOException, InterruptedException {
+    static Speed measure(BenchOptions options, List<String> arguments) throws IOException, InterruptedException {
         int port;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
@@ -117,7 +122,8 @@ public final class RankBench {
                     throw new IOException("a rank of the bench did not end well: " + said);
                 }
             }
-            return Double.parseDouble(said.lines().toList().getLast());
+            String[] figures = said.lines().toList().getLast().split(" ", 2);
+            return new Speed(Double.parseDouble(figures[0]), Double.parseDouble(figures[1]));
         } finally {
             processes.forEach(Process::destroyForcibly);
         }

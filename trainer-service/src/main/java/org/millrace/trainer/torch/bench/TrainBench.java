@@ -50,10 +50,11 @@ public final class TrainBench {
         var json = new StringJoiner(", ", "{", "}");
         double speed = run(options, json);
         if (options.ranks() > 1) {
-            double together = RankBench.measure(options, List.of(arguments));
+            RankBench.Speed together = RankBench.measure(options, List.of(arguments));
             json.add("\"ranks\": " + options.ranks());
-            json.add(figure("ranks_tokens_per_second", together));
-            json.add(figure("scaling", together / speed));
+            json.add(figure("ranks_tokens_per_second", together.tokensPerSecond()));
+            json.add(figure("ranks_cpu_ms_per_step", together.processorMillis()));
+            json.add(figure("scaling", together.tokensPerSecond() / speed));
         }
         System.out.println(json);
     }
@@ -121,7 +122,7 @@ public final class TrainBench {
         return options.steps() > 0 ? made < options.steps() : made < LEAST_STEPS || seconds < options.seconds();
     }
 
-    private static long processorNanos() {
+    static long processorNanos() {
         return ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
                 .getProcessCpuTime();
     }
