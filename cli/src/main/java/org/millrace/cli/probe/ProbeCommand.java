@@ -50,7 +50,6 @@ public final class ProbeCommand implements Callable<Integer> {
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,64}");
     private static final Events EVENTS = new Events("cli");
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int LONGEST = 200;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -88,6 +87,12 @@ public final class ProbeCommand implements Callable<Integer> {
             paramLabel = "T",
             description = "Of the answers, above 0 to 2 (default: 0.7); 0 asks once.")
     private float temperature = 0.7f;
+
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            description = "Longest answer, at least 1 (default: as the server has it).")
+    private @Nullable Integer maxTokens;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of pages and answers (default: 1).")
     private long seed = 1;
@@ -148,6 +153,7 @@ public final class ProbeCommand implements Callable<Integer> {
         }
         within("--pages", pages, 100_000);
         within("--times", times, 64);
+        within("--max-tokens", maxTokens == null ? 1 : maxTokens, 1_000_000);
         if (!(temperature >= 0 && temperature <= 2)) {
             throw wrong("--temperature: expected 0 to 2, got " + temperature);
         }
@@ -195,14 +201,15 @@ public final class ProbeCommand implements Callable<Integer> {
         return written;
     }
 
-    private static Model served(Answers answers, String name, float temperature) {
+    private Model served(Answers answers, String name, float temperature) {
+        int longest = maxTokens == null ? 0 : maxTokens;
         return (texts, seed) -> answers
                 .ask(
                         name,
                         texts,
                         Sampling.newBuilder()
                                 .setTemperature(temperature)
-                                .setMaxTokens(LONGEST)
+                                .setMaxTokens(longest)
                                 .setSeed(seed)
                                 .build(),
                         done -> {})
