@@ -183,6 +183,9 @@ public final class GlooRanks implements Ranks {
         try {
             return exchange.get();
         } catch (RuntimeException e) { // JavaCPP knows no other
+            if (e.getClass() != RuntimeException.class) {
+                throw e; // a mistake of ours
+            }
             throw new RankLost(
                     "rank %d of %d: another rank is gone, or silent for %d s: %s"
                             .formatted(

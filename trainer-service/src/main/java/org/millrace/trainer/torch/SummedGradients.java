@@ -102,7 +102,7 @@ final class SummedGradients implements Gradients {
         while (works.size() < buckets.size() && buckets.get(works.size()).lowestLayer() >= lowestLayer) {
             Bucket bucket = buckets.get(works.size());
             bucket.gather();
-            works.add(ranks.startSum(bucket.flat()));
+            works.add(ranks.startSum(bucket.flat()).retainReference()); // the scope may be one block's
         }
     }
 
@@ -120,6 +120,7 @@ final class SummedGradients implements Gradients {
                 buckets.get(i).spread();
             }
         } finally {
+            works.forEach(Work::close);
             works.clear();
             failure = null;
         }

@@ -95,9 +95,10 @@ class RanksTest {
     private record Trajectory(List<Double> losses, List<Double> norms, SortedMap<String, float[]> weights) {}
 
     /// Rows of two kinds with different numbers of labels, more of them than go through at once.
-    private static Trajectory tenSteps(Ranks ranks, int rows, boolean muon, boolean tied, long bucketBytes) {
+    private static Trajectory tenSteps(
+            Ranks ranks, int rows, boolean muon, boolean tied, boolean recompute, long bucketBytes) {
         try (PointerScope scope = new PointerScope()) {
-            Decoder decoder = new Decoder(Tiny.busy(Tiny.model(2, true, tied), 4), ScalarType.Float);
+            Decoder decoder = new Decoder(Tiny.busy(Tiny.model(2, true, tied), 4), ScalarType.Float, recompute);
             Optimizer optimizer =
                     new Optimizer(decoder.parameters(), new Rates(1e-2, 1e-2, 0.1, muon), ScalarType.Float);
             Gradients gradients = ranks instanceof GlooRanks gloo
@@ -135,15 +136,16 @@ class RanksTest {
 
     @ParameterizedTest
     @CsvSource({
-        "2, 7, false, true, 25000000", // one bucket
-        "2, 7, true, false, 4000", // several, and Muon
-        "3, 2, false, true, 4000" // a rank without a row
+        "2, 7, false, true, false, 25000000", // one bucket
+        "2, 7, true, false, false, 4000", // several, and Muon
+        "2, 7, false, true, true, 4000", // each block again
+        "3, 2, false, true, false, 4000" // a rank without a row
     })
-    void tenStepsAreThoseOfOneProcess(int world, int rows, boolean muon, boolean tied, long bucketBytes)
-            throws Exception {
-        Trajectory expected = tenSteps(new Alone(), rows, muon, tied, 0);
+    void tenStepsAreThoseOfOneProcess(
+            int world, int rows, boolean muon, boolean tied, boolean recompute, long bucketBytes) throws Exception {
+        Trajectory expected = tenSteps(new Alone(), rows, muon, tied, false, 0);
 
-        List<Trajectory> ranks = together(world, one -> tenSteps(one, rows, muon, tied, bucketBytes));
+        List<Trajectory> ranks = together(world, one -> tenSteps(one, rows, muon, tied, recompute, bucketBytes));
 
         for (Trajectory rank : ranks) {
             for (int i = 0; i < 10; i++) {
