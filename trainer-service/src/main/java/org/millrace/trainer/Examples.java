@@ -1,16 +1,11 @@
 package org.millrace.trainer;
 
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import org.millrace.shards.Shard;
 import org.millrace.shards.ShardHeader;
 
-/// Examples of a shard, and what tells two lists of them apart.
+/// What a shard has to teach.
 public final class Examples {
 
     private Examples() {}
@@ -29,30 +24,5 @@ public final class Examples {
             }
         }
         return examples;
-    }
-
-    /// SHA-256 over tokens and targets in their order, lowercase hex.
-    public static String fingerprint(Collection<Example> examples) {
-        MessageDigest digest = sha256();
-        for (Example example : examples) {
-            int[] tokens = example.tokens();
-            ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * (1 + tokens.length));
-            bytes.putInt(tokens.length).asIntBuffer().put(tokens);
-            digest.update(bytes.array());
-            byte[] targets = new byte[tokens.length];
-            for (int i = 0; i < targets.length; i++) {
-                targets[i] = (byte) (example.isTarget(i) ? 1 : 0);
-            }
-            digest.update(targets);
-        }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

@@ -1,5 +1,7 @@
 package org.millrace.trainer.torch;
 
+import java.util.SortedMap;
+
 /// The only process of its run.
 public record Alone() implements Ranks {
 
@@ -24,7 +26,7 @@ public record Alone() implements Ranks {
     }
 
     @Override
-    public void agree(Facts facts) {
+    public void agree(SortedMap<String, String> facts) {
         // There is nobody to differ from.
     }
 

@@ -14,7 +14,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.trainer.Epochs;
 import org.millrace.trainer.Example;
-import org.millrace.trainer.Examples;
 import org.millrace.trainer.Listener;
 import org.millrace.trainer.Outcome;
 import org.millrace.trainer.Packing;
@@ -70,7 +69,12 @@ final class FineTuning {
                     "conversations: expected at least one with a target, a weight above 0 and at most %d tokens, got none (%d are longer)"
                             .formatted(context + 1, tooLong));
         }
-        ranks.agree(() -> facts(plan, base, conversations, validation, documents));
+        Facts facts = new Facts(plan)
+                .with("base", base)
+                .with("validation", validation)
+                .with("documents", documents);
+        conversations.forEach((name, examples) -> facts.with("conversations." + name, examples));
+        ranks.agree(facts.all());
         Epochs chats = new Epochs(plan.seed(), mixed);
         Epochs pages = new Epochs(plan.seed() + 1, order -> Packing.stream(documents, context, order));
         int rowsPerStep = plan.rowsPerStep() > 0 ? plan.rowsPerStep() : Scaling.FINE_TUNE_ROWS;
@@ -87,14 +91,12 @@ final class FineTuning {
             Optimizer optimizer = new Optimizer(decoder.parameters(), rates, compute);
             Gradients gradients = ranks.gradients(decoder, atOnce);
             Run run = new Run(plan.budget(), listener, ranks);
-            Identity identity = new Identity(plan).with(base).with("documents", documents);
-            new TreeMap<>(conversations).forEach(identity::with);
             Keeper keeper = new Keeper(
                     listener.keeping(),
                     run,
                     ranks,
                     List.of(
-                            identity.sealed(),
+                            facts.sealed(),
                             optimizer,
                             run,
                             Pretraining.rows("conversations", chats),
@@ -131,27 +133,6 @@ final class FineTuning {
             }
             return run.outcome(figures);
         }
-    }
-
-    /// What makes this run this run. The weights it starts from are rank 0's in any case.
-    private static SortedMap<String, String> facts(
-            Plan.FineTune plan,
-            Checkpoint base,
-            Map<String, List<Example>> conversations,
-            List<Example> validation,
-            List<Example> documents) {
-        SortedMap<String, String> facts = new TreeMap<>();
-        facts.put("budget", plan.budget().toString());
-        facts.put("seed", Long.toString(plan.seed()));
-        facts.put("dataset_weights", new TreeMap<>(plan.datasetWeights()).toString());
-        facts.put("document_weight", Double.toString(plan.documentWeight()));
-        facts.put("learning_rate_scale", Double.toString(plan.learningRateScale()));
-        facts.put("rows_per_step", Integer.toString(plan.rowsPerStep()));
-        facts.put("base", base.config().toString());
-        conversations.forEach((name, examples) -> facts.put("conversations." + name, Examples.fingerprint(examples)));
-        facts.put("validation", Examples.fingerprint(validation));
-        facts.put("documents", Examples.fingerprint(documents));
-        return facts;
     }
 
     /// One epoch: each data set as often as its weight says, the fraction by chance.

@@ -137,9 +137,9 @@ final class PolicyImprovement {
     /// The reference is the base.
     private static TrainingState.Part identity(
             Plan.ImprovePolicy plan, Checkpoint base, Checkpoint reward, List<Example> documents) throws IOException {
-        return new Identity(plan)
-                .with(base)
-                .with(reward)
+        return new Facts(plan)
+                .with("base", base)
+                .with("reward", reward)
                 .with("documents", documents)
                 .sealed();
     }

@@ -2,7 +2,6 @@ package org.millrace.trainer.torch;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
@@ -10,7 +9,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.trainer.Epochs;
 import org.millrace.trainer.Example;
-import org.millrace.trainer.Examples;
 import org.millrace.trainer.Listener;
 import org.millrace.trainer.Outcome;
 import org.millrace.trainer.Packing;
@@ -53,11 +51,11 @@ final class Pretraining {
         Rates rates = Scaling.pretrainRates(plan, config, rowsPerStep);
         int atOnce = Scaling.rowsAtOnce(plan.descent(), config, rowsPerStep);
         Schedule schedule = Scaling.schedule(plan);
-        ranks.agree(() -> new TreeMap<>(Map.of(
-                "plan", plan.toString(),
-                "model", config.toString(),
-                "documents", Examples.fingerprint(documents),
-                "validation", Examples.fingerprint(validation))));
+        Facts facts = new Facts(plan)
+                .with("model", config)
+                .with("documents", documents)
+                .with("validation", validation);
+        ranks.agree(facts.all());
         Epochs epochs = new Epochs(plan.seed(), order -> Packing.stream(documents, config.context(), order));
         try (PointerScope model = new PointerScope()) {
             Decoder decoder = new Decoder(
@@ -68,13 +66,11 @@ final class Pretraining {
             Gradients gradients = ranks.gradients(decoder, atOnce);
             Run run = new Run(plan.budget(), listener, ranks);
             Milestones milestones = new Milestones(validation.isEmpty() ? 0 : Scaling.evaluations(plan.descent()));
-            TrainingState.Part identity =
-                    new Identity(plan).with("documents", documents).sealed();
             Keeper keeper = new Keeper(
                     listener.keeping(),
                     run,
                     ranks,
-                    List.of(identity, optimizer, run, milestones, rows("documents", epochs)));
+                    List.of(facts.sealed(), optimizer, run, milestones, rows("documents", epochs)));
             keeper.resume();
             while (run.goesOn()) {
                 double factor = schedule.factor(run.used());

@@ -36,9 +36,9 @@ public sealed interface Ranks extends AutoCloseable permits Alone, GlooRanks {
 
     /// Checks that all have begun the same run.
     ///
-    /// @param facts what must be equal, by what a person calls it; a rank alone does not ask for them
+    /// @param facts what must be equal, by what a person calls it
     /// @throws TrainingFailed on every rank, naming what differs first and where
-    void agree(Facts facts) throws TrainingFailed;
+    void agree(SortedMap<String, String> facts) throws TrainingFailed;
 
     /// Where the loss of a batch and its gradients come from. Belongs to the scope that is open.
     ///
@@ -48,9 +48,4 @@ public sealed interface Ranks extends AutoCloseable permits Alone, GlooRanks {
     /// Leaves the others: whoever waits for this rank is told at once.
     @Override
     void close();
-
-    /// What must be equal on all ranks.
-    interface Facts {
-        SortedMap<String, String> tell();
-    }
 }

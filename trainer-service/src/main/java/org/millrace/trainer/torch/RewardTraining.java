@@ -77,8 +77,8 @@ final class RewardTraining {
                     listener.keeping(),
                     run,
                     List.of(
-                            new Identity(plan)
-                                    .with(base)
+                            new Facts(plan)
+                                    .with("base", base)
                                     .with(comparisons, reference)
                                     .sealed(),
                             optimizer,
