@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.trainer.RankLost;
@@ -29,6 +30,9 @@ final class ModelFolder implements AutoCloseable {
     private static final String STATE = ".state";
     private static final String FACTS = "run";
     private static final String LOCK = "lock";
+
+    /// Besides the states: also what a killed writer left.
+    private static final Set<String> OURS = Set.of(FACTS, FACTS + ".tmp", LOCK, "next.tmp");
 
     private final Path out;
     private final Path state;
@@ -58,7 +62,7 @@ final class ModelFolder implements AutoCloseable {
         if (Files.isDirectory(unfinished) && !Files.exists(target)) {
             Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
         }
-        if (Files.exists(target) && !holdsOnlyState(target)) {
+        if (holdsModel(target)) {
             throw new TrainingFailed(
                     "--out: expected a folder that is not there yet, or one of a run that was broken off, got " + out);
         }
@@ -72,6 +76,11 @@ final class ModelFolder implements AutoCloseable {
             throw e;
         }
         return new ModelFolder(target, folder, unfinished, lock);
+    }
+
+    /// Whether there is something else than the state of a run.
+    static boolean holdsModel(Path out) throws IOException {
+        return Files.exists(out) && !holdsOnlyState(out);
     }
 
     private static boolean holdsOnlyState(Path target) throws IOException {
@@ -157,7 +166,7 @@ final class ModelFolder implements AutoCloseable {
         int left = entries.size();
         for (Path entry : entries) {
             String name = entry.getFileName().toString();
-            if (name.endsWith(".state") || name.endsWith(".state.tmp") || name.equals(FACTS) || name.equals(LOCK)) {
+            if (name.endsWith(".state") || OURS.contains(name)) {
                 Files.delete(entry);
                 left--;
             }

@@ -83,6 +83,12 @@ final class PlanOptions {
     }
 
     private Budget budget() {
+        if (steps < 0) {
+            throw new IllegalArgumentException("--steps: expected at least 0, got " + steps);
+        }
+        if (!(seconds >= 0) || Double.isInfinite(seconds)) {
+            throw new IllegalArgumentException("--seconds: expected a finite number of at least 0, got " + seconds);
+        }
         if (steps == 0 && seconds == 0) {
             throw new IllegalArgumentException("--steps, --seconds: expected at least one above 0, got 0 and 0");
         }

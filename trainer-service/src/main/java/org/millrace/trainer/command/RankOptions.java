@@ -40,7 +40,7 @@ final class RankOptions {
             names = "--timeout",
             paramLabel = "SECONDS",
             description = "After so long a silence another rank counts as lost, 1 to 86,400 (default: 60). Longer than"
-                    + " rank 0 takes to write its state.")
+                    + " rank 0 takes to write its state or the model.")
     private int timeout = 60;
 
     @Option(
@@ -82,13 +82,14 @@ final class RankOptions {
             throw new IllegalArgumentException(
                     "--rendezvous: expected HOST:PORT of rank 0 beside --world, got \"%s\"".formatted(where));
         }
-        return Optional.of(new Rendezvous(
-                rank(environment),
-                world,
-                where.substring(0, colon),
-                number("--rendezvous: port", where.substring(colon + 1)),
-                patience,
-                Duration.ofSeconds(joinTimeout)));
+        int own = rank(environment);
+        int port = number("--rendezvous: port", where.substring(colon + 1));
+        try {
+            return Optional.of(new Rendezvous(
+                    own, world, where.substring(0, colon), port, patience, Duration.ofSeconds(joinTimeout)));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--" + e.getMessage(), e);
+        }
     }
 
     private int rank(Map<String, String> environment) {

@@ -2,8 +2,11 @@ package org.millrace.trainer.command;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +23,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.millrace.checkpoint.Checkpoint;
 import org.millrace.trainer.Listener;
 import org.millrace.trainer.Outcome;
 import org.millrace.trainer.Plan;
@@ -79,6 +81,13 @@ public final class TrainFolderCommand implements Callable<Integer> {
         BF16,
         FP32
     }
+
+    /// Options that the other stage would pass over.
+    private static final List<String> OF_PRETRAIN =
+            List.of("--tokenizer", "--depth", "--context", "--width", "--learning-rate");
+
+    private static final List<String> OF_SFT =
+            List.of("--base", "--learning-rate-scale", "--document-weight", "--dataset-weight");
 
     private final BooleanSupplier stopped;
 
@@ -234,6 +243,10 @@ public final class TrainFolderCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw wrong(String.valueOf(e.getMessage()));
         }
+        checkStage();
+        if (validation != null && !Files.isDirectory(validation)) {
+            throw wrong("--validation: expected a folder of shards, got " + validation);
+        }
         check("--threads", threads, 1_024);
         check("--state-interval", stateInterval, 86_400);
         if (local > 1) {
@@ -249,13 +262,18 @@ public final class TrainFolderCommand implements Callable<Integer> {
     }
 
     private int train(Plan what, Optional<Rendezvous> place) throws IOException, TrainingFailed, InterruptedException {
+        boolean first = place.isEmpty() || place.get().rank() == 0;
+        if (!first && ModelFolder.holdsModel(out)) { // rank 0 has ended
+            say(spec.commandLine(), "the model is there: " + out);
+            return 0;
+        }
         Path words = tokenizerFolder();
         Vocabulary vocabulary = Vocabulary.read(words);
         checkModel(what, vocabulary);
         Path held = validation == null ? shards.resolve("validation") : validation;
         ShardFolder data = ShardFolder.read(shards, held, vocabulary.size());
-        if (place.isPresent() && place.get().rank() > 0) {
-            try (Ranks together = GlooRanks.join(place.get())) {
+        if (!first) {
+            try (Ranks together = GlooRanks.join(place.orElseThrow())) {
                 return end(run(what, vocabulary, data, together, new OtherRank(stopped)), together);
             }
         }
@@ -299,6 +317,7 @@ public final class TrainFolderCommand implements Callable<Integer> {
                     "stopped after step %,d; started again, the run goes on".formatted(outcome.steps()));
             return RANK_LOST;
         }
+        awaitModel(together);
         if (together.rank() == 0) {
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("model", out.toString());
@@ -313,15 +332,21 @@ public final class TrainFolderCommand implements Callable<Integer> {
         return 0;
     }
 
+    /// Nobody leaves before the model is there: if rank 0 is lost until then, all start again together.
+    private static void awaitModel(Ranks together) {
+        try {
+            together.sum(0);
+        } catch (RankLost e) {
+            if (together.rank() > 0) {
+                throw e;
+            }
+            // Whoever is gone: the model is there.
+        }
+    }
+
     private Path tokenizerFolder() {
         if (stage == Stage.SFT) {
-            if (tokenizer != null) {
-                throw wrong("--tokenizer: expected none for sft, which has that of --base, got " + tokenizer);
-            }
             return baseFolder();
-        }
-        if (base != null) {
-            throw wrong("--base: expected none for pretrain, which begins with random weights, got " + base);
         }
         return tokenizer == null ? shards : tokenizer;
     }
@@ -351,9 +376,9 @@ public final class TrainFolderCommand implements Callable<Integer> {
         facts.add("plan " + plan.line());
         facts.add("precision " + precision);
         if (stage == Stage.SFT) {
-            try (Checkpoint checkpoint = Checkpoint.open(baseFolder())) {
-                facts.add("base " + checkpoint.config() + " " + new TreeMap<>(checkpoint.provenance()));
-            }
+            // It has the hash of every file.
+            Path manifest = baseFolder().resolve("manifest.json");
+            facts.add("base " + MoreFiles.asByteSource(manifest).hash(Hashing.sha256()));
         }
         data.hashes().forEach(hash -> facts.add("shard " + hash));
         return facts;
@@ -367,6 +392,18 @@ public final class TrainFolderCommand implements Callable<Integer> {
             provenance.put("base", base.toString());
         }
         return provenance;
+    }
+
+    private void checkStage() {
+        for (String option : stage == Stage.SFT ? OF_PRETRAIN : OF_SFT) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw wrong("%s: expected nothing with --stage %s, got %s"
+                        .formatted(
+                                option,
+                                stage.name().toLowerCase(Locale.ROOT),
+                                spec.findOption(option).getValue()));
+            }
+        }
     }
 
     private void check(String name, int value, int most) {

@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +20,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -115,7 +119,9 @@ class TrainFolderCommandTest {
 
     @Test
     void aModelIsTrainedAndThenTunedFromFolders() throws Exception {
-        assertThat(execute(() -> false, pretrain("base", "--steps", "3")))
+        Path kept = Files.createDirectory(temp.resolve("kept"));
+        Files.createFile(kept.resolve("next.tmp")); // of a writer that was killed
+        assertThat(execute(() -> false, pretrain("base", "--steps", "3", "--state-dir", kept.toString())))
                 .as(err.toString())
                 .isZero();
 
@@ -123,8 +129,6 @@ class TrainFolderCommandTest {
         assertThat(figures.get("steps").asLong()).isEqualTo(3);
         assertThat(figures.get("bits_per_byte").asDouble()).isPositive();
         assertThat(err.toString()).contains("step 3  100 %  loss ", " bits/byte  ", "tokens/s");
-        assertThat(temp.resolve("base/.state")).doesNotExist();
-
         int code = execute(
                 () -> false,
                 arguments(
@@ -149,6 +153,25 @@ class TrainFolderCommandTest {
             assertThat(left.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder("shards", "base", "chat");
         }
+    }
+
+    @Test
+    void aRunDoesNotGoOnFromOtherWeights() throws Exception {
+        assertThat(execute(() -> false, pretrain("base", "--steps", "1"))).isZero();
+        Path base = temp.resolve("base");
+        String[] tune = arguments(Stream.of("--stage", "sft", "--base", base.toString()), "chat", "--steps", "9");
+        assertThat(execute(() -> true, tune)).isEqualTo(TrainFolderCommand.RANK_LOST);
+
+        try (Stream<Path> files = Files.list(base)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(base);
+        assertThat(execute(() -> false, pretrain("base", "--steps", "1", "--seed", "4")))
+                .isZero();
+
+        says(1, "--state-dir: expected the run that was broken off there (base ", tune);
     }
 
     @Test
@@ -182,6 +205,24 @@ class TrainFolderCommandTest {
                 2,
                 "--rows-per-step: expected 0 to 65536, got -1",
                 pretrain("new", "--steps", "1", "--rows-per-step", "-1"));
+        says(2, "--steps: expected at least 0, got -1", pretrain("new", "--steps", "-1"));
+        says(
+                2,
+                "--learning-rate-scale: expected nothing with --stage pretrain, got 0.5",
+                pretrain("new", "--steps", "1", "--learning-rate-scale", "0.5"));
+        says(
+                2,
+                "--validation: expected a folder of shards, got ",
+                pretrain(
+                        "new",
+                        "--steps",
+                        "1",
+                        "--validation",
+                        temp.resolve("none").toString()));
+        says(
+                2,
+                "--rank: expected 0 to 1, less than world, got 2",
+                pretrain("new", "--steps", "1", "--world", "2", "--rank", "2", "--rendezvous", "localhost:29500"));
         says(2, "--ranks: expected 1 to 64, got 0", pretrain("new", "--steps", "1", "--ranks", "0"));
         says(2, "--rendezvous: expected HOST:PORT", pretrain("new", "--steps", "1", "--world", "2", "--rank", "0"));
         says(
@@ -203,6 +244,48 @@ class TrainFolderCommandTest {
         err.getBuffer().setLength(0);
         assertThat(execute(() -> false, args)).as(err.toString()).isEqualTo(code);
         assertThat(err.toString()).contains(sentence).doesNotContain("\tat ");
+    }
+
+    /// Or it would start again where nobody waits for it.
+    @Test
+    void noRankLeavesBeforeTheModelIsThere() throws Exception {
+        Path words = Files.createDirectory(temp.resolve("words"));
+        Path tokenizer = Files.copy(temp.resolve("shards/tokenizer.json"), words.resolve("tokenizer.json"));
+        int port;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        String[] run = pretrain(
+                "late",
+                "--steps",
+                "1",
+                "--tokenizer",
+                words.toString(),
+                "--world",
+                "2",
+                "--rendezvous",
+                "127.0.0.1:" + port);
+        BooleanSupplier losesTheTokenizer = () -> {
+            try {
+                Files.deleteIfExists(tokenizer);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return false;
+        };
+
+        CompletableFuture<Integer> other =
+                CompletableFuture.supplyAsync(() -> execute(() -> false, with(run, "--rank", "1")));
+        int first = execute(losesTheTokenizer, with(run, "--rank", "0"));
+
+        assertThat(first).as(err.toString()).isEqualTo(1);
+        assertThat(other.get(LONG.toSeconds(), TimeUnit.SECONDS)).isEqualTo(TrainFolderCommand.RANK_LOST);
+        Files.createFile(temp.resolve("late/config.json")); // as if rank 0 had not been lost
+        assertThat(execute(() -> false, with(run, "--rank", "1"))).isZero();
+    }
+
+    private static String[] with(String[] run, String... more) {
+        return Stream.of(run, more).flatMap(Stream::of).toArray(String[]::new);
     }
 
     /// Two processes, of which one is killed: the other ends, and goes on alone from what was kept.
