@@ -65,8 +65,8 @@ class KilledTrainingTest {
                 .isSorted();
         assertThat(lives).filteredOn(step -> step == 1).hasSize(1);
 
-        PretrainingProcess.run(STEPS, killed);
-        PretrainingProcess.run(STEPS, whole);
+        PretrainingProcess.run(STEPS, killed, Tiny.Notes.keepingSeldom(killed, PretrainingProcess.states(killed)));
+        PretrainingProcess.run(STEPS, whole, new Tiny.Notes(whole));
 
         assertThat(killed.resolve("figures")).hasSameTextualContentAs(whole.resolve("figures"));
         assertThat(killed.resolve("model-%d/model.safetensors".formatted(STEPS)))

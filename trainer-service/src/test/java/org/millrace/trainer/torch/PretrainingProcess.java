@@ -24,7 +24,8 @@ final class PretrainingProcess {
 
     /// @param args steps, directory of the run
     public static void main(String[] args) throws Exception {
-        run(Integer.parseInt(args[0]), Path.of(args[1]));
+        Path dir = Path.of(args[1]);
+        run(Integer.parseInt(args[0]), dir, Tiny.Notes.keeping(dir, Long.MAX_VALUE, states(dir)));
     }
 
     static Process start(int steps, Path dir, Path log) throws IOException {
@@ -45,7 +46,7 @@ final class PretrainingProcess {
     }
 
     /// Trains, and leaves the model and the loss, whose running mean takes in that of every step.
-    static void run(int steps, Path dir) throws TrainingFailed, IOException {
+    static void run(int steps, Path dir, Tiny.Notes notes) throws TrainingFailed, IOException {
         Files.createDirectories(dir);
         Plan.Pretrain plan = new Plan.Pretrain(new Budget(steps, 0), 3, 2, 16, 4, 32, 3e-3);
         Outcome outcome = new Pretraining(ScalarType.BFloat16)
@@ -54,7 +55,7 @@ final class PretrainingProcess {
                         Tiny.VOCABULARY,
                         Tiny.counting(11),
                         List.of(),
-                        new Diary(Tiny.Notes.keeping(dir, Long.MAX_VALUE, states(dir)), dir));
+                        new Diary(notes, dir));
         Files.writeString(
                 dir.resolve("figures"),
                 outcome.figures().get("loss_nats") + " " + outcome.figures().get("tokens"));

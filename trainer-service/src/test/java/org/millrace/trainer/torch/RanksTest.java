@@ -198,7 +198,7 @@ class RanksTest {
     /// Only rank 0 keeps a state; the others take it from there.
     private Tiny.Notes notes(Ranks ranks, long cancelAfter) throws IOException {
         return ranks.rank() == 0
-                ? Tiny.Notes.keeping(
+                ? Tiny.Notes.keepingSeldom(
                         Files.createDirectories(temp.resolve("parts")), cancelAfter, temp.resolve("states"))
                 : new Tiny.Notes(Files.createTempDirectory(temp, "other"));
     }

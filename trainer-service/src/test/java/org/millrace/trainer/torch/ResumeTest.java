@@ -113,8 +113,8 @@ class ResumeTest {
         Path parts = Files.createDirectory(temp.resolve("parts"));
         Path states = temp.resolve("states");
 
-        Outcome stopped = training.run(Tiny.Notes.keeping(parts, stop, states));
-        Tiny.Notes notes = Tiny.Notes.keeping(parts, Long.MAX_VALUE, states);
+        Outcome stopped = training.run(Tiny.Notes.keepingSeldom(parts, stop, states));
+        Tiny.Notes notes = Tiny.Notes.keepingSeldom(parts, states);
         Outcome resumed = training.run(notes);
 
         assertThat(stopped.steps()).isEqualTo(stop);

@@ -118,7 +118,11 @@ final class Tiny {
 
         /// One that keeps its state at a stop alone.
         static Notes keepingSeldom(Path dir, Path folder) {
-            return new Notes(dir, Long.MAX_VALUE, Optional.of(new Keeping(folder, Duration.ofDays(1))));
+            return keepingSeldom(dir, Long.MAX_VALUE, folder);
+        }
+
+        static Notes keepingSeldom(Path dir, long cancelAfter, Path folder) {
+            return new Notes(dir, cancelAfter, Optional.of(new Keeping(folder, Duration.ofDays(1))));
         }
 
         private Notes(Path dir, long cancelAfter, Optional<Keeping> keeping) {
