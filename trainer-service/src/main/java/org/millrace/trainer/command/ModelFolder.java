@@ -166,7 +166,7 @@ final class ModelFolder implements AutoCloseable {
         int left = entries.size();
         for (Path entry : entries) {
             String name = entry.getFileName().toString();
-            if (name.endsWith(".state") || OURS.contains(name)) {
+            if (name.matches("[0-9]{12,}\\.state") || OURS.contains(name)) {
                 Files.delete(entry);
                 left--;
             }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.millrace.trainer.Keeping;
 import org.slf4j.Logger;
@@ -26,7 +27,9 @@ final class Keeper {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Keeper.class);
     private static final int KEPT = 2;
-    private static final String SUFFIX = ".state";
+
+    /// Others may have files in a folder that a person named.
+    private static final Pattern NAME = Pattern.compile("[0-9]{12,}\\.state");
 
     private final Optional<Keeping> keeping;
     private final Run run;
@@ -101,7 +104,7 @@ final class Keeper {
     }
 
     private void keep(Path folder) {
-        Path target = folder.resolve("%012d%s".formatted(run.steps(), SUFFIX));
+        Path target = folder.resolve("%012d.state".formatted(run.steps()));
         TrainingState state = told();
         run.outside(() -> {
             try {
@@ -158,7 +161,8 @@ final class Keeper {
             return List.of();
         }
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().endsWith(SUFFIX))
+            return files.filter(
+                            file -> NAME.matcher(file.getFileName().toString()).matches())
                     .sorted(Comparator.reverseOrder()) // names are as long as each other
                     .toList();
         }

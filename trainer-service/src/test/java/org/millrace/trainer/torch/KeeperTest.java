@@ -67,6 +67,16 @@ class KeeperTest {
     }
 
     @Test
+    void whatIsNotOursStays() throws Exception {
+        Files.createDirectories(states());
+        Files.writeString(states().resolve("window.state"), "of another program");
+
+        new Attempt().steps(1);
+
+        assertThat(files()).containsExactly("000000000001.state", "window.state");
+    }
+
+    @Test
     void damagedStatesOfLaterStepsDoNotPushGoodOnesOut() throws Exception {
         new Attempt().steps(9);
         for (String file : files()) {

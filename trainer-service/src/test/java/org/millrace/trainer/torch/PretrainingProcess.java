@@ -50,12 +50,7 @@ final class PretrainingProcess {
         Files.createDirectories(dir);
         Plan.Pretrain plan = new Plan.Pretrain(new Budget(steps, 0), 3, 2, 16, 4, 32, 3e-3);
         Outcome outcome = new Pretraining(ScalarType.BFloat16)
-                .run(
-                        plan,
-                        Tiny.VOCABULARY,
-                        Tiny.counting(11),
-                        List.of(),
-                        new Diary(notes, dir));
+                .run(plan, Tiny.VOCABULARY, Tiny.counting(11), List.of(), new Diary(notes, dir));
         Files.writeString(
                 dir.resolve("figures"),
                 outcome.figures().get("loss_nats") + " " + outcome.figures().get("tokens"));
