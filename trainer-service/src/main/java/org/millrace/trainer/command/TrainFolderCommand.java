@@ -6,8 +6,8 @@ import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -212,7 +212,8 @@ public final class TrainFolderCommand implements Callable<Integer> {
                 })
                 .setExecutionExceptionHandler((e, command, _) -> {
                     switch (e) {
-                        case NoSuchFileException missing -> say(command, missing.getFile() + ": no such file");
+                        case FileSystemException file
+                        when file.getReason() == null -> say(command, file.getFile() + ": " + words(file));
                         case IOException unreadable -> say(command, String.valueOf(unreadable.getMessage()));
                         case TrainingFailed failed -> say(command, String.valueOf(failed.getMessage()));
                         case RankLost lost -> {
@@ -224,6 +225,15 @@ public final class TrainFolderCommand implements Callable<Integer> {
                     return CommandLine.ExitCode.SOFTWARE;
                 })
                 .execute(args);
+    }
+
+    /// Java says no more than the file then: `AccessDeniedException` is "access denied".
+    private static String words(FileSystemException e) {
+        return e.getClass()
+                .getSimpleName()
+                .replaceFirst("Exception$", "")
+                .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
+                .toLowerCase(Locale.ROOT);
     }
 
     private static void say(CommandLine command, String sentence) {

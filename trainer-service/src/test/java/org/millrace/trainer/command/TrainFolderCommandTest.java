@@ -223,6 +223,24 @@ class TrainFolderCommandTest {
                 2,
                 "--rank: expected 0 to 1, less than world, got 2",
                 pretrain("new", "--steps", "1", "--world", "2", "--rank", "2", "--rendezvous", "localhost:29500"));
+        says(
+                1,
+                "shards/b: file already exists",
+                pretrain(
+                        "new",
+                        "--steps",
+                        "1",
+                        "--state-dir",
+                        temp.resolve("shards/b").toString()));
+        says(
+                1,
+                "none/tokenizer.json: no such file",
+                pretrain(
+                        "new",
+                        "--steps",
+                        "1",
+                        "--tokenizer",
+                        temp.resolve("none").toString()));
         says(2, "--ranks: expected 1 to 64, got 0", pretrain("new", "--steps", "1", "--ranks", "0"));
         says(2, "--rendezvous: expected HOST:PORT", pretrain("new", "--steps", "1", "--world", "2", "--rank", "0"));
         says(
