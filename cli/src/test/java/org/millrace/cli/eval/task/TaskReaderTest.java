@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,6 +159,13 @@ class TaskReaderTest {
             different.add(examples);
         }
         assertThat(different).hasSizeGreaterThan(15);
+        List<Item> items = task.items();
+        Task sixteen = new Task("t", "", task.kind(), task.form(), items.subList(0, 16), 16).with(1);
+        assertThat(IntStream.range(0, 16)
+                        .mapToObj(i -> sixteen.examples(i, 1234).getFirst())
+                        .distinct())
+                .as("a number of two to the n, of which java.util.Random gives neighbouring seeds the same")
+                .hasSizeGreaterThan(5);
         assertThat(task.with(19).examples(3, 1)).hasSize(19);
     }
 
