@@ -7,6 +7,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.millrace.cli.Failure;
 import org.millrace.cli.StateOption;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Endpoints;
+import org.millrace.cli.client.Progress;
 import org.millrace.cli.data.kafka.Sending;
 import org.millrace.cli.probe.Finding.Knowledge;
 import org.millrace.cli.probe.kafka.Pages;
@@ -50,6 +52,9 @@ public final class ProbeCommand implements Callable<Integer> {
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,64}");
     private static final Events EVENTS = new Events("cli");
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /// Of one call, on a slow machine.
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -125,21 +130,23 @@ public final class ProbeCommand implements Callable<Integer> {
                                 .formatted(state.home().state())));
         String bootstrap = now.layout().bootstrapServers();
         try (Endpoints endpoints = new Endpoints(now.layout())) {
-            Answers answers = new Answers(endpoints);
+            Answers answers = new Answers(endpoints, PATIENCE);
             List<Question> asked = questions(answers, bootstrap);
             Judge judge = new Judge(refusals);
             int rounds = temperature == 0 ? 1 : times;
             List<Finding> findings = new Probing(served(answers, model, temperature), judge, rounds, seed).of(asked);
-            if (out != null) {
-                write(out, findings);
-            }
             List<ConversationSubmitted> lessons = new Lessons(model, refusals, madeUp, known).from(findings);
             if (!dryRun && !lessons.isEmpty()) {
                 submit(bootstrap, lessons);
             }
             tell(findings, rounds, dryRun ? 0 : lessons.size());
+            if (out != null) { // last: what took hours is told and submitted even if there is no place for it
+                write(out, findings);
+            }
         } catch (StatusRuntimeException e) {
-            throw new Failure("The inference service refused: " + e.getStatus().getDescription(), e);
+            throw new Failure("The inference service says " + e.getStatus(), e);
+        } catch (IllegalStateException e) {
+            throw new Failure(String.valueOf(e.getMessage()), e);
         } catch (KafkaException e) {
             throw new Failure("Could not read the log at %s: %s".formatted(bootstrap, e.getMessage()), e);
         }
@@ -203,19 +210,18 @@ public final class ProbeCommand implements Callable<Integer> {
 
     private Model served(Answers answers, String name, float temperature) {
         int longest = maxTokens == null ? 0 : maxTokens;
-        return (texts, seed) -> answers
-                .ask(
-                        name,
-                        texts,
-                        Sampling.newBuilder()
-                                .setTemperature(temperature)
-                                .setMaxTokens(longest)
-                                .setSeed(seed)
-                                .build(),
-                        done -> {})
-                .stream()
-                .map(Answers.Answer::text)
-                .toList();
+        return (texts, seed) -> {
+            Sampling sampling = Sampling.newBuilder()
+                    .setTemperature(temperature)
+                    .setMaxTokens(longest)
+                    .setSeed(seed)
+                    .build();
+            try (Progress progress = new Progress(name)) {
+                return answers.ask(name, texts, sampling, done -> progress.to((double) done / texts.size())).stream()
+                        .map(answer -> new Model.Reply(answer.text(), answer.stopped()))
+                        .toList();
+            }
+        };
     }
 
     private static void submit(String bootstrap, List<ConversationSubmitted> lessons) throws InterruptedException {
@@ -237,7 +243,9 @@ public final class ProbeCommand implements Callable<Integer> {
                 line.put("question", finding.question().text());
                 line.put("right", finding.question().answers());
                 line.put("source", finding.question().source());
-                line.put("answers", finding.answers());
+                line.put(
+                        "answers",
+                        finding.answers().stream().map(Model.Reply::text).toList());
                 line.put("knowledge", name(finding.knowledge()));
                 lines.write(JSON.writeValueAsString(line));
                 lines.newLine();

@@ -77,7 +77,7 @@ class QuestionsTest {
     private static List<Question> written(String reply) throws InterruptedException {
         Model model = (requests, seed) -> {
             assertThat(requests).singleElement().asString().contains(SNIPPET.text());
-            return List.of(reply);
+            return List.of(new Model.Reply(reply, true));
         };
         return new QuestionWriter(model, 1).about(List.of(SNIPPET));
     }
