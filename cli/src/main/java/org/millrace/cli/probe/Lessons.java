@@ -9,9 +9,8 @@ import org.millrace.proto.events.v1.ConversationSubmitted;
 import org.millrace.proto.events.v1.Message;
 
 /// Conversations that follow from findings: where the model makes its answers up, a refusal; where it is right every
-/// time, its own answer, so that it does not learn to refuse everything. Of an answer that was cut off it would learn
-// to
-/// end in the middle: where all were, there is no lesson.
+/// time, its own answer, so that it does not learn to refuse everything. From an answer that was cut off it would
+/// learn to end in the middle: where all were, there is no lesson.
 ///
 /// @param model who was asked, and whom they are for
 /// @param refusals what it is to say; drawn from by the question's hash

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.KafkaException;
@@ -21,14 +22,12 @@ import org.millrace.cli.Failure;
 import org.millrace.cli.StateOption;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Endpoints;
-import org.millrace.cli.client.Progress;
 import org.millrace.cli.data.kafka.Sending;
 import org.millrace.cli.probe.Finding.Knowledge;
 import org.millrace.cli.probe.kafka.Pages;
 import org.millrace.cli.runtime.SystemState;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.ConversationSubmitted;
-import org.millrace.proto.events.v1.Sampling;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -134,7 +133,8 @@ public final class ProbeCommand implements Callable<Integer> {
             List<Question> asked = questions(answers, bootstrap);
             Judge judge = new Judge(refusals);
             int rounds = temperature == 0 ? 1 : times;
-            List<Finding> findings = new Probing(served(answers, model, temperature), judge, rounds, seed).of(asked);
+            List<Finding> findings =
+                    new Probing(new Served(answers, model, temperature, longest(), false), judge, rounds, seed).of(asked);
             List<ConversationSubmitted> lessons = new Lessons(model, refusals, madeUp, known).from(findings);
             if (!dryRun && !lessons.isEmpty()) {
                 submit(bootstrap, lessons);
@@ -193,7 +193,8 @@ public final class ProbeCommand implements Callable<Integer> {
         if (snippets.isEmpty()) {
             throw new Failure("There is no page on the log to write questions about.");
         }
-        List<Question> written = new QuestionWriter(served(answers, String.valueOf(writer), 0), seed).about(snippets);
+        List<Question> written =
+                new QuestionWriter(new Served(answers, String.valueOf(writer), 0, longest(), true), seed).about(snippets);
         System.err.printf(
                 Locale.ROOT,
                 "%s wrote %,d questions that its pages answer, about %,d pages%n",
@@ -208,20 +209,8 @@ public final class ProbeCommand implements Callable<Integer> {
         return written;
     }
 
-    private Model served(Answers answers, String name, float temperature) {
-        int longest = maxTokens == null ? 0 : maxTokens;
-        return (texts, seed) -> {
-            Sampling sampling = Sampling.newBuilder()
-                    .setTemperature(temperature)
-                    .setMaxTokens(longest)
-                    .setSeed(seed)
-                    .build();
-            try (Progress progress = new Progress(name)) {
-                return answers.ask(name, texts, sampling, done -> progress.to((double) done / texts.size())).stream()
-                        .map(answer -> new Model.Reply(answer.text(), answer.stopped()))
-                        .toList();
-            }
-        };
+    private OptionalInt longest() {
+        return maxTokens == null ? OptionalInt.empty() : OptionalInt.of(maxTokens);
     }
 
     private static void submit(String bootstrap, List<ConversationSubmitted> lessons) throws InterruptedException {

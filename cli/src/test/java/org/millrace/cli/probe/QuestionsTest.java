@@ -43,8 +43,7 @@ class QuestionsTest {
         refused("", "expected at least 1 question, got none");
     }
 
-    /// A question whose answer the page does not give, or that gives it away, or that leans on the page, is no
-    // question.
+    /// A question whose answer the page does not give, or that gives it away, or that leans on the page, is none.
     @Test
     void onlyQuestionsThatTheSnippetAnswersAreTaken() throws InterruptedException {
         assertThat(written("Question: What is the capital of Chad?\nAnswer: N'Djamena"))
