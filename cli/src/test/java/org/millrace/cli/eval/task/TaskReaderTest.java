@@ -106,7 +106,7 @@ class TaskReaderTest {
             value = {
                 "{\"x\":1} | 1: task: expected one of [bits_per_byte, choice, cloze, exact, bias] in the first line",
                 "{\"task\":\"quiz\"} | 1: task: expected one of [bits_per_byte, choice, cloze, exact, bias], got \"quiz\"",
-                "{\"task\":\"choice\",\"shot\":2} | 1: shot: expected one of [by, delimiter,",
+                "{\"task\":\"choice\",\"shot\":2} | 1: expected fields of [by, delimiter,",
                 "{\"task\":\"choice\",\"shots\":\"2\"} | 1: shots: expected a whole number, 0 to 100, got \"2\"",
                 "{\"task\":\"bias\",\"shots\":2} | 1: shots: expected a whole number, 0 to 0, got 2",
                 "{\"task\":\"choice\",\"format\":\"html\"} | 1: format: expected \"text\" or \"chat\", got \"html\"",
