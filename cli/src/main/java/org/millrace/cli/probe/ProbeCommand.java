@@ -133,8 +133,9 @@ public final class ProbeCommand implements Callable<Integer> {
             List<Question> asked = questions(answers, bootstrap);
             Judge judge = new Judge(refusals);
             int rounds = temperature == 0 ? 1 : times;
-            List<Finding> findings =
-                    new Probing(new Served(answers, model, temperature, longest(), false), judge, rounds, seed).of(asked);
+            List<Finding> findings = new Probing(
+                            new Served(answers, model, temperature, longest(), false), judge, rounds, seed)
+                    .of(asked);
             List<ConversationSubmitted> lessons = new Lessons(model, refusals, madeUp, known).from(findings);
             if (!dryRun && !lessons.isEmpty()) {
                 submit(bootstrap, lessons);
@@ -145,8 +146,6 @@ public final class ProbeCommand implements Callable<Integer> {
             }
         } catch (StatusRuntimeException e) {
             throw new Failure("The inference service says " + e.getStatus(), e);
-        } catch (IllegalStateException e) {
-            throw new Failure(String.valueOf(e.getMessage()), e);
         } catch (KafkaException e) {
             throw new Failure("Could not read the log at %s: %s".formatted(bootstrap, e.getMessage()), e);
         }
@@ -193,8 +192,9 @@ public final class ProbeCommand implements Callable<Integer> {
         if (snippets.isEmpty()) {
             throw new Failure("There is no page on the log to write questions about.");
         }
-        List<Question> written =
-                new QuestionWriter(new Served(answers, String.valueOf(writer), 0, longest(), true), seed).about(snippets);
+        List<Question> written = new QuestionWriter(
+                        new Served(answers, String.valueOf(writer), 0, longest(), true), seed)
+                .about(snippets);
         System.err.printf(
                 Locale.ROOT,
                 "%s wrote %,d questions that its pages answer, about %,d pages%n",
