@@ -89,6 +89,10 @@ test('what cannot be compared is left out', () => {
   chat.add(conversation, asked, whole('3', 'd/0', {model: 'other'}));
   chat.add(conversation, asked, whole('4', 'e/0', {system: 'Shout.'}));
   assert.equal(chat.rankingOfThumbs(conversation, a), null);
+
+  const f = chat.add(conversation, asked, whole('5', 'f/0', {model: 'other', thumb: 'up'}));
+  assert.deepEqual(chat.rankingOfThumbs(conversation, f).shown_order, ['d/0', 'f/0']);
+  assert.notEqual(chat.versionsOf(f), chat.versionsOf(a), 'a ranking of these does not supersede one of those');
 });
 
 test('the lot decides which answer stands left, and the better one goes on', () => {

@@ -272,6 +272,44 @@ test('conversations are kept, named, exported and deleted in this browser', asyn
   assert.equal(await page.locator('.entry').count(), 1);
 });
 
+test('a conversation that is deleted while its answer is written stays deleted', async () => {
+  await ask('slow one', {wait: false});
+  await page.waitForFunction(() => document.querySelector('.answer .said')?.textContent.includes('word3'));
+  const gone = fake.gone;
+  await button('Delete “slow one”').click();
+  await until(() => fake.gone > gone, 'the service to see the caller hang up');
+  await page.waitForTimeout(100);
+  assert.equal(await page.locator('.entry').count(), 0);
+  await page.reload();
+  await page.waitForSelector('.welcome');
+  assert.equal(await page.locator('.entry').count(), 0);
+});
+
+test('while answers are written, others are not drawn again', async () => {
+  fake.script = () => ({status: 429, error: {code: 'queue_full', message: 'queue: expected room'}});
+  await ask('go');
+  fake.script = script;
+  await ask('first');
+  await page.fill('#ask', 'slow which');
+  await button('Compare two answers').click();
+  await page.waitForFunction(() => document.querySelector('.comparison .said')?.textContent.includes('word3'));
+  const asked = fake.asked.length;
+  await page.locator('.answer').last().getByRole('button', {name: /^Regenerate/}).click();
+  await button('Try again').click();
+  assert.equal(fake.asked.length, asked);
+  await page.press('#ask', 'Escape');
+  await page.waitForSelector('#send[aria-label="Send"]');
+  assert.equal(await page.locator('.comparison').count(), 1, 'the comparison is still open');
+  assert.equal(await page.locator('.question').count(), 3);
+
+  await button('Try again').click();
+  await answered();
+  assert.equal(await page.locator('.question').count(), 1);
+  assert.equal(await lastAnswer().locator('.count').innerText(), '2/2', 'what was said behind the failed answer is kept');
+  await page.press('body', '[');
+  assert.equal(await page.locator('.question').count(), 3);
+});
+
 test('settings are checked, sent and kept for the next conversation', async () => {
   await button('Settings of this conversation').click();
   await page.getByLabel('System prompt').fill('Be brief.');

@@ -15,6 +15,9 @@ import org.millrace.bpe.Turn;
 public record Answered(
         String id, Instant at, Publication served, List<Turn> turns, List<Integer> prompt, List<Choice> choices) {
 
+    /// Of up to 20 bytes each: a reply, choice or turn is objects of some 300 bytes, before its ids and characters.
+    private static final int PART = 16;
+
     /// One answer.
     ///
     /// @param text what the caller saw of it
@@ -32,14 +35,14 @@ public record Answered(
         choices = List.copyOf(choices);
     }
 
-    /// How much it holds: ids and characters.
+    /// How much it holds: ids and characters, and for each part what it takes however short it is, in the same unit.
     long size() {
-        long size = prompt.size();
+        long size = PART + prompt.size();
         for (Choice choice : choices) {
-            size += choice.tokens().size() + choice.text().length();
+            size += PART + choice.tokens().size() + choice.text().length();
         }
         for (Turn turn : turns) {
-            size += turn.text().length();
+            size += PART + turn.text().length();
         }
         return size;
     }

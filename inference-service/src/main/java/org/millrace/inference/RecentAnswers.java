@@ -10,7 +10,7 @@ import java.util.Optional;
 /// the process. Threads may share it.
 public final class RecentAnswers {
 
-    /// Ids and characters held; at most about 32 MiB. Some thousand answers of a page.
+    /// As [Answered#size] counts, of 20 bytes at most: 40 MB. Some thousand answers of a page.
     private static final long ROOM = 2_000_000;
 
     private final long room;

@@ -117,6 +117,9 @@ export function exported(conversation) {
   });
 }
 
+/** What an answer shares with those that it can be compared with: the question, who answered, and under which system prompt. */
+export const versionsOf = answer => JSON.stringify([answer.parent, answer.model, answer.system]);
+
 /**
  * What the thumbs at the versions of an answer say, as a ranking: those with a thumb up before those without one,
  * and these before those with a thumb down. All down: none is acceptable. One version alone says nothing, since a
@@ -126,7 +129,7 @@ export function exported(conversation) {
 export function rankingOfThumbs(conversation, answer) {
   const versions = [];
   for (const other of siblings(conversation, answer)) {
-    const comparable = other.state === 'whole' && other.answer && other.model === answer.model && other.system === answer.system;
+    const comparable = other.state === 'whole' && other.answer && versionsOf(other) === versionsOf(answer);
     if (comparable && !versions.some(version => version.text === other.text)) {
       versions.push(other);
     } else if (other === answer && comparable) {

@@ -19,6 +19,7 @@ export async function drawAnswers(conversation, question, nodes, signal, changed
     await draw(request(conversation, question, nodes.length), piece => changed(take(nodes[piece.index], piece)), signal);
     nodes.forEach(node => {
       node.state = 'whole';
+      node.last ??= now(); // of an answer without a word
     });
   } catch (error) {
     for (const node of nodes) {

@@ -94,8 +94,8 @@ async function answerTo(asked, count = 1) {
   clearToast();
   remember(conversation.settings);
   pocket.set('current', conversation.id);
-  show();
   keep(conversation);
+  show();
   await drawAnswers(conversation, asked, nodes, controller.signal, text => {
     if (conversation === current) {
       if (count === 1) {
@@ -108,7 +108,7 @@ async function answerTo(asked, count = 1) {
   if (pair) {
     stood.set(pair.id, performance.now());
   }
-  keep(conversation);
+  keepOn(conversation);
   if (conversation === current) {
     speech.end(nodes[0].state === 'failed' ? nodes[0].error.message : pair ? 'Both answers are there.' : '');
     show();
@@ -172,7 +172,7 @@ function thumb(node, value) {
   focusOn(`[data-node="${node.id}"] [aria-label="${value === 'up' ? 'Good answer' : 'Bad answer'}"]`);
   const ranking = chat.rankingOfThumbs(conversation, node);
   if (ranking) {
-    publish(conversation, node.parent, node.last, ranking);
+    publish(conversation, chat.versionsOf(node), node.last, ranking);
   } else if (node.thumb) {
     toast('Kept here. Two versions of an answer make a ranking to learn from.',
       {label: 'Regenerate', act: () => conversation === current && acts.regenerate(node)});
@@ -197,13 +197,13 @@ function judge(pair, verdict) {
 
 /** One after another, so that each supersedes the one before about the same answers. */
 function publish(conversation, about, since, ranking) {
-  const leadTime = Math.max(0, Math.round(now() - since));
+  const leadTime = Math.round(Math.max(0, now() - since));
   rankings = rankings.then(async () => {
     try {
       conversation.rankings[about] = await rank({
         rater_id: rater(), ...ranking, lead_time_ms: leadTime, supersedes: conversation.rankings[about] ?? '',
       });
-      keep(conversation);
+      keepOn(conversation);
       toast('Thank you: published as a ranking.');
     } catch (error) {
       toast(error.message, {label: 'Try again', act: () => publish(conversation, about, since, ranking)});
@@ -218,6 +218,13 @@ function rater() {
     pocket.set('rater', id);
   }
   return id;
+}
+
+/** One that was deleted meanwhile stays so. */
+function keepOn(conversation) {
+  if (archive.get(conversation.id)) {
+    keep(conversation);
+  }
 }
 
 function keep(conversation) {
@@ -252,13 +259,18 @@ const acts = {
     }
   },
   regenerate: node => {
-    skipOpenPairs();
-    answerTo(current.nodes[node.parent]);
+    if (!drawings.has(current.id)) {
+      skipOpenPairs();
+      answerTo(current.nodes[node.parent]);
+    }
   },
   retry: node => {
+    if (drawings.has(current.id)) {
+      return;
+    }
     const pair = chat.openPair(current, node);
     const failed = pair ? pair.nodes.map(id => current.nodes[id]) : [node];
-    failed.forEach(one => chat.remove(current, one));
+    failed.filter(one => chat.children(current, one.id).length === 0).forEach(one => chat.remove(current, one));
     answerTo(current.nodes[node.parent], failed.length);
   },
   choose: node => {
@@ -423,9 +435,7 @@ function openSettings() {
   showSettings(conversation.settings, settings => {
     conversation.settings = {...settings, model: conversation.settings.model};
     remember(conversation.settings);
-    if (archive.get(conversation.id)) {
-      keep(conversation);
-    }
+    keepOn(conversation);
   });
   byId('settings').showModal();
 }
@@ -536,9 +546,7 @@ document.addEventListener('click', event => {
 });
 byId('model').addEventListener('change', event => {
   current.settings = {...current.settings, model: event.target.value};
-  if (archive.get(current.id)) {
-    keep(current);
-  }
+  keepOn(current);
 });
 byId('composer').addEventListener('submit', event => {
   event.preventDefault();

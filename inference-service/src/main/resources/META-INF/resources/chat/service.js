@@ -78,9 +78,9 @@ export async function draw(request, hear, signal) {
   const silence = new AbortController();
   let whole = false;
   let timer = setTimeout(() => silence.abort(), SILENCE);
-  const response = await ask('/v1/chat/completions',
-    json({...request, stream: true, logprobs: true, store: true}, AbortSignal.any([signal, silence.signal])));
   try {
+    const response = await ask('/v1/chat/completions',
+      json({...request, stream: true, logprobs: true, store: true}, AbortSignal.any([signal, silence.signal])));
     for await (const data of eventsOf(response.body)) {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENCE);

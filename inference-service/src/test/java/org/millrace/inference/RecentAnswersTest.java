@@ -30,11 +30,24 @@ class RecentAnswersTest {
 
     @Test
     void whatIsLargerThanAllRoomIsNotKept() {
-        var kept = new RecentAnswers(20);
+        var kept = new RecentAnswers(99);
 
-        kept.keep(answered("one", 30));
+        kept.keep(answered("one", 100));
 
         assertThat(kept.find("one")).isEmpty();
+    }
+
+    /// Each takes a few hundred bytes, though it says one letter.
+    @Test
+    void manyShortAnswersHaveNoMoreRoomThanFewLongOnes() {
+        var kept = new RecentAnswers(10_000);
+
+        for (int i = 0; i < 1_000; i++) {
+            kept.keep(answered("short " + i, 1));
+        }
+
+        assertThat(kept.find("short 999")).isPresent();
+        assertThat(kept.find("short 799")).isEmpty();
     }
 
     private static Answered answered(String id, int length) {

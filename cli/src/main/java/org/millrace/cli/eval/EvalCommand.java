@@ -125,11 +125,11 @@ public final class EvalCommand implements Callable<Integer> {
                     against == null ? Optional.empty() : Optional.of(sources.open("against", against));
             Results results = Results.of(tasks, here, there, new Evaluation.Settings(seed, stride, bins));
             String figures = EvalFigures.json(results);
-            if (json != null) {
-                Files.writeString(json, figures + "\n", StandardCharsets.UTF_8);
-            }
             System.out.println(TextReport.of(EvalReport.of(results)));
             System.out.println(figures);
+            if (json != null) { // last: what took hours is told even if there is no place for it
+                Files.writeString(json, figures + "\n", StandardCharsets.UTF_8);
+            }
             return 0;
         }
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.millrace.cli.client.Progress;
 import org.millrace.cli.eval.statistics.Figure;
 import org.millrace.cli.eval.statistics.MeanScore;
 import org.millrace.cli.eval.task.Task;

@@ -7,7 +7,7 @@ import org.millrace.cli.probe.Judge.Verdict;
 ///
 /// @param answers as often as it was asked
 /// @param verdicts on each
-public record Finding(Question question, List<String> answers, List<Verdict> verdicts) {
+public record Finding(Question question, List<Model.Reply> answers, List<Verdict> verdicts) {
 
     /// What follows from it.
     public enum Knowledge {

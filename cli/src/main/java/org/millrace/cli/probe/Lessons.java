@@ -5,12 +5,12 @@ import java.util.HexFormat;
 import java.util.List;
 import org.millrace.cli.data.Fingerprint;
 import org.millrace.cli.probe.Finding.Knowledge;
-import org.millrace.cli.probe.Judge.Verdict;
 import org.millrace.proto.events.v1.ConversationSubmitted;
 import org.millrace.proto.events.v1.Message;
 
 /// Conversations that follow from findings: where the model makes its answers up, a refusal; where it is right every
-/// time, its own answer, so that it does not learn to refuse everything.
+/// time, its own answer, so that it does not learn to refuse everything. From an answer that was cut off it would
+/// learn to end in the middle: where all were, there is no lesson.
 ///
 /// @param model who was asked, and whom they are for
 /// @param refusals what it is to say; drawn from by the question's hash
@@ -28,7 +28,11 @@ record Lessons(String model, List<String> refusals, String madeUp, String known)
             if (finding.knowledge() == Knowledge.MADE_UP) {
                 lessons.add(lesson(finding, madeUp, refusal(finding.question())));
             } else if (finding.knowledge() == Knowledge.KNOWN) {
-                lessons.add(lesson(finding, known, right(finding)));
+                finding.answers().stream()
+                        .filter(Model.Reply::whole)
+                        .findFirst()
+                        .ifPresent(right ->
+                                lessons.add(lesson(finding, known, right.text().strip())));
             }
         }
         return lessons;
@@ -36,10 +40,6 @@ record Lessons(String model, List<String> refusals, String madeUp, String known)
 
     private String refusal(Question question) {
         return refusals.get((int) Long.remainderUnsigned(Fingerprint.of(question.text()), refusals.size()));
-    }
-
-    private static String right(Finding finding) {
-        return finding.answers().get(finding.verdicts().indexOf(Verdict.RIGHT)).strip();
     }
 
     /// The same question has the same id in a data set, whenever it is asked.

@@ -6,8 +6,13 @@ import java.util.List;
 @FunctionalInterface
 public interface Model {
 
-    /// Answers to questions, in their order.
+    /// What it says to one question.
     ///
-    /// @param seed of what is drawn: the same for the same answers
-    List<String> answers(List<String> questions, long seed) throws InterruptedException;
+    /// @param whole whether it ended by itself, and was not cut off
+    record Reply(String text, boolean whole) {}
+
+    /// Replies to questions, in their order.
+    ///
+    /// @param seed of what is drawn: the same for the same replies
+    List<Reply> replies(List<String> questions, long seed) throws InterruptedException;
 }

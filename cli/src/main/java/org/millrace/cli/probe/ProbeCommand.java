@@ -7,11 +7,13 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.KafkaException;
@@ -26,7 +28,6 @@ import org.millrace.cli.probe.kafka.Pages;
 import org.millrace.cli.runtime.SystemState;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.ConversationSubmitted;
-import org.millrace.proto.events.v1.Sampling;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,6 +51,9 @@ public final class ProbeCommand implements Callable<Integer> {
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,64}");
     private static final Events EVENTS = new Events("cli");
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /// Of one call, on a slow machine.
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -125,21 +129,23 @@ public final class ProbeCommand implements Callable<Integer> {
                                 .formatted(state.home().state())));
         String bootstrap = now.layout().bootstrapServers();
         try (Endpoints endpoints = new Endpoints(now.layout())) {
-            Answers answers = new Answers(endpoints);
+            Answers answers = new Answers(endpoints, PATIENCE);
             List<Question> asked = questions(answers, bootstrap);
             Judge judge = new Judge(refusals);
             int rounds = temperature == 0 ? 1 : times;
-            List<Finding> findings = new Probing(served(answers, model, temperature), judge, rounds, seed).of(asked);
-            if (out != null) {
-                write(out, findings);
-            }
+            List<Finding> findings = new Probing(
+                            new Served(answers, model, temperature, longest(), false), judge, rounds, seed)
+                    .of(asked);
             List<ConversationSubmitted> lessons = new Lessons(model, refusals, madeUp, known).from(findings);
             if (!dryRun && !lessons.isEmpty()) {
                 submit(bootstrap, lessons);
             }
             tell(findings, rounds, dryRun ? 0 : lessons.size());
+            if (out != null) { // last: what took hours is told and submitted even if there is no place for it
+                write(out, findings);
+            }
         } catch (StatusRuntimeException e) {
-            throw new Failure("The inference service refused: " + e.getStatus().getDescription(), e);
+            throw new Failure("The inference service says " + e.getStatus(), e);
         } catch (KafkaException e) {
             throw new Failure("Could not read the log at %s: %s".formatted(bootstrap, e.getMessage()), e);
         }
@@ -186,7 +192,9 @@ public final class ProbeCommand implements Callable<Integer> {
         if (snippets.isEmpty()) {
             throw new Failure("There is no page on the log to write questions about.");
         }
-        List<Question> written = new QuestionWriter(served(answers, String.valueOf(writer), 0), seed).about(snippets);
+        List<Question> written = new QuestionWriter(
+                        new Served(answers, String.valueOf(writer), 0, longest(), true), seed)
+                .about(snippets);
         System.err.printf(
                 Locale.ROOT,
                 "%s wrote %,d questions that its pages answer, about %,d pages%n",
@@ -201,21 +209,8 @@ public final class ProbeCommand implements Callable<Integer> {
         return written;
     }
 
-    private Model served(Answers answers, String name, float temperature) {
-        int longest = maxTokens == null ? 0 : maxTokens;
-        return (texts, seed) -> answers
-                .ask(
-                        name,
-                        texts,
-                        Sampling.newBuilder()
-                                .setTemperature(temperature)
-                                .setMaxTokens(longest)
-                                .setSeed(seed)
-                                .build(),
-                        done -> {})
-                .stream()
-                .map(Answers.Answer::text)
-                .toList();
+    private OptionalInt longest() {
+        return maxTokens == null ? OptionalInt.empty() : OptionalInt.of(maxTokens);
     }
 
     private static void submit(String bootstrap, List<ConversationSubmitted> lessons) throws InterruptedException {
@@ -237,7 +232,9 @@ public final class ProbeCommand implements Callable<Integer> {
                 line.put("question", finding.question().text());
                 line.put("right", finding.question().answers());
                 line.put("source", finding.question().source());
-                line.put("answers", finding.answers());
+                line.put(
+                        "answers",
+                        finding.answers().stream().map(Model.Reply::text).toList());
                 line.put("knowledge", name(finding.knowledge()));
                 lines.write(JSON.writeValueAsString(line));
                 lines.newLine();

@@ -25,22 +25,26 @@ final class Probing {
         this.seed = seed;
     }
 
-    /// One finding for each question, in their order.
-    List<Finding> of(List<Question> questions) throws InterruptedException {
+    /// One finding for each different question, in their order.
+    List<Finding> of(List<Question> asked) throws InterruptedException {
+        List<Question> questions = Question.merged(asked);
         List<String> texts = questions.stream().map(Question::text).toList();
-        List<List<String>> rounds = new ArrayList<>();
+        List<List<Model.Reply>> rounds = new ArrayList<>();
         for (int round = 0; round < times; round++) {
-            rounds.add(model.answers(texts, seed + round));
+            rounds.add(model.replies(texts, seed + round));
         }
         List<Finding> findings = new ArrayList<>();
         for (int i = 0; i < questions.size(); i++) {
             int at = i;
             Question question = questions.get(i);
-            List<String> answers = rounds.stream().map(round -> round.get(at)).toList();
+            List<Model.Reply> answers =
+                    rounds.stream().map(round -> round.get(at)).toList();
             findings.add(new Finding(
                     question,
                     answers,
-                    answers.stream().map(answer -> judge.of(question, answer)).toList()));
+                    answers.stream()
+                            .map(answer -> judge.of(question, answer.text()))
+                            .toList()));
         }
         return findings;
     }

@@ -25,11 +25,11 @@ final class QuestionWriter {
 
     /// At most one for each snippet.
     List<Question> about(List<Snippet> snippets) throws InterruptedException {
-        List<String> written =
-                model.answers(snippets.stream().map(QuestionWriter::request).toList(), seed);
+        List<Model.Reply> written =
+                model.replies(snippets.stream().map(QuestionWriter::request).toList(), seed);
         List<Question> questions = new ArrayList<>();
         for (int i = 0; i < snippets.size(); i++) {
-            read(written.get(i), snippets.get(i)).ifPresent(questions::add);
+            read(written.get(i).text(), snippets.get(i)).ifPresent(questions::add);
         }
         return questions;
     }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
@@ -20,7 +21,9 @@ import org.millrace.checkpoint.NumberType;
 import org.millrace.cli.model.Foreign;
 import picocli.CommandLine;
 
-/// A folder of weights, evaluated as a user does it: with a broker and an inference service of its own.
+/// A folder of weights, evaluated as a user does it: with a broker and an inference service of its own. Only with
+/// `-Dmillrace.long=true`, as `-Plong` sets it: they take longer to start than all tests of [EvaluationTest].
+@EnabledIfSystemProperty(named = "millrace.long", matches = "true")
 class EvalIT {
 
     private static final String TEXT = "hello world, 42!";

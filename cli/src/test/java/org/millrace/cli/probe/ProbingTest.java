@@ -45,7 +45,7 @@ class ProbingTest {
                 "refused", List.of("two", "I don't know.", "I don't know."),
                 "unsure", List.of("one", "I don't know.", "two"));
         Model model = (texts, seed) -> texts.stream()
-                .map(text -> says.getOrDefault(text, List.of()).get((int) seed - 7))
+                .map(text -> whole(says.getOrDefault(text, List.of()).get((int) seed - 7)))
                 .toList();
         List<Question> questions = List.of(
                 question("known", "one"),
@@ -58,7 +58,36 @@ class ProbingTest {
         assertThat(findings)
                 .extracting(Finding::knowledge)
                 .containsExactly(Knowledge.KNOWN, Knowledge.MADE_UP, Knowledge.REFUSED, Knowledge.UNSURE);
-        assertThat(findings.get(1).answers()).containsExactly("two", "three", "four");
+        assertThat(findings.get(1).answers()).containsExactly(whole("two"), whole("three"), whole("four"));
+    }
+
+    /// Two pages, one question: asked twice it could be a lesson to refuse and one to answer.
+    @Test
+    void aQuestionThatComesTwiceIsAskedOnceAndEitherAnswerIsRight() throws InterruptedException {
+        Model model = (texts, _) -> {
+            assertThat(texts).containsExactly("Who won?", "Who lost?");
+            return List.of(whole("The Reds."), whole("Nobody."));
+        };
+
+        List<Finding> findings = new Probing(model, JUDGE, 1, 7)
+                .of(List.of(
+                        question("Who won?", "the Blues"),
+                        question("Who lost?", "one"),
+                        question("Who won?", "the Reds")));
+
+        assertThat(findings).extracting(Finding::knowledge).containsExactly(Knowledge.KNOWN, Knowledge.MADE_UP);
+    }
+
+    @Test
+    void anAnswerThatWasCutOffIsNoLesson() {
+        Model.Reply cut = new Model.Reply("one, and that is beca", false);
+        Finding sometimes =
+                new Finding(question("q1", "one"), List.of(cut, whole("one")), List.of(Verdict.RIGHT, Verdict.RIGHT));
+        Finding always = new Finding(question("q2", "one"), List.of(cut), List.of(Verdict.RIGHT));
+
+        assertThat(new Lessons("m", List.of("No idea."), "made-up", "known").from(List.of(sometimes, always)))
+                .extracting(lesson -> lesson.getMessages(1).getContent())
+                .containsExactly("one");
     }
 
     @Test
@@ -108,9 +137,13 @@ class ProbingTest {
         return new Finding(
                 question(question, "one"),
                 java.util.stream.IntStream.range(0, verdicts.length)
-                        .mapToObj(i -> "said " + i)
+                        .mapToObj(i -> whole("said " + i))
                         .toList(),
                 List.of(verdicts));
+    }
+
+    private static Model.Reply whole(String text) {
+        return new Model.Reply(text, true);
     }
 
     private static Question question(String text, String... answers) {

@@ -1,7 +1,7 @@
 package org.millrace.cli.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.millrace.cli.Failure;
 
 class QuestionsTest {
 
@@ -34,17 +35,18 @@ class QuestionsTest {
 
     @Test
     void badLinesAreNamed() throws IOException {
-        refused("{\"question\": \"q\"}", "line 1: answers: expected a list of texts, got none");
-        refused("{\"question\": \"q\", \"answers\": [1]}", "line 1: answers[0]: expected a text, got number");
-        refused("{\"question\": 5, \"answers\": []}", "line 1: question: expected a text, got number");
-        refused("{\"question\": \" \", \"answers\": []}", "line 1: question: expected some text, got none");
-        refused("[", "line 1: expected a JSON object");
-        refused("\n{} {}", "line 2: expected a JSON object");
+        refused("{\"question\": \"q\"}", ":1: answers: expected an array of 0 to 1000 texts, got nothing");
+        refused(
+                "{\"question\": \"q\", \"answers\": [1]}",
+                ":1: answers: expected texts of at least one character, got [1]");
+        refused("{\"question\": 5, \"answers\": []}", ":1: question: expected a text of at least one character, got 5");
+        refused("{\"question\": \" \", \"answers\": []}", ":1: question: expected some text, got none");
+        refused("[", ":1: expected one JSON object");
+        refused("\n{} {}", ":2: expected one JSON object");
         refused("", "expected at least 1 question, got none");
     }
 
-    /// A question whose answer the page does not give, or that gives it away, or that leans on the page, is no
-    // question.
+    /// A question whose answer the page does not give, or that gives it away, or that leans on the page, is none.
     @Test
     void onlyQuestionsThatTheSnippetAnswersAreTaken() throws InterruptedException {
         assertThat(written("Question: What is the capital of Chad?\nAnswer: N'Djamena"))
@@ -77,13 +79,15 @@ class QuestionsTest {
     private static List<Question> written(String reply) throws InterruptedException {
         Model model = (requests, seed) -> {
             assertThat(requests).singleElement().asString().contains(SNIPPET.text());
-            return List.of(reply);
+            return List.of(new Model.Reply(reply, true));
         };
         return new QuestionWriter(model, 1).about(List.of(SNIPPET));
     }
 
     private void refused(String line, String message) throws IOException {
         Path file = Files.writeString(dir.resolve("bad.jsonl"), line);
-        assertThatIOException().isThrownBy(() -> QuestionFile.read(file)).withMessageContaining(message);
+        assertThatExceptionOfType(Failure.class)
+                .isThrownBy(() -> QuestionFile.read(file))
+                .withMessageContaining(message);
     }
 }

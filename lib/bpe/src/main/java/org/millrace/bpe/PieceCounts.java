@@ -105,8 +105,7 @@ final class PieceCounts {
     }
 
     /// Both halves of the 128 bits of a product with the secret. Where a text's difference goes in the upper one
-    // depends
-    /// on the secret, unlike in the lower.
+    /// depends on the secret, unlike in the lower.
     private static long folded(long value) {
         return value * SECRET ^ Math.multiplyHigh(value, SECRET);
     }

@@ -17,10 +17,9 @@ import org.millrace.bpe.Turn;
 /// to the assistant's message, and what the tool said is a message of the role `tool`.
 ///
 /// ```text
-/// ASSISTANT "Let me see."  TOOL_CALL "12*7"      {role: assistant, content: "Let me see.", tool_calls: [{type:
-// function,
-///                                           ──►    function: {name: calculator, arguments: {expression: "12*7"}}}]}
-/// TOOL_OUTPUT "84"                               {role: tool, name: calculator, content: "84"}
+/// ASSISTANT "Let me see."       {role: assistant, content: "Let me see.", tool_calls: [
+/// TOOL_CALL "12*7"         ──►    {type: function, function: {name: calculator, arguments: {expression: "12*7"}}}]}
+/// TOOL_OUTPUT "84"              {role: tool, name: calculator, content: "84"}
 /// ```
 final class Messages {
 

@@ -37,7 +37,14 @@ final class Rankings implements AutoCloseable {
 
     /// Ids of all rankings ever accepted, superseded ones too: a repeat must not come back to life.
     private final Set<String> seen = new HashSet<>();
+
+    /// Rankings that another one replaces. The two may be about different prompts, since an answer more makes another
+    /// prompt id: then they are in different partitions, and the one that replaces may be read first.
+    private final Set<Replaced> replaced = new HashSet<>();
+
     private final Fit fit;
+
+    private record Replaced(String rankingId, String raterId) {}
 
     /// @param fit what the learning model can take; requests made for others are left out
     Rankings(Broker broker, Publisher publisher, Fit fit) {
@@ -173,8 +180,13 @@ final class Rankings implements AutoCloseable {
             }
             check(ranking);
             seen.add(id);
-            accepted.remove(ranking.getSupersedes());
-            accepted.put(id, ranking);
+            if (!replaced.contains(new Replaced(id, ranking.getRaterId()))) {
+                accepted.put(id, ranking);
+            }
+            if (!ranking.getSupersedes().equals(id)) {
+                accepted.remove(ranking.getSupersedes());
+                replaced.add(new Replaced(ranking.getSupersedes(), ranking.getRaterId()));
+            }
         } catch (BadRecord e) {
             publisher.deadLetter(record, String.valueOf(e.getMessage()));
         }
@@ -185,8 +197,8 @@ final class Rankings implements AutoCloseable {
         if (request == null) {
             throw new BadRecord("prompt_id: expected one that was asked for, got another");
         }
-        RankingSubmitted replaced = accepted.get(ranking.getSupersedes());
-        if (replaced != null && !replaced.getRaterId().equals(ranking.getRaterId())) {
+        RankingSubmitted before = accepted.get(ranking.getSupersedes());
+        if (before != null && !before.getRaterId().equals(ranking.getRaterId())) {
             throw new BadRecord("supersedes: expected a ranking of the same rater, got another's");
         }
         if (!ranking.getNotRankable()) {

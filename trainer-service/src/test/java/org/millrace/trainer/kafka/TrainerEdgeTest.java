@@ -301,9 +301,12 @@ class TrainerEdgeTest {
         mill.model("base", ModelPublished.Role.ROLE_POLICY, mill.tokenizer("words", 1));
         mill.send("p1", request("p1", "train"));
         mill.send("p2", request("p2", "held-out"));
-        RankingSubmitted first = ranking("r1", "p1", List.of("p1-b"), List.of("p1-a", "p1-c"));
+        RankingSubmitted first = ranking("r1", "p1", List.of("p1-b"), List.of("p1-a", "p1-c")).toBuilder()
+                .setSupersedes("r0")
+                .build();
         mill.send("p1", first);
         mill.send("p1", first); // a tool that tries again
+        mill.send("p1", ranking("r0", "p1", List.of("p1-a", "p1-b", "p1-c"))); // as from another partition
         mill.send("p1", ranking("r-unknown", "p9", List.of("p9-a")));
         mill.send("p1", ranking("r-foreign", "p1", List.of("p1-a"), List.of("p1-b"), List.of("zzz")));
         mill.send("p1", ranking("r-short", "p1", List.of("p1-a"), List.of("p1-b")));

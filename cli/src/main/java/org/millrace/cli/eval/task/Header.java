@@ -2,6 +2,7 @@ package org.millrace.cli.eval.task;
 
 import java.util.List;
 import java.util.Set;
+import org.millrace.cli.lines.Fields;
 
 /// What holds for all items of a task: its first line, or what follows from the first item.
 record Header(Kind kind, String name, Form form) {

@@ -2,6 +2,7 @@ package org.millrace.cli.eval.task;
 
 import java.util.List;
 import org.millrace.cli.Failure;
+import org.millrace.cli.lines.Fields;
 
 /// One line of a task. Fields that are not named here are passed over: many files carry more.
 final class ItemReader {

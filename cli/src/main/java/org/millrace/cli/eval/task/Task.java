@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 
 /// Items of one kind, as a file has them.
 ///
@@ -35,7 +36,8 @@ public record Task(String name, String sha256, Kind kind, Form form, List<Item> 
     /// Examples for one item: others of the file, drawn with `seed + item`, so that each item has its own and they
     /// do not depend on how many are asked.
     public List<Item> examples(int item, long seed) {
-        Random random = new Random(seed + item);
+        SplittableRandom random =
+                new SplittableRandom(seed + item); // unlike Random's, neighbouring seeds differ at once
         Set<Integer> drawn = new LinkedHashSet<>();
         while (drawn.size() < form.shots()) { // of items.size() − 1, which are at least as many
             int other = random.nextInt(items.size());

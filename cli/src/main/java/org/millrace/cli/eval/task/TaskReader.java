@@ -1,15 +1,6 @@
 package org.millrace.cli.eval.task;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,15 +8,13 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.millrace.cli.Failure;
+import org.millrace.cli.lines.Fields;
+import org.millrace.cli.lines.Lines;
 
 /// Reads a task from a file, as `docs/formats/eval.md` has it: lines of JSON, or a text that is one document.
 /// Each mistake is a [Failure] `FILE:LINE: FIELD: expected WHAT, got VALUE`.
 public final class TaskReader {
 
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
     private static final String LINES = ".jsonl";
 
     private final Path file;
@@ -36,17 +25,13 @@ public final class TaskReader {
     }
 
     public static Task read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new Failure("--task: expected a file, got %s".formatted(file));
-        }
-        byte[] bytes = Files.readAllBytes(file);
-        return new TaskReader(file).read(bytes);
+        return new TaskReader(file).read(Lines.bytes("--task", file));
     }
 
     private Task read(byte[] bytes) {
-        String text = text(bytes);
         String fileName = String.valueOf(file.getFileName());
         if (!fileName.endsWith(LINES)) {
+            String text = Lines.text(file, bytes);
             if (text.isEmpty()) {
                 throw new Failure("%s: expected a text, got nothing".formatted(file));
             }
@@ -54,13 +39,7 @@ public final class TaskReader {
             return task(Header.of(Kind.BITS_PER_BYTE, withoutEnd(fileName)), bytes);
         }
         Header header = null;
-        int number = 0;
-        for (String line : text.lines().toList()) {
-            number++;
-            if (line.isBlank()) {
-                continue;
-            }
-            Fields fields = new Fields("%s:%d".formatted(file, number), object(number, line));
+        for (Fields fields : Lines.of(file, bytes)) {
             if (header == null) {
                 boolean isHeader = fields.has("task");
                 String name = withoutEnd(fileName);
@@ -83,31 +62,6 @@ public final class TaskReader {
 
     private Task task(Header header, byte[] bytes) {
         return new Task(header.name(), sha256(bytes), header.kind(), header.form(), items, items.size());
-    }
-
-    private String text(byte[] bytes) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new Failure("%s: expected UTF-8, got other bytes".formatted(file), e);
-        }
-    }
-
-    private JsonNode object(int number, String line) {
-        JsonNode node;
-        try {
-            node = JSON.readTree(line);
-        } catch (JsonProcessingException e) {
-            throw new Failure(
-                    "%s:%d: expected one JSON object, got %s".formatted(file, number, e.getOriginalMessage()), e);
-        }
-        if (!node.isObject()) {
-            throw new Failure("%s:%d: expected one JSON object, got %s".formatted(file, number, Fields.shown(node)));
-        }
-        return node;
     }
 
     private static String withoutEnd(String name) {

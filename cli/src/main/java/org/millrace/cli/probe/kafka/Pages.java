@@ -30,6 +30,9 @@ public final class Pages {
                     return;
                 }
                 long place = Fingerprint.of(seed + "\n" + document.getDocumentId());
+                if (drawn.size() == count && place > drawn.lastKey()) {
+                    return; // as most are, of many: their texts need not be cut
+                }
                 drawn.put(place, Snippet.of(document.getText(), document.getUrl(), place));
                 if (drawn.size() > count) {
                     drawn.pollLastEntry();

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,7 +106,7 @@ class TaskReaderTest {
             value = {
                 "{\"x\":1} | 1: task: expected one of [bits_per_byte, choice, cloze, exact, bias] in the first line",
                 "{\"task\":\"quiz\"} | 1: task: expected one of [bits_per_byte, choice, cloze, exact, bias], got \"quiz\"",
-                "{\"task\":\"choice\",\"shot\":2} | 1: shot: expected one of [by, delimiter,",
+                "{\"task\":\"choice\",\"shot\":2} | 1: expected fields of [by, delimiter,",
                 "{\"task\":\"choice\",\"shots\":\"2\"} | 1: shots: expected a whole number, 0 to 100, got \"2\"",
                 "{\"task\":\"bias\",\"shots\":2} | 1: shots: expected a whole number, 0 to 0, got 2",
                 "{\"task\":\"choice\",\"format\":\"html\"} | 1: format: expected \"text\" or \"chat\", got \"html\"",
@@ -158,6 +159,13 @@ class TaskReaderTest {
             different.add(examples);
         }
         assertThat(different).hasSizeGreaterThan(15);
+        List<Item> items = task.items();
+        Task sixteen = new Task("t", "", task.kind(), task.form(), items.subList(0, 16), 16).with(1);
+        assertThat(IntStream.range(0, 16)
+                        .mapToObj(i -> sixteen.examples(i, 1234).getFirst())
+                        .distinct())
+                .as("a number of two to the n, of which java.util.Random gives neighbouring seeds the same")
+                .hasSizeGreaterThan(5);
         assertThat(task.with(19).examples(3, 1)).hasSize(19);
     }
 

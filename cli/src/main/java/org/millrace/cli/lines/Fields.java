@@ -1,6 +1,7 @@
-package org.millrace.cli.eval.task;
+package org.millrace.cli.lines;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -9,17 +10,22 @@ import org.millrace.cli.Failure;
 
 /// The fields of one line.
 ///
-/// @param place file and line
-record Fields(String place, JsonNode line) {
+/// @param number of the line, from 1
+public record Fields(Path file, int number, JsonNode line) {
 
     private static final int SHOWN = 60;
 
-    boolean has(String field) {
+    /// File and line.
+    public String place() {
+        return "%s:%d".formatted(file, number);
+    }
+
+    public boolean has(String field) {
         return line.has(field);
     }
 
     /// @throws Failure unless it is a text of at least one character
-    String text(String field) {
+    public String text(String field) {
         JsonNode value = line.path(field);
         if (!value.isTextual() || value.textValue().isEmpty()) {
             throw wrong(field, "a text of at least one character");
@@ -28,7 +34,7 @@ record Fields(String place, JsonNode line) {
     }
 
     /// A text that may be empty.
-    String textOr(String field, String otherwise) {
+    public String textOr(String field, String otherwise) {
         if (!has(field)) {
             return otherwise;
         }
@@ -38,7 +44,7 @@ record Fields(String place, JsonNode line) {
         return line.path(field).textValue();
     }
 
-    List<String> texts(String field, int least, int most) {
+    public List<String> texts(String field, int least, int most) {
         JsonNode value = line.path(field);
         List<String> texts = new ArrayList<>();
         for (JsonNode each : value) {
@@ -53,11 +59,11 @@ record Fields(String place, JsonNode line) {
         return texts;
     }
 
-    int numberOr(String field, int otherwise, int least, int most) {
+    public int numberOr(String field, int otherwise, int least, int most) {
         return has(field) ? number(field, least, most) : otherwise;
     }
 
-    int number(String field, int least, int most) {
+    public int number(String field, int least, int most) {
         JsonNode value = line.path(field);
         if (!value.isInt() || value.intValue() < least || value.intValue() > most) {
             throw wrong(field, "a whole number, %d to %d".formatted(least, most));
@@ -66,19 +72,19 @@ record Fields(String place, JsonNode line) {
     }
 
     /// A typing error must not pass for a default.
-    void requireKnown(Set<String> fields) {
+    public void requireKnown(Set<String> fields) {
         line.fieldNames().forEachRemaining(field -> {
             if (!fields.contains(field)) {
-                throw new Failure("%s: %s: expected one of %s".formatted(place, field, new TreeSet<>(fields)));
+                throw new Failure("%s: expected fields of %s, got %s".formatted(place(), new TreeSet<>(fields), field));
             }
         });
     }
 
-    Failure wrong(String field, String expected) {
-        return new Failure("%s: %s: expected %s, got %s".formatted(place, field, expected, shown(line.path(field))));
+    public Failure wrong(String field, String expected) {
+        return new Failure("%s: %s: expected %s, got %s".formatted(place(), field, expected, shown(line.path(field))));
     }
 
-    static String shown(JsonNode value) {
+    public static String shown(JsonNode value) {
         if (value.isMissingNode()) {
             return "nothing";
         }

@@ -1,4 +1,4 @@
-package org.millrace.cli.eval;
+package org.millrace.cli.client;
 
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -6,15 +6,15 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/// How far a task is: drawn in place on a terminal, nothing elsewhere. On standard error: the results go to files.
-final class Progress implements AutoCloseable {
+/// How far many calls are: drawn in place on a terminal, nothing elsewhere. On standard error: the results go to files.
+public final class Progress implements AutoCloseable {
 
     private static final int PARTS = 1000;
     private static final int COLUMNS = 100;
 
     private final @Nullable ProgressBar bar;
 
-    Progress(String title) {
+    public Progress(String title) {
         boolean terminal = System.console() != null && System.console().isTerminal();
         bar = terminal
                 ? new ProgressBarBuilder()
@@ -27,8 +27,8 @@ final class Progress implements AutoCloseable {
                 : null;
     }
 
-    /// @param share of the task that is done, 0 to 1
-    void to(double share) {
+    /// @param share of them that is done, 0 to 1
+    public void to(double share) {
         if (bar != null) {
             bar.stepTo(Math.round(share * PARTS));
         }
