@@ -25,6 +25,9 @@ class ProbingTest {
         assertThat(JUDGE.of(question("?", "The Red Sea"), "a red sea")).isEqualTo(Verdict.RIGHT);
         assertThat(JUDGE.of(question("?", "Red Sea"), "the sea is red")).isEqualTo(Verdict.WRONG);
         assertThat(JUDGE.of(question("?", "東京"), "日本の首都は東京です")).isEqualTo(Verdict.RIGHT);
+        assertThat(JUDGE.of(question("?", "1,605,696"), "1605696 people")).isEqualTo(Verdict.RIGHT);
+        assertThat(JUDGE.of(question("?", "दिल्ली"), "दिल्ली में")).isEqualTo(Verdict.RIGHT);
+        assertThat(JUDGE.of(question("?", "की"), "का")).isEqualTo(Verdict.WRONG);
         assertThat(JUDGE.of(question("?", "12"), "There are 120.")).isEqualTo(Verdict.WRONG);
     }
 
