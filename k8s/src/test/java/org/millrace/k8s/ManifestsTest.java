@@ -36,18 +36,28 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ManifestsTest {
+
+    private static final List<String> OF_SERVICES = List.of("base", "overlays/local", "overlays/cpu", "overlays/gpu");
+
+    private static final List<String> OF_RANKS = List.of("ranks", "overlays/ranks-cpu", "overlays/ranks-gpu");
+
+    @SuppressWarnings("UnusedVariable") // the tests' parameters
+    private static final List<String> FOLDERS =
+            Stream.concat(OF_SERVICES.stream(), OF_RANKS.stream()).toList();
 
     private static final List<String> SERVICES =
             List.of("crawler", "cleaner", "tokenizer", "trainer", "reward", "rollout", "inference");
 
     @ParameterizedTest
-    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    @FieldSource("OF_SERVICES")
     void everyServiceIsThereWithItsPort(String folder) {
         Manifests manifests = Manifests.of(folder);
 
@@ -80,16 +90,7 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "base",
-                "overlays/local",
-                "overlays/cpu",
-                "overlays/gpu",
-                "ranks",
-                "overlays/ranks-cpu",
-                "overlays/ranks-gpu"
-            })
+    @FieldSource("FOLDERS")
     void everyPodIsConfined(String folder) {
         Manifests.of(folder).pods().forEach((name, template) -> {
             PodSpec pod = template.getSpec();
@@ -122,16 +123,7 @@ class ManifestsTest {
 
     /// The reason is in README.md.
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "base",
-                "overlays/local",
-                "overlays/cpu",
-                "overlays/gpu",
-                "ranks",
-                "overlays/ranks-cpu",
-                "overlays/ranks-gpu"
-            })
+    @FieldSource("FOLDERS")
     void onlyTheTrainerOnWholeCoresHasACpuLimit(String folder) {
         Manifests.of(folder).pods().forEach((name, template) -> {
             Quantity limit = only(template).getResources().getLimits().get("cpu");
@@ -157,16 +149,7 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "base",
-                "overlays/local",
-                "overlays/cpu",
-                "overlays/gpu",
-                "ranks",
-                "overlays/ranks-cpu",
-                "overlays/ranks-gpu"
-            })
+    @FieldSource("FOLDERS")
     void whereAPodMayWriteIsMounted(String folder) {
         Manifests manifests = Manifests.of(folder);
 
@@ -192,7 +175,7 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    @FieldSource("OF_SERVICES")
     void everyServiceIsProbed(String folder) {
         Manifests.of(folder).services().forEach((name, template) -> {
             Container container = only(template);
@@ -204,7 +187,7 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    @FieldSource("OF_SERVICES")
     void settingsComeFromConfigMapsAlone(String folder) {
         Manifests manifests = Manifests.of(folder);
 
@@ -227,16 +210,7 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "base",
-                "overlays/local",
-                "overlays/cpu",
-                "overlays/gpu",
-                "ranks",
-                "overlays/ranks-cpu",
-                "overlays/ranks-gpu"
-            })
+    @FieldSource("FOLDERS")
     void everyFieldIsOneThatKubernetesKnows(String folder) throws ReflectiveOperationException {
         List<String> unknown = new ArrayList<>();
         for (HasMetadata object : Manifests.of(folder).objects()) {
@@ -303,7 +277,7 @@ class ManifestsTest {
 
     /// All ranks are told the same, and the index tells them apart.
     @ParameterizedTest
-    @ValueSource(strings = {"ranks", "overlays/ranks-cpu", "overlays/ranks-gpu"})
+    @FieldSource("OF_RANKS")
     void ranksFindEachOtherAndNobodyElse(String folder) {
         Manifests manifests = Manifests.of(folder);
         Job job = manifests.one(Job.class, "ranks");
@@ -423,7 +397,7 @@ class ManifestsTest {
 
     /// What docs/operations.md says that has to be set before a process starts.
     @ParameterizedTest
-    @ValueSource(strings = {"base", "overlays/local", "overlays/cpu", "overlays/gpu"})
+    @FieldSource("OF_SERVICES")
     void nativeLibrariesAreSetUp(String folder) {
         Manifests manifests = Manifests.of(folder);
 

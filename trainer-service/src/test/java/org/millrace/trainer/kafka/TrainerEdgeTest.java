@@ -201,17 +201,21 @@ class TrainerEdgeTest {
                 .hasSize(3);
     }
 
-    @Test
-    void aRunThatEndsItsTrainerThreeTimesHasFailed() throws Exception {
+    private void foundRunningForTheFourthTime(String run) throws Exception {
         mill.send(
-                "run-x",
+                run,
                 TrainingJob.newBuilder()
-                        .setRunId("run-x")
+                        .setRunId(run)
                         .setPlan(pretrain(1))
                         .setState(State.STATE_RUNNING)
                         .setAttempts(3)
                         .setSubmittedAtMs(1)
                         .build());
+    }
+
+    @Test
+    void aRunThatEndsItsTrainerThreeTimesHasFailed() throws Exception {
+        foundRunningForTheFourthTime("run-x");
 
         List<WatchResponse> watched = start().watch("run-x");
 
@@ -233,15 +237,7 @@ class TrainerEdgeTest {
         Path state = Files.createDirectories(scratch.resolve("states/run-x"));
         Files.writeString(state.resolve("000000000007.state"), "of the third attempt");
         Files.writeString(state.resolve("attempted"), "000000000005.state");
-        mill.send(
-                "run-x",
-                TrainingJob.newBuilder()
-                        .setRunId("run-x")
-                        .setPlan(pretrain(1))
-                        .setState(State.STATE_RUNNING)
-                        .setAttempts(3)
-                        .setSubmittedAtMs(1)
-                        .build());
+        foundRunningForTheFourthTime("run-x");
 
         TrainingJob job = start().watch("run-x").getLast().getJob();
 
