@@ -24,6 +24,9 @@ final class ArticleWriter {
     private static final int NAME_BUDGET = 120;
     private static final int LONGEST_COMPARED_NAME = 20;
 
+    /// Of a fact in an article, where its entity has several.
+    private static final double MEAN_TIMES = 2.5;
+
     private static final List<String> LIST_OPENINGS = List.of(
             "This page brings together some PLURAL that have something in common.",
             "Some PLURAL belong on one page, and here is the reason why.",
@@ -50,10 +53,11 @@ final class ArticleWriter {
         this.seed = seed;
     }
 
-    /// The articles about one entity, one of each type of page in turn.
+    /// The articles about one entity, one of each type of page in turn. One with a long name has more of them: facts
+    /// that are stated of "the country" are not learned about its name.
     List<Article> about(Kind kind, Entity entity) {
         List<Article> articles = new ArrayList<>();
-        for (int i = 0; i < kind.pagesPerEntity(); i++) {
+        for (int i = 0; i < pages(kind, entity); i++) {
             PageType type = kind.pages().get(i % kind.pages().size());
             int round = i / kind.pages().size();
             String path = "/%s/%s/%s%s.html"
@@ -61,6 +65,18 @@ final class ArticleWriter {
             articles.add(about(kind, entity, type, path));
         }
         return articles;
+    }
+
+    /// As many as it takes to name the entity about as often as one with a short name.
+    private static int pages(Kind kind, Entity entity) {
+        int facts = Fact.of(kind, entity).size();
+        if (kind.pagesPerEntity() == 1 || facts == 0) {
+            return kind.pagesPerEntity();
+        }
+        double statements = MEAN_TIMES * facts;
+        double named = Math.min(
+                statements, Math.max(facts, (double) NAME_BUDGET / entity.name().length()));
+        return (int) Math.round(kind.pagesPerEntity() * statements / named);
     }
 
     private Article about(Kind kind, Entity entity, PageType type, String path) {
