@@ -5,9 +5,9 @@ import java.util.List;
 /// Says what an answer is worth, by its words alone.
 ///
 /// @param refusals ways to say "I don't know"
-record Judge(List<String> refusals) {
+public record Judge(List<String> refusals) {
 
-    enum Verdict {
+    public enum Verdict {
         /// Says a right answer.
         RIGHT,
         /// Says that it does not know, or nothing.
@@ -16,7 +16,7 @@ record Judge(List<String> refusals) {
         WRONG
     }
 
-    Judge {
+    public Judge {
         refusals = List.copyOf(refusals);
     }
 

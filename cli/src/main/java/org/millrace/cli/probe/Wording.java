@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/// Texts as their words: compatible forms made one (NFKD), in lower case, without accents, apostrophes, punctuation,
-// the
-/// commas of thousands, and the articles "a", "an" and "the". A character of Chinese or Japanese is a word.
+/// Texts as their words: compatible forms made one (NFKD), in lower case, without accents, apostrophes,
+/// punctuation, the commas of thousands, and the articles "a", "an" and "the". A character of Chinese or Japanese is
+/// a word.
 ///
 /// - **Source:** Rajpurkar et al. 2016, SQuAD, section 6.1 (normalised exact match).
 final class Wording {
