@@ -4,6 +4,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.millrace.trainer.Budget;
 import org.millrace.trainer.Plan;
+import org.millrace.trainer.Scaling;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// What is trained; 0 means derived, as in a plan that is submitted.
@@ -24,8 +26,8 @@ final class PlanOptions {
     @Option(names = "--context", paramLabel = "N", description = "pretrain: tokens in a row (default: 128).")
     private int context;
 
-    @Option(names = "--width", paramLabel = "N", description = "pretrain: channels (default: 64 a layer).")
-    private int width;
+    @Mixin
+    private final ShapeOptions shape = new ShapeOptions();
 
     @Option(names = "--learning-rate", paramLabel = "X", description = "pretrain: of the matrices (default: derived).")
     private double learningRate;
@@ -54,32 +56,27 @@ final class PlanOptions {
             description = "sft: how often a data set is seen in an epoch (default: 1); may be given several times.")
     private Map<String, Double> datasetWeights = new TreeMap<>();
 
+    @Mixin
+    private final DescentOptions descent = new DescentOptions();
+
     /// @throws IllegalArgumentException names the option, what was expected, and what came
     Plan.Pretrain pretrain() {
-        return asked(() -> new Plan.Pretrain(budget(), seed, depth, context, rowsPerStep, width, learningRate));
+        return asked(() -> {
+            Plan.Pretrain plan = new Plan.Pretrain(
+                    budget(), seed, depth, context, rowsPerStep, shape.shape(), learningRate, descent.descent());
+            Scaling.schedule(plan); // whose shares must fit
+            return plan;
+        });
     }
 
     /// @throws IllegalArgumentException names the option, what was expected, and what came
     Plan.FineTune fineTune() {
-        return asked(() ->
-                new Plan.FineTune(budget(), seed, datasetWeights, documentWeight, learningRateScale, rowsPerStep));
-    }
-
-    /// All that a run depends on, in one line.
-    String line() {
-        return "steps=%d seconds=%s seed=%d depth=%d context=%d width=%d learning-rate=%s rows-per-step=%d learning-rate-scale=%s document-weight=%s dataset-weight=%s"
-                .formatted(
-                        steps,
-                        seconds,
-                        seed,
-                        depth,
-                        context,
-                        width,
-                        learningRate,
-                        rowsPerStep,
-                        learningRateScale,
-                        documentWeight,
-                        new TreeMap<>(datasetWeights));
+        return asked(() -> {
+            Plan.FineTune plan = new Plan.FineTune(
+                    budget(), seed, datasetWeights, documentWeight, learningRateScale, rowsPerStep, descent.descent());
+            Scaling.schedule(plan); // whose shares must fit
+            return plan;
+        });
     }
 
     private Budget budget() {

@@ -39,6 +39,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -83,8 +84,20 @@ public final class TrainFolderCommand implements Callable<Integer> {
     }
 
     /// Options that the other stage would pass over.
-    private static final List<String> OF_PRETRAIN =
-            List.of("--tokenizer", "--depth", "--context", "--width", "--learning-rate");
+    private static final List<String> OF_PRETRAIN = List.of(
+            "--tokenizer",
+            "--depth",
+            "--context",
+            "--learning-rate",
+            "--layers",
+            "--width",
+            "--heads",
+            "--kv-heads",
+            "--hidden",
+            "--rope-theta",
+            "--qk-norm",
+            "--tied",
+            "--evaluations");
 
     private static final List<String> OF_SFT =
             List.of("--base", "--learning-rate-scale", "--document-weight", "--dataset-weight");
@@ -374,7 +387,7 @@ public final class TrainFolderCommand implements Callable<Integer> {
             try {
                 Scaling.model(pretrain, vocabulary);
             } catch (IllegalArgumentException e) {
-                throw wrong("--depth, --width, --context: " + e.getMessage());
+                throw wrong("--depth, --context and the shape: " + e.getMessage());
             }
         }
     }
@@ -383,7 +396,9 @@ public final class TrainFolderCommand implements Callable<Integer> {
     private List<String> facts(ShardFolder data) throws IOException {
         List<String> facts = new ArrayList<>();
         facts.add("stage " + stage);
-        facts.add("plan " + plan.line());
+        for (OptionSpec option : CommandSpec.forAnnotatedObject(plan).options()) {
+            facts.add(option.longestName() + " " + option.getValue());
+        }
         facts.add("precision " + precision);
         if (stage == Stage.SFT) {
             // It has the hash of every file.

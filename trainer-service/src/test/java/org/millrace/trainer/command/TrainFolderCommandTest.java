@@ -183,12 +183,44 @@ class TrainFolderCommandTest {
         assertThat(err.toString()).contains("stopped after step 3;");
         assertThat(temp.resolve("parts/config.json")).doesNotExist();
         assertThat(execute(() -> false, pretrain("parts", "--steps", "41"))).isEqualTo(1);
-        assertThat(err.toString()).contains("--state-dir: expected the run that was broken off there (plan steps=40");
+        assertThat(err.toString()).contains("--state-dir: expected the run that was broken off there (--steps 40)");
 
         assertThat(execute(() -> false, pretrain("parts", "--steps", "40"))).isZero();
         assertThat(execute(() -> false, pretrain("whole", "--steps", "40"))).isZero();
         assertThat(temp.resolve("parts/model.safetensors"))
                 .hasSameBinaryContentAs(temp.resolve("whole/model.safetensors"));
+    }
+
+    @Test
+    void whatFollowsFromTheDepthCanBeAskedOtherwise() throws Exception {
+        String[] asked = {
+            "--steps",
+            "2",
+            "--qk-norm",
+            "--tied",
+            "false",
+            "--hidden",
+            "64",
+            "--optimizer",
+            "muon",
+            "--recompute",
+            "--rows-at-once",
+            "1",
+            "--rows-per-step",
+            "2",
+            "--evaluations",
+            "0"
+        };
+
+        assertThat(execute(() -> false, pretrain("asked", asked)))
+                .as(err.toString())
+                .isZero();
+
+        try (Checkpoint model = Checkpoint.open(temp.resolve("asked"))) {
+            assertThat(model.config().qkNorm()).isTrue();
+            assertThat(model.config().tied()).isFalse();
+            assertThat(model.config().hidden()).isEqualTo(64);
+        }
     }
 
     @Test
@@ -206,6 +238,14 @@ class TrainFolderCommandTest {
                 "--rows-per-step: expected 0 to 65536, got -1",
                 pretrain("new", "--steps", "1", "--rows-per-step", "-1"));
         says(2, "--steps: expected at least 0, got -1", pretrain("new", "--steps", "-1"));
+        says(
+                2,
+                "--matrix-learning-rate: expected 0 to 10, got 11.0",
+                pretrain("new", "--steps", "1", "--matrix-learning-rate", "11"));
+        says(
+                2,
+                "--warm-up-share: expected warm_up_share + decay_share of at most 1, got 0.6 + 0.5",
+                pretrain("new", "--steps", "1", "--warm-up-share", "0.6"));
         says(
                 2,
                 "--learning-rate-scale: expected nothing with --stage pretrain, got 0.5",
