@@ -35,11 +35,16 @@ final class Texts {
 
     private Texts() {}
 
-    /// Takes one document.
+    /// Takes one document, or whatever else a line is.
     interface Taker {
 
         /// @param text UTF-8, or whatever the file holds
         void take(byte[] text) throws IOException;
+
+        /// A line with `messages`, which only some take.
+        default void take(Path file, int line, JsonNode conversation) throws IOException {
+            throw new IOException("%s: line %d: text: expected a text, got none".formatted(file, line));
+        }
     }
 
     /// @param in what `-` stands for
@@ -99,7 +104,9 @@ final class Texts {
         for (@Nullable String line = lines.readLine(); line != null; line = lines.readLine()) {
             number++;
             JsonNode document = line.isBlank() ? JSON.nullNode() : json(file, number, line);
-            if (document.path("verdict").asText("kept").equals("kept") && !document.isNull()) {
+            if (document.has("messages")) {
+                taker.take(file, number, document);
+            } else if (document.path("verdict").asText("kept").equals("kept") && !document.isNull()) {
                 taker.take(utf8(text(file, number, document)));
             }
         }

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
             "  ./millrace tokenize train corpus/ --out tokenizer --vocabulary 32768",
             "  ./millrace tokenize inspect --tokenizer tokenizer page.txt",
             "  echo hello | ./millrace tokenize encode --tokenizer tokenizer - \\",
-            "    | ./millrace tokenize decode --tokenizer tokenizer -"
+            "    | ./millrace tokenize decode --tokenizer tokenizer -",
+            "  ./millrace tokenize shards corpus/ chats.jsonl --tokenizer tokenizer --out shards"
         })
 public final class TokenizeCommand implements Runnable {
 
@@ -61,7 +62,8 @@ public final class TokenizeCommand implements Runnable {
                 .addSubcommand(new TrainCommand())
                 .addSubcommand(new EncodeCommand(console))
                 .addSubcommand(new DecodeCommand(console))
-                .addSubcommand(new InspectCommand(console));
+                .addSubcommand(new InspectCommand(console))
+                .addSubcommand(new ShardsCommand(console));
         command.setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((e, _) -> {
                     PrintWriter err = e.getCommandLine().getErr();
@@ -84,13 +86,14 @@ public final class TokenizeCommand implements Runnable {
         return switch (e) {
             case NoSuchFileException missing -> missing.getFile() + ": no such file";
             case AccessDeniedException denied -> denied.getFile() + ": no permission";
-            case FileAlreadyExistsException file -> file.getFile() + ": expected a folder, got a file";
+            case FileAlreadyExistsException file
+            when file.getReason() == null -> file.getFile() + ": expected a folder, got a file";
             default -> String.valueOf(e.getMessage());
         };
     }
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "expected one of train, encode, decode and inspect");
+        throw new ParameterException(spec.commandLine(), "expected one of train, encode, decode, inspect and shards");
     }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.millrace.bpe.BpeTrainer;
+import org.millrace.bpe.Chat;
+import org.millrace.bpe.Role;
 import org.millrace.bpe.Tokenizer;
+import org.millrace.bpe.Turn;
+import org.millrace.shards.Shard;
 
 class TokenizeCommandTest {
 
@@ -101,6 +106,84 @@ class TokenizeCommandTest {
         assertThat(lines.out()).contains("20 6d 69 6c 6c").hasLineCount(TOKENIZER.encode(text).length + 1);
     }
 
+    @Test
+    void documentsAndConversationsBecomeAFolderToTrainFrom() throws IOException {
+        Files.writeString(dir.resolve("page.txt"), "the mill turns the race");
+        Files.writeString(dir.resolve("chats.jsonl"), """
+                {"messages": [{"role": "user", "content": "the race?"}, {"role": "assistant", "content": "the mill"}]}
+                {"text": "the race turns the mill"}
+                {"dataset": "sums", "id": "one", "messages": [{"role": "user", "content": "mill"},
+                 {"role": "tool_call", "content": "1+1"}, {"role": "tool_output", "content": "2"},
+                 {"role": "assistant", "content": "the"}]}
+                """.replace(",\n ", ", "));
+        Path out = dir.resolve("made/shards");
+
+        Result result = run(
+                "",
+                "shards",
+                dir.resolve("page.txt").toString(),
+                dir.resolve("chats.jsonl").toString(),
+                "--tokenizer",
+                tokenizer,
+                "--out",
+                out.toString(),
+                "--validation-share",
+                "0");
+
+        assertThat(result.err).contains("2 documents, 2 conversations, ", " in 3 shards");
+        assertThat(result.code).isZero();
+        assertThat(out.resolve("tokenizer.json")).hasSameBinaryContentAs(Path.of(tokenizer, "tokenizer.json"));
+        try (Shard pages = Shard.open(out.resolve("documents-00000"));
+                Shard sums = Shard.open(out.resolve("conversations-sums-00000"));
+                Shard chats = Shard.open(out.resolve("conversations-chat-00000"))) {
+            assertThat(List.of(TOKENIZER.decode(pages.tokens(0)), TOKENIZER.decode(pages.tokens(1))))
+                    .containsExactlyInAnyOrder("the mill turns the race", "the race turns the mill");
+            assertThat(pages.isMasked()).isFalse();
+            assertThat(sums.id(0)).isEqualTo("one");
+            assertThat(sums.tokens(0))
+                    .containsExactly(Chat.render(
+                                    TOKENIZER,
+                                    List.of(
+                                            new Turn(Role.USER, "mill"),
+                                            new Turn(Role.TOOL_CALL, "1+1"),
+                                            new Turn(Role.TOOL_OUTPUT, "2"),
+                                            new Turn(Role.ASSISTANT, "the")))
+                            .ids());
+            assertThat(chats.isMasked()).isTrue();
+        }
+        try (Stream<Path> left = Files.list(dir.resolve("made"))) {
+            assertThat(left).containsExactly(out);
+        }
+    }
+
+    @Test
+    void aFolderOfShardsIsMadeWholeOrNotAtAll() throws IOException {
+        Path out = dir.resolve("shards");
+        Path bad = Files.writeString(dir.resolve("bad.jsonl"), """
+                {"text": "the mill"}
+                {"messages": [{"role": "user", "content": "mill"}, {"role": "robot", "content": "x"}]}
+                """);
+        Path turns = Files.writeString(
+                dir.resolve("turns.jsonl"), "{\"messages\": [{\"role\": \"assistant\", \"content\": \"mill\"}]}");
+        Path empty = Files.writeString(dir.resolve("empty.txt"), "");
+
+        for (Path file : List.of(bad, turns, empty)) {
+            Result result = run("", "shards", file.toString(), "--tokenizer", tokenizer, "--out", out.toString());
+            assertThat(result.code).isEqualTo(1);
+            assertThat(result.err)
+                    .containsAnyOf(
+                            "bad.jsonl: line 2: messages[1].role: expected system, user, assistant, tool_call or tool_output, got \"robot\"",
+                            "turns.jsonl: line 1: turns[0].role: expected USER, got ASSISTANT",
+                            "empty.txt: expected at least 1 document or conversation, got none");
+        }
+        Result there = run("", "shards", bad.toString(), "--tokenizer", tokenizer, "--out", tokenizer);
+        assertThat(there.err).contains("expected a folder that is not there yet");
+        try (Stream<Path> left = Files.list(dir)) {
+            assertThat(left.map(path -> path.getFileName().toString()))
+                    .containsExactlyInAnyOrder("tokenizer", "bad.jsonl", "turns.jsonl", "empty.txt");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             train x --out y --vocabulary 264        | 2 | --vocabulary: expected 265 (256 bytes, 9 special tokens) to 200,000, got 264
@@ -120,7 +203,7 @@ class TokenizeCommandTest {
 
     @Test
     void nothingToDoIsWrongUsage() {
-        assertThat(run("").err).contains("expected one of train, encode, decode and inspect");
+        assertThat(run("").err).contains("expected one of train, encode, decode, inspect and shards");
     }
 
     @Test
