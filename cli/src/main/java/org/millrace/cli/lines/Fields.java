@@ -8,16 +8,34 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.millrace.cli.Failure;
 
-/// The fields of one line.
+/// The fields of one line, or of an object within it.
 ///
 /// @param number of the line, from 1
-public record Fields(Path file, int number, JsonNode line) {
+/// @param within the object's own place in the line; empty for the line itself
+public record Fields(Path file, int number, String within, JsonNode line) {
 
     private static final int SHOWN = 60;
 
-    /// File and line.
+    /// File, line, and what is within it.
     public String place() {
-        return "%s:%d".formatted(file, number);
+        return "%s:%d".formatted(file, number) + (within.isEmpty() ? "" : ": " + within);
+    }
+
+    /// The objects of an array.
+    ///
+    /// @throws Failure unless it is an array of at least one object
+    public List<Fields> objects(String field) {
+        List<Fields> objects = new ArrayList<>();
+        for (JsonNode each : line.path(field)) {
+            if (!each.isObject()) {
+                throw wrong(field, "objects");
+            }
+            objects.add(new Fields(file, number, "%s[%d]".formatted(field, objects.size()), each));
+        }
+        if (objects.isEmpty() || !line.path(field).isArray()) {
+            throw wrong(field, "an array of at least one object");
+        }
+        return objects;
     }
 
     public boolean has(String field) {

@@ -42,7 +42,7 @@ public final class Lines {
         for (String line : text(file, bytes).lines().toList()) {
             number++;
             if (!line.isBlank()) {
-                objects.add(new Fields(file, number, object("%s:%d".formatted(file, number), line)));
+                objects.add(new Fields(file, number, "", object("%s:%d".formatted(file, number), line)));
             }
         }
         return objects;

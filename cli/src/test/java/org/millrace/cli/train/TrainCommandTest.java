@@ -237,13 +237,16 @@ class TrainCommandTest {
 
     @Test
     void aPromptThatIsNoneIsNamed() throws IOException {
-        assertThat(ppo("{\"prompt\": 3}")).isEqualTo("line 1: prompt: expected a text, got NUMBER");
+        assertThat(ppo("{\"prompt\": 3}")).isEqualTo(":1: prompt: expected a text of at least one character, got 3");
         assertThat(ppo("\n{\"question\": \"a\"}"))
-                .isEqualTo("line 2: expected a JSON object with either \"prompt\" or \"messages\", got fields"
-                        + " [question]");
+                .isEqualTo(":2: expected fields of [messages, prompt, reference], got question");
+        assertThat(ppo("{\"prompt\": \"a\", \"messages\": []}"))
+                .isEqualTo(":1: prompt: expected a text, or else \"messages\", got \"a\"");
+        assertThat(ppo("{\"messages\": []}"))
+                .isEqualTo(":1: messages: expected an array of at least one object, got []");
         assertThat(ppo("{\"messages\": [{\"role\": \"tool\", \"content\": \"\"}]}"))
-                .isEqualTo("line 1: role: expected system, user or assistant, got \"tool\"");
-        assertThat(ppo("nonsense")).startsWith("line 1: expected a JSON object, got ");
+                .isEqualTo(":1: messages[0]: role: expected system, user or assistant, got \"tool\"");
+        assertThat(ppo("nonsense")).startsWith(":1: expected one JSON object, got ");
         assertThat(trainer.submitted).isEmpty();
     }
 
@@ -251,7 +254,7 @@ class TrainCommandTest {
         Path file = Files.writeString(folder.resolve("prompts.jsonl"), lines);
         assertThat(run("ppo", "--model", "a", "--base", "a", "--reward", "r", "--steps", "1", "--prompts", "" + file))
                 .isEqualTo(1);
-        return failure.replace(file + ", ", "");
+        return failure.replace(file.toString(), "");
     }
 
     @Test

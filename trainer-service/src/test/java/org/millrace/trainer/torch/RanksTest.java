@@ -252,8 +252,6 @@ class RanksTest {
     /// Its connection breaks; nobody waits for the patience to end.
     @Test
     void aRankThatLeavesEndsTheStepOfTheOthers() {
-        long start = System.nanoTime();
-
         assertThatThrownBy(() -> together(3, ranks -> {
                     Tiny.Notes notes = new Tiny.Notes(Files.createTempDirectory(temp, "rank")) {
                         private int steps;
@@ -269,9 +267,9 @@ class RanksTest {
                     return pretrain(ranks, Tiny.counting(11), notes);
                 }))
                 .isInstanceOf(RankLost.class)
-                .hasMessageContaining("of 3: another rank is gone, or silent for 20 s: ");
-
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(PATIENCE);
+                .hasMessageContaining("of 3: another rank is gone, or silent for 20 s: ")
+                .message()
+                .doesNotContainIgnoringCase("timed out"); // as it is told of one that is silent
     }
 
     /// Connected, but it says nothing.
@@ -293,7 +291,9 @@ class RanksTest {
             }
         });
 
-        assertThat(said.getFirst()).contains("rank 0 of 2: another rank is gone, or silent for 1 s: ");
+        assertThat(said.getFirst())
+                .contains("rank 0 of 2: another rank is gone, or silent for 1 s: ")
+                .containsIgnoringCase("timed out");
     }
 
     @Test
