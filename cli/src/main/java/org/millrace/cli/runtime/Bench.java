@@ -44,8 +44,8 @@ public enum Bench {
         NOTHING,
         /// A broker alone: it is told the same, and finds broker and store where the service would.
         BROKER,
-        /// Broker and service: it is told HOST:PORT of the service and the seconds of a measurement, and
-        /// finds broker and store where the service does.
+        /// Broker and service: it is told HOST:PORT of the service, the seconds of a measurement and whatever options
+        /// people add, and finds broker and store where the service does.
         SERVICE
     }
 
@@ -82,11 +82,6 @@ public enum Bench {
 
     public String description() {
         return description;
-    }
-
-    /// Whether it has options of its own: a bench of a running service has none.
-    public boolean hasOptions() {
-        return beside != Beside.SERVICE;
     }
 
     /// Whether a broker has to run, or broker and service.

@@ -44,12 +44,12 @@ import org.millrace.proto.policy.v1.Tokens;
 /// to 8 callers. The last line is one JSON object.
 ///
 /// ```text
-/// InferenceBench HOST:PORT SECONDS_PER_MEASUREMENT [CHECKPOINT_DIRECTORY]
+/// InferenceBench HOST:PORT SECONDS_PER_MEASUREMENT [--shape L,D,H,K,V] [CHECKPOINT_DIRECTORY]
 /// ```
 ///
 /// With a checkpoint, the service must serve it already, and is not swapped. Without one, a model of random weights is
-// made and
-/// published to the service, through the broker and the store that `KAFKA_BOOTSTRAP_SERVERS` and
+/// made (layers, width, heads, heads of keys, vocabulary; 17 M parameters unless told otherwise) and published to the
+// service, through the broker and the store that `KAFKA_BOOTSTRAP_SERVERS` and
 /// `MILLRACE_ARTIFACTS` name: so does `./millrace bench infer`, which starts all three.
 public final class InferenceBench {
 
@@ -58,49 +58,58 @@ public final class InferenceBench {
     private static final int SLOTS = 32;
     private static final int SWAPS = 100;
 
+    /// Until the compiler of both processes has little left to do.
+    private static final Duration WARMING = Duration.ofSeconds(4);
+
     private final ModelConfig config;
     private final int textTokens;
     private final Engine engine;
     private final ManagedChannel channel;
     private final PolicyServiceStub service;
+    private final ProcessorTime processor;
     private final Duration time;
     private final StringJoiner json = new StringJoiner(", ", "{", "}");
 
-    private InferenceBench(ModelConfig config, int textTokens, Engine engine, ManagedChannel channel, Duration time) {
+    private InferenceBench(
+            ModelConfig config, int textTokens, Engine engine, ManagedChannel channel, BenchOptions options) {
         this.config = config;
         this.textTokens = textTokens;
         this.engine = engine;
         this.channel = channel;
         this.service = PolicyServiceGrpc.newStub(channel);
-        this.time = time;
+        this.processor = new ProcessorTime(options.target());
+        this.time = options.time();
     }
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        if (arguments.length < 2) {
-            System.err.println("usage: InferenceBench HOST:PORT SECONDS_PER_MEASUREMENT [CHECKPOINT_DIRECTORY]");
-            System.exit(2);
-        }
-        Duration time = Duration.ofSeconds(Long.parseLong(arguments[1]));
-        ManagedChannel channel =
-                ManagedChannelBuilder.forTarget(arguments[0]).usePlaintext().build();
+        BenchOptions options;
         try {
-            if (arguments.length > 2) {
-                Path checkpoint = Path.of(arguments[2]);
-                measure(checkpoint, checkpoint, channel, time, null);
+            options = BenchOptions.of(List.of(arguments));
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+            return;
+        }
+        ManagedChannel channel =
+                ManagedChannelBuilder.forTarget(options.target()).usePlaintext().build();
+        try {
+            if (options.checkpoint().isPresent()) {
+                Path checkpoint = options.checkpoint().get();
+                measure(checkpoint, checkpoint, channel, options, null);
             } else {
-                measureRandomModel(channel, time);
+                measureRandomModel(channel, options);
             }
         } finally {
             channel.shutdownNow();
         }
     }
 
-    private static void measureRandomModel(ManagedChannel channel, Duration time)
+    private static void measureRandomModel(ManagedChannel channel, BenchOptions options)
             throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("millrace-bench-");
         try {
-            Path checkpoint = RandomModel.write(folder, RandomModel.CONTEXT);
-            Path ofLongContext = RandomModel.write(folder, RandomModel.LONG_CONTEXT);
+            Path checkpoint = RandomModel.write(folder, options.shape(), RandomModel.CONTEXT);
+            Path ofLongContext = RandomModel.write(folder, options.shape(), RandomModel.LONG_CONTEXT);
             try (var publishing = new Publishing(
                     checkpoint,
                     environment("KAFKA_BOOTSTRAP_SERVERS"),
@@ -108,7 +117,7 @@ public final class InferenceBench {
                     folder.resolve("cache"),
                     channel)) {
                 publishing.publish();
-                measure(checkpoint, ofLongContext, channel, time, publishing);
+                measure(checkpoint, ofLongContext, channel, options, publishing);
             }
         } finally {
             try (Stream<Path> files = Files.walk(folder)) {
@@ -129,7 +138,11 @@ public final class InferenceBench {
 
     /// @param publishing swaps the model; `null`: it is somebody else's
     private static void measure(
-            Path checkpoint, Path ofLongContext, ManagedChannel channel, Duration time, @Nullable Publishing publishing)
+            Path checkpoint,
+            Path ofLongContext,
+            ManagedChannel channel,
+            BenchOptions options,
+            @Nullable Publishing publishing)
             throws IOException, InterruptedException {
         Engine engine = engine(checkpoint);
         Engine reader = engine(ofLongContext);
@@ -138,7 +151,8 @@ public final class InferenceBench {
             ModelConfig config = opened.config();
             int textTokens = Tokenizer.read(opened.tokenizer()).id(SpecialToken.BOS);
             opened.close();
-            var bench = new InferenceBench(config, textTokens, engine, channel, time);
+            var bench = new InferenceBench(config, textTokens, engine, channel, options);
+            bench.json.add(figure("parameters", config.parameters()));
             bench.throughput();
             bench.firstTokens();
             bench.prefixes(reader, ofLongContext);
@@ -183,17 +197,29 @@ public final class InferenceBench {
 
     private void throughput() throws InterruptedException {
         for (int callers : CALLERS) {
-            raw(callers, Duration.ofSeconds(2)); // warm
-            grpc(callers, Duration.ofSeconds(2));
-            double raw = raw(callers, time);
-            double grpc = grpc(callers, time);
+            raw(callers, WARMING);
+            grpc(callers, WARMING);
+            Rate raw = raw(callers, time);
+            Rate grpc = grpc(callers, time);
             System.out.printf(
-                    Locale.ROOT, "%2d callers: raw %,8.0f tokens/s, over gRPC %,8.0f tokens/s%n", callers, raw, grpc);
-            json.add(figure("tokens_per_second_b" + callers, raw));
-            json.add(figure("grpc_tokens_per_second_b" + callers, grpc));
-            json.add(figure("grpc_share_of_raw_b" + callers, grpc / raw));
+                    Locale.ROOT,
+                    "%2d callers: raw %,8.0f tokens/s, over gRPC %,8.0f tokens/s; %,6.0f and %,6.0f µs of processor a token%n",
+                    callers,
+                    raw.tokens,
+                    grpc.tokens,
+                    raw.microseconds,
+                    grpc.microseconds);
+            json.add(figure("tokens_per_second_b" + callers, raw.tokens));
+            json.add(figure("grpc_tokens_per_second_b" + callers, grpc.tokens));
+            json.add(figure("grpc_share_of_raw_b" + callers, grpc.tokens / raw.tokens));
+            json.add(figure("processor_us_per_token_b" + callers, raw.microseconds));
+            json.add(figure("grpc_processor_us_per_token_b" + callers, grpc.microseconds));
         }
     }
+
+    /// @param tokens a second
+    /// @param microseconds of one core a token, in all processes that took part
+    private record Rate(double tokens, double microseconds) {}
 
     private void firstTokens() throws InterruptedException {
         var stub = PolicyServiceGrpc.newBlockingStub(channel);
@@ -263,12 +289,16 @@ public final class InferenceBench {
         return String.format(Locale.ROOT, "\"%s\": %.3f", name, value);
     }
 
-    private double raw(int callers, Duration time) throws InterruptedException {
-        return measure(callers, time, (seed, tokens, goOn, done) -> new Local(seed, tokens, goOn, done).ask());
+    private Rate raw(int callers, Duration time) throws InterruptedException {
+        return measure(
+                callers, time, processor::ofCallers, (seed, tokens, goOn, done) -> new Local(seed, tokens, goOn, done)
+                        .ask());
     }
 
-    private double grpc(int callers, Duration time) throws InterruptedException {
-        return measure(callers, time, (seed, tokens, goOn, done) -> new Remote(seed, tokens, goOn, done).ask());
+    private Rate grpc(int callers, Duration time) throws InterruptedException {
+        return measure(
+                callers, time, processor::ofBoth, (seed, tokens, goOn, done) -> new Remote(seed, tokens, goOn, done)
+                        .ask());
     }
 
     @FunctionalInterface
@@ -276,9 +306,16 @@ public final class InferenceBench {
         void start(long seed, LongAdder tokens, BooleanSupplier goOn, CountDownLatch done);
     }
 
-    private static double measure(int callers, Duration time, Caller caller) throws InterruptedException {
+    @FunctionalInterface
+    private interface Nanoseconds {
+        double used() throws InterruptedException;
+    }
+
+    private static Rate measure(int callers, Duration time, Nanoseconds processor, Caller caller)
+            throws InterruptedException {
         var tokens = new LongAdder();
         var done = new CountDownLatch(callers);
+        double before = processor.used();
         long start = System.nanoTime();
         long end = start + time.toNanos();
         for (int i = 0; i < callers; i++) {
@@ -287,10 +324,11 @@ public final class InferenceBench {
         TimeUnit.NANOSECONDS.sleep(end - System.nanoTime());
         long counted = tokens.sum();
         double seconds = (System.nanoTime() - start) / 1e9;
+        double used = processor.used() - before;
         if (!done.await(60, TimeUnit.SECONDS)) {
             throw new IllegalStateException("callers: expected all to end, %d have not".formatted(done.getCount()));
         }
-        return counted / seconds;
+        return new Rate(counted / seconds, used / 1e3 / counted);
     }
 
     private List<Integer> prompt(long seed) {

@@ -18,16 +18,58 @@ import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.TensorData;
 
-/// A model that knows nothing, as large as the full demo's. What a step costs depends on shapes, not on what
-/// the weights say.
+/// A model that knows nothing. What a step costs depends on shapes, not on what the weights say.
 final class RandomModel {
 
-    static final int VOCABULARY = 4096;
+    /// How large it is. The rest follows as for every model: an MLP of 8/3 · width, and a head of its own.
+    record Shape(int layers, int width, int heads, int kvHeads, int vocabulary) {
 
-    private static final int LAYERS = 4;
-    private static final int WIDTH = 256;
-    private static final int HEADS = 4;
-    private static final int HIDDEN = 704;
+        Shape {
+            if (width % heads != 0 || width / heads % 16 != 0) {
+                throw new IllegalArgumentException(
+                        "--shape: expected heads of a multiple of 16 each, got width %d and %d heads"
+                                .formatted(width, heads));
+            }
+            if (heads % kvHeads != 0) {
+                throw new IllegalArgumentException("--shape: expected heads of keys that divide the heads, got %d of %d"
+                        .formatted(kvHeads, heads));
+            }
+            if (vocabulary < LEAST) {
+                throw new IllegalArgumentException(
+                        "--shape: expected a vocabulary of at least %d, got %d".formatted(LEAST, vocabulary));
+            }
+        }
+
+        private ModelConfig config(int context, Tokenizer tokenizer) {
+            int hidden = ModelConfig.ofDepth(layers, width, context, vocabulary, 0, 0)
+                    .hidden();
+            return new ModelConfig(
+                    layers,
+                    width,
+                    heads,
+                    kvHeads,
+                    width / heads,
+                    hidden,
+                    vocabulary,
+                    context,
+                    10_000,
+                    1e-5,
+                    false,
+                    false,
+                    false,
+                    0,
+                    1,
+                    tokenizer.id(SpecialToken.BOS),
+                    tokenizer.id(SpecialToken.ASSISTANT_END));
+        }
+    }
+
+    /// Bytes and special tokens.
+    private static final int LEAST = 512;
+
+    /// Ids of the tokenizer, at most: more cost long learning, and ids above it are read and weighed all the same.
+    private static final int IDS = 8192;
+
     /// Tokens, as the full demo's.
     static final int CONTEXT = 128;
 
@@ -44,31 +86,15 @@ final class RandomModel {
     /// @param parent exists; gets two new folders
     /// @param context tokens that a row may hold
     /// @return the checkpoint's folder
-    static Path write(Path parent, int context) throws IOException {
+    static Path write(Path parent, Shape shape, int context) throws IOException {
         var random = new SplittableRandom(1);
-        Tokenizer tokenizer = BpeTrainer.train(List.of(words(random)), VOCABULARY, merges -> {});
-        if (tokenizer.vocabularySize() != VOCABULARY) {
+        int ids = Math.min(IDS, shape.vocabulary);
+        Tokenizer tokenizer = BpeTrainer.train(List.of(words(random)), ids, merges -> {});
+        if (tokenizer.vocabularySize() != ids) {
             throw new IllegalStateException(
-                    "vocabulary: expected %d ids, got %d".formatted(VOCABULARY, tokenizer.vocabularySize()));
+                    "vocabulary: expected %d ids, got %d".formatted(ids, tokenizer.vocabularySize()));
         }
-        ModelConfig config = new ModelConfig(
-                LAYERS,
-                WIDTH,
-                HEADS,
-                HEADS,
-                WIDTH / HEADS,
-                HIDDEN,
-                VOCABULARY,
-                context,
-                10_000,
-                1e-5,
-                false,
-                true,
-                false,
-                0,
-                1,
-                tokenizer.id(SpecialToken.BOS),
-                tokenizer.id(SpecialToken.ASSISTANT_END));
+        ModelConfig config = shape.config(context, tokenizer);
         Path folder = Files.createDirectory(parent.resolve("tokenizer-" + context));
         tokenizer.write(folder);
         Path checkpoint = parent.resolve("checkpoint-" + context);
