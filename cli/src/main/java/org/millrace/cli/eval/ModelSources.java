@@ -30,20 +30,23 @@ import org.millrace.cli.runtime.SystemState;
 final class ModelSources implements AutoCloseable {
 
     /// Answers that the server for folders draws at once: each reserves memory for a whole context.
-    private static final Map<String, String> SETTINGS = Map.of("MILLRACE_INFERENCE_SLOTS", "8");
+    private static final String SLOTS = "8";
 
     private final Home home;
     private final int context;
+    private final String weights;
     private final Path draft;
     private final Deque<Endpoints> opened = new ArrayDeque<>();
     private @Nullable OwnServer server;
 
     /// @param home of the system that is up
     /// @param context of models in folders, at most
+    /// @param weights precision of the model whose role is "model", if that lies in a folder
     /// @param draft an empty folder
-    ModelSources(Home home, int context, Path draft) {
+    ModelSources(Home home, int context, String weights, Path draft) {
         this.home = home;
         this.context = context;
+        this.weights = weights;
         this.draft = draft;
     }
 
@@ -73,7 +76,9 @@ final class ModelSources implements AutoCloseable {
     private OwnServer server() throws IOException, InterruptedException {
         OwnServer running = server;
         if (running == null) {
-            running = OwnServer.start(SETTINGS, line -> {});
+            running = OwnServer.start(
+                    Map.of("MILLRACE_INFERENCE_SLOTS", SLOTS, "MILLRACE_INFERENCE_WEIGHTS", "model=" + weights),
+                    line -> {});
             server = running;
         }
         return running;

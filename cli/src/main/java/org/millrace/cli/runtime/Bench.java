@@ -3,6 +3,7 @@ package org.millrace.cli.runtime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /// What can be measured. Its code lies in the service that it measures.
@@ -91,6 +92,11 @@ public enum Bench {
 
     boolean needsService() {
         return beside == Beside.SERVICE;
+    }
+
+    /// What the service is told besides: the bench of inference publishes one model under a name for each precision.
+    Map<String, String> settings() {
+        return this == INFER ? Map.of("MILLRACE_INFERENCE_WEIGHTS", "bench-int8=int8,bench-int4=int4") : Map.of();
     }
 
     String service() {

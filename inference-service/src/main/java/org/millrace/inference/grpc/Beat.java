@@ -7,7 +7,7 @@ import java.time.Duration;
 /// The thread that a call's answers are sent on, and when it looks after them.
 interface Beat {
 
-    /// From one beat to the next: as long as three pictures of a screen, at most.
+    /// From one beat to the next: little more than one picture of a screen.
     Duration PERIOD = Duration.ofMillis(20);
 
     /// Runs it on the thread as soon as that is free. Any thread may ask for it.

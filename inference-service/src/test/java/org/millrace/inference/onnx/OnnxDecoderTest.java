@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.inference.Decoder;
 import org.millrace.inference.TinyModel;
+import org.millrace.onnx.Precision;
 
 /// Who closes what, and when. What it computes, EngineTest tests.
 class OnnxDecoderTest {
@@ -30,7 +31,7 @@ class OnnxDecoderTest {
         var natives = new Natives();
         var lowest = new AtomicInteger();
         natives.add(lowest::incrementAndGet);
-        var decoder = new OnnxDecoder(checkpoint, 2, 1, natives);
+        var decoder = new OnnxDecoder(checkpoint, 2, 1, Precision.FP32, natives);
         decoder.extend(0, 0, new int[] {1, 2}, 1); // leaves a run behind
 
         decoder.close();
@@ -47,19 +48,19 @@ class OnnxDecoderTest {
         var lowest = new AtomicInteger();
         natives.add(lowest::incrementAndGet);
 
-        assertThatThrownBy(() -> new OnnxDecoder(checkpoint, TOO_MANY_ROWS, 1, natives))
+        assertThatThrownBy(() -> new OnnxDecoder(checkpoint, TOO_MANY_ROWS, 1, Precision.FP32, natives))
                 .isInstanceOf(OutOfMemoryError.class)
                 .hasNoSuppressedExceptions();
 
         assertThat(lowest).hasValue(1);
-        try (Decoder second = OnnxDecoder.factory(1).open(checkpoint, 2)) {
+        try (Decoder second = OnnxDecoder.factory(1).open(checkpoint, 2, Precision.FP32)) {
             assertThat(second.extend(0, 0, new int[] {1}, 1).get(0)).isFinite();
         }
     }
 
     @Test
     void aModelTooLargeForTheMemoryCannotBeServedAndThatIsAll() {
-        assertThatThrownBy(() -> OnnxDecoder.factory(1).open(checkpoint, TOO_MANY_ROWS))
+        assertThatThrownBy(() -> OnnxDecoder.factory(1).open(checkpoint, TOO_MANY_ROWS, Precision.FP32))
                 .isInstanceOf(IOException.class)
                 .hasMessageStartingWith("no memory for the model and 2147483647 rows: ");
         checkpoint.close(); // still ours
@@ -67,7 +68,7 @@ class OnnxDecoderTest {
 
     @Test
     void aRunThatCannotBeMadeLeavesTheDecoderUsable() throws Exception {
-        try (Decoder decoder = OnnxDecoder.factory(1).open(checkpoint, 2)) {
+        try (Decoder decoder = OnnxDecoder.factory(1).open(checkpoint, 2, Precision.FP32)) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> decoder.extend(2, 0, new int[] {1}, 1))
                     .withMessage("rows: expected at most 2, got 3");

@@ -7,16 +7,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.millrace.inference.grpc.bench.RandomModel.Shape;
+import org.millrace.onnx.Precision;
 
 /// What a person asked to be measured.
 ///
 /// @param target HOST:PORT of the service
 /// @param time of each measurement
 /// @param shape of the model that is made
+/// @param weights precisions that are measured beside fp32
 /// @param checkpoint what the service serves already, in place of a model that is made
-record BenchOptions(String target, Duration time, Shape shape, Optional<Path> checkpoint) {
+record BenchOptions(String target, Duration time, Shape shape, List<Precision> weights, Optional<Path> checkpoint) {
 
-    private static final String USAGE = "usage: bench infer [--seconds N] [--shape L,D,H,K,V]";
+    private static final String USAGE = "usage: bench infer [--seconds N] [--shape L,D,H,K,V] [--weights int8,int4]";
 
     private static final String SHAPE = "6,384,6,6,8192";
     private static final Pattern NUMBERS = Pattern.compile("[1-9][0-9]{0,6}(,[1-9][0-9]{0,6}){4}");
@@ -29,18 +31,39 @@ record BenchOptions(String target, Duration time, Shape shape, Optional<Path> ch
         Duration time = Duration.ofSeconds(Long.parseLong(arguments.get(1)));
         Optional<Path> checkpoint = Optional.empty();
         Shape shape = shape(SHAPE);
+        List<Precision> weights = List.of();
         Iterator<String> rest = arguments.subList(2, arguments.size()).iterator();
         while (rest.hasNext()) {
             String name = rest.next();
             if (name.equals("--shape")) {
                 shape = shape(rest.hasNext() ? rest.next() : "");
+            } else if (name.equals("--weights")) {
+                weights = weights(rest.hasNext() ? rest.next() : "");
             } else if (name.startsWith("--")) {
                 throw new IllegalArgumentException("\"" + name + "\" is no option; " + USAGE);
             } else {
                 checkpoint = Optional.of(Path.of(name));
             }
         }
-        return new BenchOptions(arguments.getFirst(), time, shape, checkpoint);
+        if (checkpoint.isPresent() && !weights.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "--weights: expected no checkpoint, as the service decides how it is served, got "
+                            + checkpoint.get());
+        }
+        return new BenchOptions(arguments.getFirst(), time, shape, weights, checkpoint);
+    }
+
+    private static List<Precision> weights(String text) {
+        try {
+            return Pattern.compile(",")
+                    .splitAsStream(text)
+                    .map(Precision::named)
+                    .filter(precision -> precision != Precision.FP32) // which is always measured
+                    .distinct()
+                    .toList();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--weights: " + e.getMessage(), e);
+        }
     }
 
     private static Shape shape(String text) {

@@ -1,8 +1,6 @@
 package org.millrace.inference.grpc.bench;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +14,7 @@ import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
-import org.millrace.checkpoint.TensorData;
+import org.millrace.checkpoint.TensorSource;
 
 /// A model that knows nothing. What a step costs depends on shapes, not on what the weights say.
 final class RandomModel {
@@ -68,7 +66,7 @@ final class RandomModel {
     private static final int LEAST = 512;
 
     /// Ids of the tokenizer, at most: more cost long learning, and ids above it are read and weighed all the same.
-    private static final int IDS = 8192;
+    private static final int IDS = 4096;
 
     /// Tokens, as the full demo's.
     static final int CONTEXT = 128;
@@ -114,20 +112,21 @@ final class RandomModel {
         return text.toString();
     }
 
-    private static SortedMap<String, TensorData> weights(ModelConfig config, SplittableRandom random) {
-        SortedMap<String, TensorData> weights = new TreeMap<>();
-        config.tensors().forEach((name, shape) -> {
-            boolean norm = shape.length == 1;
-            long count = norm ? shape[0] : shape[0] * shape[1];
-            double deviation = norm ? 0 : 1 / Math.sqrt(shape[1]);
-            FloatBuffer values = ByteBuffer.allocateDirect(Math.toIntExact(count * Float.BYTES))
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
-            while (values.hasRemaining()) {
-                values.put((float) ((norm ? 1 : 0) + deviation * random.nextGaussian()));
-            }
-            weights.put(name, new TensorData(shape, values.flip()));
-        });
+    private static SortedMap<String, TensorSource> weights(ModelConfig config, SplittableRandom random) {
+        SortedMap<String, TensorSource> weights = new TreeMap<>();
+        config.tensors().forEach((name, shape) -> weights.put(name, new RandomTensor(shape, random.split())));
         return weights;
+    }
+
+    /// Drawn as it is read, as all of them together may be larger than the memory. Norms are 1.
+    private record RandomTensor(long[] shape, SplittableRandom random) implements TensorSource {
+        @Override
+        public void read(long from, FloatBuffer into) {
+            boolean norm = shape.length == 1;
+            double width = norm ? 0 : Math.sqrt(12.0 / shape[1]); // of even odds whose variance is 1 / inputs
+            while (into.hasRemaining()) {
+                into.put((float) (norm ? 1 : width * (random.nextDouble() - 0.5)));
+            }
+        }
     }
 }

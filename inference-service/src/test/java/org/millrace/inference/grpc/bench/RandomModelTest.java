@@ -12,6 +12,7 @@ import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.inference.Decoder;
 import org.millrace.inference.onnx.OnnxDecoder;
+import org.millrace.onnx.Precision;
 
 class RandomModelTest {
 
@@ -25,7 +26,7 @@ class RandomModelTest {
                 .isEqualTo(600);
         assertThat(checkpoint.config().layers()).isEqualTo(2);
         assertThat(checkpoint.config().kvHeads()).isEqualTo(2);
-        try (Decoder decoder = OnnxDecoder.factory(1).open(checkpoint, 1)) {
+        try (Decoder decoder = OnnxDecoder.factory(1).open(checkpoint, 1, Precision.FP32)) {
             assertThat(decoder.extend(0, 0, new int[] {1, 2}, 1).get(0)).isFinite();
         }
     }
