@@ -32,6 +32,11 @@ final class ModelSources implements AutoCloseable {
     /// Answers that the server for folders draws at once: each reserves memory for a whole context.
     private static final String SLOTS = "8";
 
+    /// Whose weights may be served in few bits.
+    private static final String MODEL = "model";
+
+    private static final String AS_TRAINED = "fp32";
+
     private final Home home;
     private final int context;
     private final String weights;
@@ -67,7 +72,8 @@ final class ModelSources implements AutoCloseable {
                     ArtifactStore.open(running.home().artifacts().toUri(), draft.resolve("cache-" + role)),
                     running.layout().bootstrapServers());
             String label = String.valueOf(folder.toAbsolutePath().normalize().getFileName());
-            return served(role, running.home(), running.layout(), label, role);
+            String bits = role.equals(MODEL) && !weights.equals(AS_TRAINED) ? " in " + weights : "";
+            return served(role, running.home(), running.layout(), label + bits, role);
         } catch (KafkaException e) {
             throw new Failure("Could not read the log: " + e.getMessage(), e);
         }
@@ -77,7 +83,7 @@ final class ModelSources implements AutoCloseable {
         OwnServer running = server;
         if (running == null) {
             running = OwnServer.start(
-                    Map.of("MILLRACE_INFERENCE_SLOTS", SLOTS, "MILLRACE_INFERENCE_WEIGHTS", "model=" + weights),
+                    Map.of("MILLRACE_INFERENCE_SLOTS", SLOTS, "MILLRACE_INFERENCE_WEIGHTS", MODEL + "=" + weights),
                     line -> {});
             server = running;
         }
