@@ -43,7 +43,7 @@ final class BenchCommand implements Callable<Void> {
     @Override
     public @Nullable Void call() throws IOException, InterruptedException {
         if (name == null) {
-            refuseOptions("bench without a name");
+            refuseOptions();
             for (Bench bench : Bench.values()) {
                 System.out.printf("%-11s %s%n", bench.label(), bench.description());
             }
@@ -55,19 +55,16 @@ final class BenchCommand implements Callable<Void> {
         Bench bench = Bench.named(name)
                 .orElseThrow(() -> new ParameterException(
                         spec.commandLine(), "NAME: expected one of %s, got \"%s\"".formatted(Bench.labels(), name)));
-        if (!bench.hasOptions()) {
-            refuseOptions(bench.label());
-        }
         new BenchRun(bench, seconds, options).run();
         return null;
     }
 
-    /// A bench with options of its own reads them itself.
-    private void refuseOptions(String of) {
+    /// Those of a bench are read by itself.
+    private void refuseOptions() {
         if (!options.isEmpty()) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "%s: expected no further options, got \"%s\"".formatted(of, options.getFirst()));
+                    "bench without a name: expected no further options, got \"%s\"".formatted(options.getFirst()));
         }
     }
 }

@@ -78,10 +78,19 @@ class CommandsTest {
     }
 
     @Test
-    void optionsThatABenchDoesNotHaveAreWrongUsage() {
-        assertThat(Millrace.execute("bench", "infer", "--documents", "9")).isEqualTo(2);
-        assertThat(text()).contains("infer: expected no further options, got \"--documents\"");
+    void weightsThatThereAreNotOrThatASystemDecidesAreWrongUsage() {
+        assertThat(Millrace.execute("eval", "--model", "demo", "--task", "x", "--weights", "int3"))
+                .isEqualTo(2);
+        assertThat(text()).contains("--weights: expected fp32, int8 or int4, got \"int3\"");
+        assertThat(Millrace.execute("eval", "--model", "demo", "--task", "x", "--weights", "int4"))
+                .isEqualTo(2);
+        assertThat(text()).contains("--weights: expected a folder as --model", "got \"demo\"");
+    }
+
+    @Test
+    void optionsWithoutABenchAreWrongUsage() {
         assertThat(Millrace.execute("bench", "--documents")).isEqualTo(2);
+        assertThat(text()).contains("bench without a name: expected no further options, got \"--documents\"");
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.millrace.inference;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import org.millrace.checkpoint.Checkpoint;
+import org.millrace.onnx.Precision;
 
 /// One version of a model with memory for rows of tokens. Row r holds the tokens it was fed so far, as keys
 /// and values. For one thread; the buffers it returns are valid until tokens are fed again.
@@ -16,8 +17,9 @@ public interface Decoder extends AutoCloseable {
 
         /// @param checkpoint belongs to the decoder from now on, which closes it; if this throws, it does not
         /// @param rows rows of memory
+        /// @param precision of its weights
         /// @throws IOException if the checkpoint cannot be served, and why
-        Decoder open(Checkpoint checkpoint, int rows) throws IOException;
+        Decoder open(Checkpoint checkpoint, int rows, Precision precision) throws IOException;
     }
 
     /// Starts rows `first`, `first + 1`, … afresh with these prompts, each at least one token.

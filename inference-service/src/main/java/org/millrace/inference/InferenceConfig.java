@@ -8,6 +8,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /// Settings of the inference service. Read once, in the wiring; domain classes take plain values.
@@ -22,6 +23,10 @@ public interface InferenceConfig {
 
     /// Model that answers requests which name none. Without it, that is the only one served.
     Optional<String> model();
+
+    /// Models whose weights are held in few bits, for speed and memory: `NAME=int8,OTHER=int4`. Rounded when a version
+    /// is loaded. Such a model answers nothing for training, as its log-probabilities are not the trainer's.
+    Optional<List<String>> weights();
 
     /// Answers drawn at the same time by one model; more wait. Each holds one row of the cache of keys and
     /// values. Decoding is bound by reading weights, which all rows share, up to about 32 rows on a CPU.

@@ -21,6 +21,7 @@ import org.millrace.chattemplate.ChatFormat;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.CheckpointCorrupt;
 import org.millrace.checkpoint.ModelConfig;
+import org.millrace.onnx.Precision;
 
 /// The newest version of each published model, ready to answer.
 ///
@@ -38,6 +39,7 @@ public final class Models implements AutoCloseable {
     private final ArtifactStore store;
     private final Scratch scratch;
     private final Decoder.Factory decoders;
+    private final Precisions precisions;
     private final Optional<String> preferred;
     private final Engine.Limits limits;
     private final Tally tally;
@@ -46,24 +48,27 @@ public final class Models implements AutoCloseable {
     private final List<Served> draining = new ArrayList<>();
 
     /// @param scratch directory of this instance alone; emptied now
+    /// @param precisions of models that are not served as they were trained
     /// @param preferred name that answers when a request names none
     /// @param limits of the engine of each model
     public Models(
             ArtifactStore store,
             Path scratch,
             Decoder.Factory decoders,
+            Precisions precisions,
             Optional<String> preferred,
             Engine.Limits limits,
             Tally tally,
             Thread.UncaughtExceptionHandler onDeath)
             throws IOException {
-        this(store, new Scratch(scratch), decoders, preferred, limits, tally, onDeath);
+        this(store, new Scratch(scratch), decoders, precisions, preferred, limits, tally, onDeath);
     }
 
     Models(
             ArtifactStore store,
             Scratch scratch,
             Decoder.Factory decoders,
+            Precisions precisions,
             Optional<String> preferred,
             Engine.Limits limits,
             Tally tally,
@@ -72,6 +77,7 @@ public final class Models implements AutoCloseable {
         this.store = store;
         this.scratch = scratch;
         this.decoders = decoders;
+        this.precisions = precisions;
         this.preferred = preferred;
         this.limits = limits;
         this.tally = tally;
@@ -194,7 +200,8 @@ public final class Models implements AutoCloseable {
                         .formatted(config.vocabulary(), tokenizer.vocabularySize()));
             }
             scratch.remove(publication); // what is mapped needs no name any more
-            decoder = decoders.open(checkpoint, limits.slots() + 1);
+            Precision precision = precisions.of(publication.name());
+            decoder = decoders.open(checkpoint, limits.slots() + 1, precision);
             checkCanary(decoder, config);
             String name = publication.name() + "-" + publication.version();
             return new Served(
@@ -211,6 +218,7 @@ public final class Models implements AutoCloseable {
                             limits,
                             tally,
                             onDeath),
+                    precision,
                     Instant.now());
         } catch (IOException | RuntimeException | Refused e) {
             if (decoder != null) {

@@ -4,10 +4,12 @@ import java.time.Instant;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.chattemplate.ChatFormat;
 import org.millrace.checkpoint.ModelConfig;
+import org.millrace.onnx.Precision;
 
 /// One version of a model, being served.
 ///
 /// @param chat how it is asked
+/// @param precision of its weights: other log-probabilities than the trainer's, unless fp32
 /// @param since when this instance began to serve it
 public record Served(
         Publication publication,
@@ -15,6 +17,7 @@ public record Served(
         Tokenizer tokenizer,
         ChatFormat chat,
         Engine engine,
+        Precision precision,
         Instant since) {
 
     public String name() {

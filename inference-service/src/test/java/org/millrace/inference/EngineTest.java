@@ -28,6 +28,7 @@ import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.inference.Drawn.Finish;
 import org.millrace.inference.onnx.OnnxDecoder;
+import org.millrace.onnx.Precision;
 
 /// The engine on a true decoder. [EngineQueueTest] has those tests that must stop it in the middle.
 class EngineTest {
@@ -444,7 +445,7 @@ class EngineTest {
     }
 
     private Decoder decoder() throws IOException {
-        return OnnxDecoder.factory(1).open(Checkpoint.open(directory), SLOTS + 1);
+        return OnnxDecoder.factory(1).open(Checkpoint.open(directory), SLOTS + 1, Precision.FP32);
     }
 
     static int[] prompt(String text) {

@@ -7,6 +7,7 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +25,7 @@ class InferenceConfigTest {
         assertThat(config.promptChunk()).isEqualTo(512);
         assertThat(config.rolloutShare()).isEqualTo(0.1);
         assertThat(config.threads()).isZero();
+        assertThat(config.weights()).isEmpty();
     }
 
     @Test
@@ -32,12 +34,14 @@ class InferenceConfigTest {
                 "millrace.inference.model", "atlas",
                 "millrace.inference.slots", "8",
                 "millrace.inference.queue", "64",
-                "millrace.inference.threads", "3"));
+                "millrace.inference.threads", "3",
+                "millrace.inference.weights", "atlas=int8,chat=int4"));
 
         assertThat(config.model()).contains("atlas");
         assertThat(config.slots()).isEqualTo(8);
         assertThat(config.queue()).isEqualTo(64);
         assertThat(config.threads()).isEqualTo(3);
+        assertThat(config.weights()).contains(List.of("atlas=int8", "chat=int4"));
     }
 
     private static InferenceConfig read(Map<String, String> properties) {

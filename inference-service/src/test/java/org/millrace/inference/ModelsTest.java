@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -37,6 +39,7 @@ import org.millrace.chattemplate.ChatFormat;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.TensorData;
 import org.millrace.inference.onnx.OnnxDecoder;
+import org.millrace.onnx.Precision;
 
 class ModelsTest {
 
@@ -149,7 +152,7 @@ class ModelsTest {
     @Test
     void aDecoderThatFailsIsClosedThoughFilesCannotBeDeleted() throws Exception {
         var tooSmall = new GatedDecoder(1);
-        try (Models untidy = untidy((checkpoint, rows) -> tooSmall)) {
+        try (Models untidy = untidy((checkpoint, rows, precision) -> tooSmall)) {
             Publication publication = publication("policy", 1, TinyModel.write(directory, 1));
 
             assertThatThrownBy(() -> untidy.publish(publication))
@@ -162,7 +165,7 @@ class ModelsTest {
     @Test
     void aCheckpointWithoutADecoderIsClosedThoughFilesCannotBeDeleted() throws Exception {
         List<FloatBuffer> mapped = new ArrayList<>();
-        Decoder.Factory none = (checkpoint, rows) -> {
+        Decoder.Factory none = (checkpoint, rows, precision) -> {
             mapped.add(checkpoint.weights().floats("model.norm.weight"));
             throw new IOException("no memory for rows");
         };
@@ -178,6 +181,27 @@ class ModelsTest {
         }
     }
 
+    /// Log-probabilities of the two are near, and not the same.
+    @Test
+    void aModelIsServedInAsFewBitsAsItsNameSays() throws Exception {
+        Path checkpoint = TinyModel.write(directory, 1);
+        models.publish(publication("policy", 1, checkpoint));
+        models.publish(publication("small", 1, checkpoint));
+
+        double asTrained = logProb("policy");
+        double inFewBits = logProb("small");
+
+        assertThat(models.find("policy").precision()).isEqualTo(Precision.FP32);
+        assertThat(models.find("small").precision()).isEqualTo(Precision.INT4);
+        assertThat(inFewBits).isNotEqualTo(asTrained).isCloseTo(asTrained, within(1.0));
+    }
+
+    private double logProb(String model) throws Exception {
+        var scoring = new Scoring(EngineTest.prompt("the mill"), List.of(EngineTest.prompt("turns")), 1);
+        assertThat(models.find(model).engine().submit(scoring)).isTrue();
+        return scoring.result().get(60, TimeUnit.SECONDS).getFirst()[0];
+    }
+
     /// On a disk that deletes nothing.
     private Models untidy(Decoder.Factory decoders) throws IOException {
         Path root = directory.resolve("untidy");
@@ -190,6 +214,7 @@ class ModelsTest {
                 store,
                 scratch,
                 decoders,
+                Precisions.AS_TRAINED,
                 Optional.empty(),
                 new Engine.Limits(8, 64),
                 new Tally(),
@@ -379,6 +404,7 @@ class ModelsTest {
                 store,
                 directory.resolve("scratch"),
                 OnnxDecoder.factory(1),
+                new Precisions(Map.of("small", Precision.INT4)),
                 preferred,
                 new Engine.Limits(8, 64),
                 new Tally(),

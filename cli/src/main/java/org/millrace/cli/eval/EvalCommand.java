@@ -107,6 +107,14 @@ public final class EvalCommand implements Callable<Integer> {
             description = "Of a folder's model, at most (default: ${DEFAULT-VALUE}); memory is reserved for it.")
     private int context;
 
+    @Option(
+            names = "--weights",
+            defaultValue = "fp32",
+            paramLabel = "PRECISION",
+            description = "fp32, int8 or int4: how the weights of --model, a folder, are served (default:"
+                    + " ${DEFAULT-VALUE}). With the same folder as --against it tells what the bits cost.")
+    private String weights = "fp32";
+
     @Option(names = "--json", paramLabel = "FILE", description = "Write the JSON object there too.")
     private @Nullable Path json;
 
@@ -117,9 +125,10 @@ public final class EvalCommand implements Callable<Integer> {
         within("--stride", stride, 0, Integer.MAX_VALUE);
         within("--bins", bins, 2, 100);
         within("--context", context, 16, Integer.MAX_VALUE);
+        checkWeights();
         List<Task> tasks = tasks();
         try (TemporaryFolder draft = new TemporaryFolder("millrace-eval-");
-                ModelSources sources = new ModelSources(state.home(), context, draft.path())) {
+                ModelSources sources = new ModelSources(state.home(), context, weights, draft.path())) {
             ServedModel here = sources.open("model", model);
             Optional<ServedModel> there =
                     against == null ? Optional.empty() : Optional.of(sources.open("against", against));
@@ -131,6 +140,19 @@ public final class EvalCommand implements Callable<Integer> {
                 Files.writeString(json, figures + "\n", StandardCharsets.UTF_8);
             }
             return 0;
+        }
+    }
+
+    private void checkWeights() {
+        if (!List.of("fp32", "int8", "int4").contains(weights)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--weights: expected fp32, int8 or int4, got \"%s\"".formatted(weights));
+        }
+        if (!weights.equals("fp32") && !Files.isDirectory(Path.of(model))) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--weights: expected a folder as --model, as a running system decides for itself, got \"%s\""
+                            .formatted(model));
         }
     }
 

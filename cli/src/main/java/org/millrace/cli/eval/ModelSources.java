@@ -30,20 +30,28 @@ import org.millrace.cli.runtime.SystemState;
 final class ModelSources implements AutoCloseable {
 
     /// Answers that the server for folders draws at once: each reserves memory for a whole context.
-    private static final Map<String, String> SETTINGS = Map.of("MILLRACE_INFERENCE_SLOTS", "8");
+    private static final String SLOTS = "8";
+
+    /// Whose weights may be served in few bits.
+    private static final String MODEL = "model";
+
+    private static final String AS_TRAINED = "fp32";
 
     private final Home home;
     private final int context;
+    private final String weights;
     private final Path draft;
     private final Deque<Endpoints> opened = new ArrayDeque<>();
     private @Nullable OwnServer server;
 
     /// @param home of the system that is up
     /// @param context of models in folders, at most
+    /// @param weights precision of the model whose role is "model", if that lies in a folder
     /// @param draft an empty folder
-    ModelSources(Home home, int context, Path draft) {
+    ModelSources(Home home, int context, String weights, Path draft) {
         this.home = home;
         this.context = context;
+        this.weights = weights;
         this.draft = draft;
     }
 
@@ -64,7 +72,8 @@ final class ModelSources implements AutoCloseable {
                     ArtifactStore.open(running.home().artifacts().toUri(), draft.resolve("cache-" + role)),
                     running.layout().bootstrapServers());
             String label = String.valueOf(folder.toAbsolutePath().normalize().getFileName());
-            return served(role, running.home(), running.layout(), label, role);
+            String bits = role.equals(MODEL) && !weights.equals(AS_TRAINED) ? " in " + weights : "";
+            return served(role, running.home(), running.layout(), label + bits, role);
         } catch (KafkaException e) {
             throw new Failure("Could not read the log: " + e.getMessage(), e);
         }
@@ -73,7 +82,9 @@ final class ModelSources implements AutoCloseable {
     private OwnServer server() throws IOException, InterruptedException {
         OwnServer running = server;
         if (running == null) {
-            running = OwnServer.start(SETTINGS, line -> {});
+            running = OwnServer.start(
+                    Map.of("MILLRACE_INFERENCE_SLOTS", SLOTS, "MILLRACE_INFERENCE_WEIGHTS", MODEL + "=" + weights),
+                    line -> {});
             server = running;
         }
         return running;

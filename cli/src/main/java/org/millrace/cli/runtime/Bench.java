@@ -3,6 +3,7 @@ package org.millrace.cli.runtime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /// What can be measured. Its code lies in the service that it measures.
@@ -44,8 +45,8 @@ public enum Bench {
         NOTHING,
         /// A broker alone: it is told the same, and finds broker and store where the service would.
         BROKER,
-        /// Broker and service: it is told HOST:PORT of the service and the seconds of a measurement, and
-        /// finds broker and store where the service does.
+        /// Broker and service: it is told HOST:PORT of the service, the seconds of a measurement and whatever options
+        /// people add, and finds broker and store where the service does.
         SERVICE
     }
 
@@ -84,11 +85,6 @@ public enum Bench {
         return description;
     }
 
-    /// Whether it has options of its own: a bench of a running service has none.
-    public boolean hasOptions() {
-        return beside != Beside.SERVICE;
-    }
-
     /// Whether a broker has to run, or broker and service.
     boolean needsSystem() {
         return beside != Beside.NOTHING;
@@ -96,6 +92,11 @@ public enum Bench {
 
     boolean needsService() {
         return beside == Beside.SERVICE;
+    }
+
+    /// What the service is told besides: the bench of inference publishes one model under a name for each precision.
+    Map<String, String> settings() {
+        return this == INFER ? Map.of("MILLRACE_INFERENCE_WEIGHTS", "bench-int8=int8,bench-int4=int4") : Map.of();
     }
 
     String service() {

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.millrace.cli.Failure;
@@ -41,11 +40,11 @@ public final class BenchRun {
         Path folder = Files.createTempDirectory("millrace-bench-");
         Home home = Home.at(folder);
         Layout layout = Layout.free();
-        Component command = new Components(home, layout, Map.of()).bench(bench, seconds, options);
+        Component command = new Components(home, layout, bench.settings()).bench(bench, seconds, options);
         Supervisor system = new Supervisor(
                 home,
                 layout,
-                Map.of(),
+                bench.settings(),
                 name -> bench.needsService() && name.equals(bench.service()),
                 System.out::println);
         Thread stop = Thread.ofPlatform().unstarted(() -> {

@@ -36,7 +36,7 @@ class PolicyEndpoint implements PolicyService {
         this.metrics = metrics;
     }
 
-    /// Nothing here waits: the prompt is encoded, and tokens come on a thread of their own. Not by
+    /// Nothing here waits: the prompt is encoded, and tokens are sent on the same event loop later. Not by
     /// `@RunOnVirtualThread`: with one port for gRPC and HTTP that annotation can deliver the end of a
     /// request before the request (Quarkus issue 48940), and the caller then sees INTERNAL.
     @Override
@@ -46,7 +46,7 @@ class PolicyEndpoint implements PolicyService {
 
     private void begin(GenerateRequest request, MultiEmitter<? super GenerateResponse> out) {
         int samples = Math.max(1, request.getSamples());
-        var stream = new AnswerStream();
+        var stream = new AnswerStream(Beat.ofThisCall());
         try {
             Served served;
             Watch watch;
@@ -64,14 +64,7 @@ class PolicyEndpoint implements PolicyService {
             Served served, Watch watch, int samples, AnswerStream stream, MultiEmitter<? super GenerateResponse> out) {
         out.onTermination(() -> leave(watch, stream));
         Departures.whenThisCallerLeaves(() -> leave(watch, stream));
-        Thread.ofVirtual().name("answers").start(() -> {
-            try {
-                stream.pump(served, watch.generation().prompt(), samples, out);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                out.fail(Status.CANCELLED.withDescription("interrupted").asRuntimeException());
-            }
-        });
+        stream.open(served.publication(), watch.generation().prompt(), samples, out);
     }
 
     /// Of no effect on answers that have ended.

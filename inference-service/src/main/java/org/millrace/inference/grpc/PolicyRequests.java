@@ -19,6 +19,7 @@ import org.millrace.inference.Served;
 import org.millrace.inference.http.RequestMetrics;
 import org.millrace.inference.http.RequestMetrics.Watch;
 import org.millrace.inference.schema.Grammar;
+import org.millrace.onnx.Precision;
 import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.policy.v1.Conversation;
 import org.millrace.proto.policy.v1.GenerateRequest;
@@ -65,7 +66,7 @@ final class PolicyRequests {
                         request.getStopList(),
                         stopIds("stop_ids", request.getStopIdsList(), served)),
                 new Generation.Extras(request.getTopLogProbs(), request.getPromptLogProbs()),
-                priority(request.getPriority()),
+                priority(request.getPriority(), served),
                 grammar(request),
                 listener);
     }
@@ -120,10 +121,17 @@ final class PolicyRequests {
         return name.startsWith("min_p:") || name.startsWith("logit_bias[") ? name : "sampling." + name;
     }
 
-    private static Generation.Priority priority(GenerateRequest.Priority priority) {
+    private static Generation.Priority priority(GenerateRequest.Priority priority, Served served) {
         return switch (priority) {
             case PRIORITY_UNSPECIFIED, PRIORITY_USER -> Generation.Priority.USER;
-            case PRIORITY_ROLLOUT -> Generation.Priority.ROLLOUT;
+            case PRIORITY_ROLLOUT -> {
+                if (served.precision() != Precision.FP32) {
+                    throw new IllegalArgumentException(
+                            "priority: expected PRIORITY_USER, as %s is served with weights in %s and training needs them as they were trained, got PRIORITY_ROLLOUT"
+                                    .formatted(served.name(), served.precision().label()));
+                }
+                yield Generation.Priority.ROLLOUT;
+            }
             case UNRECOGNIZED ->
                 throw new IllegalArgumentException(
                         "priority: expected PRIORITY_USER or PRIORITY_ROLLOUT, got " + priority);

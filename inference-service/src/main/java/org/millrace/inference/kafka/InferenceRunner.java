@@ -13,6 +13,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -26,6 +27,7 @@ import org.millrace.artifacts.ArtifactStore;
 import org.millrace.inference.Engine;
 import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
+import org.millrace.inference.Precisions;
 import org.millrace.inference.RankingLog;
 import org.millrace.inference.RecentAnswers;
 import org.millrace.inference.Tally;
@@ -52,6 +54,7 @@ class InferenceRunner {
                 ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts")),
                 config.data().resolve("models"),
                 OnnxDecoder.factory(config.threads()),
+                Precisions.of(config.weights().orElse(List.of())),
                 config.model(),
                 new Engine.Limits(config.slots(), config.queue(), config.promptChunk(), config.rolloutShare()),
                 tally,

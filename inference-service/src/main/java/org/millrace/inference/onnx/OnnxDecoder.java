@@ -1,5 +1,6 @@
 package org.millrace.inference.onnx;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OnnxValue;
@@ -24,13 +25,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
-import org.millrace.checkpoint.TensorData;
 import org.millrace.inference.Decoder;
 import org.millrace.onnx.DecoderGraph;
-import org.millrace.onnx.DecoderWeights;
+import org.millrace.onnx.Precision;
 import org.millrace.onnx.Telemetry;
+import org.millrace.onnx.Weight;
 
-/// Runs a [DecoderGraph] on the CPU. The weights are the mapped file; the cache of keys and values is one
+/// Runs a [DecoderGraph] on the CPU. The weights are the mapped file, unless few bits are to hold them; the cache of
+// keys and values is one
 /// block of memory for each layer, and a run over some rows sees just those: a tensor is a view of the block.
 /// Keys and values are written in place, being input and output at once.
 ///
@@ -61,14 +63,15 @@ public final class OnnxDecoder implements Decoder {
     /// them are closed again, and the checkpoint is not.
     ///
     /// @param natives takes whatever is made
-    OnnxDecoder(Checkpoint checkpoint, int rows, int threads, Natives natives) throws IOException, OrtException {
+    OnnxDecoder(Checkpoint checkpoint, int rows, int threads, Precision precision, Natives natives)
+            throws IOException, OrtException {
         this.checkpoint = checkpoint;
         this.config = checkpoint.config();
         this.rows = rows;
         this.natives = natives;
         try {
             Arena arena = natives.add(Arena.ofShared());
-            session = createSession(threads, arena);
+            session = createSession(threads, precision, arena);
             for (int layer = 0; layer < config.layers(); layer++) {
                 for (DecoderGraph.Cache part : DecoderGraph.Cache.values()) {
                     String past = DecoderGraph.past(part, layer);
@@ -96,12 +99,12 @@ public final class OnnxDecoder implements Decoder {
 
     /// Builds decoders that use so many cores; 0 means all.
     public static Factory factory(int threads) {
-        return (checkpoint, rows) -> {
+        return (checkpoint, rows, precision) -> {
             if (checkpoint.config().scalarHead()) {
                 throw new IOException("head: expected logits over the vocabulary, got a scalar head");
             }
             try {
-                return new OnnxDecoder(checkpoint, rows, threads, new Natives());
+                return new OnnxDecoder(checkpoint, rows, threads, precision, new Natives());
             } catch (OrtException e) {
                 throw new IOException("ONNX Runtime does not take the model: " + e.getMessage(), e);
             } catch (OutOfMemoryError e) { // of native memory, asked for in large blocks: this model is too large
@@ -110,14 +113,11 @@ public final class OnnxDecoder implements Decoder {
         };
     }
 
-    private OrtSession createSession(int threads, Arena arena) throws IOException, OrtException {
+    private OrtSession createSession(int threads, Precision precision, Arena arena) throws IOException, OrtException {
         Map<String, OnnxTensorLike> weights = new HashMap<>();
-        SortedMap<String, TensorData> data = DecoderWeights.of(config, checkpoint.weights(), arena);
-        for (Map.Entry<String, TensorData> weight : data.entrySet()) {
-            TensorData tensor = weight.getValue();
-            weights.put(
-                    weight.getKey(),
-                    natives.add(OnnxTensor.createTensor(environment, tensor.values(), tensor.shape())));
+        for (Map.Entry<String, Weight> weight :
+                DecoderGraph.weights(checkpoint, precision, arena).entrySet()) {
+            weights.put(weight.getKey(), natives.add(tensor(weight.getValue())));
         }
         OrtSession.SessionOptions options = natives.add(new OrtSession.SessionOptions());
         options.setIntraOpNumThreads(threads);
@@ -126,7 +126,15 @@ public final class OnnxDecoder implements Decoder {
         // Plans are kept for each shape, and rows and lengths come in thousands of them.
         options.setMemoryPatternOptimization(false);
         options.addExternalInitializers(weights);
-        return natives.add(environment.createSession(DecoderGraph.of(config), options));
+        return natives.add(environment.createSession(DecoderGraph.of(config, precision), options));
+    }
+
+    private OnnxTensor tensor(Weight weight) throws OrtException {
+        return switch (weight) {
+            case Weight.Real(long[] shape, FloatBuffer values) -> OnnxTensor.createTensor(environment, values, shape);
+            case Weight.Bytes(long[] shape, ByteBuffer values) ->
+                OnnxTensor.createTensor(environment, values, shape, OnnxJavaType.UINT8);
+        };
     }
 
     @Override

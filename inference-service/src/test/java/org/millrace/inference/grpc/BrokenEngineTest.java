@@ -19,6 +19,7 @@ import org.millrace.artifacts.ArtifactStore;
 import org.millrace.inference.Decoder;
 import org.millrace.inference.Engine;
 import org.millrace.inference.Models;
+import org.millrace.inference.Precisions;
 import org.millrace.inference.Publication;
 import org.millrace.inference.Scoring;
 import org.millrace.inference.Tally;
@@ -36,7 +37,8 @@ class BrokenEngineTest {
         try (Models models = new Models(
                 store,
                 directory.resolve("scratch"),
-                (checkpoint, rows) -> new CanaryOnly(),
+                (checkpoint, rows, precision) -> new CanaryOnly(),
+                Precisions.AS_TRAINED,
                 Optional.empty(),
                 new Engine.Limits(1, 64),
                 new Tally(),

@@ -23,6 +23,7 @@ import org.millrace.artifacts.Reference;
 import org.millrace.events.Events;
 import org.millrace.inference.Engine;
 import org.millrace.inference.Models;
+import org.millrace.inference.Precisions;
 import org.millrace.inference.Served;
 import org.millrace.inference.Tally;
 import org.millrace.inference.TinyModel;
@@ -51,6 +52,7 @@ class ModelFeedTest {
                 store,
                 directory.resolve("scratch"),
                 OnnxDecoder.factory(1),
+                Precisions.AS_TRAINED,
                 Optional.empty(),
                 new Engine.Limits(4, 64),
                 new Tally(),

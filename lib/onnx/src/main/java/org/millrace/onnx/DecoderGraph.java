@@ -1,6 +1,7 @@
 package org.millrace.onnx;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -11,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
@@ -22,7 +24,8 @@ import org.millrace.onnx.OnnxWriter.Type;
 /// The ONNX graph of a Llama-family decoder: RMS norm, rotary positions, grouped-query attention, SwiGLU,
 /// tied or own head, or a scalar head. It holds no weights: equal configurations give equal bytes, and a new
 /// version of a model is the same graph with other [weights][#weights(Checkpoint)], handed over with
-/// `SessionOptions.addExternalInitializers`.
+/// `SessionOptions.addExternalInitializers`. Of another [Precision] than fp32 it is another graph, with
+/// [other weights][#weights(Checkpoint, Precision, Arena)].
 ///
 /// Dimensions: B rows, T tokens in a row, N positions whose output is wanted, V vocabulary, C width,
 /// H heads, K heads of keys, D their width, P capacity of the cache.
@@ -58,31 +61,43 @@ public final class DecoderGraph {
     private static final String ONNX = "";
     private static final String MICROSOFT = "com.microsoft";
     private static final int OPSET = 17;
+
+    /// `accuracy_level`: what goes in is rounded to a byte a number, so that whole numbers are multiplied.
+    private static final int WHOLE_NUMBERS = 4;
+
     private static final int PIECE_FLOATS = 1 << 16;
 
     private final ModelConfig config;
     private final boolean cached;
     private final String location;
+    private final Precision precision;
     private final OnnxWriter out = new OnnxWriter("decoder");
 
-    private DecoderGraph(ModelConfig config, boolean cached, String location) {
+    private DecoderGraph(ModelConfig config, boolean cached, String location, Precision precision) {
         if (config.headWidth() % 16 != 0) { // GroupQueryAttention with rotation serves no other width
             throw new IllegalArgumentException("headWidth: expected a multiple of 16, got " + config.headWidth());
         }
         this.config = config;
         this.cached = cached;
         this.location = location;
+        this.precision = precision;
     }
 
     /// With a cache of keys and values of shape (B,K,P,D) for each layer, as inputs [#past] and outputs
     /// [#present]. Give one tensor as both, and it is updated in place.
     public static byte[] of(ModelConfig config) {
-        return new DecoderGraph(config, true, "").write();
+        return of(config, Precision.FP32);
+    }
+
+    /// As [#of(ModelConfig)], for weights of that precision. What goes into a product with few bits is rounded to a
+    /// byte a number too, with a scale for 32 of them.
+    public static byte[] of(ModelConfig config, Precision precision) {
+        return new DecoderGraph(config, true, "", precision).write();
     }
 
     /// Without a cache, for scoring whole texts: `span` is T.
     public static byte[] withoutCache(ModelConfig config) {
-        return new DecoderGraph(config, false, "").write();
+        return new DecoderGraph(config, false, "", Precision.FP32).write();
     }
 
     /// Writes the graph with a cache, for others, and beside it a file of its weights: `NAME` and `NAME.data`.
@@ -91,7 +106,7 @@ public final class DecoderGraph {
     /// @throws IOException as [#weights], or if it cannot be written
     public static void export(Checkpoint checkpoint, Path file) throws IOException {
         String location = file.getFileName() + ".data";
-        byte[] graph = new DecoderGraph(checkpoint.config(), true, location).write();
+        byte[] graph = new DecoderGraph(checkpoint.config(), true, location, Precision.FP32).write();
         SortedMap<String, TensorData> weights = weights(checkpoint);
         try (FileChannel data = FileChannel.open(
                 file.resolveSibling(location), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
@@ -122,6 +137,15 @@ public final class DecoderGraph {
     /// @throws IOException if a weight is missing, has another shape than the configuration says, or is not finite
     public static SortedMap<String, TensorData> weights(Checkpoint checkpoint) throws IOException {
         return DecoderWeights.of(checkpoint.config(), checkpoint.weights());
+    }
+
+    /// The weights that [#of(ModelConfig, Precision)] needs, by name. They refer to the memory of the checkpoint and of
+    /// the arena.
+    ///
+    /// @throws IOException as [#weights(Checkpoint)]
+    public static SortedMap<String, Weight> weights(Checkpoint checkpoint, Precision precision, Arena arena)
+            throws IOException {
+        return DecoderWeights.of(checkpoint.config(), checkpoint.weights(), precision, arena);
     }
 
     /// Name of the output of the head: [#LOGITS], or [#SCORES] for a scalar head.
@@ -196,19 +220,32 @@ public final class DecoderGraph {
     private void declareWeights() {
         long offset = 0;
         for (Map.Entry<String, long[]> weight : DecoderWeights.shapes(config).entrySet()) {
-            if (location.isEmpty()) {
-                out.external(weight.getKey(), weight.getValue());
+            String name = weight.getKey();
+            if (precision != Precision.FP32 && DecoderWeights.isMultiplied(name)) {
+                declareBlocks(name, weight.getValue());
+            } else if (location.isEmpty()) {
+                out.external(name, Type.FLOAT, weight.getValue());
             } else {
                 long length = Float.BYTES * Arrays.stream(weight.getValue()).reduce(1, Math::multiplyExact);
-                out.external(weight.getKey(), location, offset, length, weight.getValue());
+                out.external(name, location, offset, length, weight.getValue());
                 offset += length;
             }
+        }
+        if (precision != Precision.FP32 && config.tied()) {
+            declareBlocks(HEAD, new long[] {config.vocabulary(), config.width()});
         }
         out.constant("by_position", -1, config.width());
         if (config.qkNorm()) {
             out.constant("by_head", 0, 0, -1, config.headWidth());
             out.constant("heads_joined", 0, 0, -1);
         }
+    }
+
+    private void declareBlocks(String name, long[] shape) {
+        long blocks = Math.ceilDiv(shape[1], Blocks.SIZE);
+        out.external(
+                DecoderWeights.codes(name), Type.UINT8, shape[0], blocks, Blocks.SIZE * precision.bitsOf(name) / 8);
+        out.external(DecoderWeights.scales(name), Type.FLOAT, shape[0], blocks);
     }
 
     private String attention(int layer, String normed) {
@@ -274,7 +311,7 @@ public final class DecoderGraph {
             product(SCORES, picked, SCORE_HEAD);
             out.output(SCORES, Type.FLOAT, new Axis.Free("N"), new Axis.Fixed(1));
         } else {
-            product(LOGITS, picked, config.tied() ? EMBEDDING : HEAD);
+            product(LOGITS, picked, config.tied() && precision == Precision.FP32 ? EMBEDDING : HEAD);
             out.output(LOGITS, Type.FLOAT, new Axis.Free("N"), new Axis.Fixed(config.vocabulary()));
         }
     }
@@ -310,7 +347,23 @@ public final class DecoderGraph {
 
     /// `x · weightᵀ`: weights lie as in the file, rows are outputs, so nothing is transposed in memory.
     private String product(String name, String x, String weight) {
-        out.node(MICROSOFT, "FusedMatMul", List.of(x, weight), List.of(name), new Attribute.Whole("transB", 1));
+        if (precision == Precision.FP32) {
+            out.node(MICROSOFT, "FusedMatMul", List.of(x, weight), List.of(name), new Attribute.Whole("transB", 1));
+        } else {
+            long[] shape = weight.equals(HEAD)
+                    ? new long[] {config.vocabulary(), config.width()}
+                    : Objects.requireNonNull(DecoderWeights.shapes(config).get(weight), weight);
+            out.node(
+                    MICROSOFT,
+                    "MatMulNBits",
+                    List.of(x, DecoderWeights.codes(weight), DecoderWeights.scales(weight)),
+                    List.of(name),
+                    new Attribute.Whole("N", shape[0]),
+                    new Attribute.Whole("K", shape[1]),
+                    new Attribute.Whole("bits", precision.bitsOf(weight)),
+                    new Attribute.Whole("block_size", Blocks.SIZE),
+                    new Attribute.Whole("accuracy_level", WHOLE_NUMBERS));
+        }
         return name;
     }
 

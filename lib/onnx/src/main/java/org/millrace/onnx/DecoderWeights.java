@@ -58,6 +58,41 @@ public final class DecoderWeights {
         return weights;
     }
 
+    /// The same for a [DecoderGraph] of that precision.
+    static SortedMap<String, Weight> of(ModelConfig config, Safetensors file, Precision precision, Arena arena)
+            throws IOException {
+        SortedMap<String, Weight> weights = new TreeMap<>();
+        boolean exact = precision == Precision.FP32;
+        // What is only read to be rounded may go once it has been.
+        SortedMap<String, TensorData> reals = exact ? of(config, file, arena) : of(config, file);
+        reals.forEach((name, matrix) -> {
+            boolean headToo = name.equals(DecoderGraph.EMBEDDING) && config.tied();
+            if (!exact && (isMultiplied(name) || headToo)) {
+                String product = headToo ? DecoderGraph.HEAD : name;
+                Blocks blocks = Blocks.of(matrix, precision.bitsOf(product), arena);
+                weights.put(codes(product), blocks.codes());
+                weights.put(scales(product), blocks.scales());
+            }
+            if (exact || !isMultiplied(name)) {
+                weights.put(name, new Weight.Real(matrix.shape(), matrix.values()));
+            }
+        });
+        return weights;
+    }
+
+    /// Whether it is a matrix of a product and of nothing else.
+    static boolean isMultiplied(String name) {
+        return name.endsWith("_proj.weight") || name.equals(DecoderGraph.HEAD);
+    }
+
+    static String codes(String matrix) {
+        return matrix + ".codes";
+    }
+
+    static String scales(String matrix) {
+        return matrix + ".scales";
+    }
+
     /// Names and shapes, rows are outputs.
     static SortedMap<String, long[]> shapes(ModelConfig config) {
         long width = config.width();

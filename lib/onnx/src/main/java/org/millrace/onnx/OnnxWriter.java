@@ -18,6 +18,7 @@ final class OnnxWriter {
     /// Element types, `TensorProto.DataType`.
     enum Type {
         FLOAT(1),
+        UINT8(2),
         INT32(6),
         INT64(7);
 
@@ -148,8 +149,8 @@ final class OnnxWriter {
 
     /// A weight whose values are handed to the session beside the graph. The location is only a mark:
     /// no file of that name is ever opened when every such weight is handed over.
-    void external(String name, long... shape) {
-        external(name, shape, Map.of("location", "weights"));
+    void external(String name, Type type, long... shape) {
+        external(name, type, shape, Map.of("location", "weights"));
     }
 
     /// A weight whose values lie in a file beside that of the graph.
@@ -158,17 +159,18 @@ final class OnnxWriter {
     void external(String name, String location, long offset, long length, long... shape) {
         external(
                 name,
+                Type.FLOAT,
                 shape,
                 new TreeMap<>(Map.of(
                         "location", location, "offset", Long.toString(offset), "length", Long.toString(length))));
     }
 
-    private void external(String name, long[] shape, Map<String, String> place) {
+    private void external(String name, Type type, long[] shape, Map<String, String> place) {
         append(out -> out.writeByteArray(Graph.INITIALIZER, message(tensor -> {
             for (long size : shape) {
                 tensor.writeInt64(Tensor.DIMS, size);
             }
-            tensor.writeInt32(Tensor.DATA_TYPE, Type.FLOAT.number);
+            tensor.writeInt32(Tensor.DATA_TYPE, type.number);
             tensor.writeString(Tensor.NAME, name);
             for (Map.Entry<String, String> pair : place.entrySet()) {
                 tensor.writeByteArray(Tensor.EXTERNAL_DATA, message(entry -> {

@@ -1,5 +1,6 @@
 package org.millrace.onnx;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OnnxValue;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.TensorData;
 
@@ -32,15 +34,17 @@ final class GraphRunner implements AutoCloseable {
     private final Map<String, OnnxTensor> past = new HashMap<>();
     private final Map<String, OnnxValue> present = new HashMap<>();
 
-    private GraphRunner(byte[] graph, ModelConfig config, SortedMap<String, TensorData> weights) throws OrtException {
+    private GraphRunner(byte[] graph, ModelConfig config, SortedMap<String, Weight> weights) throws OrtException {
         this.config = config;
         for (var weight : weights.entrySet()) {
             this.weights.put(
                     weight.getKey(),
-                    OnnxTensor.createTensor(
-                            environment,
-                            weight.getValue().values(),
-                            weight.getValue().shape()));
+                    switch (weight.getValue()) {
+                        case Weight.Real(long[] shape, FloatBuffer values) ->
+                            OnnxTensor.createTensor(environment, values, shape);
+                        case Weight.Bytes(long[] shape, ByteBuffer values) ->
+                            OnnxTensor.createTensor(environment, values, shape, OnnxJavaType.UINT8);
+                    });
         }
         try (var options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
@@ -50,12 +54,23 @@ final class GraphRunner implements AutoCloseable {
     }
 
     static GraphRunner withoutCache(ModelConfig config, SortedMap<String, TensorData> weights) throws OrtException {
-        return new GraphRunner(DecoderGraph.withoutCache(config), config, weights);
+        return new GraphRunner(DecoderGraph.withoutCache(config), config, reals(weights));
     }
 
     static GraphRunner withCache(ModelConfig config, SortedMap<String, TensorData> weights, int rows)
             throws OrtException {
-        var runner = new GraphRunner(DecoderGraph.of(config), config, weights);
+        return withCache(DecoderGraph.of(config), config, reals(weights), rows);
+    }
+
+    private static SortedMap<String, Weight> reals(SortedMap<String, TensorData> weights) {
+        SortedMap<String, Weight> reals = new TreeMap<>();
+        weights.forEach((name, tensor) -> reals.put(name, new Weight.Real(tensor.shape(), tensor.values())));
+        return reals;
+    }
+
+    static GraphRunner withCache(byte[] graph, ModelConfig config, SortedMap<String, Weight> weights, int rows)
+            throws OrtException {
+        var runner = new GraphRunner(graph, config, weights);
         long[] shape = {rows, config.kvHeads(), config.context(), config.headWidth()};
         for (int layer = 0; layer < config.layers(); layer++) {
             for (DecoderGraph.Cache part : DecoderGraph.Cache.values()) {

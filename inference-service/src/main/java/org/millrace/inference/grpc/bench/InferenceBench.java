@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.DoubleSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.bpe.SpecialToken;
@@ -32,6 +33,7 @@ import org.millrace.inference.Overloaded;
 import org.millrace.inference.Sampling;
 import org.millrace.inference.Tally;
 import org.millrace.inference.onnx.OnnxDecoder;
+import org.millrace.onnx.Precision;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.GenerateResponse;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc;
@@ -44,13 +46,15 @@ import org.millrace.proto.policy.v1.Tokens;
 /// to 8 callers. The last line is one JSON object.
 ///
 /// ```text
-/// InferenceBench HOST:PORT SECONDS_PER_MEASUREMENT [CHECKPOINT_DIRECTORY]
+/// InferenceBench HOST:PORT SECONDS_PER_MEASUREMENT [--shape L,D,H,K,V] [--weights int8,int4] [CHECKPOINT_DIRECTORY]
 /// ```
 ///
-/// With a checkpoint, the service must serve it already, and is not swapped. Without one, a model of random weights is
-// made and
-/// published to the service, through the broker and the store that `KAFKA_BOOTSTRAP_SERVERS` and
-/// `MILLRACE_ARTIFACTS` name: so does `./millrace bench infer`, which starts all three.
+/// With a checkpoint, the service must serve it already, and is not swapped. Without one, a model of random
+/// weights is made (layers, width, heads, heads of keys, vocabulary; 17 M parameters unless told otherwise) and
+/// published, through the broker and the store that `KAFKA_BOOTSTRAP_SERVERS` and `MILLRACE_ARTIFACTS` name: so
+/// does `./millrace bench infer`, which starts all three. With `--weights` the same files are published once more
+/// for each precision, as `bench-int8` and `bench-int4`, which the service must be set to serve so
+/// (`MILLRACE_INFERENCE_WEIGHTS`).
 public final class InferenceBench {
 
     private static final int[] CALLERS = {1, 8, 32};
@@ -58,57 +62,67 @@ public final class InferenceBench {
     private static final int SLOTS = 32;
     private static final int SWAPS = 100;
 
+    /// Until the compiler of both processes has little left to do.
+    private static final Duration WARMING = Duration.ofSeconds(4);
+
     private final ModelConfig config;
     private final int textTokens;
-    private final Engine engine;
     private final ManagedChannel channel;
     private final PolicyServiceStub service;
+    private final ProcessorTime processor;
     private final Duration time;
+
+    /// That is asked over gRPC; empty: the only one.
+    private String model = model(Precision.FP32);
+
     private final StringJoiner json = new StringJoiner(", ", "{", "}");
 
-    private InferenceBench(ModelConfig config, int textTokens, Engine engine, ManagedChannel channel, Duration time) {
+    private InferenceBench(ModelConfig config, int textTokens, ManagedChannel channel, BenchOptions options) {
         this.config = config;
         this.textTokens = textTokens;
-        this.engine = engine;
         this.channel = channel;
         this.service = PolicyServiceGrpc.newStub(channel);
-        this.time = time;
+        this.processor = new ProcessorTime(options.target());
+        this.time = options.time();
     }
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        if (arguments.length < 2) {
-            System.err.println("usage: InferenceBench HOST:PORT SECONDS_PER_MEASUREMENT [CHECKPOINT_DIRECTORY]");
-            System.exit(2);
-        }
-        Duration time = Duration.ofSeconds(Long.parseLong(arguments[1]));
-        ManagedChannel channel =
-                ManagedChannelBuilder.forTarget(arguments[0]).usePlaintext().build();
+        BenchOptions options;
         try {
-            if (arguments.length > 2) {
-                Path checkpoint = Path.of(arguments[2]);
-                measure(checkpoint, checkpoint, channel, time, null);
+            options = BenchOptions.of(List.of(arguments));
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+            return;
+        }
+        ManagedChannel channel =
+                ManagedChannelBuilder.forTarget(options.target()).usePlaintext().build();
+        try {
+            if (options.checkpoint().isPresent()) {
+                Path checkpoint = options.checkpoint().get();
+                measure(checkpoint, checkpoint, channel, options, null);
             } else {
-                measureRandomModel(channel, time);
+                measureRandomModel(channel, options);
             }
         } finally {
             channel.shutdownNow();
         }
     }
 
-    private static void measureRandomModel(ManagedChannel channel, Duration time)
+    private static void measureRandomModel(ManagedChannel channel, BenchOptions options)
             throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("millrace-bench-");
         try {
-            Path checkpoint = RandomModel.write(folder, RandomModel.CONTEXT);
-            Path ofLongContext = RandomModel.write(folder, RandomModel.LONG_CONTEXT);
-            try (var publishing = new Publishing(
-                    checkpoint,
-                    environment("KAFKA_BOOTSTRAP_SERVERS"),
-                    URI.create(environment("MILLRACE_ARTIFACTS")),
-                    folder.resolve("cache"),
-                    channel)) {
+            Path checkpoint = RandomModel.write(folder, options.shape(), RandomModel.CONTEXT);
+            Path ofLongContext = RandomModel.write(folder, options.shape(), RandomModel.LONG_CONTEXT);
+            for (Precision precision : options.weights()) {
+                try (var publishing = publishing(model(precision), checkpoint, folder, channel)) {
+                    publishing.publish();
+                }
+            }
+            try (var publishing = publishing(model(Precision.FP32), checkpoint, folder, channel)) {
                 publishing.publish();
-                measure(checkpoint, ofLongContext, channel, time, publishing);
+                measure(checkpoint, ofLongContext, channel, options, publishing);
             }
         } finally {
             try (Stream<Path> files = Files.walk(folder)) {
@@ -117,6 +131,22 @@ public final class InferenceBench {
                 }
             }
         }
+    }
+
+    private static Publishing publishing(String name, Path checkpoint, Path folder, ManagedChannel channel)
+            throws IOException {
+        return new Publishing(
+                name,
+                checkpoint,
+                environment("KAFKA_BOOTSTRAP_SERVERS"),
+                URI.create(environment("MILLRACE_ARTIFACTS")),
+                folder.resolve("cache-" + name),
+                channel);
+    }
+
+    /// Under which the service serves it so.
+    private static String model(Precision precision) {
+        return precision == Precision.FP32 ? "bench" : "bench-" + precision.label();
     }
 
     private static String environment(String name) {
@@ -129,17 +159,28 @@ public final class InferenceBench {
 
     /// @param publishing swaps the model; `null`: it is somebody else's
     private static void measure(
-            Path checkpoint, Path ofLongContext, ManagedChannel channel, Duration time, @Nullable Publishing publishing)
+            Path checkpoint,
+            Path ofLongContext,
+            ManagedChannel channel,
+            BenchOptions options,
+            @Nullable Publishing publishing)
             throws IOException, InterruptedException {
-        Engine engine = engine(checkpoint);
-        Engine reader = engine(ofLongContext);
+        Engine engine = engine(checkpoint, Precision.FP32);
+        Engine reader = engine(ofLongContext, Precision.FP32);
         try {
             Checkpoint opened = Checkpoint.open(checkpoint);
             ModelConfig config = opened.config();
             int textTokens = Tokenizer.read(opened.tokenizer()).id(SpecialToken.BOS);
             opened.close();
-            var bench = new InferenceBench(config, textTokens, engine, channel, time);
-            bench.throughput();
+            var bench = new InferenceBench(config, textTokens, channel, options);
+            bench.json.add(figure("parameters", config.parameters()));
+            if (publishing == null) {
+                bench.model = "";
+            }
+            bench.throughput("", engine);
+            for (Precision precision : options.weights()) {
+                bench.throughput(checkpoint, precision);
+            }
             bench.firstTokens();
             bench.prefixes(reader, ofLongContext);
             if (publishing != null) {
@@ -149,22 +190,19 @@ public final class InferenceBench {
                     "load_average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
             System.out.println(bench.json);
         } finally {
-            for (Engine each : List.of(engine, reader)) {
-                if (!each.stop(Duration.ofSeconds(10))) {
-                    System.err.println("the engine is still in a step");
-                }
-            }
+            stop(engine);
+            stop(reader);
         }
     }
 
-    private static Engine engine(Path directory) throws IOException {
+    private static Engine engine(Path directory, Precision precision) throws IOException {
         Checkpoint checkpoint = Checkpoint.open(directory);
         Tokenizer tokenizer = Tokenizer.read(checkpoint.tokenizer());
         ModelConfig config = checkpoint.config();
         long start = System.nanoTime();
         var engine = new Engine(
                 "bench",
-                OnnxDecoder.factory(0).open(checkpoint, SLOTS + 1),
+                OnnxDecoder.factory(0).open(checkpoint, SLOTS + 1, precision),
                 config,
                 tokenizer,
                 config.eosId(),
@@ -173,27 +211,59 @@ public final class InferenceBench {
                 (thread, cause) -> cause.printStackTrace());
         System.out.printf(
                 Locale.ROOT,
-                "model of %,d parameters and %,d tokens of context, session in %d ms%n",
+                "model of %,d parameters in %s and %,d tokens of context, session in %d ms%n",
                 config.parameters(),
+                precision.label(),
                 config.context(),
                 (System.nanoTime() - start) / 1_000_000);
         engine.start();
         return engine;
     }
 
-    private void throughput() throws InterruptedException {
-        for (int callers : CALLERS) {
-            raw(callers, Duration.ofSeconds(2)); // warm
-            grpc(callers, Duration.ofSeconds(2));
-            double raw = raw(callers, time);
-            double grpc = grpc(callers, time);
-            System.out.printf(
-                    Locale.ROOT, "%2d callers: raw %,8.0f tokens/s, over gRPC %,8.0f tokens/s%n", callers, raw, grpc);
-            json.add(figure("tokens_per_second_b" + callers, raw));
-            json.add(figure("grpc_tokens_per_second_b" + callers, grpc));
-            json.add(figure("grpc_share_of_raw_b" + callers, grpc / raw));
+    /// The same with weights of few bits, in the service and here.
+    private void throughput(Path checkpoint, Precision precision) throws IOException, InterruptedException {
+        Engine own = engine(checkpoint, precision);
+        model = model(precision);
+        try {
+            throughput("_" + precision.label(), own);
+        } finally {
+            model = model(Precision.FP32);
+            stop(own);
         }
     }
+
+    private void throughput(String suffix, Engine engine) throws InterruptedException {
+        for (int callers : CALLERS) {
+            raw(engine, callers, WARMING);
+            grpc(callers, WARMING);
+            Rate raw = raw(engine, callers, time);
+            Rate grpc = grpc(callers, time);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%2d callers: raw %,8.0f tokens/s, over gRPC %,8.0f tokens/s; %,6.0f and %,6.0f µs of processor a token%n",
+                    callers,
+                    raw.tokens,
+                    grpc.tokens,
+                    raw.microseconds,
+                    grpc.microseconds);
+            String of = "_b" + callers + suffix;
+            json.add(figure("tokens_per_second" + of, raw.tokens));
+            json.add(figure("grpc_tokens_per_second" + of, grpc.tokens));
+            json.add(figure("grpc_share_of_raw" + of, grpc.tokens / raw.tokens));
+            json.add(figure("processor_us_per_token" + of, raw.microseconds));
+            json.add(figure("grpc_processor_us_per_token" + of, grpc.microseconds));
+        }
+    }
+
+    private static void stop(Engine engine) throws InterruptedException {
+        if (!engine.stop(Duration.ofSeconds(10))) {
+            System.err.println("the engine is still in a step");
+        }
+    }
+
+    /// @param tokens a second
+    /// @param microseconds of one core a token, in all processes that took part
+    private record Rate(double tokens, double microseconds) {}
 
     private void firstTokens() throws InterruptedException {
         var stub = PolicyServiceGrpc.newBlockingStub(channel);
@@ -263,12 +333,16 @@ public final class InferenceBench {
         return String.format(Locale.ROOT, "\"%s\": %.3f", name, value);
     }
 
-    private double raw(int callers, Duration time) throws InterruptedException {
-        return measure(callers, time, (seed, tokens, goOn, done) -> new Local(seed, tokens, goOn, done).ask());
+    private Rate raw(Engine engine, int callers, Duration time) throws InterruptedException {
+        return measure(callers, time, processor::ofCallers, (seed, tokens, goOn, done) -> new Local(
+                        engine, seed, tokens, goOn, done)
+                .ask());
     }
 
-    private double grpc(int callers, Duration time) throws InterruptedException {
-        return measure(callers, time, (seed, tokens, goOn, done) -> new Remote(seed, tokens, goOn, done).ask());
+    private Rate grpc(int callers, Duration time) throws InterruptedException {
+        return measure(
+                callers, time, processor::ofBoth, (seed, tokens, goOn, done) -> new Remote(seed, tokens, goOn, done)
+                        .ask());
     }
 
     @FunctionalInterface
@@ -276,9 +350,11 @@ public final class InferenceBench {
         void start(long seed, LongAdder tokens, BooleanSupplier goOn, CountDownLatch done);
     }
 
-    private static double measure(int callers, Duration time, Caller caller) throws InterruptedException {
+    private static Rate measure(int callers, Duration time, DoubleSupplier processor, Caller caller)
+            throws InterruptedException {
         var tokens = new LongAdder();
         var done = new CountDownLatch(callers);
+        double before = processor.getAsDouble();
         long start = System.nanoTime();
         long end = start + time.toNanos();
         for (int i = 0; i < callers; i++) {
@@ -287,10 +363,11 @@ public final class InferenceBench {
         TimeUnit.NANOSECONDS.sleep(end - System.nanoTime());
         long counted = tokens.sum();
         double seconds = (System.nanoTime() - start) / 1e9;
+        double used = processor.getAsDouble() - before;
         if (!done.await(60, TimeUnit.SECONDS)) {
             throw new IllegalStateException("callers: expected all to end, %d have not".formatted(done.getCount()));
         }
-        return counted / seconds;
+        return new Rate(counted / seconds, used / 1e3 / counted);
     }
 
     private List<Integer> prompt(long seed) {
@@ -304,6 +381,7 @@ public final class InferenceBench {
 
     private GenerateRequest request(long seed, int maxTokens) {
         return GenerateRequest.newBuilder()
+                .setModel(model)
                 .setTokens(Tokens.newBuilder().addAllIds(prompt(seed)))
                 .setSampling(org.millrace.proto.events.v1.Sampling.newBuilder()
                         .setTemperature(1)
@@ -320,12 +398,14 @@ public final class InferenceBench {
     /// A caller in this process.
     private final class Local implements Generation.Listener {
 
+        private final Engine engine;
         private final long seed;
         private final LongAdder tokens;
         private final BooleanSupplier goOn;
         private final CountDownLatch done;
 
-        Local(long seed, LongAdder tokens, BooleanSupplier goOn, CountDownLatch done) {
+        Local(Engine engine, long seed, LongAdder tokens, BooleanSupplier goOn, CountDownLatch done) {
+            this.engine = engine;
             this.seed = seed;
             this.tokens = tokens;
             this.goOn = goOn;

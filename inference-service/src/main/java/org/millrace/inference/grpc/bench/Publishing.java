@@ -28,18 +28,21 @@ import org.millrace.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
 /// other.
 final class Publishing implements AutoCloseable {
 
-    private static final String NAME = "bench";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    private final String name;
     private final SortedMap<String, Reference> files;
     private final KafkaProducer<String, byte[]> producer;
     private final PolicyServiceBlockingStub service;
     private long version;
 
+    /// @param name of the model
     /// @param broker `KAFKA_BOOTSTRAP_SERVERS` of the service
     /// @param artifacts `MILLRACE_ARTIFACTS` of the service
     /// @param scratch for a cache of the store
-    Publishing(Path checkpoint, String broker, URI artifacts, Path scratch, Channel channel) throws IOException {
+    Publishing(String name, Path checkpoint, String broker, URI artifacts, Path scratch, Channel channel)
+            throws IOException {
+        this.name = name;
         files = ArtifactStore.open(artifacts, scratch).putDirectory(checkpoint);
         producer = new KafkaProducer<>(
                 Map.<String, Object>of("bootstrap.servers", broker), new StringSerializer(), new ByteArraySerializer());
@@ -50,7 +53,7 @@ final class Publishing implements AutoCloseable {
     void publish() throws InterruptedException {
         version++;
         var event = ModelPublished.newBuilder()
-                .setName(NAME)
+                .setName(name)
                 .setVersion(version)
                 .setRole(ModelPublished.Role.ROLE_POLICY)
                 .setStage("bench");
@@ -63,7 +66,7 @@ final class Publishing implements AutoCloseable {
                             .setLength(file.getValue().length())));
         }
         try {
-            producer.send(new Events("bench").record(NAME, event.build())).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            producer.send(new Events("bench").record(name, event.build())).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException("the broker did not take version " + version, e);
         }
@@ -76,7 +79,7 @@ final class Publishing implements AutoCloseable {
         while (System.nanoTime() < end) {
             try {
                 var model = service.withDeadlineAfter(5, TimeUnit.SECONDS)
-                        .getModel(GetModelRequest.newBuilder().setModel(NAME).build());
+                        .getModel(GetModelRequest.newBuilder().setModel(name).build());
                 if (model.getVersion() == version) {
                     return;
                 }

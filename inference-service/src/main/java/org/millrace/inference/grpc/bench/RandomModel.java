@@ -1,8 +1,6 @@
 package org.millrace.inference.grpc.bench;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,18 +14,60 @@ import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
-import org.millrace.checkpoint.TensorData;
+import org.millrace.checkpoint.TensorSource;
 
-/// A model that knows nothing, as large as the full demo's. What a step costs depends on shapes, not on what
-/// the weights say.
+/// A model that knows nothing. What a step costs depends on shapes, not on what the weights say.
 final class RandomModel {
 
-    static final int VOCABULARY = 4096;
+    /// How large it is. The rest follows as for every model: an MLP of 8/3 · width, and a head of its own.
+    record Shape(int layers, int width, int heads, int kvHeads, int vocabulary) {
 
-    private static final int LAYERS = 4;
-    private static final int WIDTH = 256;
-    private static final int HEADS = 4;
-    private static final int HIDDEN = 704;
+        Shape {
+            if (width % heads != 0 || width / heads % 16 != 0) {
+                throw new IllegalArgumentException(
+                        "--shape: expected heads of a multiple of 16 each, got width %d and %d heads"
+                                .formatted(width, heads));
+            }
+            if (heads % kvHeads != 0) {
+                throw new IllegalArgumentException("--shape: expected heads of keys that divide the heads, got %d of %d"
+                        .formatted(kvHeads, heads));
+            }
+            if (vocabulary < LEAST) {
+                throw new IllegalArgumentException(
+                        "--shape: expected a vocabulary of at least %d, got %d".formatted(LEAST, vocabulary));
+            }
+        }
+
+        private ModelConfig config(int context, Tokenizer tokenizer) {
+            int hidden = ModelConfig.ofDepth(layers, width, context, vocabulary, 0, 0)
+                    .hidden();
+            return new ModelConfig(
+                    layers,
+                    width,
+                    heads,
+                    kvHeads,
+                    width / heads,
+                    hidden,
+                    vocabulary,
+                    context,
+                    10_000,
+                    1e-5,
+                    false,
+                    false,
+                    false,
+                    0,
+                    1,
+                    tokenizer.id(SpecialToken.BOS),
+                    tokenizer.id(SpecialToken.ASSISTANT_END));
+        }
+    }
+
+    /// Bytes and special tokens.
+    private static final int LEAST = 512;
+
+    /// Ids of the tokenizer, at most: more cost long learning, and ids above it are read and weighed all the same.
+    private static final int IDS = 4096;
+
     /// Tokens, as the full demo's.
     static final int CONTEXT = 128;
 
@@ -44,31 +84,15 @@ final class RandomModel {
     /// @param parent exists; gets two new folders
     /// @param context tokens that a row may hold
     /// @return the checkpoint's folder
-    static Path write(Path parent, int context) throws IOException {
+    static Path write(Path parent, Shape shape, int context) throws IOException {
         var random = new SplittableRandom(1);
-        Tokenizer tokenizer = BpeTrainer.train(List.of(words(random)), VOCABULARY, merges -> {});
-        if (tokenizer.vocabularySize() != VOCABULARY) {
+        int ids = Math.min(IDS, shape.vocabulary);
+        Tokenizer tokenizer = BpeTrainer.train(List.of(words(random)), ids, merges -> {});
+        if (tokenizer.vocabularySize() != ids) {
             throw new IllegalStateException(
-                    "vocabulary: expected %d ids, got %d".formatted(VOCABULARY, tokenizer.vocabularySize()));
+                    "vocabulary: expected %d ids, got %d".formatted(ids, tokenizer.vocabularySize()));
         }
-        ModelConfig config = new ModelConfig(
-                LAYERS,
-                WIDTH,
-                HEADS,
-                HEADS,
-                WIDTH / HEADS,
-                HIDDEN,
-                VOCABULARY,
-                context,
-                10_000,
-                1e-5,
-                false,
-                true,
-                false,
-                0,
-                1,
-                tokenizer.id(SpecialToken.BOS),
-                tokenizer.id(SpecialToken.ASSISTANT_END));
+        ModelConfig config = shape.config(context, tokenizer);
         Path folder = Files.createDirectory(parent.resolve("tokenizer-" + context));
         tokenizer.write(folder);
         Path checkpoint = parent.resolve("checkpoint-" + context);
@@ -88,20 +112,21 @@ final class RandomModel {
         return text.toString();
     }
 
-    private static SortedMap<String, TensorData> weights(ModelConfig config, SplittableRandom random) {
-        SortedMap<String, TensorData> weights = new TreeMap<>();
-        config.tensors().forEach((name, shape) -> {
-            boolean norm = shape.length == 1;
-            long count = norm ? shape[0] : shape[0] * shape[1];
-            double deviation = norm ? 0 : 1 / Math.sqrt(shape[1]);
-            FloatBuffer values = ByteBuffer.allocateDirect(Math.toIntExact(count * Float.BYTES))
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
-            while (values.hasRemaining()) {
-                values.put((float) ((norm ? 1 : 0) + deviation * random.nextGaussian()));
-            }
-            weights.put(name, new TensorData(shape, values.flip()));
-        });
+    private static SortedMap<String, TensorSource> weights(ModelConfig config, SplittableRandom random) {
+        SortedMap<String, TensorSource> weights = new TreeMap<>();
+        config.tensors().forEach((name, shape) -> weights.put(name, new RandomTensor(shape, random.split())));
         return weights;
+    }
+
+    /// Drawn as it is read, as all of them together may be larger than the memory. Norms are 1.
+    private record RandomTensor(long[] shape, SplittableRandom random) implements TensorSource {
+        @Override
+        public void read(long from, FloatBuffer into) {
+            boolean norm = shape.length == 1;
+            double width = norm ? 0 : Math.sqrt(12.0 / shape[1]); // of even odds whose variance is 1 / inputs
+            while (into.hasRemaining()) {
+                into.put((float) (norm ? 1 : width * (random.nextDouble() - 0.5)));
+            }
+        }
     }
 }

@@ -1,28 +1,44 @@
 package org.millrace.inference.grpc.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.inference.Decoder;
 import org.millrace.inference.onnx.OnnxDecoder;
+import org.millrace.onnx.Precision;
 
 class RandomModelTest {
 
     @Test
-    void isAModelOfTheDemosSizeThatCanBeServed(@TempDir Path folder) throws IOException {
-        Checkpoint checkpoint = Checkpoint.open(RandomModel.write(folder, RandomModel.CONTEXT));
+    void isAModelOfTheShapeAskedForThatCanBeServed(@TempDir Path folder) throws IOException {
+        BenchOptions options = BenchOptions.of(List.of("localhost:1", "1", "--shape", "2,64,4,2,600"));
+        Checkpoint checkpoint = Checkpoint.open(RandomModel.write(folder, options.shape(), RandomModel.CONTEXT));
 
         assertThat(Tokenizer.read(checkpoint.tokenizer()).vocabularySize())
                 .isEqualTo(checkpoint.config().vocabulary())
-                .isEqualTo(RandomModel.VOCABULARY);
-        assertThat(checkpoint.config().parameters()).isBetween(3_000_000L, 5_000_000L);
-        try (Decoder decoder = OnnxDecoder.factory(1).open(checkpoint, 1)) {
+                .isEqualTo(600);
+        assertThat(checkpoint.config().layers()).isEqualTo(2);
+        assertThat(checkpoint.config().kvHeads()).isEqualTo(2);
+        try (Decoder decoder = OnnxDecoder.factory(1).open(checkpoint, 1, Precision.FP32)) {
             assertThat(decoder.extend(0, 0, new int[] {1, 2}, 1).get(0)).isFinite();
         }
+    }
+
+    @Test
+    void aShapeThatCannotBeIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BenchOptions.of(List.of("localhost:1", "1", "--shape", "2,64,4")))
+                .withMessage(
+                        "--shape: expected layers, width, heads, heads of keys and vocabulary as L,D,H,K,V, got \"2,64,4\"");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BenchOptions.of(List.of("localhost:1", "1", "--shape", "2,64,3,1,600")))
+                .withMessage("--shape: expected heads of a multiple of 16 each, got width 64 and 3 heads");
     }
 }

@@ -1,0 +1,81 @@
+package org.millrace.inference.grpc.bench;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.millrace.inference.grpc.bench.RandomModel.Shape;
+import org.millrace.onnx.Precision;
+
+/// What a person asked to be measured.
+///
+/// @param target HOST:PORT of the service
+/// @param time of each measurement
+/// @param shape of the model that is made
+/// @param weights precisions that are measured beside fp32
+/// @param checkpoint what the service serves already, in place of a model that is made
+record BenchOptions(String target, Duration time, Shape shape, List<Precision> weights, Optional<Path> checkpoint) {
+
+    private static final String USAGE = "usage: bench infer [--seconds N] [--shape L,D,H,K,V] [--weights int8,int4]";
+
+    private static final String SHAPE = "6,384,6,6,8192";
+    private static final Pattern NUMBERS = Pattern.compile("[1-9][0-9]{0,6}(,[1-9][0-9]{0,6}){4}");
+
+    /// @throws IllegalArgumentException saying what was expected
+    static BenchOptions of(List<String> arguments) {
+        if (arguments.size() < 2) {
+            throw new IllegalArgumentException(USAGE);
+        }
+        Duration time = Duration.ofSeconds(Long.parseLong(arguments.get(1)));
+        Optional<Path> checkpoint = Optional.empty();
+        Shape shape = shape(SHAPE);
+        List<Precision> weights = List.of();
+        Iterator<String> rest = arguments.subList(2, arguments.size()).iterator();
+        while (rest.hasNext()) {
+            String name = rest.next();
+            if (name.equals("--shape")) {
+                shape = shape(rest.hasNext() ? rest.next() : "");
+            } else if (name.equals("--weights")) {
+                weights = weights(rest.hasNext() ? rest.next() : "");
+            } else if (name.startsWith("--")) {
+                throw new IllegalArgumentException("\"" + name + "\" is no option; " + USAGE);
+            } else {
+                checkpoint = Optional.of(Path.of(name));
+            }
+        }
+        if (checkpoint.isPresent() && !weights.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "--weights: expected no checkpoint, as the service decides how it is served, got "
+                            + checkpoint.get());
+        }
+        return new BenchOptions(arguments.getFirst(), time, shape, weights, checkpoint);
+    }
+
+    private static List<Precision> weights(String text) {
+        try {
+            return Pattern.compile(",")
+                    .splitAsStream(text)
+                    .map(Precision::named)
+                    .filter(precision -> precision != Precision.FP32) // which is always measured
+                    .distinct()
+                    .toList();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--weights: " + e.getMessage(), e);
+        }
+    }
+
+    private static Shape shape(String text) {
+        if (!NUMBERS.matcher(text).matches()) {
+            throw new IllegalArgumentException(
+                    "--shape: expected layers, width, heads, heads of keys and vocabulary as L,D,H,K,V, got \"%s\""
+                            .formatted(text));
+        }
+        int[] numbers = Pattern.compile(",")
+                .splitAsStream(text)
+                .mapToInt(Integer::parseInt)
+                .toArray();
+        return new Shape(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
+    }
+}
