@@ -97,11 +97,8 @@ final class ModelFeed implements Runnable {
                 return;
             }
             Publication publication = publication(event);
-            Publication other = newest.get(publication.name());
-            if (other == null || other.version() < publication.version()) {
-                newest.put(publication.name(), publication);
-                attempts.remove(publication.name());
-            }
+            newest.put(publication.name(), publication); // the last counts, also if it takes us back
+            attempts.remove(publication.name());
         } catch (BadRecord | IllegalArgumentException e) {
             refused();
             LOGGER.warn(
