@@ -46,7 +46,7 @@ final class Models implements AutoCloseable {
         tokenizerLog = TopicReader.fromStart(broker, TokenizerPublished.class);
     }
 
-    /// The newest version of a model.
+    /// The version of a model that was published last.
     ///
     /// @param field that names it, for the message
     /// @throws TrainingFailed if there is none, or it does something else
