@@ -8,6 +8,7 @@ import org.millrace.cli.eval.EvalCommand;
 import org.millrace.cli.letters.DeadLettersCommand;
 import org.millrace.cli.model.ExportCommand;
 import org.millrace.cli.model.ImportCommand;
+import org.millrace.cli.model.ModelCommand;
 import org.millrace.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -36,8 +37,10 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             DataCommand.class,
             EvalCommand.class,
+            ModelCommand.class,
             ImportCommand.class,
             ExportCommand.class,
+            ServeCommand.class,
             DeadLettersCommand.class,
             BenchCommand.class,
             TopicsCommand.class,

@@ -61,6 +61,9 @@ public final class Engine {
         }
     }
 
+    /// How often an engine that is paused looks for callers who have gone.
+    private static final Duration LOOK = Duration.ofMillis(100);
+
     /// How long one step may take before nobody waits for it any more: a hundred times a slow one.
     private static final Duration STEP = Duration.ofSeconds(10);
 
@@ -101,6 +104,7 @@ public final class Engine {
     private final Waiting waiting;
     private final Deque<Scoring> scorings = new ArrayDeque<>();
     private int scoringsWaiting;
+    private boolean paused;
     private boolean draining;
     private boolean stopping;
 
@@ -238,7 +242,18 @@ public final class Engine {
         }
     }
 
-    /// Drains for at most `patience`, then drops what is left.
+    /// Begins no step as long as it is paused, and keeps the caches of those being drawn.
+    public void pause(boolean shallBe) {
+        lock.lock();
+        try {
+            paused = shallBe;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Drains for at most `patience`, also if it was paused, then drops what is left.
     ///
     /// @return false if the step that was under way then has not come back for ten seconds more
     public boolean stop(Duration patience) throws InterruptedException {
@@ -247,6 +262,7 @@ public final class Engine {
 
     boolean stop(Duration patience, Duration step) throws InterruptedException {
         drain();
+        pause(false);
         if (thread.join(patience)) {
             return true;
         }
@@ -307,15 +323,42 @@ public final class Engine {
     private boolean awaitWork() {
         lock.lock();
         try {
-            while (!stopping && active.isEmpty() && reading == null && waiting.isEmpty() && scorings.isEmpty()) {
-                if (draining) {
+            while (!stopping) {
+                if (paused) {
+                    letGo();
+                    await(LOOK);
+                } else if (hasWork()) {
+                    return true;
+                } else if (draining) {
                     return false;
+                } else {
+                    changed.awaitUninterruptibly();
                 }
-                changed.awaitUninterruptibly();
             }
-            return !stopping;
+            return false;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private boolean hasWork() {
+        return !active.isEmpty() || reading != null || !waiting.isEmpty() || !scorings.isEmpty();
+    }
+
+    /// Of those whose callers have gone: no step comes that would.
+    private void letGo() {
+        if (reading != null && reading.slot().isFinished()) {
+            reading = null;
+        }
+        compact();
+        waiting.dropFinished();
+    }
+
+    private void await(Duration most) {
+        try {
+            changed.awaitNanos(most.toNanos());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
         }
     }
 

@@ -23,7 +23,7 @@ import org.millrace.checkpoint.CheckpointCorrupt;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.onnx.Precision;
 
-/// The newest version of each published model, ready to answer.
+/// The version of each model that was published last, ready to answer.
 ///
 /// ```text
 /// publish ─▶ fetch, verify ─▶ build beside the old ─▶ canary ─▶ swap ─▶ old drains, is freed
@@ -46,6 +46,7 @@ public final class Models implements AutoCloseable {
     private final Thread.UncaughtExceptionHandler onDeath;
     private final Map<String, Served> served = new ConcurrentSkipListMap<>();
     private final List<Served> draining = new ArrayList<>();
+    private volatile Mode mode = Mode.SERVING; // written under the lock of `draining`, as an engine is added
 
     /// @param scratch directory of this instance alone; emptied now
     /// @param precisions of models that are not served as they were trained
@@ -83,6 +84,27 @@ public final class Models implements AutoCloseable {
         this.tally = tally;
         this.onDeath = onDeath;
         scratch.clear();
+    }
+
+    /// As [#find], for a request that is to be taken.
+    public Served take(String name) throws Unserved {
+        if (mode == Mode.DRAINING) {
+            throw new Unserved(
+                    Unserved.Reason.DRAINING, "the server is being drained and takes no requests: ask another one");
+        }
+        return find(name);
+    }
+
+    /// What is done with requests to all models from now on, also to those that are published later.
+    public void enter(Mode wanted) {
+        synchronized (draining) {
+            mode = wanted;
+            engines().forEach(engine -> engine.pause(wanted == Mode.PAUSED));
+        }
+    }
+
+    public Mode mode() {
+        return mode;
     }
 
     /// The model of that name; of the preferred or only one, if the name is empty.
@@ -165,24 +187,27 @@ public final class Models implements AutoCloseable {
         return versions().stream().map(Served::engine).toList();
     }
 
-    /// Serves a version from now on, unless it or a newer one is served already. For one thread.
+    /// Serves a version from now on, be it newer or older, unless it is served already. For one thread.
     ///
     /// @return whether it is served now and was not before
     /// @throws Refused if it cannot be served
     /// @throws IOException if the store could not be read this time
     public boolean publish(Publication publication) throws Refused, IOException {
         Served old = served.get(publication.name());
-        if (old != null && publication.version() <= old.version()) {
+        if (old != null && publication.version() == old.version()) {
             return false;
         }
         Served fresh = load(publication);
         fresh.engine().start();
-        served.put(publication.name(), fresh);
-        if (old != null) {
-            synchronized (draining) {
+        synchronized (draining) {
+            fresh.engine().pause(mode == Mode.PAUSED);
+            served.put(publication.name(), fresh);
+            if (old != null) {
                 draining.removeIf(s -> !s.engine().isAlive());
                 draining.add(old);
             }
+        }
+        if (old != null) {
             old.engine().drain();
         }
         return true;
@@ -253,6 +278,7 @@ public final class Models implements AutoCloseable {
     /// Answers no new requests, and gives those in flight a while to end.
     @Override
     public void close() throws InterruptedException {
+        enter(Mode.DRAINING);
         List<Engine> engines = engines();
         served.clear();
         engines.forEach(Engine::drain);

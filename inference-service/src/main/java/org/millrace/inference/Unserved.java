@@ -12,7 +12,9 @@ public final class Unserved extends Exception {
         /// Others are served, this one is not: the caller named a wrong one.
         UNKNOWN,
         /// Its engine broke down.
-        BROKEN
+        BROKEN,
+        /// The server takes no more requests.
+        DRAINING
     }
 
     private final Reason reason;

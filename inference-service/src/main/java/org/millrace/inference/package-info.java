@@ -1,5 +1,6 @@
 /// Serves policies: draws tokens for users and rollout workers. Start at [Engine], which owns one version of a
-/// model and draws for many requests at once; [Models] keeps the newest version of each model and swaps.
+/// model and draws for many requests at once; [Models] keeps the version of each model that was published last, and
+/// swaps.
 @NullMarked
 package org.millrace.inference;
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,40 @@ class EngineFaultsTest {
             alone.stop(Duration.ofSeconds(10));
         }
         assertThat(engine.stop(Duration.ofSeconds(10))).isTrue();
+    }
+
+    /// On a decoder whose logits are the same to the last bit in any batch.
+    @Test
+    void aThousandSeedsDrawWhatTheyDrawAlone() throws Exception {
+        var random = new SplittableRandom(6);
+        Engine alone = engine();
+        Engine crowded = engine();
+        alone.start();
+        crowded.start();
+        List<int[]> expected = new ArrayList<>();
+        List<Answers> drawn = new ArrayList<>();
+        for (int seed = 0; seed < 1_000; seed++) {
+            int[] prompt = random.ints(random.nextInt(1, 34), 5, 8).toArray();
+            int length = random.nextInt(1, 12);
+            var answers = new Answers(1);
+            drawn.add(new Answers(1));
+            alone.submit(seeded(prompt, seed, length, answers));
+            expected.add(answers.tokens(0));
+            crowded.submit(seeded(prompt, seed, length, drawn.getLast())); // beside whoever is there
+        }
+
+        int same = 0;
+        for (int seed = 0; seed < 1_000; seed++) {
+            same += Arrays.equals(drawn.get(seed).tokens(0), expected.get(seed)) ? 1 : 0;
+        }
+        assertThat(same).isEqualTo(1_000);
+        assertThat(expected.stream().map(Arrays::toString).distinct().count()).isGreaterThan(500);
+        assertThat(alone.stop(Duration.ofSeconds(10))).isTrue();
+        assertThat(crowded.stop(Duration.ofSeconds(10))).isTrue();
+    }
+
+    private static Generation seeded(int[] prompt, long seed, int length, Answers answers) {
+        return new Generation(prompt, new Sampling(1, 0, 1, seed), 1, length, true, List.of(), answers);
     }
 
     private static Answers ask(Engine engine, int[] prompt) throws Overloaded {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -117,6 +118,34 @@ class EngineQueueTest {
         assertThat(engine.waiting()).isEqualTo(QUEUE - 1);
     }
 
+    /// Ten times what slots and queue hold, all before the engine takes its next step: who is refused hears of it
+    /// without that step, and who is admitted begins in turn.
+    @Test
+    void ofTenTimesTheLoadWhoIsAdmittedIsServedAndTheRestHearsAtOnce() throws Exception {
+        engine.submit(generation(SLOTS, 3, new Answers(SLOTS)));
+        await().untilAsserted(
+                        () -> assertThat(engine.running()).isEqualTo(SLOTS)); // and in a step that nobody lets end
+        List<Answers> admitted = new ArrayList<>();
+        int refused = 0;
+
+        for (int i = 0; i < 10 * (SLOTS + QUEUE); i++) {
+            var answers = new Answers(1);
+            try {
+                engine.submit(generation(1, 3, answers));
+                admitted.add(answers);
+            } catch (Overloaded e) {
+                refused++;
+            }
+        }
+
+        assertThat(admitted).hasSize(QUEUE);
+        assertThat(refused).isEqualTo(10 * (SLOTS + QUEUE) - QUEUE);
+        decoder.allow(3 + QUEUE / SLOTS * 3); // three tokens each, so many at a time: no step more is needed
+        for (Answers answers : admitted) {
+            assertThat(answers.tokens(0)).hasSize(3);
+        }
+    }
+
     @Test
     void ofPromptsThatDoNotAllFindRoomNoneWaits() throws Exception {
         List<Generation> prompts = IntStream.rangeClosed(0, QUEUE)
@@ -201,6 +230,64 @@ class EngineQueueTest {
         await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(1));
 
         assertThat(engine.stop(Duration.ZERO, Duration.ofMillis(1))).isFalse();
+    }
+
+    @Test
+    void whatIsPausedStandsStillBetweenTwoStepsUntilItGoesOn() throws Exception {
+        var standing = new Answers(1);
+        var next = new Answers(1);
+        engine.submit(generation(1, 6, standing));
+        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(1)); // and in its first step
+
+        engine.pause(true);
+        engine.pause(true);
+        decoder.allow(1_000);
+        engine.submit(generation(1, 3, next));
+        afterALook();
+
+        assertThat(standing.soFar()).as("from the step that was under way").hasSize(1);
+        assertThat(next.soFar()).isEmpty();
+        assertThat(engine.running()).isEqualTo(1);
+        assertThat(engine.waiting()).isEqualTo(1);
+
+        engine.pause(false);
+        assertThat(standing.tokens(0)).hasSize(6);
+        assertThat(next.tokens(0)).hasSize(3);
+    }
+
+    @Test
+    void whoLeavesDuringAPauseHoldsNothing() throws Exception {
+        Generation leaving = generation(SLOTS, 50, new Answers(SLOTS));
+        engine.submit(leaving);
+        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(SLOTS));
+        engine.pause(true);
+        decoder.allow(1);
+
+        leaving.cancel();
+
+        await().untilAsserted(() -> assertThat(engine.running()).isZero());
+    }
+
+    @Test
+    void anEngineThatIsStoppedFinishesWhatWasPaused() throws Exception {
+        var answers = new Answers(1);
+        engine.pause(true);
+        engine.submit(generation(1, 6, answers));
+        afterALook();
+
+        decoder.allow(10);
+
+        assertThat(engine.stop(Duration.ofSeconds(30))).isTrue();
+        assertThat(answers.tokens(0)).hasSize(6);
+    }
+
+    /// Returns once an engine that is paused has looked for callers who have gone.
+    private void afterALook() throws Overloaded {
+        Generation gone = generation(1, 1, new Answers(1));
+        int before = engine.waiting();
+        engine.submit(gone);
+        gone.cancel();
+        await().untilAsserted(() -> assertThat(engine.waiting()).isEqualTo(before));
     }
 
     private static Generation generation(int samples, int maxTokens, Answers answers) {

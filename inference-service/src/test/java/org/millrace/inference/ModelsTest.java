@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,14 +114,32 @@ class ModelsTest {
     }
 
     @Test
-    void anOlderOrEqualVersionChangesNothing() throws Exception {
-        Path checkpoint = TinyModel.write(directory, 1);
-        assertThat(models.publish(publication("policy", 5, checkpoint))).isTrue();
+    void theVersionThatIsServedChangesNothingAndAnOlderOneIsGoneBackTo() throws Exception {
+        Publication first = publication("policy", 1, TinyModel.write(directory, 1));
+        Publication second = publication("policy", 2, TinyModel.write(directory, 2));
+        Publication third = publication("policy", 3, TinyModel.write(directory, 3));
+        corrupt("model.safetensors", third);
+        models.publish(first);
+        int[] ofFirst = answer(1);
+        models.publish(second);
+        int[] ofSecond = answer(2);
+        assertThat(ofSecond).isNotEqualTo(ofFirst);
 
-        assertThat(models.publish(publication("policy", 5, checkpoint))).isFalse();
-        assertThat(models.publish(publication("policy", 4, checkpoint))).isFalse();
+        assertThat(models.publish(second)).isFalse();
+        assertThatThrownBy(() -> models.publish(third)).isInstanceOf(Refused.class);
+        assertThat(answer(2)).isEqualTo(ofSecond);
+        assertThat(models.publish(first)).isTrue();
 
-        assertThat(models.find("policy").version()).isEqualTo(5);
+        assertThat(answer(1)).isEqualTo(ofFirst);
+    }
+
+    /// What is drawn for one prompt, by a version that is expected to.
+    private int[] answer(long version) throws Exception {
+        Served served = models.take("policy");
+        assertThat(served.version()).isEqualTo(version);
+        var answers = new Answers(1);
+        served.engine().submit(asked(answers));
+        return answers.tokens(0);
     }
 
     @Test
@@ -297,6 +316,106 @@ class ModelsTest {
                 publication("policy", 2, TinyModel.write(directory, small, TinyModel.weights(small, 2))),
                 "tokenizer: expected at most %d ids as the model has, got %d"
                         .formatted(c.vocabulary() - 1, c.vocabulary()));
+    }
+
+    @Test
+    void whatIsPausedKeepsItsCacheAndItsVersionWhileANewerOneComes() throws Exception {
+        models.publish(publication("policy", 1, TinyModel.write(directory, 1)));
+        var alone = new Answers(1);
+        models.take("policy").engine().submit(asked(alone));
+        int[] uninterrupted = alone.tokens(0);
+        var standing = new Answers(1);
+        models.take("policy").engine().submit(asked(new Generation.Listener() {
+            @Override
+            public void drawn(Drawn token) {
+                standing.drawn(token);
+                if (standing.soFar().size() == 5) {
+                    models.enter(Mode.PAUSED);
+                }
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                standing.failed(cause);
+            }
+        }));
+        await().untilAsserted(() -> assertThat(models.mode()).isEqualTo(Mode.PAUSED));
+
+        models.publish(publication("policy", 2, TinyModel.write(directory, 2)));
+        var waiting = new Answers(1);
+        models.take("policy").engine().submit(asked(waiting));
+
+        assertThat(standing.soFar()).hasSize(5);
+        assertThat(models.running("policy")).isEqualTo(1);
+        assertThat(models.waiting("policy")).isEqualTo(1);
+
+        models.enter(Mode.SERVING);
+        assertThat(standing.tokens(0)).isEqualTo(uninterrupted);
+        assertThat(waiting.tokens(0)).hasSize(20).isNotEqualTo(uninterrupted);
+    }
+
+    @Test
+    void whatIsDrainedFinishesWhatItTookAndTakesNoMore() throws Exception {
+        models.publish(publication("policy", 1, TinyModel.write(directory, 1)));
+        var taken = new Answers(1);
+        models.enter(Mode.PAUSED);
+        models.take("policy").engine().submit(asked(taken));
+
+        models.enter(Mode.DRAINING);
+        models.enter(Mode.DRAINING);
+
+        assertThatThrownBy(() -> models.take("policy"))
+                .isInstanceOfSatisfying(
+                        Unserved.class, e -> assertThat(e.reason()).isEqualTo(Unserved.Reason.DRAINING))
+                .hasMessage("the server is being drained and takes no requests: ask another one");
+        assertThat(taken.tokens(0)).hasSize(20);
+        assertThat(models.find("policy").version()).isEqualTo(1);
+
+        models.enter(Mode.SERVING);
+        var again = new Answers(1);
+        models.take("policy").engine().submit(asked(again));
+        assertThat(again.tokens(0)).isEqualTo(taken.tokens(0));
+    }
+
+    /// What SIGTERM does.
+    @Test
+    void aStopUnderLoadCutsNoAnswerOff() throws Exception {
+        models.publish(publication("policy", 1, TinyModel.write(directory, 1)));
+        var whole = new AtomicInteger();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Unserved.Reason>> refusals = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                Callable<Unserved.Reason> caller = () -> askUntilRefused(whole);
+                refusals.add(callers.submit(caller));
+            }
+            await().until(() -> whole.get() > 20);
+
+            models.close();
+
+            for (Future<Unserved.Reason> refusal : refusals) {
+                assertThat(refusal.get(30, TimeUnit.SECONDS)).isEqualTo(Unserved.Reason.DRAINING);
+            }
+        }
+        assertThat(models.running() + models.waiting()).isZero();
+    }
+
+    private Unserved.Reason askUntilRefused(AtomicInteger whole) throws Exception {
+        try {
+            while (true) {
+                var answers = new Answers(1);
+                while (!models.take("policy").engine().submit(asked(answers))) {
+                    Thread.onSpinWait(); // the engine has just taken its last: the next one is asked for
+                }
+                assertThat(answers.tokens(0)).hasSize(20);
+                whole.incrementAndGet();
+            }
+        } catch (Unserved e) {
+            return e.reason();
+        }
+    }
+
+    private static Generation asked(Generation.Listener listener) {
+        return new Generation(EngineTest.prompt("the mill"), SAMPLING, 1, 20, true, List.of(), listener);
     }
 
     @Test

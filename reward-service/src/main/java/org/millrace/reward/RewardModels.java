@@ -84,7 +84,7 @@ public final class RewardModels implements AutoCloseable {
     /// @throws IOException if its files could not be had: they may come
     public boolean publish(Publication publication) throws Refused, IOException {
         RewardModel old = served.get(publication.name());
-        if (old != null && old.version() >= publication.version()) {
+        if (old != null && old.version() == publication.version()) {
             return false;
         }
         served.put(publication.name(), open(publication));

@@ -155,11 +155,12 @@ class RewardModelsTest {
     }
 
     @Test
-    void anOlderVersionChangesNothing() throws Exception {
+    void theVersionThatIsServedChangesNothingAndAnOlderOneIsGoneBackTo() throws Exception {
         publish(2);
 
-        assertThat(publish(1)).isFalse();
-        assertThat(models.served("").version()).isEqualTo(2);
+        assertThat(publish(2)).isFalse();
+        assertThat(publish(1)).isTrue();
+        assertThat(models.served("").version()).isEqualTo(1);
     }
 
     @Test

@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Writes a model as GGUF (llama.cpp: one file with tokenizer and chat template), as a Hugging Face folder, or as ONNX",
             "(for ONNX Runtime: FILE, and FILE.data with the weights).",
-            "The model is a folder, or the newest version of a published name."
+            "The model is a folder, or a published name: the version that was published last."
         })
 public final class ExportCommand implements Callable<Integer> {
 

@@ -22,6 +22,10 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +42,7 @@ import org.millrace.cli.eval.ChainModel;
 import org.millrace.cli.eval.EvalCommand;
 import org.millrace.cli.model.kafka.ModelLog;
 import org.millrace.cli.runtime.SystemState;
+import org.millrace.events.Events;
 import org.millrace.events.Topics;
 import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.events.v1.TokenizerPublished;
@@ -97,6 +102,7 @@ class ImportCommandTest {
                         TokenizerPublished.class, (_, tokenizer) -> tokenizers.add(Objects.requireNonNull(tokenizer)));
             }
             isEvaluated("other", bootstrap, store, files);
+            isRolledBack("qwen", bootstrap, log, from);
         }
 
         assertThat(tokenizers).hasSize(1);
@@ -116,6 +122,44 @@ class ImportCommandTest {
         try (Checkpoint checkpoint = Checkpoint.open(served)) {
             assertThat(checkpoint.config().context()).isEqualTo(32);
         }
+    }
+
+    /// And what is imported next has a version that was never given, also after what came last was withdrawn.
+    private void isRolledBack(String name, String bootstrap, String[] log, Path from) throws Exception {
+        String[] where = {"--bootstrap", bootstrap};
+        assertThat(run(new RollbackCommand(), where, name))
+                .as(complaints.toString())
+                .isZero();
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("qwen goes back from version 2 to version 1.");
+        assertThat(run(new RollbackCommand(), where, name)).isEqualTo(1);
+        assertThat(run(new RollbackCommand(), where, name, "--to", "3")).isEqualTo(1);
+        assertThat(run(new RollbackCommand(), where, "nobody")).isEqualTo(1);
+        assertThat(complaints.toString())
+                .contains(
+                        "NAME: expected a model with a version below 1 on the log, \"qwen\" has [1, 2].",
+                        "--to: expected one of [2] (1 is served), got 3.",
+                        "NAME: expected a published model, nothing is published as \"nobody\".");
+        try (var producer = new KafkaProducer<>(
+                Map.<String, Object>of("bootstrap.servers", bootstrap),
+                new StringSerializer(),
+                new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(Events.topicName(ModelPublished.class), name, null))
+                    .get(30, TimeUnit.SECONDS);
+        }
+        assertThat(run(new ImportCommand(), log, from.toString(), "--name", name, "--context", "32"))
+                .as(complaints.toString())
+                .isZero();
+        List<ModelPublished> all = new ArrayList<>();
+        try (TopicScan scan = new TopicScan(bootstrap)) {
+            scan.read(ModelPublished.class, (record, model) -> {
+                if (record.key().equals(name) && model != null) {
+                    all.add(model);
+                }
+            });
+        }
+        assertThat(all).extracting(ModelPublished::getVersion).containsExactly(1L, 2L, 1L, 3L);
+        assertThat(all).extracting(ModelPublished::getHighestVersion).containsExactly(1L, 2L, 2L, 3L);
+        assertThat(all.get(2).getFilesList()).isEqualTo(all.getFirst().getFilesList());
     }
 
     /// By a system that is up: this broker, and a service that answers as it does not know the weights.

@@ -48,7 +48,8 @@ record InferParameters(
             "ignore_eos",
             "seed"));
 
-    static InferParameters of(Map<String, InferParameter> wire, Served served) {
+    /// @param moreStops texts that end an answer, besides the one of `wire`
+    static InferParameters of(Map<String, InferParameter> wire, List<String> moreStops, Served served) {
         int context = served.config().context();
         for (String name : new TreeMap<>(wire).keySet()) {
             if (!NAMES.contains(name)) {
@@ -59,7 +60,8 @@ record InferParameters(
         InferParameter seed = wire.get("seed");
         int maxTokens = (int) whole("max_tokens", wire.get("max_tokens"), context, 1, context);
         InferParameter stop = wire.get("stop");
-        List<String> stops = stop == null ? List.of() : List.of(text("stop", stop));
+        List<String> stops = stop == null ? moreStops : List.of(text("stop", stop));
+        PolicyRequests.within(field("stop"), stops.size(), 0, PolicyRequests.MAX_STOPS);
         Set<Integer> stopIds = stopIds(wire.get("stop_ids"), served);
         boolean ignoreEnd = truth("ignore_eos", wire.get("ignore_eos"));
         return new InferParameters(

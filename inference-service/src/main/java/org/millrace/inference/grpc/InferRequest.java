@@ -1,12 +1,16 @@
 package org.millrace.inference.grpc;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.millrace.inference.Drawn;
 import org.millrace.inference.Generation;
-import org.millrace.inference.Prompts;
 import org.millrace.inference.Served;
 import org.millrace.inference.http.RequestMetrics;
 import org.millrace.inference.http.RequestMetrics.Watch;
+import org.millrace.proto.inference.InferParameter;
 import org.millrace.proto.inference.ModelInferRequest;
 import org.millrace.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import org.millrace.proto.inference.ModelInferResponse;
@@ -15,33 +19,25 @@ import org.millrace.proto.inference.ModelInferResponse.InferOutputTensor;
 /// A ModelInfer that was found to be in order: what it asks of an engine, and what becomes of the
 /// answers.
 ///
-/// @param generations one for each prompt
+/// @param watches of the generations, one for each prompt
 /// @param answers to them, in the same order
 /// @param outputs wanted tensors, in their order
 /// @param raw whether it came, and is answered, in the raw encoding
-record InferRequest(
-        Served served,
-        String id,
-        List<Watch> watches,
-        List<WholeAnswer> answers,
-        List<InferOutput> outputs,
-        boolean raw) {
+record InferRequest<A extends Generation.Listener>(
+        Served served, String id, List<Watch> watches, List<A> answers, List<InferOutput> outputs, boolean raw) {
 
+    /// @param answer makes the one that hears of the next prompt's tokens
     /// @throws IllegalArgumentException naming field, expectation and value
-    static InferRequest of(ModelInferRequest request, Served served, RequestMetrics metrics) {
-        int context = served.config().context();
-        InferParameters parameters = InferParameters.of(request.getParametersMap(), served);
-        List<InferOutput> outputs = outputs(request);
-        List<String> prompts = InferPrompts.of(request);
+    static <A extends Generation.Listener> InferRequest<A> of(
+            ModelInferRequest request, InferInputs inputs, Served served, RequestMetrics metrics, Supplier<A> answer) {
+        InferParameters parameters = parameters(request, inputs, served);
+        List<InferOutput> outputs = outputs(request, inputs);
         List<Watch> watches = new ArrayList<>();
-        List<WholeAnswer> answers = new ArrayList<>();
-        for (int i = 0; i < prompts.size(); i++) {
-            String field = "text[%d]".formatted(i);
-            int[] ids = Prompts.text(field, prompts.get(i), served);
-            Prompts.checkFits(field, ids, context);
-            var answer = new WholeAnswer();
-            answers.add(answer);
-            Watch watch = metrics.watch(served, 1, answer);
+        List<A> answers = new ArrayList<>();
+        for (int[] ids : inputs.ids(served)) {
+            A listener = answer.get();
+            answers.add(listener);
+            Watch watch = metrics.watch(served, 1, listener);
             watch.follow(new Generation(
                     ids,
                     parameters.sampling(),
@@ -52,11 +48,24 @@ record InferRequest(
                     watch));
             watches.add(watch);
         }
-        return new InferRequest(
+        return new InferRequest<>(
                 served, request.getId(), watches, answers, outputs, request.getRawInputContentsCount() > 0);
     }
 
-    private static List<InferOutput> outputs(ModelInferRequest request) {
+    private static InferParameters parameters(ModelInferRequest request, InferInputs inputs, Served served) {
+        SamplingParameters tensor =
+                inputs.parameters().map(SamplingParameters::read).orElseGet(SamplingParameters::none);
+        Map<String, InferParameter> all = new HashMap<>(request.getParametersMap());
+        tensor.values().forEach((name, value) -> {
+            if (all.put(name, value) != null) {
+                throw new IllegalArgumentException(
+                        "sampling_parameters.%s: expected none beside parameters.%s, got one".formatted(name, name));
+            }
+        });
+        return InferParameters.of(all, tensor.stops(), served);
+    }
+
+    private static List<InferOutput> outputs(ModelInferRequest request, InferInputs inputs) {
         List<InferOutput> outputs = new ArrayList<>();
         for (InferRequestedOutputTensor wanted : request.getOutputsList()) {
             String field = "outputs[%d]".formatted(outputs.size());
@@ -71,11 +80,11 @@ record InferRequest(
             }
             outputs.add(output);
         }
-        return outputs.isEmpty() ? List.of(InferOutput.values()) : outputs;
+        return outputs.isEmpty() ? inputs.usualOutputs() : outputs;
     }
 
-    /// Once all answers have ended.
-    ModelInferResponse response() {
+    /// @param drawn tokens of each answer, or of the piece of it that is sent
+    ModelInferResponse response(List<List<Drawn>> drawn) {
         var response = ModelInferResponse.newBuilder()
                 .setModelName(served.name())
                 .setModelVersion(Long.toString(served.version()))
@@ -84,11 +93,11 @@ record InferRequest(
             var tensor = InferOutputTensor.newBuilder()
                     .setName(output.tensor())
                     .setDatatype(output.datatype())
-                    .addShape(answers.size());
+                    .addAllShape(output.shape(drawn.size(), InferOutput.longest(drawn)));
             if (raw) {
-                response.addRawOutputContents(output.raw(answers));
+                response.addRawOutputContents(output.raw(drawn, served));
             } else {
-                tensor.setContents(output.contents(answers));
+                tensor.setContents(output.contents(drawn, served));
             }
             response.addOutputs(tensor);
         }

@@ -51,7 +51,7 @@ class PolicyEndpoint implements PolicyService {
             Served served;
             Watch watch;
             do { // once more if a newer version took over just now
-                served = models.find(request.getModel());
+                served = models.take(request.getModel());
                 watch = PolicyRequests.watch(request, served, metrics, stream);
             } while (!served.engine().submit(watch.generation()));
             follow(served, watch, samples, stream, out);
@@ -79,7 +79,7 @@ class PolicyEndpoint implements PolicyService {
             Served served;
             Scoring scoring;
             do {
-                served = models.find(request.getModel());
+                served = models.take(request.getModel());
                 scoring = PolicyRequests.scoring(request, served);
             } while (!served.engine().submit(scoring));
             Scoring taken = scoring;
@@ -122,12 +122,14 @@ class PolicyEndpoint implements PolicyService {
                             .setVocabularySize(served.vocabulary())
                             .setParameters(served.config().parameters())
                             .setTokenizer(served.publication().tokenizer())
+                            .setMode(OperatorEndpoint.mode(models))
                             .build());
         } catch (Unserved e) {
             if (e.reason() == Unserved.Reason.NOT_YET) {
                 return Uni.createFrom()
                         .item(GetModelResponse.newBuilder()
                                 .setModel(request.getModel())
+                                .setMode(OperatorEndpoint.mode(models))
                                 .build()); // version 0
             }
             throw status(e).asRuntimeException();
@@ -154,7 +156,7 @@ class PolicyEndpoint implements PolicyService {
                 switch (e) {
                     case Unserved unserved ->
                         switch (unserved.reason()) {
-                            case NOT_YET, BROKEN -> Status.UNAVAILABLE;
+                            case NOT_YET, BROKEN, DRAINING -> Status.UNAVAILABLE;
                             case UNKNOWN -> Status.NOT_FOUND;
                         };
                     case Overloaded overloaded -> Status.RESOURCE_EXHAUSTED;

@@ -1,5 +1,7 @@
 package org.millrace.inference.grpc;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Generation;
@@ -9,14 +11,12 @@ import org.millrace.inference.Generation;
 final class WholeAnswer implements Generation.Listener {
 
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private final StringBuilder text = new StringBuilder();
-    private int tokens;
+    private final List<Drawn> drawn = new ArrayList<>();
 
     @Override
-    public void drawn(Drawn drawn) {
-        tokens++;
-        text.append(drawn.text());
-        if (drawn.finish() != null) {
+    public void drawn(Drawn token) {
+        drawn.add(token);
+        if (token.finish() != null) {
             ended.complete(null);
         }
     }
@@ -30,12 +30,8 @@ final class WholeAnswer implements Generation.Listener {
         return ended;
     }
 
-    String text() {
-        return text.toString();
-    }
-
-    /// Ids that were drawn, the one that ended the answer included.
-    int tokens() {
-        return tokens;
+    /// The one that ended the answer included.
+    List<Drawn> drawn() {
+        return drawn;
     }
 }

@@ -45,6 +45,7 @@ record ApiError(
                 switch (unserved.reason()) {
                     case UNKNOWN -> new ApiError(404, MISTAKE, "model_not_found", "model", message);
                     case NOT_YET -> new ApiError(503, SERVER, "model_not_ready", null, message);
+                    case DRAINING -> new ApiError(503, SERVER, "draining", null, message);
                     case BROKEN -> new ApiError(503, SERVER, "model_broken", null, message);
                 };
             case Overloaded full -> new ApiError(429, "rate_limit_error", "queue_full", null, message);

@@ -2,12 +2,16 @@ package org.millrace.inference.http;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -84,9 +88,25 @@ class OpenAiEndpoint {
         router.post(path)
                 .handler(BodyHandler.create(false).setBodyLimit(MAX_BODY))
                 .handler(exchange -> {
-                    String body = exchange.body().asString();
-                    taker.accept(exchange, body == null ? "" : body);
+                    Buffer body = exchange.body().buffer();
+                    try {
+                        taker.accept(exchange, body == null ? "" : text(body));
+                    } catch (CharacterCodingException e) {
+                        Json.send(
+                                exchange.response(),
+                                ApiError.mistake(
+                                        400,
+                                        "body: expected UTF-8, got %d bytes that are not".formatted(body.length())));
+                    }
                 });
+    }
+
+    /// Strictly: what is no text must not become another one.
+    private static String text(Buffer body) throws CharacterCodingException {
+        return StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(body.getBytes()))
+                .toString();
     }
 
     /// No other site's form can send this type without asking first.
@@ -135,7 +155,7 @@ class OpenAiEndpoint {
             Served served;
             List<Watch> watches;
             do { // once more if a newer version took over just now
-                served = models.find(ask.model());
+                served = models.take(ask.model());
                 watches = ask.watches(served, metrics, events);
             } while (!served.engine()
                     .submit(watches.stream().map(Watch::generation).toList()));

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -26,6 +27,7 @@ import org.jboss.logging.Logger;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.inference.Engine;
 import org.millrace.inference.InferenceConfig;
+import org.millrace.inference.Mode;
 import org.millrace.inference.Models;
 import org.millrace.inference.Precisions;
 import org.millrace.inference.RankingLog;
@@ -102,6 +104,16 @@ class InferenceRunner {
                 .build();
     }
 
+    @Produces
+    @Singleton
+    @Readiness
+    HealthCheck taking() {
+        return () -> HealthCheckResponse.named("takes and answers requests")
+                .status(models.mode() == Mode.SERVING)
+                .withData("mode", word(models.mode()))
+                .build();
+    }
+
     void start(@Observes StartupEvent event) {
         thread.start();
     }
@@ -119,7 +131,17 @@ class InferenceRunner {
         Quarkus.asyncExit(1);
     }
 
+    private static String word(Mode mode) {
+        return mode.name().toLowerCase(Locale.ROOT);
+    }
+
     private void measure(MeterRegistry meters, Tally tally) {
+        for (Mode mode : Mode.values()) {
+            Gauge.builder("serving_mode", models, m -> m.mode() == mode ? 1 : 0)
+                    .description("1 for what the server does with requests, 0 for what else it could do")
+                    .tag("mode", word(mode))
+                    .register(meters);
+        }
         Gauge.builder("requests_running", models, Models::running)
                 .description("answers being drawn")
                 .register(meters);

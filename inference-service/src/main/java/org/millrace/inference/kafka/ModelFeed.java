@@ -6,12 +6,16 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -32,9 +36,9 @@ import org.millrace.inference.Refused;
 import org.millrace.proto.events.v1.ArtifactFile;
 import org.millrace.proto.events.v1.ModelPublished;
 
-/// Reads `models.published` from the beginning, as every instance must know every model, and hands the newest
-/// version of each policy to [Models]. At the start, and when versions come faster than they load, those in
-/// between are skipped.
+/// Reads `models.published` from the beginning, as every instance must know every model, and hands the version of
+/// each policy that was published last to [Models], be it newer or older than the one before. At the start, and when
+/// versions come faster than they load, those in between are skipped, unless the last is refused.
 ///
 /// It commits no offsets. A record that cannot be read or served is told in the log and counted, not written
 /// to a dead-letter topic: each start of each instance reads it again.
@@ -53,9 +57,21 @@ public final class ModelFeed implements Runnable {
     private final Counter swaps;
     private final Timer loading;
     private final Map<String, Pending> pending = new LinkedHashMap<>();
+    private final Set<String> measured = new HashSet<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    private record Pending(Publication publication, int attempts) {}
+    /// Of one name, what was published since one was served, the last first.
+    private static final class Pending {
+
+        private final Deque<Publication> publications = new ArrayDeque<>();
+        private int attempts;
+
+        void add(Publication publication) {
+            publications.removeIf(other -> other.version() == publication.version());
+            publications.addFirst(publication);
+            attempts = 0;
+        }
+    }
 
     public ModelFeed(Consumer<String, byte[]> consumer, Models models, MeterRegistry meters) {
         this.consumer = consumer;
@@ -117,10 +133,8 @@ public final class ModelFeed implements Runnable {
             ModelPublished event = Events.read(record, ModelPublished.class);
             if (event.getRole() == ModelPublished.Role.ROLE_POLICY) {
                 Publication publication = publication(event);
-                Pending other = pending.get(publication.name());
-                if (other == null || other.publication.version() < publication.version()) {
-                    pending.put(publication.name(), new Pending(publication, 0));
-                }
+                pending.computeIfAbsent(publication.name(), name -> new Pending())
+                        .add(publication);
             }
         } catch (BadRecord | IllegalArgumentException e) {
             refused.increment();
@@ -130,8 +144,11 @@ public final class ModelFeed implements Runnable {
         }
     }
 
-    /// By vLLM's names, of each model that is served.
+    /// By vLLM's names, of each model that is served, all versions together.
     private void measure(String model) {
+        if (!measured.add(model)) {
+            return;
+        }
         gauge("vllm:num_requests_running", "answers being drawn", model, m -> m.running(model));
         gauge("vllm:num_requests_waiting", "answers that wait for a slot", model, m -> m.waiting(model));
         gauge("vllm:kv_cache_usage_perc", "rows of the cache held / rows, 0 to 1", model, m -> m.cacheUsage(model));
@@ -141,14 +158,24 @@ public final class ModelFeed implements Runnable {
         Gauge.builder(name, models, value)
                 .description(description)
                 .tag("model_name", model)
-                .register(meters); // a second time it is the same one
+                .register(meters);
     }
 
     private void serve() {
-        Iterator<Map.Entry<String, Pending>> each = pending.entrySet().iterator();
+        Iterator<Pending> each = pending.values().iterator();
         while (each.hasNext() && !isStopped()) {
-            Map.Entry<String, Pending> entry = each.next();
-            Publication publication = entry.getValue().publication;
+            if (isSettled(each.next())) {
+                each.remove();
+            }
+        }
+    }
+
+    /// Serves the last one that can be.
+    ///
+    /// @return whether nothing is left to be tried
+    private boolean isSettled(Pending next) {
+        while (!next.publications.isEmpty()) {
+            Publication publication = next.publications.getFirst();
             String model = publication.name();
             long version = publication.version();
             long start = System.nanoTime();
@@ -160,26 +187,27 @@ public final class ModelFeed implements Runnable {
                     measure(model);
                     LOGGER.infof("model=%s modelVersion=%d served, loaded in %d ms", model, version, nanos / 1_000_000);
                 }
-                each.remove();
+                return true;
             } catch (Refused e) {
-                each.remove();
+                next.publications.removeFirst();
                 refused.increment();
                 LOGGER.warnf(
                         "model=%s modelVersion=%d refused, the version before goes on: %s",
                         model, version, e.getMessage());
             } catch (IOException e) {
-                int attempts = entry.getValue().attempts + 1;
-                entry.setValue(new Pending(publication, attempts));
-                if (attempts % WARN_EVERY == 1) {
+                next.attempts++;
+                if (next.attempts % WARN_EVERY == 1) {
                     LOGGER.warnf(
                             e,
                             "model=%s modelVersion=%d not served yet, its files could not be read in %d attempts",
                             model,
                             version,
-                            attempts);
+                            next.attempts);
                 }
+                return false;
             }
         }
+        return true;
     }
 
     private static Publication publication(ModelPublished event) {

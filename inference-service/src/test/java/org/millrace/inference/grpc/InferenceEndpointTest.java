@@ -3,6 +3,7 @@ package org.millrace.inference.grpc;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.ListenableFuture;
@@ -11,6 +12,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -25,15 +27,20 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -49,8 +56,10 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
+import org.millrace.inference.TinyModel;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.inference.GRPCInferenceServiceGrpc;
 import org.millrace.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
@@ -65,6 +74,9 @@ import org.millrace.proto.inference.ModelMetadataRequest;
 import org.millrace.proto.inference.ModelMetadataResponse;
 import org.millrace.proto.inference.ModelMetadataResponse.TensorMetadata;
 import org.millrace.proto.inference.ModelReadyRequest;
+import org.millrace.proto.inference.ModelStreamInferResponse;
+import org.millrace.proto.inference.RepositoryIndexRequest;
+import org.millrace.proto.inference.RepositoryIndexResponse.ModelIndex;
 import org.millrace.proto.inference.ServerLiveRequest;
 import org.millrace.proto.inference.ServerMetadataRequest;
 import org.millrace.proto.inference.ServerReadyRequest;
@@ -210,7 +222,7 @@ public class InferenceEndpointTest {
         assertThat(server.getVersion())
                 .isEqualTo(ConfigProvider.getConfig().getValue("quarkus.application.version", String.class))
                 .isNotEmpty();
-        assertThat(server.getExtensionsList()).isEmpty();
+        assertThat(server.getExtensionsList()).containsExactly("model_repository");
     }
 
     @Test
@@ -221,11 +233,30 @@ public class InferenceEndpointTest {
                         .setName(NAME)
                         .addVersions("1")
                         .setPlatform("onnxruntime")
-                        .addInputs(tensor("text", "BYTES"))
-                        .addOutputs(tensor("text", "BYTES"))
-                        .addOutputs(tensor("tokens", "INT32"))
+                        .addInputs(tensor("text", "BYTES", -1))
+                        .addInputs(tensor("text_input", "BYTES", -1))
+                        .addInputs(tensor("token_ids", "INT32", -1, -1))
+                        .addInputs(tensor("sampling_parameters", "BYTES", 1))
+                        .addInputs(tensor("stream", "BOOL", 1))
+                        .addOutputs(tensor("text", "BYTES", -1))
+                        .addOutputs(tensor("tokens", "INT32", -1))
+                        .addOutputs(tensor("text_output", "BYTES", -1))
+                        .addOutputs(tensor("token_ids", "INT32", -1, -1))
+                        .addOutputs(tensor("log_probs", "FP32", -1, -1))
+                        .addOutputs(tensor("cumulative_logprob", "FP32", -1))
+                        .addOutputs(tensor("finish_reason", "BYTES", -1))
+                        .addOutputs(tensor("model_version", "INT64", -1))
                         .build());
         assertThat(metadata("", "")).isEqualTo(metadata(NAME, "1"));
+        assertThat(stub().repositoryIndex(RepositoryIndexRequest.newBuilder()
+                                .setReady(true)
+                                .build())
+                        .getModelsList())
+                .containsExactly(ModelIndex.newBuilder()
+                        .setName(NAME)
+                        .setVersion("1")
+                        .setState("READY")
+                        .build());
     }
 
     @Test
@@ -307,6 +338,197 @@ public class InferenceEndpointTest {
                 .containsExactly("tokens", "text");
     }
 
+    /// As Triton's backend for vLLM is asked: beside it the other face, which says the same.
+    @Test
+    @Order(3)
+    void everythingAboutAnAnswerCanBeAskedFor() {
+        int stop = drawn(chunks(PROMPTS.getFirst(), sampling().build())).get(2);
+        String json = "{\"max_tokens\": \"12\", \"temperature\": 1.0, \"seed\": 5, \"stop\": [\"qqq\", \"zzz\"], "
+                + "\"stop_token_ids\": [%d]}".formatted(stop);
+        ModelInferRequest.Builder request = contents(PROMPTS).addInputs(json(json));
+        request.getInputsBuilder(0).setName("text_input");
+        ModelInferResponse usual = stub().modelInfer(request.build());
+        for (String output : List.of(
+                "token_ids", "log_probs", "cumulative_logprob", "finish_reason", "model_version", "text_output")) {
+            request.addOutputs(wanted(output));
+        }
+
+        List<InferOutputTensor> outputs = stub().modelInfer(request.build()).getOutputsList();
+
+        List<List<GenerateResponse>> expected = PROMPTS.stream()
+                .map(prompt -> chunks(prompt, sampling().build()))
+                .toList();
+        int longest = expected.stream()
+                .mapToInt(chunks -> upTo(stop, drawn(chunks)).size())
+                .max()
+                .orElseThrow();
+        assertThat(usual.getOutputsList())
+                .extracting(InferOutputTensor::getName)
+                .containsExactly("text_output");
+        assertThat(outputs.get(0).getShapeList()).containsExactly(3L, (long) longest);
+        assertThat(outputs.get(1).getShapeList()).containsExactly(3L, (long) longest);
+        for (int prompt = 0; prompt < 3; prompt++) {
+            List<Integer> ids = upTo(stop, drawn(expected.get(prompt)));
+            List<Float> logProbs = expected.get(prompt).stream()
+                    .flatMap(chunk -> chunk.getLogProbsList().stream())
+                    .limit(ids.size())
+                    .toList();
+            List<Integer> row =
+                    outputs.get(0).getContents().getIntContentsList().subList(prompt * longest, (prompt + 1) * longest);
+            assertThat(row.subList(0, ids.size())).isEqualTo(ids);
+            assertThat(row.subList(ids.size(), longest)).allMatch(id -> id == -1);
+            List<Float> nats = outputs.get(1)
+                    .getContents()
+                    .getFp32ContentsList()
+                    .subList(prompt * longest, prompt * longest + ids.size());
+            for (int i = 0; i < ids.size(); i++) {
+                assertThat(nats.get(i)).isCloseTo(logProbs.get(i), within(1e-4f));
+            }
+            assertThat(outputs.get(2).getContents().getFp32Contents(prompt))
+                    .isCloseTo((float) logProbs.stream().mapToDouble(f -> f).sum(), within(1e-3f));
+            assertThat(outputs.get(3).getContents().getBytesContents(prompt).toStringUtf8())
+                    .isEqualTo(ids.size() == 12 && ids.getLast() != stop ? "length" : "stop");
+            assertThat(outputs.get(4).getContents().getInt64Contents(prompt)).isEqualTo(1);
+        }
+        assertThat(outputs.get(0).getContents().getIntContentsList()).contains(-1);
+        assertThat(outputs.get(5).getContents()).isEqualTo(usual.getOutputs(0).getContents());
+    }
+
+    @Test
+    @Order(3)
+    void idsAreContinuedAsTheyAre() {
+        List<Integer> seen = chunks("rain", sampling().build()).getFirst().getPromptTokensList();
+        var request = drawnBy(sampling().build(), ModelInferRequest.newBuilder().addInputs(ids(List.of(seen, seen))));
+        ByteBuffer raw = ByteBuffer.allocate(8 * seen.size()).order(ByteOrder.LITTLE_ENDIAN);
+        seen.forEach(id -> raw.putLong(id));
+        var ofLongs = drawnBy(
+                sampling().build(),
+                ModelInferRequest.newBuilder()
+                        .addInputs(ids(List.of(seen)).setDatatype("INT64").clearContents())
+                        .addRawInputContents(ByteString.copyFrom(raw.flip())));
+
+        Answer expected = generated("rain", sampling().build());
+        assertThat(texts(request))
+                .containsOnly(ByteString.copyFromUtf8(expected.text()))
+                .hasSize(2);
+        assertThat(stub().modelInfer(ofLongs.build()).getRawOutputContents(0))
+                .isEqualTo(framed(List.of(expected.text())));
+    }
+
+    @Test
+    @Order(3)
+    void aStreamAnswersAsItIsDrawnAndOutlivesMistakes() throws Exception {
+        var pieces = new LinkedBlockingQueue<ModelStreamInferResponse>();
+        var closed = new CompletableFuture<Void>();
+        StreamObserver<ModelInferRequest> out = GRPCInferenceServiceGrpc.newStub(Objects.requireNonNull(channel))
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .modelStreamInfer(new StreamObserver<>() {
+                    @Override
+                    public void onNext(ModelStreamInferResponse piece) {
+                        pieces.add(piece);
+                    }
+
+                    @Override
+                    public void onError(Throwable cause) {
+                        closed.completeExceptionally(cause);
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        closed.complete(null);
+                    }
+                });
+
+        out.onNext(contents(List.of("")).setId("bad").build());
+        ModelStreamInferResponse refused = Objects.requireNonNull(pieces.poll(30, TimeUnit.SECONDS));
+        assertThat(refused.getErrorMessage())
+                .isEqualTo("INVALID_ARGUMENT: text[0]: expected at least 1 character, got 0");
+        assertThat(refused.getInferResponse().getId()).isEqualTo("bad");
+
+        out.onNext(drawnBy(sampling().build(), contents(PROMPTS)).setId("whole").build());
+        ModelInferResponse whole =
+                Objects.requireNonNull(pieces.poll(30, TimeUnit.SECONDS)).getInferResponse();
+        assertThat(whole.getOutputs(0).getContents().getBytesContentsList())
+                .isEqualTo(texts(drawnBy(sampling().build(), contents(PROMPTS))));
+
+        out.onNext(drawnBy(sampling().build(), contents(List.of("rain")))
+                .addInputs(streamed())
+                .setId("pieces")
+                .build());
+        out.onCompleted();
+        StringBuilder text = new StringBuilder();
+        int tokens = 0;
+        boolean last = false;
+        while (!last) {
+            ModelInferResponse piece =
+                    Objects.requireNonNull(pieces.poll(30, TimeUnit.SECONDS)).getInferResponse();
+            assertThat(piece.getId()).isEqualTo("pieces");
+            text.append(piece.getOutputs(0).getContents().getBytesContents(0).toStringUtf8());
+            tokens += piece.getOutputs(1).getContents().getIntContents(0);
+            last = piece.getParametersOrThrow("triton_final_response").getBoolParam();
+        }
+        closed.get(30, TimeUnit.SECONDS);
+        assertThat(new Answer(text.toString(), tokens))
+                .isEqualTo(generated("rain", sampling().build()));
+        assertThat(pieces).isEmpty();
+    }
+
+    /// With gRPC for Node, which nobody here wrote; see `src/test/triton/run`, which starts this test.
+    @Test
+    @Order(3)
+    @EnabledIfSystemProperty(named = "millrace.triton", matches = "true")
+    void clientsOfOthersAreAnswered() throws Exception {
+        URI address = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
+        Path said = Path.of("target", "triton.log");
+        Process client = new ProcessBuilder("src/test/triton/run", address.getHost() + ":" + address.getPort())
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
+        try {
+            assertThat(client.waitFor(3, TimeUnit.MINUTES)).isTrue();
+            System.out.println(Files.readString(said));
+            assertThat(client.exitValue()).isZero();
+        } finally {
+            client.destroyForcibly();
+        }
+    }
+
+    private static List<Integer> upTo(int stop, List<Integer> ids) {
+        int end = ids.indexOf(stop);
+        return end < 0 ? ids : ids.subList(0, end + 1);
+    }
+
+    private static List<Integer> drawn(List<GenerateResponse> chunks) {
+        return chunks.stream().flatMap(chunk -> chunk.getTokensList().stream()).toList();
+    }
+
+    private static InferInputTensor.Builder json(String object) {
+        return InferInputTensor.newBuilder()
+                .setName("sampling_parameters")
+                .setDatatype("BYTES")
+                .addShape(1)
+                .setContents(InferTensorContents.newBuilder().addBytesContents(ByteString.copyFromUtf8(object)));
+    }
+
+    private static InferInputTensor.Builder streamed() {
+        return InferInputTensor.newBuilder()
+                .setName("stream")
+                .setDatatype("BOOL")
+                .addShape(1)
+                .setContents(InferTensorContents.newBuilder().addBoolContents(true));
+    }
+
+    private static InferInputTensor.Builder ids(List<List<Integer>> prompts) {
+        var contents = InferTensorContents.newBuilder();
+        prompts.forEach(contents::addAllIntContents);
+        return InferInputTensor.newBuilder()
+                .setName("token_ids")
+                .setDatatype("INT32")
+                .addShape(prompts.size())
+                .addShape(prompts.getFirst().size())
+                .setContents(contents);
+    }
+
     @Test
     @Order(3)
     void parametersMayBeOfAnyTypeThatHoldsThem() {
@@ -374,9 +596,40 @@ public class InferenceEndpointTest {
     @Test
     @Order(3)
     void mistakesInTensorsAreNamed() {
-        assertInvalid(r -> r.clearInputs(), "inputs: expected 1, got 0");
-        assertInvalid(r -> r.addInputs(r.getInputs(0)), "inputs: expected 1, got 2");
-        assertInvalidInput(i -> i.setName("prompt"), "inputs[0].name: expected \"text\", got \"prompt\"");
+        assertInvalid(r -> r.clearInputs(), "inputs: expected one of [text, text_input, token_ids], got none");
+        assertInvalid(
+                r -> r.addInputs(r.getInputs(0).toBuilder().setName("text_input")),
+                "inputs: expected one of [text, text_input, token_ids], got [text, text_input]");
+        assertInvalid(r -> r.addInputs(r.getInputs(0)), "inputs[1].name: expected each once, got \"text\" again");
+        assertInvalidInput(
+                i -> i.setName("prompt"),
+                "inputs[0].name: expected one of [text, text_input, token_ids, sampling_parameters, stream], "
+                        + "got \"prompt\"");
+        assertInvalid(
+                r -> r.setInputs(0, ids(List.of(List.of(1, 1 << 20)))),
+                "token_ids[0][1]: expected 0 to %d, got 1048576"
+                        .formatted(TinyModel.config().vocabulary() - 1));
+        assertInvalid(
+                r -> r.setInputs(0, ids(List.of(List.of(1))).setDatatype("FP32")),
+                "inputs[0].datatype: expected INT32 or INT64, got \"FP32\"");
+        assertInvalid(
+                r -> r.setInputs(0, ids(List.of(List.of(1))).clearShape().addShape(1)),
+                "inputs[0].shape: expected 2 dimensions, got [1]");
+        assertInvalid(
+                r -> r.addInputs(json("[1]")), "sampling_parameters[0]: expected a JSON object, got another value");
+        assertInvalid(
+                r -> r.addInputs(json("{\"temperature\": 1}")).putParameters("temperature", whole(1)),
+                "sampling_parameters.temperature: expected none beside parameters.temperature, got one");
+        assertInvalid(
+                r -> r.addInputs(json("{\"stop\": [1]}")), "sampling_parameters.stop: expected strings, got NUMBER");
+        assertInvalid(
+                r -> r.addInputs(json("{\"top_p\": 2}")), "parameters.top_p: expected above 0 and at most 1, got 2.0");
+        assertInvalid(r -> r.addInputs(streamed()), "inputs[0].shape[0]: expected 1 with stream, got 3");
+        assertRefused(
+                () -> stub().modelInfer(
+                                contents(List.of("x")).addInputs(streamed()).build()),
+                Status.Code.INVALID_ARGUMENT,
+                "stream: expected false, as only ModelStreamInfer streams, got true");
         assertInvalidInput(i -> i.setDatatype("FP32"), "inputs[0].datatype: expected BYTES, got \"FP32\"");
         assertInvalidInput(i -> i.clearShape(), "inputs[0].shape: expected 1 dimension, got []");
         assertInvalidInput(i -> i.addShape(1), "inputs[0].shape: expected 1 dimension, got [3, 1]");
@@ -404,7 +657,9 @@ public class InferenceEndpointTest {
                 i -> i.getContentsBuilder().setBytesContents(0, ByteString.copyFromUtf8(longText)),
                 "text[0]: expected at most 63 tokens for a context of 64, got 64");
         assertInvalid(
-                r -> r.addOutputs(wanted("logits")), "outputs[0].name: expected one of [text, tokens], got \"logits\"");
+                r -> r.addOutputs(wanted("logits")),
+                "outputs[0].name: expected one of [text, tokens, text_output, token_ids, log_probs, cumulative_logprob, "
+                        + "finish_reason, model_version], got \"logits\"");
         assertInvalid(
                 r -> r.addOutputs(wanted("text")).addOutputs(wanted("text")),
                 "outputs[1].name: expected each once, got \"text\" again");
@@ -563,6 +818,13 @@ public class InferenceEndpointTest {
 
     /// What the other face of the service answers.
     private Answer generated(String prompt, Sampling sampling) {
+        List<GenerateResponse> chunks = chunks(prompt, sampling);
+        return new Answer(
+                chunks.stream().map(GenerateResponse::getText).reduce("", String::concat),
+                chunks.stream().mapToInt(GenerateResponse::getTokensCount).sum());
+    }
+
+    private List<GenerateResponse> chunks(String prompt, Sampling sampling) {
         List<GenerateResponse> chunks = new ArrayList<>();
         PolicyServiceGrpc.newBlockingStub(Objects.requireNonNull(channel))
                 .withDeadlineAfter(30, TimeUnit.SECONDS)
@@ -571,9 +833,7 @@ public class InferenceEndpointTest {
                         .setSampling(sampling)
                         .build())
                 .forEachRemaining(chunks::add);
-        return new Answer(
-                chunks.stream().map(GenerateResponse::getText).reduce("", String::concat),
-                chunks.stream().mapToInt(GenerateResponse::getTokensCount).sum());
+        return chunks;
     }
 
     private Answer infer(String prompt, Map<String, InferParameter> parameters) {
@@ -664,11 +924,11 @@ public class InferenceEndpointTest {
         return InferRequestedOutputTensor.newBuilder().setName(name);
     }
 
-    private static TensorMetadata tensor(String name, String datatype) {
+    private static TensorMetadata tensor(String name, String datatype, long... shape) {
         return TensorMetadata.newBuilder()
                 .setName(name)
                 .setDatatype(datatype)
-                .addShape(-1)
+                .addAllShape(Arrays.stream(shape).boxed().toList())
                 .build();
     }
 

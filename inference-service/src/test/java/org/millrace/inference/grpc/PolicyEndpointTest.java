@@ -5,20 +5,32 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
+import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -44,16 +56,28 @@ import org.millrace.inference.Models;
 import org.millrace.inference.TinyModel;
 import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.events.v1.Sampling;
+import org.millrace.proto.inference.InferParameter;
+import org.millrace.proto.inference.InferTensorContents;
+import org.millrace.proto.inference.ModelInferRequest;
+import org.millrace.proto.inference.ModelInferRequest.InferInputTensor;
 import org.millrace.proto.policy.v1.Continuation;
 import org.millrace.proto.policy.v1.Conversation;
+import org.millrace.proto.policy.v1.DrainRequest;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.GenerateResponse;
 import org.millrace.proto.policy.v1.GenerateResponse.Finish;
 import org.millrace.proto.policy.v1.GetModelRequest;
 import org.millrace.proto.policy.v1.GetModelResponse;
+import org.millrace.proto.policy.v1.GetStatusRequest;
+import org.millrace.proto.policy.v1.OperatorServiceGrpc;
+import org.millrace.proto.policy.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
+import org.millrace.proto.policy.v1.PauseRequest;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
+import org.millrace.proto.policy.v1.ResumeRequest;
 import org.millrace.proto.policy.v1.ScoreRequest;
+import org.millrace.proto.policy.v1.ServingMode;
+import org.millrace.proto.policy.v1.ServingStatus;
 import org.millrace.proto.policy.v1.Tokens;
 import org.millrace.testkit.QuarkusBroker;
 
@@ -124,6 +148,7 @@ class PolicyEndpointTest {
                                 .setVocabularySize(TinyModel.config().vocabulary())
                                 .setParameters(TinyModel.config().parameters())
                                 .setTokenizer("tiny-tokenizer")
+                                .setMode(ServingMode.SERVING_MODE_SERVING)
                                 .build()));
     }
 
@@ -333,6 +358,140 @@ class PolicyEndpointTest {
                         .formatted(TinyModel.config().vocabulary() - 1));
     }
 
+    /// What no client should send, by all three protocols: the caller's mistake each time, and never ours.
+    @Test
+    @Order(4)
+    void nonsenseIsTheCallersMistakeInEveryProtocol() throws Exception {
+        String tooLong = "q".repeat(TinyModel.CONTEXT);
+        var stops = new ArrayList<String>();
+        for (int i = 0; i < 10_000; i++) {
+            stops.add("s" + i);
+        }
+        List<String> told = new ArrayList<>();
+        for (GenerateRequest.Builder request : List.of(
+                GenerateRequest.newBuilder(),
+                text(""),
+                text(tooLong),
+                text("x").setSampling(Sampling.newBuilder().setTemperature(Float.NaN)),
+                text("x").setSampling(Sampling.newBuilder().setTemperature(-1)),
+                text("x").setSampling(Sampling.newBuilder().setTopP(2)),
+                text("x").setSampling(Sampling.newBuilder().setMaxTokens(-1)),
+                text("x").setSampling(Sampling.newBuilder().setMaxTokens(Integer.MIN_VALUE)), // what 2³¹ is on the wire
+                text("x").addAllStop(stops),
+                GenerateRequest.newBuilder()
+                        .setConversation(Conversation.newBuilder()
+                                .addMessages(
+                                        Message.newBuilder().setRoleValue(77).setContent("x"))))) {
+            told.add(sent(
+                    "millrace.policy.v1.PolicyService/Generate", request.build().toByteArray()));
+        }
+        ByteString notUtf8 = ByteString.copyFrom(new byte[] {'a', (byte) 0xff, 'b'});
+        String infer = "inference.GRPCInferenceService/ModelInfer";
+        for (ByteString prompt : List.of(ByteString.EMPTY, ByteString.copyFromUtf8(tooLong), notUtf8)) {
+            told.add(sent(infer, infer(prompt).build().toByteArray()));
+        }
+        for (Map.Entry<String, String> parameter : List.of(
+                Map.entry("temperature", "NaN"),
+                Map.entry("temperature", "-1"),
+                Map.entry("top_p", "0"),
+                Map.entry("top_p", "2"),
+                Map.entry("max_tokens", "0"),
+                Map.entry("max_tokens", "2147483648"))) {
+            told.add(sent(
+                    infer,
+                    infer(ByteString.copyFromUtf8("x"))
+                            .putParameters(
+                                    parameter.getKey(),
+                                    InferParameter.newBuilder()
+                                            .setStringParam(parameter.getValue())
+                                            .build())
+                            .build()
+                            .toByteArray()));
+        }
+        assertThat(told).containsOnly("INVALID_ARGUMENT");
+
+        List<Integer> statuses = new ArrayList<>();
+        for (String fields : List.of(
+                "\"prompt\":\"\"",
+                "\"prompt\":\"" + tooLong + "\"",
+                "\"prompt\":\"x\",\"temperature\":NaN",
+                "\"prompt\":\"x\",\"temperature\":-1",
+                "\"prompt\":\"x\",\"top_p\":0",
+                "\"prompt\":\"x\",\"top_p\":2",
+                "\"prompt\":\"x\",\"max_tokens\":0",
+                "\"prompt\":\"x\",\"max_tokens\":2147483648",
+                "\"prompt\":\"x\",\"stop\":[\"" + String.join("\",\"", stops) + "\"]")) {
+            statuses.add(http("/v1/completions", ("{" + fields + "}").getBytes(StandardCharsets.UTF_8))
+                    .statusCode());
+        }
+        statuses.add(http("/v1/completions", "{\"prompt\":\"a\u00ffb\"}".getBytes(StandardCharsets.ISO_8859_1))
+                .statusCode());
+        statuses.add(http(
+                        "/v1/chat/completions",
+                        "{\"messages\":[{\"role\":\"wizard\",\"content\":\"x\"}]}".getBytes(StandardCharsets.UTF_8))
+                .statusCode());
+        assertThat(statuses).containsOnly(400);
+
+        assertThat(sent(
+                        "millrace.policy.v1.PolicyService/Generate",
+                        GenerateRequest.newBuilder()
+                                .setUnknownFields(UnknownFieldSet.newBuilder()
+                                        .addField(
+                                                GenerateRequest.TEXT_FIELD_NUMBER,
+                                                UnknownFieldSet.Field.newBuilder()
+                                                        .addLengthDelimited(notUtf8)
+                                                        .build())
+                                        .build())
+                                .build()
+                                .toByteArray()))
+                .as("what gRPC says of a message that it cannot parse: nothing of ours sees it")
+                .isEqualTo("INTERNAL");
+
+        byte[] huge = new byte[64 << 20];
+        Arrays.fill(huge, (byte) ' ');
+        assertThat(sent(infer, infer(ByteString.copyFrom(huge)).build().toByteArray()))
+                .as("what gRPC says of a message above its limit")
+                .isEqualTo("RESOURCE_EXHAUSTED");
+        assertThat(models.running() + models.waiting()).isZero();
+    }
+
+    /// The name of the status that bytes get, whatever they are.
+    private String sent(String method, byte[] request) {
+        MethodDescriptor.Marshaller<byte[]> bytes = new MethodDescriptor.Marshaller<>() {
+            @Override
+            public InputStream stream(byte[] value) {
+                return new ByteArrayInputStream(value);
+            }
+
+            @Override
+            public byte[] parse(InputStream stream) {
+                return new byte[0];
+            }
+        };
+        var call = MethodDescriptor.newBuilder(bytes, bytes)
+                .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
+                .setFullMethodName(method)
+                .build();
+        return catchThrowableOfType(StatusRuntimeException.class, () -> ClientCalls.blockingServerStreamingCall(
+                                Objects.requireNonNull(channel),
+                                call,
+                                CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS),
+                                request)
+                        .forEachRemaining(reply -> {}))
+                .getStatus()
+                .getCode()
+                .name();
+    }
+
+    private static ModelInferRequest.Builder infer(ByteString prompt) {
+        return ModelInferRequest.newBuilder()
+                .addInputs(InferInputTensor.newBuilder()
+                        .setName("text")
+                        .setDatatype("BYTES")
+                        .addShape(1)
+                        .setContents(InferTensorContents.newBuilder().addBytesContents(prompt)));
+    }
+
     @Test
     @Order(5)
     void aCallerWhoLeavesFreesTheSlots() throws Exception {
@@ -369,6 +528,86 @@ class PolicyEndpointTest {
         log().publish(5);
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(models.find(NAME).version()).isEqualTo(5));
+
+        log().publish(3); // one event takes it back
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(models.find(NAME).version()).isEqualTo(3));
+        assertThat(generate(text("x").setSampling(Sampling.newBuilder().setMaxTokens(1)))
+                        .getFirst()
+                        .getModelVersion())
+                .isEqualTo(3);
+    }
+
+    @Test
+    @Order(7)
+    void operatorsPauseResumeAndDrain() throws Exception {
+        OperatorServiceBlockingStub operators = OperatorServiceGrpc.newBlockingStub(Objects.requireNonNull(channel))
+                .withDeadlineAfter(60, TimeUnit.SECONDS);
+        GenerateRequest.Builder request =
+                text("x").setSampling(Sampling.newBuilder().setMaxTokens(2));
+        assertThat(status("/q/health/ready")).isEqualTo(200);
+
+        operators.pause(PauseRequest.getDefaultInstance());
+        assertThat(operators.pause(PauseRequest.getDefaultInstance()).getStatus())
+                .isEqualTo(ServingStatus.newBuilder()
+                        .setMode(ServingMode.SERVING_MODE_PAUSED)
+                        .build());
+        assertThat(stub().getModel(GetModelRequest.getDefaultInstance()).getMode())
+                .isEqualTo(ServingMode.SERVING_MODE_PAUSED);
+        assertThat(status("/q/health/ready")).isEqualTo(503);
+        assertThat(status("/q/health/live")).isEqualTo(200);
+        assertThat(meters.get("serving_mode").tag("mode", "paused").gauge().value())
+                .isEqualTo(1);
+        assertThat(catchThrowableOfType(
+                                StatusRuntimeException.class, () -> stub().withDeadlineAfter(200, TimeUnit.MILLISECONDS)
+                                        .generate(request.build())
+                                        .hasNext())
+                        .getStatus()
+                        .getCode())
+                .isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        await().untilAsserted(() -> assertThat(operators
+                        .getStatus(GetStatusRequest.getDefaultInstance())
+                        .getStatus()
+                        .getWaiting())
+                .as("who has gone does not wait")
+                .isZero());
+
+        operators.resume(ResumeRequest.getDefaultInstance());
+        assertThat(tokens(generate(request))).isNotEmpty();
+        assertThat(status("/q/health/ready")).isEqualTo(200);
+
+        operators.drain(DrainRequest.getDefaultInstance());
+        String drained = "the server is being drained and takes no requests: ask another one";
+        assertStatus(request, Status.Code.UNAVAILABLE, drained);
+        HttpResponse<String> refusal = http("/v1/completions", "{\"prompt\":\"x\"}".getBytes(StandardCharsets.UTF_8));
+        assertThat(refusal.statusCode()).isEqualTo(503);
+        assertThat(refusal.body())
+                .isEqualTo(
+                        "{\"error\":{\"message\":\"%s\",\"type\":\"server_error\",\"param\":null,\"code\":\"draining\"}}"
+                                .formatted(drained));
+        assertThat(status("/q/health/ready")).isEqualTo(503);
+
+        operators.resume(ResumeRequest.getDefaultInstance());
+        assertThat(tokens(generate(request))).isNotEmpty();
+    }
+
+    private static int status(String path) throws Exception {
+        return http(path, new byte[0]).statusCode();
+    }
+
+    /// @param body empty: GET, else JSON that is posted
+    private static HttpResponse<String> http(String path, byte[] body) throws Exception {
+        URI base = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
+        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(30));
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                    body.length == 0
+                            ? request.build()
+                            : request.header("content-type", "application/json")
+                                    .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                                    .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
     }
 
     private ModelLog log() {

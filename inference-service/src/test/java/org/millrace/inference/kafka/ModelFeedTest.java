@@ -3,12 +3,19 @@ package org.millrace.inference.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -69,7 +76,7 @@ class ModelFeedTest {
     }
 
     @Test
-    void ofTheVersionsThatAreThereAtTheStartOnlyTheNewestIsLoaded() throws Exception {
+    void ofTheVersionsThatAreThereAtTheStartOnlyTheLastIsLoaded() throws Exception {
         Path checkpoint = TinyModel.write(directory, 1);
 
         run(
@@ -80,8 +87,63 @@ class ModelFeedTest {
 
         assertThat(models.all())
                 .extracting(Served::name, Served::version)
-                .containsExactly(tuple("a", 3L), tuple("b", 7L));
+                .containsExactly(tuple("a", 2L), tuple("b", 7L));
         assertThat(meters.counter("models_swapped").count()).isEqualTo(2);
+    }
+
+    @Test
+    void ifTheLastCannotBeServedTheOneBeforeIs() throws Exception {
+        Path checkpoint = TinyModel.write(directory, 1);
+        Path other = Files.createDirectory(directory.resolve("none"));
+
+        run(
+                event("a", 1, Role.ROLE_POLICY, checkpoint),
+                event("a", 2, Role.ROLE_POLICY, checkpoint),
+                event("a", 3, Role.ROLE_POLICY, other));
+
+        assertThat(models.find("a").version()).isEqualTo(2);
+        assertThat(meters.counter("models_refused").count()).isEqualTo(1);
+    }
+
+    /// A gauge that is there already is a warning of the registry the first time, and told for debugging later.
+    @Test
+    void gaugesAreMadeOnceForAllVersions() throws Exception {
+        Path checkpoint = TinyModel.write(directory, 1);
+        List<String> told = new ArrayList<>();
+        Handler hearer = hearer(told);
+        Logger registry = Logger.getLogger(MeterRegistry.class.getName());
+        Level before = registry.getLevel();
+        registry.setLevel(Level.ALL);
+        registry.addHandler(hearer);
+        try {
+            oneByOne(event("a", 1, Role.ROLE_POLICY, checkpoint), event("a", 2, Role.ROLE_POLICY, checkpoint));
+        } finally {
+            registry.removeHandler(hearer);
+            registry.setLevel(before);
+        }
+
+        assertThat(meters.counter("models_swapped").count()).isEqualTo(2);
+        assertThat(meters.get("vllm:num_requests_running").gauges()).hasSize(1);
+        assertThat(told).isEmpty();
+    }
+
+    private static Handler hearer(List<String> told) {
+        return new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                told.add(line.getMessage());
+            }
+
+            @Override
+            public void flush() {
+                // Nothing is held back.
+            }
+
+            @Override
+            public void close() {
+                // Nothing is open.
+            }
+        };
     }
 
     @Test
@@ -115,17 +177,28 @@ class ModelFeedTest {
     @SafeVarargs
     private void run(ProducerRecord<String, byte[]>... records) {
         consumer.updateEndOffsets(Map.of(PARTITION, (long) records.length));
-        consumer.schedulePollTask(() -> {
-            for (ProducerRecord<String, byte[]> record : records) {
-                var read = new ConsumerRecord<>(
-                        PARTITION.topic(), 0, offset++, String.valueOf(record.key()), record.value());
-                record.headers().forEach(read.headers()::add);
-                consumer.addRecord(read);
-            }
-        });
+        consumer.schedulePollTask(() -> List.of(records).forEach(this::add));
         consumer.schedulePollTask(feed::stop);
 
         feed.run();
+    }
+
+    /// Lets the feed read each record when it has served the one before.
+    @SafeVarargs
+    private void oneByOne(ProducerRecord<String, byte[]>... records) {
+        consumer.updateEndOffsets(Map.of(PARTITION, 0L));
+        for (ProducerRecord<String, byte[]> record : records) {
+            consumer.schedulePollTask(() -> add(record));
+        }
+        consumer.schedulePollTask(feed::stop);
+
+        feed.run();
+    }
+
+    private void add(ProducerRecord<String, byte[]> record) {
+        var read = new ConsumerRecord<>(PARTITION.topic(), 0, offset++, String.valueOf(record.key()), record.value());
+        record.headers().forEach(read.headers()::add);
+        consumer.addRecord(read);
     }
 
     private ProducerRecord<String, byte[]> event(String name, long version, Role role, Path checkpoint)

@@ -49,6 +49,9 @@ public final class Topics {
     /// wants less sets it on the topic.
     private static final String FOR_EVER = "-1";
 
+    /// Of a compacted topic, what is younger stays beside what replaced it: so long can a model be rolled back.
+    private static final Duration NOT_YET_COMPACTED = Duration.ofDays(30);
+
     /// One message of each file of `millrace.events.v1`; a test finds a file that is missing here.
     private static final List<FileDescriptor> FILES = List.of(
             CrawlSeeded.getDescriptor().getFile(),
@@ -126,6 +129,9 @@ public final class Topics {
             settings.put(
                     TopicConfig.CLEANUP_POLICY_CONFIG,
                     topic.getCompacted() ? TopicConfig.CLEANUP_POLICY_COMPACT : TopicConfig.CLEANUP_POLICY_DELETE);
+            if (topic.getCompacted()) {
+                settings.put(TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG, String.valueOf(NOT_YET_COMPACTED.toMillis()));
+            }
             topics.add(newTopic(topic.getName(), partitions, settings));
             topics.add(newTopic(
                     Events.deadLetterTopic(topic.getName()),

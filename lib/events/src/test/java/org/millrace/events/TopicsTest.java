@@ -103,6 +103,8 @@ class TopicsTest {
             assertThat(partitions(admin, "pages.fetched.v1.dlq")).isEqualTo(1);
             assertThat(partitions(admin, "models.published.v1")).isEqualTo(1);
             assertThat(setting(admin, "models.published.v1", "cleanup.policy")).isEqualTo("compact");
+            assertThat(setting(admin, "models.published.v1", "min.compaction.lag.ms"))
+                    .isEqualTo(String.valueOf(Duration.ofDays(30).toMillis()));
             assertThat(setting(admin, "pages.fetched.v1", "cleanup.policy")).isEqualTo("delete");
             assertThat(setting(admin, "pages.fetched.v1", "retention.ms")).isEqualTo("-1");
             assertThat(setting(admin, "pages.fetched.v1.dlq", "retention.ms")).isEqualTo("-1");

@@ -27,7 +27,7 @@ import org.millrace.reward.RewardModels;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads `models.published` from the beginning and lets the newest version of each reward model be served;
+/// Reads `models.published` from the beginning and lets the last of each reward model be served;
 /// versions in between are skipped.
 ///
 /// It commits no offsets, as every instance must know every model. What cannot be read or served is told in
@@ -97,11 +97,8 @@ final class ModelFeed implements Runnable {
                 return;
             }
             Publication publication = publication(event);
-            Publication other = newest.get(publication.name());
-            if (other == null || other.version() < publication.version()) {
-                newest.put(publication.name(), publication);
-                attempts.remove(publication.name());
-            }
+            newest.put(publication.name(), publication); // the last counts, also if it takes us back
+            attempts.remove(publication.name());
         } catch (BadRecord | IllegalArgumentException e) {
             refused();
             LOGGER.warn(

@@ -21,7 +21,7 @@ import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.events.v1.TokenizerPublished;
 import org.millrace.trainer.TrainingFailed;
 
-/// Models and tokenizers by name: the newest version of each, their files, and the next version's
+/// Models and tokenizers by name: the version of each that was published last, their files, and the next version's
 /// number. For the training thread.
 final class Models implements AutoCloseable {
 
@@ -32,6 +32,10 @@ final class Models implements AutoCloseable {
     private final TopicReader modelLog;
     private final TopicReader tokenizerLog;
     private final Map<String, ModelPublished> models = new HashMap<>();
+
+    /// Versions ever given, by name, also to what is withdrawn: none is given twice.
+    private final Map<String, Long> highest = new HashMap<>();
+
     private final Map<String, Map<Long, TokenizerPublished>> tokenizers = new HashMap<>();
 
     Models(Broker broker, Publisher publisher, ArtifactStore store, Clock clock) {
@@ -42,7 +46,7 @@ final class Models implements AutoCloseable {
         tokenizerLog = TopicReader.fromStart(broker, TokenizerPublished.class);
     }
 
-    /// The newest version of a model.
+    /// The version of a model that was published last.
     ///
     /// @param field that names it, for the message
     /// @throws TrainingFailed if there is none, or it does something else
@@ -94,13 +98,14 @@ final class Models implements AutoCloseable {
                                 .setSha256(file.sha256())
                                 .setLength(file.length()))));
         refresh(); // somebody may have imported a model under this name meanwhile
-        ModelPublished before = models.get(model.getName());
-        ModelPublished published = model.setVersion(before == null ? 1 : before.getVersion() + 1)
+        long version = highest.getOrDefault(model.getName(), 0L) + 1;
+        ModelPublished published = model.setVersion(version)
+                .setHighestVersion(version)
                 .setPublishedAtMs(clock.millis())
                 .build();
         ProducerRecord<String, byte[]> record = events.record(published.getName(), published);
         publisher.publish(List.of(record));
-        models.put(published.getName(), published);
+        note(published);
         return published;
     }
 
@@ -114,7 +119,7 @@ final class Models implements AutoCloseable {
         for (ConsumerRecord<String, byte[]> record : modelLog.toEnd()) {
             ModelPublished model = read(record, ModelPublished.class);
             if (model != null) {
-                models.merge(model.getName(), model, (a, b) -> b.getVersion() >= a.getVersion() ? b : a);
+                note(model);
             } else if (record.value() == null) {
                 models.remove(record.key());
             }
@@ -129,6 +134,12 @@ final class Models implements AutoCloseable {
                 tokenizers.remove(record.key());
             }
         }
+    }
+
+    /// The last counts, also if it takes a name back to an older version.
+    private void note(ModelPublished model) {
+        models.put(model.getName(), model);
+        highest.merge(model.getName(), Math.max(model.getVersion(), model.getHighestVersion()), Math::max);
     }
 
     private <M extends com.google.protobuf.Message> @Nullable M read(

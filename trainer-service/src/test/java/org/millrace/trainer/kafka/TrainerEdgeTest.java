@@ -531,7 +531,10 @@ class TrainerEdgeTest {
     /// The trainer is killed after the model is published and before the run has its end.
     @Test
     void fineTuningThatIsTriedAgainStartsFromWhatItFirstStartedFrom() throws Exception {
-        ModelPublished base = mill.model("policy", ModelPublished.Role.ROLE_POLICY, mill.tokenizer("words", 1));
+        Tokenizer words = mill.tokenizer("words", 1);
+        ModelPublished base = mill.model("policy", ModelPublished.Role.ROLE_POLICY, words);
+        mill.model("policy", 7, ModelPublished.Role.ROLE_POLICY, words);
+        mill.send("policy", base); // rolled back: no later version is the second 2
         trainer.published = () -> {
             trainer.published = () -> {};
             start(); // takes over, as after a kill
@@ -544,7 +547,8 @@ class TrainerEdgeTest {
         assertThat(job.getState()).isEqualTo(State.STATE_SUCCEEDED);
         assertThat(job.getAttempts()).isEqualTo(2);
         assertThat(job.getOrigin().getBase()).isEqualTo(base);
-        assertThat(newest("policy").getVersion()).isEqualTo(3);
+        assertThat(newest("policy").getVersion()).isEqualTo(9);
+        assertThat(newest("policy").getHighestVersion()).isEqualTo(9);
         assertThat(trainer.origins).hasSize(2);
         assertThat(trainer.origins.getLast()).isEqualTo(trainer.origins.getFirst());
     }

@@ -6,9 +6,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -18,6 +22,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.millrace.artifacts.Reference;
+import org.millrace.cli.Failure;
 import org.millrace.cli.data.kafka.TopicScan;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.Artifact;
@@ -37,7 +42,7 @@ public final class ModelLog {
         this.bootstrap = bootstrap;
     }
 
-    /// Files of the newest version of a model.
+    /// Files of the version of a model that was published last.
     public Optional<SortedMap<String, Reference>> newest(String model) {
         return Optional.ofNullable(models().get(model)).map(found -> references(found.getFilesList()));
     }
@@ -71,10 +76,11 @@ public final class ModelLog {
                     .build();
             records.add(EVENTS.record(tokenizer, known));
         }
-        ModelPublished before = models().get(model);
+        long version = highest(all(model)) + 1;
         ModelPublished published = ModelPublished.newBuilder()
                 .setName(model)
-                .setVersion(before == null ? 1 : before.getVersion() + 1)
+                .setVersion(version)
+                .setHighestVersion(version)
                 .setRole(ModelPublished.Role.ROLE_POLICY)
                 .addAllFiles(artifacts(files))
                 .setStage("import")
@@ -87,6 +93,41 @@ public final class ModelLog {
         return new Said(published.getVersion(), known.getName(), known.getVersion(), records.size() > 1);
     }
 
+    /// Publishes an older version again, so that whoever serves the model goes back to it.
+    ///
+    /// @param to its version; empty: the highest of those below the one that was published last
+    /// @throws Failure if the log does not have it
+    public Back rollBack(String model, OptionalLong to, long nowMs) {
+        List<ModelPublished> all = all(model);
+        if (all.isEmpty()) {
+            throw new Failure("NAME: expected a published model, nothing is published as \"%s\".".formatted(model));
+        }
+        long from = all.getLast().getVersion();
+        SortedMap<Long, ModelPublished> versions = new TreeMap<>();
+        all.forEach(published -> versions.put(published.getVersion(), published));
+        Set<Long> others = new TreeSet<>(versions.keySet());
+        others.remove(from);
+        SortedMap<Long, ModelPublished> below = versions.headMap(from);
+        if (to.isEmpty() && below.isEmpty()) {
+            throw new Failure("NAME: expected a model with a version below %d on the log, \"%s\" has %s."
+                    .formatted(from, model, versions.keySet()));
+        }
+        long wanted = to.isPresent() ? to.getAsLong() : below.lastKey();
+        if (!others.contains(wanted)) {
+            throw new Failure("--to: expected one of %s (%d is served), got %d.".formatted(others, from, wanted));
+        }
+        ModelPublished again = Objects.requireNonNull(versions.get(wanted)).toBuilder()
+                .setHighestVersion(highest(all))
+                .setPublishedAtMs(nowMs)
+                .build();
+        send(List.of(EVENTS.record(model, again)), model);
+        return new Back(from, wanted);
+    }
+
+    /// @param from version that was published last before
+    /// @param to version that is now
+    public record Back(long from, long to) {}
+
     /// @param newTokenizer whether it was published with the model
     public record Said(long modelVersion, String tokenizer, long tokenizerVersion, boolean newTokenizer) {}
 
@@ -96,13 +137,34 @@ public final class ModelLog {
         return models;
     }
 
+    /// All that the log has of one model, withdrawn or not, the last at the end.
+    private List<ModelPublished> all(String model) {
+        List<ModelPublished> all = new ArrayList<>();
+        try (TopicScan scan = new TopicScan(bootstrap)) {
+            scan.read(ModelPublished.class, (_, event) -> {
+                if (event != null && event.getName().equals(model)) {
+                    all.add(event);
+                }
+            });
+        }
+        return all;
+    }
+
+    /// Version that was ever given; 0: none was.
+    private static long highest(List<ModelPublished> all) {
+        return all.stream()
+                .mapToLong(published -> Math.max(published.getVersion(), published.getHighestVersion()))
+                .max()
+                .orElse(0);
+    }
+
     private Map<String, TokenizerPublished> tokenizers() {
         Map<String, TokenizerPublished> tokenizers = new HashMap<>();
         scan(TokenizerPublished.class, tokenizers);
         return tokenizers;
     }
 
-    /// The last of each name, which has its highest version.
+    /// The last of each name.
     private <M extends Message> void scan(Class<M> type, Map<String, M> last) {
         try (TopicScan scan = new TopicScan(bootstrap)) {
             scan.read(type, (record, event) -> {
