@@ -33,6 +33,8 @@ final class AnswerStream implements Generation.Listener {
     }
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private List<Scored> ofPrompt = List.of();
+    private boolean promptSent;
 
     @Override
     public void read(List<Scored> scores) {
@@ -60,8 +62,6 @@ final class AnswerStream implements Generation.Listener {
     void pump(Served served, int[] prompt, int samples, MultiEmitter<? super GenerateResponse> out)
             throws InterruptedException {
         int left = samples;
-        List<Scored> ofPrompt = List.of();
-        boolean promptSent = false;
         while (left > 0) {
             List<Event> batch = new ArrayList<>();
             batch.add(events.take());
@@ -70,9 +70,15 @@ final class AnswerStream implements Generation.Listener {
             for (Event event : batch) {
                 switch (event) {
                     case Event.Prompt(List<Scored> scores) -> ofPrompt = scores;
-                    case Event.Token(Drawn drawn) ->
-                        chunks.computeIfAbsent(drawn.sample(), sample -> new Chunk(served, sample))
-                                .add(drawn);
+                    case Event.Token(Drawn drawn) -> {
+                        Chunk chunk = chunks.computeIfAbsent(drawn.sample(), sample -> new Chunk(served, sample));
+                        if (chunk.hasCalls() && !drawn.text().isEmpty()) { // which comes behind them
+                            send(chunk, prompt, out);
+                            chunk = new Chunk(served, drawn.sample());
+                            chunks.put(drawn.sample(), chunk);
+                        }
+                        chunk.add(drawn);
+                    }
                     case Event.Broken(Throwable cause) -> {
                         out.fail(PolicyEndpoint.unanswered(cause).asRuntimeException());
                         return;
@@ -83,17 +89,21 @@ final class AnswerStream implements Generation.Listener {
                 }
             }
             for (Chunk chunk : chunks.values()) {
-                if (chunk.sample == 0 && !promptSent) {
-                    chunk.prompt(prompt, ofPrompt);
-                    promptSent = true;
-                }
                 if (chunk.ended) {
                     left--;
                 }
-                out.emit(chunk.message());
+                send(chunk, prompt, out);
             }
         }
         out.complete();
+    }
+
+    private void send(Chunk chunk, int[] prompt, MultiEmitter<? super GenerateResponse> out) {
+        if (chunk.sample == 0 && !promptSent) {
+            chunk.prompt(prompt, ofPrompt);
+            promptSent = true;
+        }
+        out.emit(chunk.message());
     }
 
     /// Tokens of one answer that travel together.
@@ -103,6 +113,7 @@ final class AnswerStream implements Generation.Listener {
         private final GenerateResponse.Builder message;
         private final StringBuilder text = new StringBuilder();
         private boolean ended;
+        private boolean forced;
 
         Chunk(Served served, int sample) {
             this.sample = sample;
@@ -122,7 +133,11 @@ final class AnswerStream implements Generation.Listener {
         }
 
         void add(Drawn drawn) {
-            message.addTokens(drawn.token()).addLogProbs((float) drawn.logProb());
+            message.addTokens(drawn.token())
+                    .addLogProbs((float) drawn.logProb())
+                    .addForced(drawn.forced());
+            forced |= drawn.forced();
+            drawn.asides().forEach(aside -> message.addCalls(PolicyTools.message(aside)));
             if (!drawn.top().isEmpty()) {
                 var top = TopLogProbs.newBuilder();
                 drawn.top().forEach(likely -> top.addTokens(likely.token()).addLogProbs((float) likely.logProb()));
@@ -136,11 +151,19 @@ final class AnswerStream implements Generation.Listener {
                         switch (finish) {
                             case STOP -> Finish.FINISH_STOP;
                             case LENGTH -> Finish.FINISH_LENGTH;
+                            case CALL -> Finish.FINISH_CALL;
                         });
             }
         }
 
+        boolean hasCalls() {
+            return message.getCallsCount() > 0;
+        }
+
         GenerateResponse message() {
+            if (!forced) {
+                message.clearForced();
+            }
             return message.setText(text.toString()).build();
         }
     }
