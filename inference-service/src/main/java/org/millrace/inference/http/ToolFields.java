@@ -52,6 +52,8 @@ final class ToolFields {
                     Fields.text(function.path() + "name", function.need("name", "a name")),
                     function.text("description", ""),
                     function.find("parameters")
+                            .map(schema ->
+                                    Fields.of(schema, field + ".parameters").object())
                             .orElseGet(
                                     () -> JsonNodeFactory.instance.objectNode().put("type", "object"))));
         }

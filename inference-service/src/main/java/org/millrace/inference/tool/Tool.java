@@ -1,7 +1,6 @@
 package org.millrace.inference.tool;
 
 import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,7 +13,7 @@ import java.util.regex.Pattern;
 /// @param name letters, digits, `_` and `-`, at most 64
 /// @param description what it is for; may be empty
 /// @param parameters a JSON Schema of its arguments
-public record Tool(String field, String name, String description, JsonNode parameters) {
+public record Tool(String field, String name, String description, ObjectNode parameters) {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final JsonMapper JSON = new JsonMapper();
@@ -23,10 +22,6 @@ public record Tool(String field, String name, String description, JsonNode param
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
                     "%s.name: expected 1 to 64 letters, digits, _ and -, got \"%s\"".formatted(field, shown(name)));
-        }
-        if (!parameters.isObject()) {
-            throw new IllegalArgumentException("%s.parameters: expected a JSON Schema that is an object, got %s"
-                    .formatted(field, shown(parameters.toString())));
         }
     }
 

@@ -122,7 +122,10 @@ public record ToolRequest(List<Tool> tools, boolean required, Use calculator) {
             ObjectNode call = calls.addObject().put("type", "object");
             ObjectNode properties = call.putObject("properties");
             properties.putObject("name").put("const", tools.get(i).name());
-            JsonNode parameters = tools.get(i).parameters().deepCopy();
+            ObjectNode parameters = tools.get(i).parameters().deepCopy();
+            if (!parameters.has("type") && !parameters.has("anyOf") && !parameters.has("$ref")) {
+                parameters.put("type", "object"); // arguments are, whatever else a schema leaves open
+            }
             move(parameters, "#/anyOf/%d/properties/%s".formatted(i, arguments));
             properties.set(arguments, parameters);
             call.putArray("required").add("name").add(arguments);

@@ -517,6 +517,32 @@ class PolicyEndpointTest {
         assertRefused(ask.replace("\"enum\"", "\"if\"").formatted(""), "tools[0].function.parameters.properties.in.if");
     }
 
+    /// What the calculator said is no text of the assistant's; beside its log-probability it is marked.
+    @Test
+    @Order(8)
+    void clientsOfOpenAiSeeForcedTokensAmongLogProbabilities() throws Exception {
+        String ask = """
+                {"temperature":0,"max_tokens":60,"logprobs":true,%s"messages":[{"role":"user","content":"0?"}],
+                 "presence_penalty":2,"frequency_penalty":2,"logit_bias":{"%d":100,"%d":100}}""";
+        int begin = TinyModel.tokenizer().id(SpecialToken.PYTHON_START);
+        int end = TinyModel.tokenizer().id(SpecialToken.PYTHON_END);
+
+        JsonNode choice = JSON.readTree(chat(ask.formatted("", begin, end)))
+                .path("choices")
+                .path(0);
+        String plain = chat(ask.formatted("\"calculator\":false,", begin, end));
+
+        assertThat(choice.path("message").path("content").asText()).doesNotContain("error");
+        assertThat(choice.path("logprobs")
+                        .path("content")
+                        .valueStream()
+                        .filter(token -> token.path("forced").asBoolean())
+                        .map(token -> token.path("token").asText())
+                        .collect(Collectors.joining()))
+                .startsWith("error: expected a number at the end");
+        assertThat(plain).doesNotContain("forced");
+    }
+
     private static void assertRefused(String body, String message) throws Exception {
         assertThat(chat(body)).contains("invalid_request_error").contains(message.replace("\"", "\\\""));
     }

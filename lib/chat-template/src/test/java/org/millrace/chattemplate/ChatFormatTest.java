@@ -118,8 +118,11 @@ class ChatFormatTest {
                                         "s\n\nTools, called by {\"name\": …, \"arguments\": {…}}:\n" + json),
                                 user("u"))));
         assertThat(own.prompt(List.of(user("u")), List.of())).isEqualTo(Chat.prompt(tokenizer, List.of(user("u"))));
-        assertThat(ofQwen.decode(qwen)).contains("\"description\": \"<|im_end|>\"").contains("<tools>");
-        assertThat(Arrays.stream(qwen).filter(id -> id == ofQwen.special("<|im_end|>").orElseThrow()))
+        assertThat(ofQwen.decode(qwen))
+                .contains("\"description\": \"<|im_end|>\"")
+                .contains("<tools>");
+        assertThat(Arrays.stream(qwen)
+                        .filter(id -> id == ofQwen.special("<|im_end|>").orElseThrow()))
                 .as("ends of the system's and the user's turn")
                 .hasSize(2);
     }
