@@ -2,8 +2,6 @@ package org.millrace.cli;
 
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
@@ -11,11 +9,13 @@ import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.AttributedString;
+import org.jline.utils.AttributedStyle;
+import org.millrace.cli.chat.Session;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Endpoints;
 import org.millrace.cli.runtime.SystemState;
 import org.millrace.proto.events.v1.Message;
-import org.millrace.proto.events.v1.Sampling;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "chat",
         mixinStandardHelpOptions = true,
-        description = "Talks to the model that the local system serves. /new starts afresh, /help tells more.")
+        description = "Talks to the model that the local system serves. /help tells what it can do besides.")
 final class ChatCommand implements Callable<Integer> {
 
     @Mixin
@@ -55,8 +55,12 @@ final class ChatCommand implements Callable<Integer> {
 
     @Option(
             names = "--memory",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
             description =
-                    "Send the whole conversation each time, not only the last question. Small models do better without.")
+                    "Send the whole conversation each time (default), or with --no-memory only the last question, "
+                            + "with which small models do better.")
     private boolean memory;
 
     @Override
@@ -69,6 +73,7 @@ final class ChatCommand implements Callable<Integer> {
                 Terminal terminal =
                         TerminalBuilder.builder().dumb(System.console() == null).build()) {
             converse(
+                    new Session(model, temperature, maxTokens, memory),
                     new Answers(endpoints),
                     LineReaderBuilder.builder().terminal(terminal).build(),
                     terminal);
@@ -76,12 +81,8 @@ final class ChatCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void converse(Answers answers, LineReader reader, Terminal terminal) throws InterruptedException {
-        List<Message> conversation = new ArrayList<>();
-        Sampling sampling = Sampling.newBuilder()
-                .setTemperature(temperature)
-                .setMaxTokens(maxTokens)
-                .build();
+    private static void converse(Session session, Answers answers, LineReader reader, Terminal terminal)
+            throws InterruptedException {
         while (true) {
             String line;
             try {
@@ -89,46 +90,45 @@ final class ChatCommand implements Callable<Integer> {
             } catch (UserInterruptException | EndOfFileException e) {
                 return;
             }
-            switch (line) {
-                case "" -> {}
-                case "/exit", "/quit" -> {
-                    return;
-                }
-                case "/new" -> conversation.clear();
-                case "/help" ->
-                    terminal.writer()
-                            .println(
-                                    "/new  forget the conversation    /exit  leave    anything else is said to the model");
-                default -> {
-                    if (!memory) {
-                        conversation.clear();
-                    }
-                    conversation.add(Answers.user(line));
-                    say(answers, conversation, sampling, terminal);
-                }
+            if (line.equals("/exit") || line.equals("/quit")) {
+                return;
+            }
+            if (line.startsWith("/")) {
+                terminal.writer().println(session.command(line));
+            } else if (!line.isEmpty()) {
+                say(line, session, answers, terminal);
             }
             terminal.flush();
         }
     }
 
-    private void say(Answers answers, List<Message> conversation, Sampling sampling, Terminal terminal)
+    private static void say(String question, Session session, Answers answers, Terminal terminal)
             throws InterruptedException {
         terminal.writer().print("model: ");
         try {
-            Answers.Answer answer = answers.stream(Answers.conversation(model, conversation, sampling), text -> {
-                terminal.writer().print(text);
+            Answers.Answer answer = answers.stream(session.ask(question), piece -> {
+                terminal.writer().print(shown(piece, terminal));
                 terminal.flush();
             });
             terminal.writer().printf("   [version %d]%n", answer.modelVersion());
-            conversation.add(Message.newBuilder()
-                    .setRole(Message.Role.ROLE_ASSISTANT)
-                    .setContent(answer.text())
-                    .build());
+            session.answered(question, answer);
         } catch (StatusRuntimeException e) {
-            conversation.removeLast();
             terminal.writer()
                     .println(
                             "(" + e.getStatus().getCode() + ": " + e.getStatus().getDescription() + ")");
         }
+    }
+
+    /// Calls and what tools say are dimmed.
+    private static String shown(Message piece, Terminal terminal) {
+        return switch (piece.getRole()) {
+            case ROLE_TOOL_CALL -> dimmed(" [" + piece.getContent(), terminal);
+            case ROLE_TOOL_OUTPUT -> dimmed(" = " + piece.getContent() + "] ", terminal);
+            default -> piece.getContent();
+        };
+    }
+
+    private static String dimmed(String text, Terminal terminal) {
+        return new AttributedString(text, AttributedStyle.DEFAULT.faint()).toAnsi(terminal);
     }
 }

@@ -22,6 +22,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 /// What a user sees when something is in the way: one sentence and a code that is not zero.
 class CommandsTest {
@@ -127,6 +130,17 @@ class CommandsTest {
 
             assertThat(line).isEqualTo("hello");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--memory, true", "--no-memory, false", "--model=x, true"})
+    void aChatRemembersUnlessItIsToldNotTo(String option, boolean remembers) {
+        var chat = new CommandLine(new ChatCommand());
+
+        chat.parseArgs(option);
+
+        assertThat(chat.getCommandSpec().findOption("--memory").<Boolean>getValue())
+                .isEqualTo(remembers);
     }
 
     @Test

@@ -19,7 +19,12 @@ final class AnswerText {
 
     /// The text that is certain once this token has come.
     String add(int token) {
-        held.append(characters.add(token));
+        return say(characters.add(token));
+    }
+
+    /// The same for text that stands for itself.
+    String say(String more) {
+        held.append(more);
         if (stops.isEmpty()) {
             return release(held.length());
         }

@@ -167,9 +167,7 @@ public final class Engine {
                         "json_schema: expected a model with a token for each byte, got one without");
             }
             for (int sample = 0; sample < generation.samples(); sample++) {
-                var text =
-                        new AnswerText(tokenizer.stream(), generation.ending().texts());
-                slots.add(new Slot(generation, sample, text));
+                slots.add(new Slot(generation, sample, tokenizer));
             }
         }
         lock.lock();

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.schema.Grammar;
+import org.millrace.inference.tool.Toolbox;
 
 /// A request for answers to one prompt, on its way through an [Engine].
 public final class Generation {
@@ -84,11 +85,13 @@ public final class Generation {
     private final Priority priority;
     private final Listener listener;
     private final @Nullable Grammar grammar;
+    private final Toolbox tools;
     private volatile boolean cancelled;
 
     /// @param prompt ids the model sees, at least one
     /// @param samples answers wanted, at least 1
     /// @param grammar what each answer is, if it ends by itself; `null`: anything
+    /// @param tools what the answers may call
     public Generation(
             int[] prompt,
             Sampling sampling,
@@ -97,6 +100,7 @@ public final class Generation {
             Extras extras,
             Priority priority,
             @Nullable Grammar grammar,
+            Toolbox tools,
             Listener listener) {
         if (prompt.length == 0) {
             throw new IllegalArgumentException("prompt: expected at least 1 token, got 0");
@@ -111,10 +115,11 @@ public final class Generation {
         this.extras = extras;
         this.priority = priority;
         this.grammar = grammar;
+        this.tools = tools;
         this.listener = listener;
     }
 
-    /// One that may say anything.
+    /// One that may say anything, and call nothing.
     public Generation(
             int[] prompt,
             Sampling sampling,
@@ -123,7 +128,7 @@ public final class Generation {
             Extras extras,
             Priority priority,
             Listener listener) {
-        this(prompt, sampling, samples, ending, extras, priority, null, listener);
+        this(prompt, sampling, samples, ending, extras, priority, null, Toolbox.NONE, listener);
     }
 
     /// A user's, without stop ids and further log-probabilities.
@@ -182,6 +187,10 @@ public final class Generation {
     @Nullable
     Grammar grammar() {
         return grammar;
+    }
+
+    Toolbox tools() {
+        return tools;
     }
 
     Priority priority() {

@@ -56,6 +56,13 @@ final class Sampler {
         return new Draw(token, own[token] / sampling.divisor() - ownLogSum, likeliest);
     }
 
+    /// A token that somebody else chose, as if it had been drawn.
+    Draw given(float[] logits, int token, Sampling sampling, int top) {
+        weigh(logits, sampling.divisor());
+        List<Drawn.Likely> likeliest = likeliest(logits, sampling.divisor(), top);
+        return new Draw(token, logits[token] / sampling.divisor() - logSum, likeliest);
+    }
+
     private List<Drawn.Likely> likeliest(float[] logits, double divisor, int top) {
         if (top == 0) {
             return List.of();

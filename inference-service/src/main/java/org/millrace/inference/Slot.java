@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.millrace.bpe.Tokenizer;
 import org.millrace.inference.schema.Grammar;
 import org.millrace.inference.schema.Guides;
 
@@ -15,18 +16,18 @@ final class Slot {
     private final int sample;
     private final SplittableRandom random;
     private final History history;
-    private final AnswerText text;
+    private final AnswerParts parts;
     private int fed;
     private int next;
     private int drawn;
     private boolean finished;
 
-    Slot(Generation generation, int sample, AnswerText text) {
+    Slot(Generation generation, int sample, Tokenizer tokenizer) {
         this.generation = generation;
         this.sample = sample;
         this.random = new SplittableRandom(mix(mix(generation.sampling().seed()) + sample));
         this.history = new History(generation.tokens(), generation.sampling());
-        this.text = text;
+        this.parts = new AnswerParts(tokenizer, generation.ending().texts(), generation.tools());
     }
 
     Generation generation() {
@@ -60,7 +61,7 @@ final class Slot {
     void begin(int known, Guides guides) {
         Grammar grammar = generation.grammar();
         if (grammar != null) {
-            history.follow(guides.guide(grammar));
+            history.follow(guides.guide(grammar, generation.tools().closing()));
         }
         generation.listener().begun(known);
     }
@@ -71,29 +72,47 @@ final class Slot {
         next = token;
     }
 
-    /// Draws a token from the logits after the row's last token, and tells the listener.
+    /// Draws a token from the logits after the row's last token, unless one is forced, and tells the listener. A forced
+    /// token takes no random number, and ends no answer by what it is.
     void draw(Sampler sampler, float[] logits, Ends ends) {
         if (isFinished()) {
             return;
         }
         Generation.Ending ending = generation.ending();
-        Sampler.Draw draw = sampler.draw(
-                logits, generation.sampling(), history, generation.extras().top(), random);
+        Integer given = parts.forced();
+        boolean forced = given != null;
+        Sampler.Draw draw = given != null
+                ? sampler.given(
+                        logits,
+                        given,
+                        generation.sampling(),
+                        generation.extras().top())
+                : sampler.draw(
+                        logits,
+                        generation.sampling(),
+                        history,
+                        generation.extras().top(),
+                        random);
         drawn++;
         next = draw.token();
         history.add(next);
-        boolean stopId = ending.ids().contains(next);
-        String piece = stopId ? "" : text.add(next);
+        boolean stopId = !forced && ending.ids().contains(next);
+        AnswerParts.Said said = stopId ? AnswerParts.Said.NOTHING : parts.add(next);
+        boolean stops =
+                stopId || parts.isStopped() || parts.waits() || (!forced && !ending.ignoreEnd() && ends.isEnd(next));
+        boolean full = drawn == ending.maxTokens() || generation.tokens().length + drawn == ends.context();
+        if (stops || full) {
+            said = said.and(parts.end());
+        }
         Drawn.Finish finish = null;
-        if (stopId || text.isStopped() || (!ending.ignoreEnd() && ends.isEnd(next))) {
-            finish = Drawn.Finish.STOP;
-        } else if (drawn == ending.maxTokens() || generation.tokens().length + drawn == ends.context()) {
+        if (stops) {
+            finish = parts.hasCalled() ? Drawn.Finish.CALL : Drawn.Finish.STOP;
+        } else if (full) {
             finish = Drawn.Finish.LENGTH;
         }
-        if (finish != null && !text.isStopped()) {
-            piece += text.end();
-        }
-        generation.listener().drawn(new Drawn(sample, next, draw.logProb(), draw.top(), piece, finish));
+        generation
+                .listener()
+                .drawn(new Drawn(sample, next, draw.logProb(), draw.top(), said.text(), said.asides(), forced, finish));
         finished = finish != null; // once the listener knows, not before
     }
 

@@ -10,6 +10,9 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.millrace.bpe.SpecialToken;
+import org.millrace.inference.tool.ToolRequest;
+import org.millrace.inference.tool.ToolRequest.Use;
 
 /// Whatever else is being drawn, and however prompts are read, an answer is what it is alone.
 class EnginePropertyTest {
@@ -17,17 +20,33 @@ class EnginePropertyTest {
     private static final int VOCABULARY = TinyModel.config().vocabulary();
     private static final int CHUNK = 8;
 
+    /// Every other token opens a call or ends one.
+    private static final Map<Integer, Float> CALLING = Map.of(
+            TinyModel.tokenizer().id(SpecialToken.PYTHON_START), 8f,
+            TinyModel.tokenizer().id(SpecialToken.PYTHON_END), 8f);
+
     private record Wish(
             int[] prompt,
             Sampling sampling,
             int samples,
             int maxTokens,
             Generation.Extras extras,
-            Generation.Priority priority) {
+            Generation.Priority priority,
+            boolean calculates) {
 
         Generation generation(Answers answers) {
             var ending = new Generation.Ending(maxTokens, true, List.of(), Set.of(3, 4));
-            return new Generation(prompt, sampling, samples, ending, extras, priority, answers);
+            var tools = new ToolRequest(List.of(), false, calculates ? Use.YES : Use.NO);
+            return new Generation(
+                    prompt,
+                    sampling,
+                    samples,
+                    ending,
+                    extras,
+                    priority,
+                    null,
+                    tools.toolbox(TinyModel.tokenizer(), true),
+                    answers);
         }
     }
 
@@ -90,7 +109,9 @@ class EnginePropertyTest {
                 random.nextBoolean() ? 1 : random.nextDouble(0.5, 2),
                 random.nextBoolean() ? 0 : random.nextDouble(-2, 2),
                 random.nextBoolean() ? 0 : random.nextDouble(-2, 2));
-        Map<Integer, Float> bias = random.nextBoolean() ? Map.of() : Map.of(random.nextInt(VOCABULARY), 6f);
+        boolean calculates = random.nextInt(3) == 0;
+        Map<Integer, Float> bias =
+                calculates ? CALLING : random.nextBoolean() ? Map.of() : Map.of(random.nextInt(VOCABULARY), 6f);
         var sampling = new Sampling(
                 random.nextInt(4) == 0 ? 0 : 1,
                 0,
@@ -106,6 +127,7 @@ class EnginePropertyTest {
                 random.nextInt(1, 4),
                 random.nextInt(1, 20),
                 extras,
-                random.nextBoolean() ? Generation.Priority.USER : Generation.Priority.ROLLOUT);
+                random.nextBoolean() ? Generation.Priority.USER : Generation.Priority.ROLLOUT,
+                calculates);
     }
 }

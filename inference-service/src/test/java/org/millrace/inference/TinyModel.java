@@ -35,6 +35,11 @@ public final class TinyModel {
     }
 
     public static ModelConfig config() {
+        return config(CONTEXT);
+    }
+
+    /// @param context tokens
+    public static ModelConfig config(int context) {
         return new ModelConfig(
                 2,
                 64,
@@ -43,7 +48,7 @@ public final class TinyModel {
                 16,
                 96,
                 TOKENIZER.vocabularySize(),
-                CONTEXT,
+                context,
                 10_000,
                 1e-5,
                 true,

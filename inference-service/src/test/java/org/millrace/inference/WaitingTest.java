@@ -73,8 +73,7 @@ class WaitingTest {
                 priority,
                 new Answers(samples));
         for (int sample = 0; sample < samples; sample++) {
-            waiting.addAll(
-                    List.of(new Slot(generation, sample, new AnswerText(TinyModel.tokenizer().stream(), List.of()))));
+            waiting.addAll(List.of(new Slot(generation, sample, TinyModel.tokenizer())));
         }
         return generation;
     }

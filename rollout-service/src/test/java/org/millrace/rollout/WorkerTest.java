@@ -278,7 +278,13 @@ class WorkerTest {
             List<Sample> samples = new ArrayList<>();
             for (String text : texts) {
                 samples.add(new Sample(
-                        samples.size(), new int[] {1, 2}, new float[] {-1, -2}, new long[] {4, 4}, text, true));
+                        samples.size(),
+                        new int[] {1, 2},
+                        new float[] {-1, -2},
+                        new long[] {4, 4},
+                        new boolean[2],
+                        text,
+                        true));
             }
             return new Answers("policy", new int[] {9, 8}, samples);
         }

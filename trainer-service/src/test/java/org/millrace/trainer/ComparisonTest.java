@@ -91,5 +91,11 @@ class ComparisonTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Trajectory(one, one, new float[2], version, 1, true))
                 .withMessageContaining("one a token");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Trajectory(one, one, logProb, version, new boolean[2], 1, true))
+                .withMessage("forced: expected none or 1, one a token, got 2");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Trajectory(one, one, logProb, version, new boolean[] {true}, 1, true))
+                .withMessage("forced: expected at least 1 token that is not, got none of 1");
     }
 }

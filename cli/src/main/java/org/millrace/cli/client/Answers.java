@@ -38,9 +38,16 @@ public final class Answers {
 
     /// One answer.
     ///
+    /// @param text of the assistant, without calls
+    /// @param said the same with the calls and what tools said, in order
     /// @param stopped whether the model ended its turn by itself, and was not cut off
     public record Answer(
-            String text, List<Integer> promptTokens, List<Integer> tokens, boolean stopped, long modelVersion) {}
+            String text,
+            List<Message> said,
+            List<Integer> promptTokens,
+            List<Integer> tokens,
+            boolean stopped,
+            long modelVersion) {}
 
     /// Waits until the inference service serves `model` in `version` or newer.
     public GetModelResponse awaitVersion(String model, long version, Duration patience) throws InterruptedException {
@@ -116,21 +123,22 @@ public final class Answers {
         return patiently(request, piece -> {}, () -> true);
     }
 
-    /// One answer, its text handed on as it comes. Tried again while the server is busy, unless some of the
+    /// One answer, handed on as it comes: pieces of the assistant's text, whole calls and outputs. Tried again while
+    // the server is busy, unless some of the
     /// text was handed on already: what was said cannot be taken back, so that failure is the caller's to see.
-    public Answer stream(GenerateRequest request, Consumer<String> text) throws InterruptedException {
+    public Answer stream(GenerateRequest request, Consumer<Message> heard) throws InterruptedException {
         AtomicBoolean said = new AtomicBoolean();
         return patiently(
                 request,
                 piece -> {
                     said.set(true);
-                    text.accept(piece);
+                    heard.accept(piece);
                 },
                 () -> !said.get());
     }
 
     /// @param again whether a failure that passes may be followed by another try
-    private Answer patiently(GenerateRequest request, Consumer<String> text, BooleanSupplier again)
+    private Answer patiently(GenerateRequest request, Consumer<Message> heard, BooleanSupplier again)
             throws InterruptedException {
         return Tries.of(
                 () -> read(
@@ -138,12 +146,13 @@ public final class Answers {
                                 .policy()
                                 .withDeadlineAfter(patience.toSeconds(), TimeUnit.SECONDS)
                                 .generate(request),
-                        text),
+                        heard),
                 again);
     }
 
-    private static Answer read(Iterator<GenerateResponse> chunks, Consumer<String> text) {
+    private static Answer read(Iterator<GenerateResponse> chunks, Consumer<Message> heard) {
         StringBuilder whole = new StringBuilder();
+        List<Message> said = new ArrayList<>();
         List<Integer> prompt = new ArrayList<>();
         List<Integer> tokens = new ArrayList<>();
         boolean stopped = false;
@@ -151,14 +160,35 @@ public final class Answers {
         while (chunks.hasNext()) {
             GenerateResponse chunk = chunks.next();
             whole.append(chunk.getText());
+            List<Message> pieces = new ArrayList<>();
             if (!chunk.getText().isEmpty()) {
-                text.accept(chunk.getText());
+                pieces.add(assistant(chunk.getText()));
+            }
+            pieces.addAll(chunk.getCallsList());
+            for (Message piece : pieces) {
+                heard.accept(piece);
+                append(said, piece);
             }
             prompt.addAll(chunk.getPromptTokensList());
             tokens.addAll(chunk.getTokensList());
             stopped |= chunk.getFinish() == GenerateResponse.Finish.FINISH_STOP;
             version = chunk.getModelVersion();
         }
-        return new Answer(whole.toString(), prompt, tokens, stopped, version);
+        return new Answer(whole.toString(), said, prompt, tokens, stopped, version);
+    }
+
+    /// Pieces of text that come one after the other are one message.
+    private static void append(List<Message> said, Message piece) {
+        boolean goesOn = !said.isEmpty()
+                && piece.getRole() == Message.Role.ROLE_ASSISTANT
+                && said.getLast().getRole() == Message.Role.ROLE_ASSISTANT;
+        said.add(goesOn ? assistant(said.removeLast().getContent() + piece.getContent()) : piece);
+    }
+
+    private static Message assistant(String text) {
+        return Message.newBuilder()
+                .setRole(Message.Role.ROLE_ASSISTANT)
+                .setContent(text)
+                .build();
     }
 }

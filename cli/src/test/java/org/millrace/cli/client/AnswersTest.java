@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.millrace.cli.client.Answers.Answer;
 import org.millrace.cli.runtime.Layout;
+import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.GenerateResponse;
@@ -65,7 +66,7 @@ class AnswersTest {
         script.breaksOff(Status.RESOURCE_EXHAUSTED);
         script.ends("because");
 
-        Answer answer = answers.stream(QUESTION, heard::add);
+        Answer answer = answers.stream(QUESTION, piece -> heard.add(piece.getContent()));
 
         assertThat(heard).containsExactly("because");
         assertThat(answer.text()).isEqualTo("because");
@@ -77,7 +78,7 @@ class AnswersTest {
         script.breaksOff(Status.UNAVAILABLE, "");
         script.ends("because");
 
-        answers.stream(QUESTION, heard::add);
+        answers.stream(QUESTION, piece -> heard.add(piece.getContent()));
 
         assertThat(heard).containsExactly("because");
     }
@@ -87,12 +88,32 @@ class AnswersTest {
         script.breaksOff(Status.UNAVAILABLE, "be", "cau");
         script.ends("because");
 
-        StatusRuntimeException failure =
-                catchThrowableOfType(StatusRuntimeException.class, () -> answers.stream(QUESTION, heard::add));
+        StatusRuntimeException failure = catchThrowableOfType(
+                StatusRuntimeException.class, () -> answers.stream(QUESTION, piece -> heard.add(piece.getContent())));
 
         assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(String.join("", heard)).isEqualTo("because".substring(0, 5));
         assertThat(script.calls).hasValue(1);
+    }
+
+    @Test
+    void callsAndResultsAreHeardWhereTheyStand() throws InterruptedException {
+        script.ends("Let me", " see.", "@12*7", "=84", "It is 84.");
+
+        Answer answer = answers.stream(QUESTION, piece -> heard.add(piece.getContent()));
+
+        assertThat(heard).containsExactly("Let me", " see.", "12*7", "84", "It is 84.");
+        assertThat(answer.text()).isEqualTo("Let me see.It is 84.");
+        assertThat(answer.said())
+                .containsExactly(
+                        message(Message.Role.ROLE_ASSISTANT, "Let me see."),
+                        message(Message.Role.ROLE_TOOL_CALL, "12*7"),
+                        message(Message.Role.ROLE_TOOL_OUTPUT, "84"),
+                        message(Message.Role.ROLE_ASSISTANT, "It is 84."));
+    }
+
+    private static Message message(Message.Role role, String content) {
+        return Message.newBuilder().setRole(role).setContent(content).build();
     }
 
     /// Nobody hears these until they are whole, so that trying again repeats nothing.
@@ -124,7 +145,7 @@ class AnswersTest {
                 .isInstanceOf(InterruptedException.class);
     }
 
-    /// Answers each call as the next line of the script says.
+    /// Answers each call as the next line of the script says: `@` before a call, `=` before an output.
     private static final class Script extends PolicyServiceGrpc.PolicyServiceImplBase {
 
         private record Line(Status end, List<String> pieces) {}
@@ -157,11 +178,15 @@ class AnswersTest {
                 return;
             }
             for (String piece : line.pieces()) {
-                out.onNext(GenerateResponse.newBuilder()
-                        .setText(piece)
-                        .addTokens(7)
-                        .setModelVersion(1)
-                        .build());
+                var chunk = GenerateResponse.newBuilder().addTokens(7).setModelVersion(1);
+                if (piece.startsWith("@")) {
+                    chunk.addCalls(message(Message.Role.ROLE_TOOL_CALL, piece.substring(1)));
+                } else if (piece.startsWith("=")) {
+                    chunk.addCalls(message(Message.Role.ROLE_TOOL_OUTPUT, piece.substring(1)));
+                } else {
+                    chunk.setText(piece);
+                }
+                out.onNext(chunk.build());
             }
             if (line.end().isOk()) {
                 out.onNext(GenerateResponse.newBuilder()

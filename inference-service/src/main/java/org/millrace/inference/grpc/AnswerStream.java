@@ -99,9 +99,15 @@ final class AnswerStream implements Generation.Listener {
         for (Event event = events.poll(); event != null && !over; event = events.poll()) {
             switch (event) {
                 case Event.Prompt(List<Scored> scores) -> ofPrompt = scores;
-                case Event.Token(Drawn drawn) ->
-                    chunks.computeIfAbsent(drawn.sample(), sample -> new Chunk(to.model, sample))
-                            .add(drawn);
+                case Event.Token(Drawn drawn) -> {
+                    Chunk chunk = chunks.computeIfAbsent(drawn.sample(), sample -> new Chunk(to.model, sample));
+                    if (chunk.hasCalls() && !drawn.text().isEmpty()) { // which comes behind them
+                        send(chunk, to);
+                        chunk = new Chunk(to.model, drawn.sample());
+                        chunks.put(drawn.sample(), chunk);
+                    }
+                    chunk.add(drawn);
+                }
                 case Event.Broken(Throwable cause) -> broken = cause;
             }
         }
@@ -142,6 +148,7 @@ final class AnswerStream implements Generation.Listener {
         private final GenerateResponse.Builder message;
         private final StringBuilder text = new StringBuilder();
         private boolean ended;
+        private boolean forced;
 
         Chunk(Publication model, int sample) {
             this.sample = sample;
@@ -161,7 +168,11 @@ final class AnswerStream implements Generation.Listener {
         }
 
         void add(Drawn drawn) {
-            message.addTokens(drawn.token()).addLogProbs((float) drawn.logProb());
+            message.addTokens(drawn.token())
+                    .addLogProbs((float) drawn.logProb())
+                    .addForced(drawn.forced());
+            forced |= drawn.forced();
+            drawn.asides().forEach(aside -> message.addCalls(PolicyTools.message(aside)));
             if (!drawn.top().isEmpty()) {
                 var top = TopLogProbs.newBuilder();
                 drawn.top().forEach(likely -> top.addTokens(likely.token()).addLogProbs((float) likely.logProb()));
@@ -175,11 +186,19 @@ final class AnswerStream implements Generation.Listener {
                         switch (finish) {
                             case STOP -> Finish.FINISH_STOP;
                             case LENGTH -> Finish.FINISH_LENGTH;
+                            case CALL -> Finish.FINISH_CALL;
                         });
             }
         }
 
+        boolean hasCalls() {
+            return message.getCallsCount() > 0;
+        }
+
         GenerateResponse message() {
+            if (!forced) {
+                message.clearForced();
+            }
             return message.setText(text.toString()).build();
         }
     }

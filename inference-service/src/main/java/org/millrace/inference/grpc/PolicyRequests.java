@@ -3,12 +3,12 @@ package org.millrace.inference.grpc;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.millrace.bpe.Role;
 import org.millrace.bpe.Turn;
 import org.millrace.inference.Generation;
@@ -19,6 +19,7 @@ import org.millrace.inference.Served;
 import org.millrace.inference.http.RequestMetrics;
 import org.millrace.inference.http.RequestMetrics.Watch;
 import org.millrace.inference.schema.Grammar;
+import org.millrace.inference.tool.ToolRequest;
 import org.millrace.onnx.Precision;
 import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.policy.v1.Conversation;
@@ -52,7 +53,9 @@ final class PolicyRequests {
         within("stop", request.getStopCount(), 0, MAX_STOPS);
         int maxTokens = request.getSampling().getMaxTokens();
         within("sampling.max_tokens", maxTokens, 0, context);
-        int[] prompt = prompt(request, served);
+        Optional<Grammar> schema = grammar(request);
+        ToolRequest tools = PolicyTools.of(request);
+        int[] prompt = tools.opened(prompt(request, tools, served), served.tokenizer());
         Prompts.checkFits("prompt", prompt, context);
         within("stop_ids", request.getStopIdsCount(), 0, MAX_STOPS);
         within("logit_bias", request.getLogitBiasCount(), 0, MAX_BIASES);
@@ -67,18 +70,19 @@ final class PolicyRequests {
                         stopIds("stop_ids", request.getStopIdsList(), served)),
                 new Generation.Extras(request.getTopLogProbs(), request.getPromptLogProbs()),
                 priority(request.getPriority(), served),
-                grammar(request),
+                schema.or(() -> tools.grammar(served.tokenizer())).orElse(null),
+                tools.toolbox(served.tokenizer(), request.hasConversation() && schema.isEmpty()),
                 listener);
     }
 
-    private static @Nullable Grammar grammar(GenerateRequest request) {
+    private static Optional<Grammar> grammar(GenerateRequest request) {
         if (request.getJsonSchema().isEmpty()) {
-            return null;
+            return Optional.empty();
         }
         if (request.getIgnoreEnd()) {
             throw new IllegalArgumentException("ignore_end: expected false with json_schema, got true");
         }
-        return Grammar.parse(request.getJsonSchema(), "json_schema");
+        return Optional.of(Grammar.parse(request.getJsonSchema(), "json_schema"));
     }
 
     static Scoring scoring(ScoreRequest request, Served served) {
@@ -144,9 +148,9 @@ final class PolicyRequests {
                 : Arrays.stream(Prompts.ids(field, ids, served)).boxed().collect(Collectors.toSet());
     }
 
-    private static int[] prompt(GenerateRequest request, Served served) {
+    private static int[] prompt(GenerateRequest request, ToolRequest tools, Served served) {
         return switch (request.getPromptCase()) {
-            case CONVERSATION -> chat(request.getConversation(), served);
+            case CONVERSATION -> chat(request.getConversation(), tools, served);
             case TEXT -> Prompts.text("text", request.getText(), served);
             case TOKENS -> Prompts.ids("tokens.ids", request.getTokens().getIdsList(), served);
             case PROMPT_NOT_SET ->
@@ -154,7 +158,7 @@ final class PolicyRequests {
         };
     }
 
-    private static int[] chat(Conversation conversation, Served served) {
+    private static int[] chat(Conversation conversation, ToolRequest tools, Served served) {
         List<Turn> turns = new ArrayList<>();
         for (int i = 0; i < conversation.getMessagesCount(); i++) {
             Message message = conversation.getMessages(i);
@@ -162,7 +166,7 @@ final class PolicyRequests {
         }
         return asField(
                 name -> name.replaceFirst("^turns", "conversation.messages").replaceFirst("]\\.text:", "].content:"),
-                () -> served.chat().prompt(turns));
+                () -> served.chat().prompt(turns, tools.declarations()));
     }
 
     private static Role role(Message.Role role, int index) {

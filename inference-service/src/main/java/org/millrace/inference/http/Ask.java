@@ -19,6 +19,7 @@ import org.millrace.inference.Sampling;
 import org.millrace.inference.Served;
 import org.millrace.inference.http.RequestMetrics.Watch;
 import org.millrace.inference.schema.Grammar;
+import org.millrace.inference.tool.ToolRequest;
 
 /// A request of OpenAI's API, checked as far as that is possible without knowing the model.
 ///
@@ -29,7 +30,8 @@ import org.millrace.inference.schema.Grammar;
 /// @param stopIds end an answer; part of its tokens, not of its text
 /// @param stream whether the answers come token by token
 /// @param usage whether a stream ends with how many tokens were read and drawn
-/// @param grammar what each answer is, if it ends by itself; empty: anything
+/// @param grammar what each answer is, if it ends by itself and need not be a call; empty: anything
+/// @param tools what the answers may call
 /// @param logProbs which log-probabilities come with the answers
 record Ask(
         boolean chat,
@@ -42,6 +44,7 @@ record Ask(
         List<String> stops,
         List<Integer> stopIds,
         Optional<Grammar> grammar,
+        ToolRequest tools,
         boolean stream,
         boolean usage,
         Wanted logProbs) {
@@ -191,6 +194,11 @@ record Ask(
             throw new IllegalArgumentException("prompt: expected at most %d with n = %d, got %d"
                     .formatted(MAX_CHOICES / samples, samples, prompts.size()));
         }
+        Optional<Grammar> grammar = grammar(request);
+        ToolRequest tools = chat ? ToolFields.ofChat(request) : ToolFields.ofCompletion(request);
+        if (grammar.isPresent()) {
+            tools.checkBeside("response_format");
+        }
         boolean stream = request.flag("stream");
         Optional<Fields> streaming = request.find("stream_options").map(node -> Fields.of(node, "stream_options"));
         if (streaming.isPresent() && !stream) {
@@ -206,7 +214,8 @@ record Ask(
                 request.flag("ignore_eos"),
                 stops,
                 stopIds(request),
-                grammar(request),
+                grammar,
+                tools,
                 stream,
                 streaming.map(options -> options.flag("include_usage")).orElse(false),
                 logProbs);
@@ -261,7 +270,7 @@ record Ask(
         var ending = new Generation.Ending(Math.min(maxTokens, context), ignoreEnd, stops, stopTokens);
         List<Watch> watches = new ArrayList<>();
         for (Prompt prompt : prompts) {
-            int[] tokens = prompt.tokens(served);
+            int[] tokens = tools.opened(prompt.tokens(served, tools), served.tokenizer());
             Prompts.checkFits(prompt.field(), tokens, context);
             Watch watch = metrics.watch(served, samples, events.from(watches.size() * samples));
             watch.follow(new Generation(
@@ -271,7 +280,8 @@ record Ask(
                     ending,
                     logProbs.extras(),
                     Generation.Priority.USER,
-                    grammar.orElse(null),
+                    grammar.or(() -> tools.grammar(served.tokenizer())).orElse(null),
+                    tools.toolbox(served.tokenizer(), chat && grammar.isEmpty()),
                     watch));
             watches.add(watch);
         }

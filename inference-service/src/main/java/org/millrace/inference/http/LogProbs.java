@@ -19,6 +19,9 @@ record LogProbs(Tokenizer tokenizer) {
         ArrayNode content = json.putArray("content");
         for (Piece.Token token : spoken(piece)) {
             ObjectNode entry = entry(token.id(), token.logProb());
+            if (token.forced()) {
+                entry.put("forced", true);
+            }
             ArrayNode likeliest = entry.putArray("top_logprobs");
             token.top().stream().limit(top).forEach(one -> likeliest.add(entry(one.token(), one.logProb())));
             content.add(entry);

@@ -1,13 +1,20 @@
 package org.millrace.inference.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
 import org.millrace.bpe.Role;
 import org.millrace.bpe.Turn;
 import org.millrace.inference.Served;
+import org.millrace.inference.tool.Call;
+import org.millrace.inference.tool.ToolRequest;
 
-/// The messages of a chat, as the turns of a conversation: neighbours of one role share a turn.
+/// The messages of a chat, as the turns of a conversation: neighbours of one role share a turn, and what a developer
+/// says is the system's.
 ///
 /// @param turns what is said
 /// @param first of each turn, the index of its first message
@@ -20,39 +27,101 @@ record Messages(List<Turn> turns, List<Integer> first) implements Prompt {
         if (!messages.isArray()) {
             throw Fields.mistake("messages", "a list", messages);
         }
-        List<Turn> turns = new ArrayList<>();
-        List<Integer> first = new ArrayList<>();
+        var read = new Reading();
         for (int i = 0; i < messages.size(); i++) {
-            Fields message = Fields.of(messages.get(i), "messages[%d]".formatted(i));
-            Role role = role(message);
-            String content = content(message);
+            read.add(Fields.of(messages.get(i), "messages[%d]".formatted(i)), i);
+        }
+        read.checkAnswered("messages");
+        return new Messages(read.turns, read.first);
+    }
+
+    /// The turns so far, and the calls that tools have not answered. Each call becomes a turn when its tool speaks, so
+    /// that several calls of one message stand with their outputs behind them.
+    private static final class Reading {
+
+        private record Open(Call call, int message) {}
+
+        private final List<Turn> turns = new ArrayList<>();
+        private final List<Integer> first = new ArrayList<>();
+        private final SequencedMap<String, Open> open = new LinkedHashMap<>();
+
+        void add(Fields message, int index) {
+            JsonNode named = message.need("role", "a role");
+            String role = Fields.text(message.path() + "role", named);
+            if (!role.equals("tool")) {
+                checkAnswered(message.path() + "role");
+            }
+            switch (role) {
+                case "system", "developer" -> add(Role.SYSTEM, content(message), index);
+                case "user" -> add(Role.USER, content(message), index);
+                case "assistant" -> answer(message, index);
+                case "tool" -> output(message, index);
+                default ->
+                    throw Fields.mistake(message.path() + "role", "system, developer, user, assistant or tool", named);
+            }
+        }
+
+        private void add(Role role, String content, int index) {
             if (!turns.isEmpty() && turns.getLast().role() == role) {
                 turns.set(turns.size() - 1, new Turn(role, turns.getLast().text() + BETWEEN + content));
             } else {
                 turns.add(new Turn(role, content));
-                first.add(i);
+                first.add(index);
             }
         }
-        return new Messages(turns, first);
-    }
 
-    /// The formats of conversations have three roles: what a developer says is the system's, and what a tool said
-    /// is told by the user.
-    private static Role role(Fields message) {
-        JsonNode role = message.need("role", "a role");
-        return switch (Fields.text(message.path() + "role", role)) {
-            case "system", "developer" -> Role.SYSTEM;
-            case "user", "tool" -> Role.USER;
-            case "assistant" -> Role.ASSISTANT;
-            default ->
-                throw Fields.mistake(message.path() + "role", "system, developer, user, assistant or tool", role);
-        };
+        /// What it says besides its calls may be nothing.
+        private void answer(Fields message, int index) {
+            Optional<JsonNode> calls = message.find("tool_calls").filter(list -> !list.isEmpty());
+            boolean silent = message.find("content")
+                    .filter(content ->
+                            !content.isTextual() || !content.textValue().isEmpty())
+                    .isEmpty();
+            if (calls.isEmpty() || !silent) {
+                add(Role.ASSISTANT, content(message), index);
+            }
+            int next = 0;
+            for (JsonNode element : calls.orElse(JsonNodeFactory.instance.arrayNode())) {
+                Fields call = Fields.of(element, "%stool_calls[%d]".formatted(message.path(), next++));
+                String id = Fields.text(call.path() + "id", call.need("id", "an id"));
+                if (open.put(id, new Open(call(call), index)) != null) {
+                    throw new IllegalArgumentException(
+                            "%sid: expected one for each call, got \"%s\" again".formatted(call.path(), id));
+                }
+            }
+        }
+
+        private static Call call(Fields call) {
+            Fields function = Fields.of(call.need("function", "an object"), call.path() + "function");
+            String field = function.path() + "arguments";
+            JsonNode arguments = function.need("arguments", "JSON");
+            return new Call(
+                    Fields.text(function.path() + "name", function.need("name", "a name")),
+                    Call.arguments(Fields.text(field, arguments))
+                            .orElseThrow(() -> Fields.mistake(field, "a JSON object, as text", arguments)));
+        }
+
+        private void output(Fields message, int index) {
+            JsonNode id = message.need("tool_call_id", "the id of a call");
+            Open called = open.remove(Fields.text(message.path() + "tool_call_id", id));
+            if (called == null) {
+                throw Fields.mistake(message.path() + "tool_call_id", "the id of a call that nobody has answered", id);
+            }
+            turns.add(new Turn(Role.TOOL_CALL, called.call().text()));
+            first.add(called.message());
+            turns.add(new Turn(Role.TOOL_OUTPUT, content(message)));
+            first.add(index);
+        }
+
+        void checkAnswered(String field) {
+            if (!open.isEmpty()) {
+                throw new IllegalArgumentException("%s: expected what the tools say to the calls %s, got none"
+                        .formatted(field, open.sequencedKeySet()));
+            }
+        }
     }
 
     private static String content(Fields message) {
-        if (message.find("tool_calls").filter(calls -> !calls.isEmpty()).isPresent()) {
-            throw new IllegalArgumentException(message.path() + "tool_calls: is not supported");
-        }
         String field = message.path() + "content";
         JsonNode content = message.need("content", "text or a list of parts");
         String text = content.isArray() ? parts(field, content) : Fields.text(field, content);
@@ -81,9 +150,9 @@ record Messages(List<Turn> turns, List<Integer> first) implements Prompt {
     }
 
     @Override
-    public int[] tokens(Served served) {
+    public int[] tokens(Served served, ToolRequest tools) {
         try {
-            return served.chat().prompt(turns);
+            return served.chat().prompt(turns, tools.declarations());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(asMessages(String.valueOf(e.getMessage())), e);
         }

@@ -31,9 +31,11 @@ final class Options {
             "frequency_penalty",
             "logit_bias",
             "stop_token_ids",
-            "response_format");
+            "response_format",
+            "calculator");
 
-    private static final Set<String> CHAT = Set.of("messages", "max_completion_tokens", "top_logprobs");
+    private static final Set<String> CHAT =
+            Set.of("messages", "max_completion_tokens", "top_logprobs", "tools", "tool_choice", "parallel_tool_calls");
 
     private static final Set<String> COMPLETION = Set.of("prompt", "echo", "prompt_logprobs");
 
@@ -51,7 +53,6 @@ final class Options {
             Map.entry(
                     "modalities",
                     value -> value.size() == 1 && value.path(0).asText().equals("text")),
-            Map.entry("parallel_tool_calls", value -> true), // says how to call what there is not
             Map.entry("prediction", Options::isNothing),
             Map.entry("reasoning_effort", Options::isNone),
             Map.entry("suffix", Options::isNothing),

@@ -2,11 +2,14 @@ package org.millrace.inference.http;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.bpe.Utf8Stream;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Scored;
+import org.millrace.inference.tool.Aside;
+import org.millrace.inference.tool.Call;
 
 /// What one choice has to say at once: a whole answer, or what has come of it since the last message.
 final class Piece {
@@ -14,16 +17,34 @@ final class Piece {
     /// @param logProb nats; `null` for the first token of a prompt, before which there is nothing
     /// @param top the likeliest tokens there, if they were asked for
     /// @param offset where in the answer's text, in UTF-16 units, what became certain with this token begins
-    record Token(int id, @Nullable Double logProb, List<Drawn.Likely> top, int offset, boolean ofPrompt) {}
+    /// @param forced whether it is of a tool's output
+    record Token(
+            int id, @Nullable Double logProb, List<Drawn.Likely> top, int offset, boolean ofPrompt, boolean forced) {}
+
+    /// @param index among the calls of its answer
+    /// @param id by which a tool's message names it
+    record Called(int index, String id, Call call) {}
 
     private final StringBuilder text = new StringBuilder();
     private final List<Token> tokens = new ArrayList<>();
+    private final List<Called> calls = new ArrayList<>();
     private final int begin;
+    private final int callsBefore;
     private Drawn.@Nullable Finish finish;
 
-    /// @param begin length of what the answer said before, in UTF-16 units
-    Piece(int begin) {
+    /// Of an answer of which nothing has been said.
+    Piece() {
+        this(0, 0);
+    }
+
+    private Piece(int begin, int callsBefore) {
         this.begin = begin;
+        this.callsBefore = callsBefore;
+    }
+
+    /// What follows.
+    Piece next() {
+        return new Piece(end(), callsBefore + calls.size());
     }
 
     /// Says the prompt before the answer.
@@ -38,16 +59,27 @@ final class Piece {
                     score == null ? null : score.logProb(),
                     score == null ? List.of() : score.top(),
                     end(),
-                    true));
+                    true,
+                    false));
             text.append(characters.add(prompt[i]));
         }
         text.append(characters.end());
     }
 
     void add(Drawn drawn) {
-        tokens.add(new Token(drawn.token(), drawn.logProb(), drawn.top(), end(), false));
+        tokens.add(new Token(drawn.token(), drawn.logProb(), drawn.top(), end(), false, drawn.forced()));
+        for (Aside aside : drawn.asides()) {
+            if (aside instanceof Aside.Asked(Call call)) {
+                calls.add(new Called(callsBefore + calls.size(), "call_" + UUID.randomUUID(), call));
+            }
+        }
         text.append(drawn.text());
         finish = drawn.finish();
+    }
+
+    /// What the caller is to do.
+    List<Called> calls() {
+        return calls;
     }
 
     String text() {
@@ -63,7 +95,7 @@ final class Piece {
     }
 
     /// Length of the answer so far, in UTF-16 units.
-    int end() {
+    private int end() {
         return begin + text.length();
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.millrace.inference.Prompts;
 import org.millrace.inference.Served;
+import org.millrace.inference.tool.ToolRequest;
 
 /// What a request wants continued.
 sealed interface Prompt permits Messages, Prompt.Text, Prompt.Ids {
@@ -14,19 +15,20 @@ sealed interface Prompt permits Messages, Prompt.Text, Prompt.Ids {
 
     /// What the model sees.
     ///
+    /// @param tools that it is told of, in a chat
     /// @throws IllegalArgumentException naming field, expectation and value
-    int[] tokens(Served served);
+    int[] tokens(Served served, ToolRequest tools);
 
     record Text(String field, String text) implements Prompt {
         @Override
-        public int[] tokens(Served served) {
+        public int[] tokens(Served served, ToolRequest tools) {
             return Prompts.text(field, text, served);
         }
     }
 
     record Ids(String field, List<Integer> ids) implements Prompt {
         @Override
-        public int[] tokens(Served served) {
+        public int[] tokens(Served served, ToolRequest tools) {
             return Prompts.ids(field, ids, served);
         }
     }

@@ -36,10 +36,13 @@ record Reply(Ask ask, Served served, String id, Instant created, List<int[]> pro
             Piece answer = answers.get(i);
             ObjectNode choice = choices.addObject().put("index", i);
             if (ask.chat()) {
-                choice.putObject("message")
+                ObjectNode said = choice.putObject("message")
                         .put("role", "assistant")
-                        .put("content", answer.text())
+                        .put(
+                                "content",
+                                answer.text().isEmpty() && !answer.calls().isEmpty() ? null : answer.text())
                         .putNull("refusal");
+                calls(said, answer, false);
             } else {
                 choice.put("text", answer.text());
             }
@@ -75,13 +78,33 @@ record Reply(Ask ask, Served served, String id, Instant created, List<int[]> pro
         ObjectNode choice = message.putArray("choices").addObject().put("index", index);
         if (!ask.chat()) {
             choice.put("text", piece.text());
-        } else if (piece.text().isEmpty()) {
-            choice.putObject("delta");
         } else {
-            choice.putObject("delta").put("content", piece.text());
+            ObjectNode delta = choice.putObject("delta");
+            if (!piece.text().isEmpty()) {
+                delta.put("content", piece.text());
+            }
+            calls(delta, piece, true);
         }
         end(choice, piece);
         return message;
+    }
+
+    /// A call comes whole. In a stream it tells which it is among those of its answer.
+    private static void calls(ObjectNode said, Piece piece, boolean streamed) {
+        if (piece.calls().isEmpty()) {
+            return;
+        }
+        ArrayNode calls = said.putArray("tool_calls");
+        for (Piece.Called called : piece.calls()) {
+            ObjectNode call = calls.addObject();
+            if (streamed) {
+                call.put("index", called.index());
+            }
+            call.put("id", called.id()).put("type", "function");
+            call.putObject("function")
+                    .put("name", called.call().name())
+                    .put("arguments", called.call().arguments().toString());
+        }
     }
 
     /// The last message of a stream, where that is asked for.
@@ -116,6 +139,7 @@ record Reply(Ask ask, Served served, String id, Instant created, List<int[]> pro
                         : switch (finish) {
                             case STOP -> "stop";
                             case LENGTH -> "length";
+                            case CALL -> "tool_calls";
                         });
         var logProbs = new LogProbs(served.tokenizer());
         if (!ask.logProbs().drawn()) {

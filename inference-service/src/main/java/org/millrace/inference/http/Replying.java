@@ -34,7 +34,7 @@ final class Replying {
         this.witness = witness;
         this.left = reply.ask().choices();
         for (int i = 0; i < left; i++) {
-            answers.add(new Piece(0));
+            answers.add(new Piece());
         }
     }
 
@@ -100,6 +100,7 @@ final class Replying {
         begin();
         said.forEach((choice, piece) -> {
             if (!piece.text().isEmpty()
+                    || !piece.calls().isEmpty()
                     || piece.finish() != null
                     || reply.ask().logProbs().drawn()) {
                 send(reply.chunk(choice, piece));
@@ -107,7 +108,7 @@ final class Replying {
             if (piece.finish() != null) {
                 left--;
             }
-            answers.set(choice, new Piece(piece.end()));
+            answers.set(choice, piece.next());
         });
     }
 

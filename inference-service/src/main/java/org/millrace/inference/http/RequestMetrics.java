@@ -162,7 +162,7 @@ public class RequestMetrics {
             if (finish != null && left.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
                 meters.wholeAnswer.record(now - start, TimeUnit.NANOSECONDS);
                 switch (finish) {
-                    case STOP -> meters.stopped.increment();
+                    case STOP, CALL -> meters.stopped.increment();
                     case LENGTH -> meters.full.increment();
                 }
             }

@@ -1,5 +1,6 @@
 package org.millrace.inference.schema;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -22,11 +23,15 @@ public final class Guides {
     }
 
     /// For one answer, from its beginning.
-    public Guide guide(Grammar grammar) {
+    ///
+    /// @param closing tokens that end this answer too
+    public Guide guide(Grammar grammar, Set<Integer> closing) {
         Automaton automaton = automata.computeIfAbsent(grammar, fresh -> new Automaton(fresh, spellings));
         if (automata.size() > GRAMMARS) {
             automata.pollFirstEntry();
         }
-        return new Guide(automaton, spellings, ends);
+        Set<Integer> all = new HashSet<>(ends);
+        all.addAll(closing);
+        return new Guide(automaton, spellings, all);
     }
 }

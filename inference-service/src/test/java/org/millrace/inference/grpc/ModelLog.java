@@ -9,6 +9,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.artifacts.Reference;
+import org.millrace.checkpoint.ModelConfig;
 import org.millrace.events.Events;
 import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.TinyModel;
@@ -20,8 +21,12 @@ import org.millrace.proto.events.v1.ModelPublished;
 public record ModelLog(String name, InferenceConfig config, String bootstrapServers) {
 
     public void publish(long version) throws Exception {
+        publish(version, TinyModel.config());
+    }
+
+    void publish(long version, ModelConfig model) throws Exception {
         Path directory = Files.createTempDirectory("millrace-inference-");
-        Path checkpoint = TinyModel.write(directory, version);
+        Path checkpoint = TinyModel.write(directory, model, TinyModel.weights(model, version));
         ArtifactStore store = ArtifactStore.open(config.artifacts(), directory.resolve("cache"));
         var event = event(version);
         for (Map.Entry<String, Reference> file : store.putDirectory(checkpoint).entrySet()) {

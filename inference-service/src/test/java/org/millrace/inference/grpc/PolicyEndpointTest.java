@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import io.grpc.CallOptions;
@@ -79,6 +82,7 @@ import org.millrace.proto.policy.v1.ScoreRequest;
 import org.millrace.proto.policy.v1.ServingMode;
 import org.millrace.proto.policy.v1.ServingStatus;
 import org.millrace.proto.policy.v1.Tokens;
+import org.millrace.proto.policy.v1.Tool;
 import org.millrace.testkit.QuarkusBroker;
 
 /// The whole service: a true broker, a true artifact store, a true engine, gRPC over the network.
@@ -96,6 +100,7 @@ class PolicyEndpointTest {
     }
 
     private static final String NAME = "tiny";
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     @Inject
     InferenceConfig config;
@@ -607,6 +612,196 @@ class PolicyEndpointTest {
                                     .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                                     .build(),
                     HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
+    /// Words for tools take room.
+    private void publishRoomy() throws Exception {
+        log().publish(6, TinyModel.config(1024));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(models.find(NAME).version()).isEqualTo(6));
+    }
+
+    @Test
+    @Order(8)
+    void whatIsCalledIsToldByRoleAndForcedTokensAreMarked() throws Exception {
+        publishRoomy();
+        int begin = TinyModel.tokenizer().id(SpecialToken.PYTHON_START);
+        int end = TinyModel.tokenizer().id(SpecialToken.PYTHON_END);
+        GenerateRequest.Builder calls = GenerateRequest.newBuilder()
+                .setConversation(Conversation.newBuilder().addMessages(message(Message.Role.ROLE_USER, "0?")))
+                .putLogitBias(begin, 100)
+                .putLogitBias(end, 100)
+                .setPresencePenalty(2)
+                .setFrequencyPenalty(2)
+                .setSampling(Sampling.newBuilder().setMaxTokens(60));
+        List<Integer> output = new ArrayList<>();
+        output.add(TinyModel.tokenizer().id(SpecialToken.OUTPUT_START));
+        for (int id : TinyModel.tokenizer().encode("error: expected a number at the end")) {
+            output.add(id);
+        }
+        output.add(TinyModel.tokenizer().id(SpecialToken.OUTPUT_END));
+
+        List<GenerateResponse> answer = generate(calls);
+        List<GenerateResponse> plain = generate(calls.clone().setCalculator(false));
+
+        List<Integer> forced = new ArrayList<>();
+        for (GenerateResponse chunk : answer) {
+            assertThat(chunk.getForcedCount()).isIn(0, chunk.getTokensCount());
+            for (int i = 0; i < chunk.getForcedCount(); i++) {
+                if (chunk.getForced(i)) {
+                    forced.add(chunk.getTokens(i));
+                }
+            }
+        }
+        assertThat(Collections.indexOfSubList(forced, output)).isZero();
+        assertThat(Collections.indexOfSubList(tokens(answer), output)).isPositive();
+        assertThat(answer.stream().flatMap(chunk -> chunk.getCallsList().stream()))
+                .startsWith(
+                        message(Message.Role.ROLE_TOOL_CALL, ""),
+                        message(Message.Role.ROLE_TOOL_OUTPUT, "error: expected a number at the end"));
+        assertThat(plain).allMatch(chunk -> chunk.getForcedCount() == 0 && chunk.getCallsCount() == 0);
+    }
+
+    @Test
+    @Order(9)
+    void aRequiredCallComesWhole() {
+        GenerateRequest.Builder request = GenerateRequest.newBuilder()
+                .setConversation(Conversation.newBuilder().addMessages(message(Message.Role.ROLE_USER, "rain?")))
+                .addTools(Tool.newBuilder()
+                        .setName("rain")
+                        .setParameters("{\"properties\": {\"in\": {\"enum\": [\"Bern\"]}}, \"required\": [\"in\"]}"))
+                .setToolChoice("rain")
+                .setSampling(Sampling.newBuilder().setTemperature(1).setSeed(3));
+
+        List<GenerateResponse> answer = generate(request);
+
+        Message call = message(Message.Role.ROLE_TOOL_CALL, "{\"name\": \"rain\", \"arguments\": {\"in\": \"Bern\"}}");
+        assertThat(answer.getLast().getFinish()).isEqualTo(Finish.FINISH_CALL);
+        assertThat(answer.getLast().getCallsList()).containsExactly(call);
+        assertThat(answer).allMatch(chunk -> chunk.getText().isEmpty());
+        List<GenerateResponse> next = generate(GenerateRequest.newBuilder()
+                .setConversation(Conversation.newBuilder()
+                        .addMessages(message(Message.Role.ROLE_USER, "rain?"))
+                        .addMessages(call)
+                        .addMessages(message(Message.Role.ROLE_TOOL_OUTPUT, "no")))
+                .setSampling(Sampling.newBuilder().setMaxTokens(1)));
+        assertThat(next.getFirst().getPromptTokensList())
+                .endsWith(
+                        TinyModel.tokenizer().id(SpecialToken.OUTPUT_START),
+                        TinyModel.tokenizer().encode("n")[0],
+                        TinyModel.tokenizer().encode("o")[0],
+                        TinyModel.tokenizer().id(SpecialToken.OUTPUT_END));
+    }
+
+    @Test
+    @Order(9)
+    void clientsOfOpenAiGetCallsAndAnswerThem() throws Exception {
+        String ask = """
+                {"temperature":1,"seed":4,"n":2,%s"tool_choice":"required","tools":[{"type":"function","function":{
+                 "name":"rain","parameters":{"properties":{"in":{"enum":["Bern","Chur"]}},"required":["in"]}}}],
+                 "messages":[{"role":"user","content":"rain?"},
+                  {"role":"assistant","content":null,"tool_calls":[
+                   {"id":"a","type":"function","function":{"name":"calculator","arguments":"{\\"expression\\":\\"1+1\\"}"}},
+                   {"id":"b","type":"function","function":{"name":"rain","arguments":"{\\"in\\":\\"Chur\\"}"}}]},
+                  {"role":"tool","tool_call_id":"b","content":"no"},
+                  {"role":"tool","tool_call_id":"a","content":"2"},
+                  {"role":"assistant","content":"dry"},{"role":"user","content":"now?"}]}""";
+
+        JsonNode whole = JSON.readTree(chat(ask.formatted("")));
+        List<JsonNode> stream = chat(ask.formatted("\"stream\":true,"))
+                .lines()
+                .filter(line -> line.startsWith("data: {"))
+                .map(line -> read(line.substring(6)))
+                .toList();
+
+        for (int index = 0; index < 2; index++) {
+            JsonNode choice = whole.path("choices").path(index);
+            assertThat(choice.path("finish_reason").asText()).isEqualTo("tool_calls");
+            assertThat(choice.path("message").path("content").isNull()).isTrue();
+            JsonNode call = choice.path("message").path("tool_calls").path(0);
+            assertThat(call.path("id").asText()).startsWith("call_");
+            assertThat(call.path("type").asText()).isEqualTo("function");
+            assertThat(call.path("function").path("name").asText()).isEqualTo("rain");
+            assertThat(call.path("function").path("arguments").asText()).isIn("{\"in\":\"Bern\"}", "{\"in\":\"Chur\"}");
+            int wanted = index;
+            List<JsonNode> deltas = stream.stream()
+                    .map(event -> event.path("choices").path(0))
+                    .filter(streamed -> streamed.path("index").asInt() == wanted)
+                    .flatMap(streamed ->
+                            streamed.path("delta").path("tool_calls").valueStream())
+                    .toList();
+            assertThat(deltas).singleElement().satisfies(delta -> {
+                assertThat(delta.path("index").asInt()).isZero();
+                assertThat(delta.path("id").asText()).startsWith("call_");
+                assertThat(delta.path("function")).isEqualTo(call.path("function"));
+            });
+        }
+        assertThat(stream.getLast()
+                        .path("choices")
+                        .path(0)
+                        .path("finish_reason")
+                        .asText())
+                .isEqualTo("tool_calls");
+        assertRefused(ask.replace("\"id\":\"b\"", "\"id\":\"a\"").formatted(""), "expected one for each call, got");
+        assertRefused(ask.replace("_id\":\"b\"", "_id\":\"c\"").formatted(""), "a call that nobody has answered, got");
+        assertRefused(ask.replace("\"required\"", "\"snow\"").formatted(""), "expected none, auto, required or a");
+        assertRefused(ask.formatted("\"ignore_eos\":true,"), "ignore_eos: expected false where a call is required");
+        assertRefused(
+                ask.formatted("\"response_format\":{\"type\":\"json_object\"},"),
+                "response_format: expected no tools beside it, got 1");
+        assertRefused(ask.replace("\"enum\"", "\"if\"").formatted(""), "tools[0].function.parameters.properties.in.if");
+    }
+
+    /// What the calculator said is no text of the assistant's; beside its log-probability it is marked.
+    @Test
+    @Order(9)
+    void clientsOfOpenAiSeeForcedTokensAmongLogProbabilities() throws Exception {
+        String ask = """
+                {"temperature":0,"max_tokens":60,"logprobs":true,%s"messages":[{"role":"user","content":"0?"}],
+                 "presence_penalty":2,"frequency_penalty":2,"logit_bias":{"%d":100,"%d":100}}""";
+        int begin = TinyModel.tokenizer().id(SpecialToken.PYTHON_START);
+        int end = TinyModel.tokenizer().id(SpecialToken.PYTHON_END);
+
+        JsonNode choice = JSON.readTree(chat(ask.formatted("", begin, end)))
+                .path("choices")
+                .path(0);
+        String plain = chat(ask.formatted("\"calculator\":false,", begin, end));
+
+        assertThat(choice.path("message").path("content").asText()).doesNotContain("error");
+        assertThat(choice.path("logprobs")
+                        .path("content")
+                        .valueStream()
+                        .filter(token -> token.path("forced").asBoolean())
+                        .map(token -> token.path("token").asText())
+                        .collect(Collectors.joining()))
+                .startsWith("error: expected a number at the end");
+        assertThat(plain).doesNotContain("forced");
+    }
+
+    private static void assertRefused(String body, String message) throws Exception {
+        assertThat(chat(body)).contains("invalid_request_error").contains(message.replace("\"", "\\\""));
+    }
+
+    private static String chat(String body) throws Exception {
+        URI address = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                            HttpRequest.newBuilder(address.resolve("/v1/chat/completions"))
+                                    .header("content-type", "application/json")
+                                    .timeout(Duration.ofSeconds(30))
+                                    .POST(HttpRequest.BodyPublishers.ofString(body))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
+        }
+    }
+
+    private static JsonNode read(String json) {
+        try {
+            return JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(json, e);
         }
     }
 

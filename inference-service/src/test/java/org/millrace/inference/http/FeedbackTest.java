@@ -36,6 +36,7 @@ import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
 import org.millrace.inference.grpc.InferenceEndpointTest;
 import org.millrace.inference.grpc.ModelLog;
+import org.millrace.inference.tool.ToolRequest;
 import org.millrace.proto.events.v1.Candidate;
 import org.millrace.proto.events.v1.ComparisonRequested;
 import org.millrace.proto.events.v1.RankingSubmitted;
@@ -94,7 +95,8 @@ class FeedbackTest {
         assertThat(new HashSet<>(comparisons)).hasSize(1);
         ComparisonRequested comparison = comparisons.getFirst();
         List<Integer> prompt = new ArrayList<>();
-        for (int id : new Messages(List.of(new Turn(Role.USER, "rain")), List.of(0)).tokens(models.find("tiny"))) {
+        for (int id : new Messages(List.of(new Turn(Role.USER, "rain")), List.of(0))
+                .tokens(models.find("tiny"), ToolRequest.NONE)) {
             prompt.add(id);
         }
         assertThat(comparison.getPromptTokensList()).isEqualTo(prompt);

@@ -103,7 +103,7 @@ class OpenAiEndpointTest {
                   {"role":"developer","content":"sing"},
                   {"role":"user","content":[{"type":"text","text":"mi"},{"type":"text","text":"ll?"}]},
                   {"role":"assistant","content":"the mill"},
-                  {"role":"tool","content":"rain","tool_call_id":"1"}]%s}""";
+                  {"role":"user","content":"rain"}]%s}""";
 
         JsonNode whole = JSON.readTree(post(CHAT, ask.formatted("")).body());
         List<JsonNode> stream =
@@ -232,7 +232,8 @@ class OpenAiEndpointTest {
                 "{\"temperature\":\"hot\"," + user + "}",
                 "temperature",
                 "temperature: expected a number, got \"hot\"");
-        assertMistake(CHAT, "{\"tools\":[{}]," + user + "}", "tools", "tools: is not supported");
+        assertMistake(
+                CHAT, "{\"tools\":[{}]," + user + "}", "tools[0].type", "tools[0].type: expected function, got \"\"");
         assertMistake(
                 CHAT,
                 "{\"top_logprobs\":3," + user + "}",

@@ -3,6 +3,7 @@ package org.millrace.chattemplate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.millrace.bpe.Chat;
 import org.millrace.bpe.Rendered;
@@ -22,7 +23,14 @@ public sealed interface ChatFormat permits OwnFormat, TemplateFormat {
     /// A conversation that the assistant is to continue.
     ///
     /// @throws IllegalArgumentException as [#render], but the user comes last
-    int[] prompt(List<Turn> turns);
+    default int[] prompt(List<Turn> turns) {
+        return prompt(turns, List.of());
+    }
+
+    /// The same, and the assistant is told what it may call.
+    ///
+    /// @param tools as OpenAI's API has them: `{type: function, function: {name, description, parameters}}`
+    int[] prompt(List<Turn> turns, List<Map<String, Object>> tools);
 
     /// The id that begins a text which is no conversation; empty if the tokenizer does not say.
     OptionalInt beginOfText();

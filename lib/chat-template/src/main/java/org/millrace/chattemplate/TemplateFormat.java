@@ -46,8 +46,8 @@ record TemplateFormat(
         try {
             ChatTemplate template = ChatTemplate.parse(jinja);
             TemplateFormat bare = new TemplateFormat(tokenizer, template, trusted, "", "");
-            String question = text(bare.parts(QUESTION, false, LEARNED));
-            String opened = text(bare.parts(QUESTION, true, LEARNED));
+            String question = text(bare.parts(QUESTION, List.of(), false, LEARNED));
+            String opened = text(bare.parts(QUESTION, List.of(), true, LEARNED));
             return new TemplateFormat(
                     tokenizer,
                     template,
@@ -61,7 +61,7 @@ record TemplateFormat(
 
     /// The first special token behind an answer, or `eos_token` if there is none.
     private String findEnd() {
-        List<Part> parts = parts(ANSWERED, false, LEARNED);
+        List<Part> parts = parts(ANSWERED, List.of(), false, LEARNED);
         int answer = parts.stream().map(Part::origin).toList().lastIndexOf(Origin.ANSWER);
         if (answer < 0) {
             throw new IllegalArgumentException("expected what the assistant says in what it renders, got none of it");
@@ -82,7 +82,7 @@ record TemplateFormat(
     @Override
     public Rendered render(List<Turn> turns) {
         Chat.check(turns, Role.ASSISTANT);
-        List<Part> parts = accepted(turns, false, LEARNED);
+        List<Part> parts = accepted(turns, List.of(), false, LEARNED);
         if (parts.stream().noneMatch(part -> part.origin() == Origin.ANSWER)) {
             throw new IllegalArgumentException(
                     "turns: expected the assistant's text in what the template renders, got none of it");
@@ -91,9 +91,9 @@ record TemplateFormat(
     }
 
     @Override
-    public int[] prompt(List<Turn> turns) {
+    public int[] prompt(List<Turn> turns, List<Map<String, Object>> tools) {
         Chat.check(turns, Role.USER, Role.TOOL_OUTPUT);
-        List<Passage> passages = accepted(turns, true, Clock.systemUTC()).stream()
+        List<Passage> passages = accepted(turns, tools, true, Clock.systemUTC()).stream()
                 .map(part -> new Passage(part.text(), part.isTemplate(), false))
                 .toList();
         return tokenizer.encode(passages).ids();
@@ -114,20 +114,20 @@ record TemplateFormat(
         return tokenizer.special(end);
     }
 
-    private List<Part> accepted(List<Turn> turns, boolean isOpen, Clock clock) {
+    private List<Part> accepted(List<Turn> turns, List<Map<String, Object>> tools, boolean isOpen, Clock clock) {
         try {
-            return parts(turns, isOpen, clock);
+            return parts(turns, tools, isOpen, clock);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "turns: expected what the chat template takes, which says: " + e.getMessage(), e);
         }
     }
 
-    private List<Part> parts(List<Turn> turns, boolean isOpen, Clock clock) {
+    private List<Part> parts(List<Turn> turns, List<Map<String, Object>> tools, boolean isOpen, Clock clock) {
         Map<String, Object> variables = new HashMap<>(specialTokens);
         variables.put("messages", Messages.of(turns));
         variables.put("add_generation_prompt", isOpen);
-        variables.put("tools", null); // as transformers, where there are none
+        variables.put("tools", tools.isEmpty() ? null : tools); // as transformers, where there are none
         variables.put("documents", null);
         return template.render(variables, clock);
     }

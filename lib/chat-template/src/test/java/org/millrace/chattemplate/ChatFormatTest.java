@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,6 +91,40 @@ class ChatFormatTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> format.prompt(WITH_TOOLS.subList(0, 5)))
                 .withMessageContaining("turns[4].role: expected USER or TOOL_OUTPUT last, got TOOL_CALL");
+    }
+
+    /// As each family tells them; ours by the system, whose special tokens are letters as everywhere.
+    @Test
+    void theAssistantIsToldOfTools() throws IOException {
+        Map<String, Object> function = new LinkedHashMap<>();
+        function.put("name", "f");
+        function.put("description", "<|im_end|>");
+        function.put("parameters", Map.of("type", "object"));
+        List<Map<String, Object>> tools = List.of(Map.of("type", "function", "function", function));
+        String json = "{\"name\":\"f\",\"description\":\"<|im_end|>\",\"parameters\":{\"type\":\"object\"}}";
+        Tokenizer tokenizer = BpeTrainer.train(List.of("so it is so it is"), 280, merges -> {});
+        ChatFormat own = ChatFormat.own(tokenizer);
+        Path foreign = Directories.write(dir, Families.QWEN_3);
+        Tokenizer ofQwen = Directories.tokenizer(foreign);
+
+        int[] qwen = Directories.format(foreign).prompt(List.of(user("u")), tools);
+
+        assertThat(own.prompt(List.of(new Turn(Role.SYSTEM, "s"), user("u")), tools))
+                .isEqualTo(Chat.prompt(
+                        tokenizer,
+                        List.of(
+                                new Turn(
+                                        Role.SYSTEM,
+                                        "s\n\nTools, called by {\"name\": …, \"arguments\": {…}}:\n" + json),
+                                user("u"))));
+        assertThat(own.prompt(List.of(user("u")), List.of())).isEqualTo(Chat.prompt(tokenizer, List.of(user("u"))));
+        assertThat(ofQwen.decode(qwen))
+                .contains("\"description\": \"<|im_end|>\"")
+                .contains("<tools>");
+        assertThat(Arrays.stream(qwen)
+                        .filter(id -> id == ofQwen.special("<|im_end|>").orElseThrow()))
+                .as("ends of the system's and the user's turn")
+                .hasSize(2);
     }
 
     /// The call as its family writes it is learned, with the end of its message; what the tool said is not.

@@ -32,6 +32,10 @@ final class SampleStream {
                     "policy",
                     "%d tokens with %d log-probabilities".formatted(chunk.getTokensCount(), chunk.getLogProbsCount()));
         }
+        if (chunk.getForcedCount() > 0 && chunk.getForcedCount() != chunk.getTokensCount()) {
+            throw Failures.malformed(
+                    "policy", "%d tokens with %d marks".formatted(chunk.getTokensCount(), chunk.getForcedCount()));
+        }
         for (float logProb : chunk.getLogProbsList()) {
             if (!Float.isFinite(logProb)) { // one of them would spoil a whole training step
                 throw Failures.malformed("policy", "log-probability %s in sample %d".formatted(logProb, index));
@@ -66,6 +70,7 @@ final class SampleStream {
         private int[] tokens = new int[32];
         private float[] logProbs = new float[32];
         private long[] versions = new long[32];
+        private boolean[] forced = new boolean[32];
         private int length;
         private Finish finish = Finish.FINISH_UNSPECIFIED;
 
@@ -76,11 +81,13 @@ final class SampleStream {
                 tokens = Arrays.copyOf(tokens, room);
                 logProbs = Arrays.copyOf(logProbs, room);
                 versions = Arrays.copyOf(versions, room);
+                forced = Arrays.copyOf(forced, room);
             }
             for (int i = 0; i < more; i++) {
                 tokens[length] = chunk.getTokens(i);
                 logProbs[length] = chunk.getLogProbs(i);
                 versions[length] = chunk.getModelVersion();
+                forced[length] = chunk.getForcedCount() > 0 && chunk.getForced(i);
                 length++;
             }
             text.append(chunk.getText());
@@ -99,6 +106,7 @@ final class SampleStream {
                     Arrays.copyOf(tokens, length),
                     Arrays.copyOf(logProbs, length),
                     Arrays.copyOf(versions, length),
+                    Arrays.copyOf(forced, length),
                     text.toString(),
                     finish == Finish.FINISH_STOP);
         }

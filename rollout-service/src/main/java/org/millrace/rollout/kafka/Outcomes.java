@@ -1,5 +1,6 @@
 package org.millrace.rollout.kafka;
 
+import com.google.common.primitives.Booleans;
 import com.google.common.primitives.Floats;
 import com.google.common.primitives.Ints;
 import com.google.common.primitives.Longs;
@@ -84,7 +85,7 @@ final class Outcomes {
 
     private RolloutCompleted rollout(String id, Outcome.Scored scored, Sample sample, long now) {
         Prompt prompt = scored.prompt();
-        return RolloutCompleted.newBuilder()
+        var rollout = RolloutCompleted.newBuilder()
                 .setRolloutId(id)
                 .setPromptId(prompt.id())
                 .setRunId(prompt.runId())
@@ -99,8 +100,10 @@ final class Outcomes {
                 .setSampling(sampling(prompt.sampling()))
                 .setPolicy(scored.answers().model())
                 .setCompletedAtMs(now)
-                .setWorker(worker)
-                .build();
+                .setWorker(worker);
+        return Booleans.contains(sample.forced(), true)
+                ? rollout.addAllForced(Booleans.asList(sample.forced())).build()
+                : rollout.build();
     }
 
     private static Sampling sampling(org.millrace.rollout.Sampling sampling) {

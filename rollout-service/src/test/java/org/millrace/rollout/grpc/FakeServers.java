@@ -21,7 +21,7 @@ import org.millrace.proto.reward.v1.ScoreResponse;
 
 /// A policy and a reward service behind one real port. Sample `i` of a prompt says `<question> <i>` in
 /// two chunks; a reward is the number of tokens. What a question may order: `refuse me`, `break me`,
-/// `say the same`, `say nothing true`.
+/// `say the same`, `say nothing true`, `use a tool`, `use a tool wrongly`.
 public final class FakeServers implements AutoCloseable {
 
     private final AtomicReference<@Nullable Status> failure = new AtomicReference<>();
@@ -135,6 +135,12 @@ public final class FakeServers implements AutoCloseable {
                         .setFinish(GenerateResponse.Finish.FINISH_STOP);
                 for (int t = 0; t < i + 1; t++) {
                     last.addTokens(5).addLogProbs(-0.25f);
+                    if (question.startsWith("use a tool")) {
+                        last.addForced(t == 0);
+                    }
+                }
+                if (question.equals("use a tool wrongly")) {
+                    last.addForced(true);
                 }
                 out.onNext(last.build());
             }

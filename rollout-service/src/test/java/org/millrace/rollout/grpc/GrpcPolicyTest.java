@@ -63,6 +63,18 @@ class GrpcPolicyTest {
     }
 
     @Test
+    void whatAToolSaidIsMarked() throws Exception {
+        Sample second = policy.generate(prompt("use a tool", 2)).samples().get(1);
+
+        assertThat(second.tokens()).containsExactly(11, 5, 5);
+        assertThat(second.forced()).containsExactly(false, true, false);
+
+        CallFailed failure =
+                catchThrowableOfType(CallFailed.class, () -> policy.generate(prompt("use a tool wrongly", 1)));
+        assertThat(failure).hasMessage("policy answered wrongly: 1 tokens with 2 marks");
+    }
+
+    @Test
     void standsBackBehindUsers() throws Exception {
         policy.generate(prompt("why?", 2));
 

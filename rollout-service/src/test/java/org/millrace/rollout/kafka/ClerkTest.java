@@ -38,7 +38,13 @@ class ClerkTest {
                             "policy",
                             new int[] {1, 2},
                             List.of(new Sample(
-                                    0, new int[] {3, 4}, new float[] {-1, -2}, new long[] {7, 8}, "hi", false))),
+                                    0,
+                                    new int[] {3, 4},
+                                    new float[] {-1, -2},
+                                    new long[] {7, 8},
+                                    new boolean[] {false, true},
+                                    "hi",
+                                    false))),
                     (prompt, answers) -> new Scores("judge", 5, new float[] {1.5f}, new float[] {0}),
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(1)),
@@ -72,6 +78,8 @@ class ClerkTest {
                         .setPolicy("policy")
                         .setCompletedAtMs(NOW.toEpochMilli())
                         .setWorker("rollout-9")
+                        .addForced(false)
+                        .addForced(true)
                         .build());
         assertThat(read(reply.records().get(1), RewardScored.class))
                 .isEqualTo(RewardScored.newBuilder()

@@ -408,6 +408,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
                     tokens,
                     floats(rollout.getLogProbsList()),
                     longs(rollout.getModelVersionsList()),
+                    forced(rollout),
                     reward.getReward() + verified,
                     rollout.getFinish() == RolloutCompleted.Finish.FINISH_STOP);
         } catch (IllegalArgumentException e) {
@@ -431,6 +432,15 @@ final class Rollouts implements RoundSource, AutoCloseable {
 
     private static long[] longs(List<Long> values) {
         return values.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private static boolean[] forced(RolloutCompleted rollout) {
+        boolean[] forced =
+                new boolean[rollout.getForcedCount() == 0 ? rollout.getTokensCount() : rollout.getForcedCount()];
+        for (int i = 0; i < rollout.getForcedCount(); i++) {
+            forced[i] = rollout.getForced(i);
+        }
+        return forced;
     }
 
     private static float[] floats(List<Float> values) {

@@ -12,7 +12,8 @@ import org.millrace.trainer.Trajectory;
 /// Some trajectories as tensors, one a row, and where their drawn tokens are.
 ///
 /// The position that predicts drawn token i is the one before it: `prompt − 1 + i`. The critic's
-/// value of the state before token i is read there as well.
+/// value of the state before token i is read there as well. Forced tokens, which nobody drew, are among the ids that
+/// are read, and have no such place: loss, divergence and advantages go over them as if they were not there.
 ///
 /// @param batch rows of all tokens but the last
 /// @param positions (N): places among B·T before each drawn token, answer by answer
@@ -25,14 +26,14 @@ record Answers(Batch batch, Tensor positions, Tensor drawn) {
                 .map(trajectory -> Packing.alone(inputs(trajectory), length))
                 .toList();
         int N = trajectories.stream()
-                .mapToInt(trajectory -> trajectory.tokens().length)
+                .mapToInt(trajectory -> trajectory.drawn().length)
                 .sum();
         long[] positions = new long[N];
         long[] drawn = new long[N];
         int next = 0;
         for (int b = 0; b < trajectories.size(); b++) {
             Trajectory trajectory = trajectories.get(b);
-            for (int i = 0; i < trajectory.tokens().length; i++) {
+            for (int i : trajectory.drawn()) {
                 positions[next] = (long) b * length + trajectory.promptTokens().length - 1 + i;
                 drawn[next++] = trajectory.tokens()[i];
             }

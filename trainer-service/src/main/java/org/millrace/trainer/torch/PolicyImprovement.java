@@ -416,14 +416,14 @@ final class PolicyImprovement {
         }
 
         private float[][] behaviour() {
-            return trajectories.stream().map(Trajectory::logProbs).toArray(float[][]::new);
+            return trajectories.stream().map(Trajectory::drawnLogProbs).toArray(float[][]::new);
         }
 
         private void scatter(List<Integer> minibatch, float[][] into, Tensor tensor) {
             float[] all = Parameters.values(tensor);
             int next = 0;
             for (int i : minibatch) {
-                int count = trajectories.get(i).tokens().length;
+                int count = trajectories.get(i).drawn().length;
                 into[i] = Arrays.copyOfRange(all, next, next + count);
                 next += count;
             }

@@ -387,7 +387,8 @@ class TrainerEdgeTest {
         for (List<Trajectory> round : trainer.rounds) {
             assertThat(round).extracting(Trajectory::reward).containsOnly(2.5); // 0.5 + verifier weight 2 × 1
             assertThat(round)
-                    .allSatisfy(trajectory -> assertThat(trajectory.finished()).isTrue());
+                    .allSatisfy(trajectory -> assertThat(trajectory.finished()).isTrue())
+                    .allSatisfy(trajectory -> assertThat(trajectory.forced()).containsExactly(true, false));
         }
         assertThat(mill.read(PromptSubmitted.class)).hasSize(4); // no prompt beyond the last round
         assertThat(mill.read(ModelPublished.class))
@@ -598,6 +599,7 @@ class TrainerEdgeTest {
                         .addAllTokens(List.of(7, 295))
                         .addAllLogProbs(List.of(-0.5f, -0.25f))
                         .addAllModelVersions(List.of(1L, 1L))
+                        .addAllForced(List.of(true, false))
                         .setFinish(RolloutCompleted.Finish.FINISH_STOP)
                         .build());
         mill.send(

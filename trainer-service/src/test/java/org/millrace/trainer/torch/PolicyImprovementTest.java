@@ -14,9 +14,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongFunction;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -309,6 +311,90 @@ class PolicyImprovementTest {
                 }
             }
         }
+    }
+
+    /// They are read, and so what follows depends on them; but no term of the loss is theirs.
+    @Test
+    void theGradientIsThatOfTheDrawnTokensAlone() throws IOException {
+        int[] prompt = {Tiny.BOS, 3, 17};
+        int[] tokens = {1, 2, 7, 9, 4, Tiny.EOS};
+        float[] behaviour = {-1, -2, -3, -4, -1.5f, -0.5f};
+        boolean[] forced = {false, false, true, true, false, false};
+        double[] advantages = {0.5, -1, 2, -2, 1.5, -0.7};
+        var drawn = new Trajectory(prompt, tokens, behaviour, new long[6], 1, true);
+        var partly = new Trajectory(prompt, tokens, behaviour, new long[6], forced, 1, true);
+        try (Checkpoint checkpoint = Checkpoint.open(temp.resolve("policy"));
+                PointerScope scope = new PointerScope()) {
+            Parameters parameters = Parameters.of(checkpoint);
+            Decoder decoder = new Decoder(parameters, ScalarType.Float);
+            parameters.tensors().values().forEach(tensor -> tensor.set_requires_grad(true));
+            Answers all = Answers.of(List.of(drawn), 9);
+            Tensor ratios = all.logProbs(all.distributions(decoder, TEMPERATURE))
+                    .sub(AbstractTensor.create(behaviour))
+                    .exp(); // (6), none beyond a clip that would be flat: all terms are −A·ρ
+            Tensor terms = ratios.mul(AbstractTensor.create(floats(advantages)))
+                    .neg()
+                    .mul(AbstractTensor.create(1f, 1f, 0f, 0f, 1f, 1f));
+            terms.sum().div(new Scalar(4)).backward();
+            SortedMap<String, float[]> expected = gradients(parameters);
+
+            Answers some = Answers.of(List.of(partly), 9);
+            Tensor logProbs = some.logProbs(some.distributions(decoder, TEMPERATURE));
+            logProbs.sub(AbstractTensor.create(partly.drawnLogProbs()))
+                    .exp()
+                    .mul(AbstractTensor.create(0.5f, -1f, 1.5f, -0.7f))
+                    .neg()
+                    .mean()
+                    .backward();
+
+            assertThat(logProbs.size(0)).isEqualTo(4);
+            gradients(parameters).forEach((name, gradient) -> assertThat(gradient)
+                    .as(name)
+                    .usingComparatorWithPrecision(1e-5f)
+                    .containsExactly(Objects.requireNonNull(expected.get(name))));
+        }
+    }
+
+    private static float[] floats(double[] values) {
+        float[] narrow = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            narrow[i] = (float) values[i];
+        }
+        return narrow;
+    }
+
+    private static SortedMap<String, float[]> gradients(Parameters parameters) {
+        SortedMap<String, float[]> gradients = new TreeMap<>();
+        parameters.tensors().forEach((name, tensor) -> {
+            gradients.put(name, Parameters.values(tensor.grad()));
+            tensor.mutable_grad().reset();
+        });
+        return gradients;
+    }
+
+    /// Neither loss nor divergence, advantages or whitening see how likely a forced token was.
+    @Test
+    void whatAToolSaidTeachesNothing() throws Exception {
+        int[] prompt = {Tiny.BOS, 3, 17};
+        int[] tokens = {1, 2, 7, 9, 4, Tiny.EOS};
+        boolean[] forced = {false, false, true, true, false, false};
+        List<Path> learned = new ArrayList<>();
+        List<Double> divergences = new ArrayList<>();
+        for (float odd : new float[] {-0.1f, -30}) {
+            float[] behaviour = {-1, -2, odd, odd, -1.5f, -0.5f};
+            var trajectory = new Trajectory(prompt, tokens, behaviour, new long[6], forced, 1, true);
+            Tiny.Notes notes = new Tiny.Notes(Files.createTempDirectory(temp, "run"));
+            improve(1, 0, round -> List.of(trajectory, trajectory(prompt, new int[] {5, Tiny.EOS}, 0)), notes);
+            learned.add(Objects.requireNonNull(notes.published.get(1L), "weights of the round"));
+            divergences.add(notes.figures.getFirst().get("kl_nats"));
+            assertThat(notes.figures.getFirst())
+                    .containsEntry("answer_tokens", 4.0)
+                    .containsEntry("first_ratio", 1.0);
+        }
+
+        assertThat(divergences.get(0)).isEqualTo(divergences.get(1));
+        assertThat(learned.get(0).resolve("model.safetensors"))
+                .hasSameBinaryContentAs(learned.get(1).resolve("model.safetensors"));
     }
 
     @Test

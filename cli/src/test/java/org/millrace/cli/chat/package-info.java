@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.cli.chat;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.inference.tool;
+
+import org.jspecify.annotations.NullMarked;
