@@ -3,13 +3,22 @@ package org.millrace.trainer.torch.kernel;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /// Threads that share the rows of a kernel: the caller and some more, each taking the next piece that is
 /// left. Pieces do not depend on how many threads there are, so neither does what is computed.
 final class Crew {
 
-    private static final ExecutorService HELPERS = Executors.newCachedThreadPool(
+    /// The caller does what none of them is free for.
+    private static final ExecutorService HELPERS = Executors.newFixedThreadPool(
+            Math.max(1, Runtime.getRuntime().availableProcessors() - 1),
             Thread.ofPlatform().daemon().name("kernel-", 0).factory());
+
+    /// Far longer than a piece takes, which is some microseconds.
+    private static final int SPINS = 10_000;
+
+    private static final long PAUSE_NANOS = 50_000;
 
     /// Some rows, from the first to before the last; pieces are counted from 0.
     interface Work {
@@ -22,7 +31,7 @@ final class Crew {
     private final int pieces;
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger done = new AtomicInteger();
-    private volatile @org.jspecify.annotations.Nullable Throwable failure;
+    private volatile @Nullable Throwable failure;
 
     private Crew(int rows, int most, Work work) {
         this.work = work;
@@ -44,8 +53,12 @@ final class Crew {
             HELPERS.execute(crew::help);
         }
         crew.help();
-        while (crew.done.get() < crew.pieces) {
-            Thread.onSpinWait(); // a piece takes some microseconds
+        for (int spins = 0; crew.done.get() < crew.pieces; spins++) {
+            if (spins < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.parkNanos(PAUSE_NANOS); // a helper lost its core to someone else
+            }
         }
         if (crew.failure != null) {
             throw new IllegalStateException("a kernel failed", crew.failure);
