@@ -42,7 +42,7 @@ final class Components {
     }
 
     Component broker() {
-        List<String> command = java(192);
+        List<String> command = java(Layout.BROKER, 192);
         command.addAll(List.of(
                 "-cp",
                 System.getProperty("java.class.path"),
