@@ -10,6 +10,9 @@ import java.util.Map;
 /// @param hasHealth whether it answers `/q/health/ready` (every service; not the broker)
 record Component(String name, List<String> command, Map<String, String> environment, int port, boolean hasHealth) {
 
+    /// For the trainer's kernels between matrix products; without it it trains too, more slowly.
+    static final String VECTORS = "--add-modules=jdk.incubator.vector";
+
     /// Only the trainer allocates large tensors; elsewhere its settings would only hold memory back.
     static final Map<String, String> SMALL_ALLOCATIONS = Map.of(
             "MALLOC_ARENA_MAX", "2",

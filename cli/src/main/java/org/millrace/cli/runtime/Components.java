@@ -42,7 +42,7 @@ final class Components {
     }
 
     Component broker() {
-        List<String> command = java(192);
+        List<String> command = java(Layout.BROKER, 192);
         command.addAll(List.of(
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -69,7 +69,7 @@ final class Components {
         Component service = service(bench.service());
         Path application =
                 home.installation().resolve(bench.service() + "-service").resolve("target/quarkus-app");
-        List<String> command = java(bench.heapMib());
+        List<String> command = java(bench.service(), bench.heapMib());
         command.addAll(List.of(
                 "-Djava.util.logging.manager=org.jboss.logmanager.LogManager", // of that class path
                 "-cp",
@@ -93,7 +93,7 @@ final class Components {
                     "The %s service is not built: %s is missing; run ./millrace again, it builds what is stale."
                             .formatted(kind, jar));
         }
-        List<String> command = java(HEAP_MIB.getOrDefault(kind, 128));
+        List<String> command = java(kind, HEAP_MIB.getOrDefault(kind, 128));
         command.addAll(List.of("-jar", jar.toString()));
 
         Map<String, String> environment = new HashMap<>(settings);
@@ -113,8 +113,8 @@ final class Components {
         return new Component(name, command, environment, layout.port(name), true);
     }
 
-    private static List<String> java(int heapMib) {
-        return new ArrayList<>(List.of(
+    private static List<String> java(String kind, int heapMib) {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heapMib + "m",
                 "-XX:+UseSerialGC",
@@ -122,5 +122,9 @@ final class Components {
                 "--enable-native-access=ALL-UNNAMED",
                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow"));
+        if (kind.equals("trainer")) {
+            command.add(Component.VECTORS);
+        }
+        return command;
     }
 }

@@ -55,7 +55,11 @@ public final class Program {
                 "-XX:+ExitOnOutOfMemoryError",
                 "--enable-native-access=ALL-UNNAMED",
                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
+                "--sun-misc-unsafe-memory-access=allow"));
+        if (service.equals("trainer")) {
+            command.add(Component.VECTORS);
+        }
+        command.addAll(List.of(
                 "-Djava.util.logging.manager=org.jboss.logmanager.LogManager", // of that class path
                 "-cp",
                 classPath(application),

@@ -142,6 +142,9 @@ final class LocalRanks {
                 "--enable-native-access=ALL-UNNAMED",
                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow"));
+        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) { // as this process has it
+            command.add("--add-modules=jdk.incubator.vector");
+        }
         String logging = System.getProperty(LOGGING);
         if (logging != null) {
             command.add("-D" + LOGGING + "=" + logging);

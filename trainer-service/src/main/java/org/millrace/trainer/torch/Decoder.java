@@ -9,6 +9,7 @@ import static org.bytedeco.pytorch.global.torch.silu;
 import static org.bytedeco.pytorch.global.torch.softmax;
 import static org.bytedeco.pytorch.global.torch.split_with_sizes;
 
+import java.util.Optional;
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongOptional;
@@ -33,6 +34,7 @@ final class Decoder {
     private final boolean recomputes;
     private final RotaryTable queryTurn;
     private final RotaryTable keyTurn;
+    private final Optional<Backpropagation> kernels;
 
     Decoder(Parameters parameters, ScalarType compute) {
         this(parameters, compute, false);
@@ -46,6 +48,9 @@ final class Decoder {
         this.recomputes = recomputes;
         this.queryTurn = RotaryTable.of(config, 1 / Math.sqrt(config.headWidth()), compute);
         this.keyTurn = RotaryTable.of(config, 1, compute);
+        this.kernels = Backpropagation.serves(config, compute)
+                ? Optional.of(new Backpropagation(parameters, recomputes))
+                : Optional.empty();
     }
 
     ModelConfig config() {
@@ -62,6 +67,11 @@ final class Decoder {
 
     boolean recomputes() {
         return recomputes;
+    }
+
+    /// The same model's next-token loss and gradients without autograd, where there are kernels for it.
+    Optional<Backpropagation> kernels() {
+        return kernels;
     }
 
     /// Channels at every position, after the last norm.

@@ -132,13 +132,14 @@ public final class GlooRanks implements Ranks {
         }
     }
 
-    /// Threads and instruction set are among the facts: with others the same sums could differ in their
-    /// last bit, and the weights of the ranks would part.
+    /// Threads, instruction set and whether there are kernels are among the facts: with others the same
+    /// sums could differ in their last bit, and the weights of the ranks would part.
     @Override
     public void agree(SortedMap<String, String> facts) throws TrainingFailed {
         SortedMap<String, String> own = new TreeMap<>(facts);
         own.put("threads", Integer.toString(torch.get_num_threads()));
         own.put("processor", torch.get_cpu_capability().getString().toLowerCase(Locale.ROOT));
+        own.put("kernels", Boolean.toString(Backpropagation.isPossible()));
         String round = "facts/" + agreements++ + "/";
         List<String> all = together(() -> {
             store.set(round + place.rank(), String.join("\n", lines(own)));

@@ -64,7 +64,7 @@ final class SummedGradients implements Gradients {
         for (Batch.Part part : parts) {
             try (PointerScope scope = new PointerScope()) {
                 armed = part == parts.getLast();
-                loss += part.batch().backward(decoder);
+                loss += part.batch().backward(decoder, this::layerBegun);
                 if (armed) {
                     finish();
                 }
