@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.millrace.trainer.torch.kernel.Kernels;
 
 /// The ranks of one machine, each a process of its own. When one dies the others end with
 /// [TrainFolderCommand#RANK_LOST], and the run is started again with those that did not die: what killed
@@ -142,8 +143,8 @@ final class LocalRanks {
                 "--enable-native-access=ALL-UNNAMED",
                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow"));
-        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) { // as this process has it
-            command.add("--add-modules=jdk.incubator.vector");
+        if (Kernels.lanes() > 0) { // as this process has them
+            command.add(Kernels.OPTION);
         }
         String logging = System.getProperty(LOGGING);
         if (logging != null) {

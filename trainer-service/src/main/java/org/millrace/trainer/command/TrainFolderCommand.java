@@ -397,7 +397,8 @@ public final class TrainFolderCommand implements Callable<Integer> {
         List<String> facts = new ArrayList<>();
         facts.add("stage " + stage);
         for (OptionSpec option : CommandSpec.forAnnotatedObject(plan).options()) {
-            facts.add(option.longestName() + " " + option.getValue());
+            Object value = option.getValue() instanceof Map<?, ?> map ? new TreeMap<>(map) : option.getValue();
+            facts.add(option.longestName() + " " + value);
         }
         facts.add("precision " + precision);
         if (stage == Stage.SFT) {

@@ -18,6 +18,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.trainer.torch.kernel.Gate;
+import org.millrace.trainer.torch.kernel.Kernels;
 import org.millrace.trainer.torch.kernel.Loss;
 import org.millrace.trainer.torch.kernel.Norm;
 import org.millrace.trainer.torch.kernel.Rotation;
@@ -39,8 +40,8 @@ import org.millrace.trainer.torch.kernel.Shares;
 /// all that is not next-token prediction in bf16.
 final class Backpropagation {
 
-    /// Widths and lengths are multiples of it: lanes of the widest registers.
-    private static final int LANES = 16;
+    /// Widths and lengths are multiples of it.
+    private static final int LANES = Kernels.MOST;
 
     /// Queries of a block: half of what lies ahead in a row of 256 is left out, and products stay large.
     private static final int QUERIES = 128;
@@ -80,15 +81,10 @@ final class Backpropagation {
         this.rotation = Rotation.of(threads, H, D, config.context(), config.ropeTheta());
     }
 
-    /// Whether this process was started with the module that kernels need.
-    static boolean isPossible() {
-        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    }
-
     /// Whether there are kernels for this model here: its rows fill lanes, and the process may use them.
     static boolean serves(ModelConfig config, ScalarType compute) {
         return compute == ScalarType.BFloat16
-                && isPossible()
+                && Kernels.lanes() > 0
                 && !config.qkNorm()
                 && !config.scalarHead()
                 && config.kvHeads() == config.heads()
@@ -172,18 +168,15 @@ final class Backpropagation {
 
         private void again(int layer, Stream stream) {
             Tensor input;
-            Tensor h;
-            Tensor out;
+            Tensor above;
             try (PointerScope up = new PointerScope()) {
                 Kept kept = forward(layer, stream);
                 input = kept.x().retainReference();
-                h = kept.h().retainReference();
-                out = kept.out().retainReference();
+                above = kept.h().add(kept.out()).retainReference(); // (N, C): the sum that the norm above would make
             }
             try (Tensor start = input) {
-                try (Tensor before = h;
-                        Tensor more = out) {
-                    through(layer + 1, new Stream(before, more));
+                try (Tensor next = above) { // which is the input that the block above keeps
+                    through(layer + 1, new Stream(next, null));
                 }
                 if (Double.isFinite(loss)) {
                     try (PointerScope down = new PointerScope()) {

@@ -20,7 +20,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.millrace.checkpoint.ModelConfig;
 
 /// The forward pass of a Llama-family decoder, top to bottom. It holds no state but its
-/// parameters; gradients are libtorch's affair.
+/// parameters; gradients are the affair of libtorch, or of [Backpropagation] where that serves.
 ///
 /// Shapes at line ends: B rows, T positions, C channels, H query heads, K key and value heads, D
 /// channels of a head, F hidden channels, V vocabulary. Parameters are fp32; `compute` is the

@@ -26,6 +26,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.millrace.trainer.RankLost;
 import org.millrace.trainer.Rendezvous;
 import org.millrace.trainer.TrainingFailed;
+import org.millrace.trainer.torch.kernel.Kernels;
 
 /// Ranks that exchange over TCP, by c10d's Gloo. A rank that is gone is noticed when its connection
 /// breaks, one that is silent after [Rendezvous#patience]; either way this rank throws [RankLost].
@@ -132,14 +133,14 @@ public final class GlooRanks implements Ranks {
         }
     }
 
-    /// Threads, instruction set and whether there are kernels are among the facts: with others the same
+    /// Threads, instruction set and the lanes of kernels are among the facts: with others the same
     /// sums could differ in their last bit, and the weights of the ranks would part.
     @Override
     public void agree(SortedMap<String, String> facts) throws TrainingFailed {
         SortedMap<String, String> own = new TreeMap<>(facts);
         own.put("threads", Integer.toString(torch.get_num_threads()));
         own.put("processor", torch.get_cpu_capability().getString().toLowerCase(Locale.ROOT));
-        own.put("kernels", Boolean.toString(Backpropagation.isPossible()));
+        own.put("kernels", Integer.toString(Kernels.lanes()));
         String round = "facts/" + agreements++ + "/";
         List<String> all = together(() -> {
             store.set(round + place.rank(), String.join("\n", lines(own)));

@@ -15,7 +15,7 @@ final class Crew {
             Math.max(1, Runtime.getRuntime().availableProcessors() - 1),
             Thread.ofPlatform().daemon().name("kernel-", 0).factory());
 
-    /// Far longer than a piece takes, which is some microseconds.
+    /// Longer than most pieces take, which is microseconds to some tens of them.
     private static final int SPINS = 10_000;
 
     private static final long PAUSE_NANOS = 50_000;
@@ -50,15 +50,24 @@ final class Crew {
     static void share(int threads, int rows, int most, Work work) {
         Crew crew = new Crew(rows, most, work);
         for (int i = 1; i < Math.min(threads, crew.pieces); i++) {
-            HELPERS.execute(crew::help);
+            try {
+                HELPERS.execute(crew::help);
+            } catch (RuntimeException | Error e) { // told below: helpers may be at work on this memory
+                crew.failure = e;
+            }
         }
         crew.help();
+        boolean interrupted = false;
         for (int spins = 0; crew.done.get() < crew.pieces; spins++) {
             if (spins < SPINS) {
                 Thread.onSpinWait();
             } else {
                 LockSupport.parkNanos(PAUSE_NANOS); // a helper lost its core to someone else
+                interrupted |= Thread.interrupted();
             }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
         if (crew.failure != null) {
             throw new IllegalStateException("a kernel failed", crew.failure);
