@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.millrace.cli.client.Answers.Answer;
 import org.millrace.cli.probe.Finding;
 import org.millrace.cli.probe.Finding.Knowledge;
@@ -116,7 +117,9 @@ record FactualityStage(Plan.Factuality plan) implements Stage {
     }
 
     /// The served model; both probings together are a quarter of the stage.
-    private static Model asked(Run run, Bar bar) {
+    private Model asked(Run run, Bar bar) {
+        AtomicLong before = new AtomicLong();
+        double all = (double) plan.times() * (plan.invented() + plan.practised());
         return (questions, seed) -> {
             bar.say("probing what it knows");
             List<Answer> answers = run.answers.ask(
@@ -127,7 +130,8 @@ record FactualityStage(Plan.Factuality plan) implements Stage {
                             .setMaxTokens(LONGEST)
                             .setSeed(seed)
                             .build(),
-                    done -> {});
+                    done -> bar.to(Math.min(0.25, 0.25 * (before.get() + done) / all)));
+            before.addAndGet(questions.size());
             return answers.stream()
                     .map(answer -> new Model.Reply(answer.text(), answer.stopped()))
                     .toList();

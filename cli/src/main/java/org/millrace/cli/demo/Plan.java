@@ -98,8 +98,8 @@ record Plan(
             2048,
             600,
             new Pretrain(Budget.steps(600, 92), 4, 256, 128, 8, 1e-3),
-            new FineTune(Budget.steps(110, 30), 0.3),
-            new Factuality(Budget.steps(80, 22), 400, 150, 3, 0.3),
+            new FineTune(Budget.steps(150, 40), 0.3),
+            new Factuality(Budget.steps(60, 16), 400, 150, 3, 0.3),
             new Rank(560, 5),
             new RewardModel(Budget.steps(110, 14)),
             new Improve(Budget.steps(8, 36), 16, 4, 0.1, 1, 0.5));

@@ -38,8 +38,9 @@ public record Fields(Path file, int number, String within, JsonNode line) {
         return objects;
     }
 
+    /// Whether it is there, and not null.
     public boolean has(String field) {
-        return line.has(field);
+        return line.hasNonNull(field);
     }
 
     /// @throws Failure unless it is a text of at least one character

@@ -1,5 +1,6 @@
 package org.millrace.cli.runtime;
 
+import java.lang.module.ModuleFinder;
 import java.util.List;
 import java.util.Map;
 
@@ -10,8 +11,12 @@ import java.util.Map;
 /// @param hasHealth whether it answers `/q/health/ready` (every service; not the broker)
 record Component(String name, List<String> command, Map<String, String> environment, int port, boolean hasHealth) {
 
-    /// For the trainer's kernels between matrix products; without it it trains too, more slowly.
-    static final String VECTORS = "--add-modules=jdk.incubator.vector";
+    /// What the JVM of the trainer needs for its kernels between matrix products, if this Java has it; without it the
+    /// trainer trains too, more slowly.
+    static List<String> vectors() {
+        String module = "jdk.incubator.vector";
+        return ModuleFinder.ofSystem().find(module).isPresent() ? List.of("--add-modules=" + module) : List.of();
+    }
 
     /// Only the trainer allocates large tensors; elsewhere its settings would only hold memory back.
     static final Map<String, String> SMALL_ALLOCATIONS = Map.of(

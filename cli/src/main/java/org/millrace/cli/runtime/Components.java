@@ -123,7 +123,7 @@ final class Components {
                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow"));
         if (kind.equals("trainer")) {
-            command.add(Component.VECTORS);
+            command.addAll(Component.vectors());
         }
         return command;
     }

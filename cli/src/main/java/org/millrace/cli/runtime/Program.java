@@ -57,7 +57,7 @@ public final class Program {
                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow"));
         if (service.equals("trainer")) {
-            command.add(Component.VECTORS);
+            command.addAll(Component.vectors());
         }
         command.addAll(List.of(
                 "-Djava.util.logging.manager=org.jboss.logmanager.LogManager", // of that class path

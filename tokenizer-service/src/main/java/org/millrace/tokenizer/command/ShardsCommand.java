@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.millrace.bpe.Role;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.bpe.Turn;
@@ -36,6 +37,10 @@ import picocli.CommandLine.Spec;
         description = "Writes documents and conversations as token shards, with the tokenizer beside them and those to"
                 + " measure on in the folder validation: what ./millrace train folder trains from.")
 final class ShardsCommand implements Callable<Integer> {
+
+    static final String NOT_YET = "expected a folder that is not there yet";
+
+    private static final Pattern DATASET = Pattern.compile("[a-z0-9-]{1,64}");
 
     private final TokenizeCommand.Console console;
 
@@ -95,16 +100,18 @@ final class ShardsCommand implements Callable<Integer> {
         if (shardMegabytes < 1 || shardMegabytes > 1_000) {
             throw wrong("--shard-megabytes: expected 1 to 1,000, got " + shardMegabytes);
         }
+        if (!DATASET.matcher(dataset).matches()) {
+            throw wrong("--dataset: expected %s, got \"%.80s\"".formatted(DATASET, dataset));
+        }
         if (Files.exists(out)) {
-            throw new FileAlreadyExistsException(out.toString(), null, "expected a folder that is not there yet");
+            throw new FileAlreadyExistsException(out.toString(), null, NOT_YET);
         }
         Tokenizer words = Tokenizer.read(tokenizer.resolve("tokenizer.json"));
         PublishedTokenizer published;
         try {
             published = new PublishedTokenizer("folder", 1, words, ChatFormat.read(tokenizer, words));
         } catch (IllegalArgumentException e) {
-            throw new IOException(
-                    tokenizer.resolve(String.valueOf(e.getMessage())).toString(), e);
+            throw new IOException("%s: %s".formatted(tokenizer, e.getMessage()), e);
         }
         try (ShardsFolder folder = new ShardsFolder(out, published, validationShare, shardMegabytes * 1_000_000L)) {
             Texts.each(names, console.in(), new Texts.Taker() {

@@ -1,12 +1,14 @@
 package org.millrace.tokenizer.command;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.millrace.shards.Sequence;
 import org.millrace.shards.ShardWriter;
@@ -51,7 +53,7 @@ final class ShardsFolder implements AutoCloseable {
             throw new NoSuchFileException(target.toString());
         }
         Files.createDirectories(parent);
-        this.draft = Files.createTempDirectory(parent, "." + target.getFileName() + "-");
+        this.draft = Files.createDirectory(parent.resolve("." + target.getFileName() + "-" + UUID.randomUUID()));
         Files.createDirectory(draft.resolve("validation"));
     }
 
@@ -101,7 +103,11 @@ final class ShardsFolder implements AutoCloseable {
                 Files.copy(tokenizerFolder.resolve(name), draft.resolve(name));
             }
         }
-        Files.move(draft, target);
+        try {
+            Files.move(draft, target);
+        } catch (FileAlreadyExistsException e) {
+            throw new FileAlreadyExistsException(target.toString(), null, ShardsCommand.NOT_YET);
+        }
     }
 
     long sequences() {

@@ -41,7 +41,7 @@ final class Texts {
         /// @param text UTF-8, or whatever the file holds
         void take(byte[] text) throws IOException;
 
-        /// A line with `messages`, which only some take.
+        /// A line with `messages` and no `text`, which only some take.
         default void take(Path file, int line, JsonNode conversation) throws IOException {
             throw new IOException("%s: line %d: text: expected a text, got none".formatted(file, line));
         }
@@ -104,9 +104,12 @@ final class Texts {
         for (@Nullable String line = lines.readLine(); line != null; line = lines.readLine()) {
             number++;
             JsonNode document = line.isBlank() ? JSON.nullNode() : json(file, number, line);
-            if (document.has("messages")) {
+            if (document.isNull() || !document.path("verdict").asText("kept").equals("kept")) {
+                continue;
+            }
+            if (document.has("messages") && !document.has("text")) {
                 taker.take(file, number, document);
-            } else if (document.path("verdict").asText("kept").equals("kept") && !document.isNull()) {
+            } else {
                 taker.take(utf8(text(file, number, document)));
             }
         }
