@@ -55,7 +55,11 @@ final class BenchCommand implements Callable<Void> {
         Bench bench = Bench.named(name)
                 .orElseThrow(() -> new ParameterException(
                         spec.commandLine(), "NAME: expected one of %s, got \"%s\"".formatted(Bench.labels(), name)));
-        new BenchRun(bench, seconds, options).run();
+        try {
+            new BenchRun(bench, seconds, options).run();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
         return null;
     }
 

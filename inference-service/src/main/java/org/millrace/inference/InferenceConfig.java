@@ -25,7 +25,8 @@ public interface InferenceConfig {
     Optional<String> model();
 
     /// Models whose weights are held in few bits, for speed and memory: `NAME=int8,OTHER=int4`. Rounded when a version
-    /// is loaded. Such a model answers nothing for training, as its log-probabilities are not the trainer's.
+    /// is loaded. Such a model refuses `Generate` with `PRIORITY_ROLLOUT`, as its log-probabilities are not the
+    /// trainer's; `Score` answers.
     Optional<List<String>> weights();
 
     /// Answers drawn at the same time by one model; more wait. Each holds one row of the cache of keys and

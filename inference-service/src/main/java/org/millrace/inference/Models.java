@@ -143,6 +143,11 @@ public final class Models implements AutoCloseable {
         return List.copyOf(served.values());
     }
 
+    /// How the weights of that model are held, once it is served.
+    public Precision precision(String name) {
+        return precisions.of(name);
+    }
+
     /// Answers being drawn, by all versions that still are.
     public int running() {
         return engines().stream().mapToInt(Engine::running).sum();

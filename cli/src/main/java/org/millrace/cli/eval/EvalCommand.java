@@ -18,6 +18,7 @@ import org.millrace.cli.eval.task.Task;
 import org.millrace.cli.eval.task.TaskReader;
 import org.millrace.cli.report.TextReport;
 import org.millrace.cli.runtime.TemporaryFolder;
+import org.millrace.onnx.Precision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -125,10 +126,10 @@ public final class EvalCommand implements Callable<Integer> {
         within("--stride", stride, 0, Integer.MAX_VALUE);
         within("--bins", bins, 2, 100);
         within("--context", context, 16, Integer.MAX_VALUE);
-        checkWeights();
+        Precision precision = precision();
         List<Task> tasks = tasks();
         try (TemporaryFolder draft = new TemporaryFolder("millrace-eval-");
-                ModelSources sources = new ModelSources(state.home(), context, weights, draft.path())) {
+                ModelSources sources = new ModelSources(state.home(), context, precision, draft.path())) {
             ServedModel here = sources.open("model", model);
             Optional<ServedModel> there =
                     against == null ? Optional.empty() : Optional.of(sources.open("against", against));
@@ -143,17 +144,20 @@ public final class EvalCommand implements Callable<Integer> {
         }
     }
 
-    private void checkWeights() {
-        if (!List.of("fp32", "int8", "int4").contains(weights)) {
-            throw new ParameterException(
-                    spec.commandLine(), "--weights: expected fp32, int8 or int4, got \"%s\"".formatted(weights));
+    private Precision precision() {
+        Precision precision;
+        try {
+            precision = Precision.named(weights);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--weights: " + e.getMessage(), e);
         }
-        if (!weights.equals("fp32") && !Files.isDirectory(Path.of(model))) {
+        if (precision != Precision.FP32 && !Files.isDirectory(Path.of(model))) {
             throw new ParameterException(
                     spec.commandLine(),
                     "--weights: expected a folder as --model, as a running system decides for itself, got \"%s\""
                             .formatted(model));
         }
+        return precision;
     }
 
     private void within(String option, int value, int least, int most) {

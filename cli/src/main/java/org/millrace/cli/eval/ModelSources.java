@@ -24,6 +24,7 @@ import org.millrace.cli.runtime.Home;
 import org.millrace.cli.runtime.Layout;
 import org.millrace.cli.runtime.OwnServer;
 import org.millrace.cli.runtime.SystemState;
+import org.millrace.onnx.Precision;
 
 /// Finds the models that are evaluated: by name in the system that is up, or in a folder. Folders get a server of
 /// their own, all the same one.
@@ -35,11 +36,9 @@ final class ModelSources implements AutoCloseable {
     /// Whose weights may be served in few bits.
     private static final String MODEL = "model";
 
-    private static final String AS_TRAINED = "fp32";
-
     private final Home home;
     private final int context;
-    private final String weights;
+    private final Precision weights;
     private final Path draft;
     private final Deque<Endpoints> opened = new ArrayDeque<>();
     private @Nullable OwnServer server;
@@ -48,7 +47,7 @@ final class ModelSources implements AutoCloseable {
     /// @param context of models in folders, at most
     /// @param weights precision of the model whose role is "model", if that lies in a folder
     /// @param draft an empty folder
-    ModelSources(Home home, int context, String weights, Path draft) {
+    ModelSources(Home home, int context, Precision weights, Path draft) {
         this.home = home;
         this.context = context;
         this.weights = weights;
@@ -72,7 +71,7 @@ final class ModelSources implements AutoCloseable {
                     ArtifactStore.open(running.home().artifacts().toUri(), draft.resolve("cache-" + role)),
                     running.layout().bootstrapServers());
             String label = String.valueOf(folder.toAbsolutePath().normalize().getFileName());
-            String bits = role.equals(MODEL) && !weights.equals(AS_TRAINED) ? " in " + weights : "";
+            String bits = role.equals(MODEL) && weights != Precision.FP32 ? " in " + weights.label() : "";
             return served(role, running.home(), running.layout(), label + bits, role);
         } catch (KafkaException e) {
             throw new Failure("Could not read the log: " + e.getMessage(), e);
@@ -83,7 +82,11 @@ final class ModelSources implements AutoCloseable {
         OwnServer running = server;
         if (running == null) {
             running = OwnServer.start(
-                    Map.of("MILLRACE_INFERENCE_SLOTS", SLOTS, "MILLRACE_INFERENCE_WEIGHTS", MODEL + "=" + weights),
+                    Map.of(
+                            "MILLRACE_INFERENCE_SLOTS",
+                            SLOTS,
+                            "MILLRACE_INFERENCE_WEIGHTS",
+                            MODEL + "=" + weights.label()),
                     line -> {});
             server = running;
         }

@@ -35,12 +35,22 @@ public final class BenchRun {
 
     /// Prints what the bench prints, and nothing behind it.
     ///
+    /// @throws IllegalArgumentException if the bench does not know an option; nothing was started then
     /// @throws Failure if it ended with an error; the folder is kept then, for its logs
     public void run() throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("millrace-bench-");
         Home home = Home.at(folder);
         Layout layout = Layout.free();
-        Component command = new Components(home, layout, bench.settings()).bench(bench, seconds, options);
+        Components components = new Components(home, layout, bench.settings());
+        if (bench.needsService()) { // which takes seconds to start
+            try {
+                check(components.check(bench, options), folder);
+            } catch (IllegalArgumentException e) {
+                TemporaryFolder.delete(folder);
+                throw e;
+            }
+        }
+        Component command = components.bench(bench, seconds, options);
         Supervisor system = new Supervisor(
                 home,
                 layout,
@@ -71,6 +81,26 @@ public final class BenchRun {
                     .formatted(code, home.log("x").getParent()));
         }
         TemporaryFolder.delete(folder);
+    }
+
+    private static void check(Component command, Path folder) throws IOException, InterruptedException {
+        Path said = folder.resolve("check.txt");
+        ProcessBuilder builder = new ProcessBuilder(command.command())
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile());
+        builder.environment().putAll(command.environment());
+        Process started = builder.start();
+        try {
+            if (!started.waitFor(BESIDES.toSeconds(), TimeUnit.SECONDS)) {
+                throw new Failure("The bench has not read its options within %d s.".formatted(BESIDES.toSeconds()));
+            }
+        } finally {
+            started.destroy();
+        }
+        if (started.exitValue() != 0) {
+            throw new IllegalArgumentException(Files.readString(said).strip());
+        }
     }
 
     private int await(Component command, Path folder) throws IOException, InterruptedException {

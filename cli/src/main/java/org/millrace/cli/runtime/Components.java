@@ -66,6 +66,23 @@ final class Components {
 
     /// A bench, with the settings and the Java of the service that it measures: only what is measured differs.
     Component bench(Bench bench, int seconds, List<String> options) {
+        List<String> arguments = new ArrayList<>();
+        if (bench.needsService()) {
+            arguments.add("127.0.0.1:" + service(bench.service()).port());
+        }
+        arguments.add(Integer.toString(seconds));
+        arguments.addAll(options);
+        return bench(bench, arguments);
+    }
+
+    /// The same, only to say whether these options can be: it ends with code 2 if not, and needs nothing beside it.
+    Component check(Bench bench, List<String> options) {
+        List<String> arguments = new ArrayList<>(List.of("--check"));
+        arguments.addAll(options);
+        return bench(bench, arguments);
+    }
+
+    private Component bench(Bench bench, List<String> arguments) {
         Component service = service(bench.service());
         Path application =
                 home.installation().resolve(bench.service() + "-service").resolve("target/quarkus-app");
@@ -75,11 +92,7 @@ final class Components {
                 "-cp",
                 Program.classPath(application),
                 bench.main()));
-        if (bench.needsService()) {
-            command.add("127.0.0.1:" + service.port());
-        }
-        command.add(Integer.toString(seconds));
-        command.addAll(options);
+        command.addAll(arguments);
         return new Component(bench.service() + "-bench", command, service.environment(), service.port(), false);
     }
 

@@ -1,12 +1,14 @@
 package org.millrace.inference.grpc;
 
 import io.smallrye.mutiny.subscription.MultiEmitter;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Generation;
@@ -17,9 +19,9 @@ import org.millrace.proto.policy.v1.GenerateResponse.Finish;
 import org.millrace.proto.policy.v1.TopLogProbs;
 
 /// The answers of one request on their way to the caller. The engine's thread only leaves tokens here; they are sent on
-/// the call's event loop, so that no caller slows the engine. The first token and the last of an answer go at once;
-/// those between wait for the next [Beat], 20 ms at most, and share a message: so what a token costs on its way is
-/// little beside its step, and nobody is woken for it.
+/// the call's event loop, so that no caller slows the engine. The first token of each answer and its last go at once
+/// (with what waits of that answer, not of others); those between wait for the next [Beat], 20 ms at most, and share a
+/// message: so what a token costs on its way is little beside its step, and nobody is woken for it.
 ///
 /// What waits here is bounded by the tokens that the request may get.
 final class AnswerStream implements Generation.Listener {
@@ -41,13 +43,16 @@ final class AnswerStream implements Generation.Listener {
     private final Beat beat;
     private final Queue<Event> events = new ConcurrentLinkedQueue<>();
 
-    /// Of the engine's thread.
-    private boolean begun;
+    /// Answers that have a token; of the engine's thread.
+    private final BitSet begun = new BitSet();
 
     private volatile boolean over;
 
-    /// Where they go; of the beat's thread, as are the next four.
+    /// Where they go; of the beat's thread, as are the next six.
     private @Nullable Caller caller;
+
+    private final Map<Integer, Chunk> chunks = new TreeMap<>(); // by sample: what waits
+    private final BitSet sent = new BitSet(); // answers of which the caller has something
 
     private int left;
     private List<Scored> ofPrompt = List.of();
@@ -66,16 +71,16 @@ final class AnswerStream implements Generation.Listener {
     @Override
     public void drawn(Drawn drawn) {
         events.add(new Event.Token(drawn));
-        if (!begun || drawn.finish() != null) {
-            begun = true;
-            beat.now(this::send);
+        if (!begun.get(drawn.sample()) || drawn.finish() != null) {
+            begun.set(drawn.sample());
+            beat.now(() -> send(chunk -> chunk.ended || !sent.get(chunk.sample)));
         }
     }
 
     @Override
     public void failed(Throwable cause) {
         events.add(new Event.Broken(cause));
-        beat.now(this::send);
+        beat.now(() -> send(all -> true));
     }
 
     /// The caller has gone.
@@ -92,9 +97,9 @@ final class AnswerStream implements Generation.Listener {
         left = samples;
     }
 
-    private void send() {
+    /// @param due of the chunks that wait
+    private void send(Predicate<Chunk> due) {
         Caller to = Objects.requireNonNull(caller, "sent before it was opened");
-        Map<Integer, Chunk> chunks = new TreeMap<>();
         Throwable broken = null;
         for (Event event = events.poll(); event != null && !over; event = events.poll()) {
             switch (event) {
@@ -114,7 +119,12 @@ final class AnswerStream implements Generation.Listener {
         if (over) {
             return;
         }
-        chunks.values().forEach(chunk -> send(chunk, to));
+        for (Chunk chunk : List.copyOf(chunks.values())) {
+            if (broken != null || due.test(chunk)) {
+                chunks.remove(chunk.sample);
+                send(chunk, to);
+            }
+        }
         if (broken != null) {
             over = true;
             to.out.fail(PolicyEndpoint.unanswered(broken).asRuntimeException());
@@ -125,7 +135,7 @@ final class AnswerStream implements Generation.Listener {
             waiting = true;
             beat.next(() -> {
                 waiting = false;
-                send();
+                send(all -> true);
             });
         }
     }
@@ -138,6 +148,7 @@ final class AnswerStream implements Generation.Listener {
         if (chunk.ended) {
             left--;
         }
+        sent.set(chunk.sample);
         to.out.emit(chunk.message());
     }
 

@@ -16,8 +16,17 @@ interface Beat {
     /// Runs it on the thread at the next beat. Only that thread may ask for it.
     void next(Runnable action);
 
-    /// The event loop of the call that is being handled. All loops beat at the same moments, so that one waking serves
-    /// all answers that are under way.
+    /// Whole milliseconds from a moment to the next beat, 1 to 20. Beats are multiples of the period of the clock, not
+    /// a period behind each token: so all answers on one loop are looked after within the same millisecond, in few
+    /// wakings.
+    ///
+    /// @param nanos of [System#nanoTime()], which may be negative
+    static long untilNext(long nanos) {
+        long period = PERIOD.toMillis();
+        return period - Math.floorMod(Math.floorDiv(nanos, 1_000_000L), period);
+    }
+
+    /// The event loop of the call that is being handled.
     ///
     /// @throws IllegalStateException off an event loop
     static Beat ofThisCall() {
@@ -25,7 +34,6 @@ interface Beat {
         if (loop == null || !loop.isEventLoopContext()) {
             throw new IllegalStateException("thread: expected an event loop, got " + Thread.currentThread());
         }
-        long period = PERIOD.toMillis();
         return new Beat() {
             @Override
             public void now(Runnable action) {
@@ -34,8 +42,7 @@ interface Beat {
 
             @Override
             public void next(Runnable action) {
-                long left = period - Math.floorMod(System.nanoTime() / 1_000_000, period);
-                loop.owner().setTimer(left, ignored -> action.run());
+                loop.owner().setTimer(untilNext(System.nanoTime()), ignored -> action.run());
             }
         };
     }

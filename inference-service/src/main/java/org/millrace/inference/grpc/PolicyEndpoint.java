@@ -13,6 +13,7 @@ import org.millrace.inference.Scoring;
 import org.millrace.inference.Served;
 import org.millrace.inference.Stopped;
 import org.millrace.inference.Unserved;
+import org.millrace.inference.Unsuited;
 import org.millrace.inference.http.RequestMetrics;
 import org.millrace.inference.http.RequestMetrics.Watch;
 import org.millrace.proto.policy.v1.GenerateRequest;
@@ -55,7 +56,7 @@ class PolicyEndpoint implements PolicyService {
                 watch = PolicyRequests.watch(request, served, metrics, stream);
             } while (!served.engine().submit(watch.generation()));
             follow(served, watch, samples, stream, out);
-        } catch (IllegalArgumentException | Unserved | Overloaded e) {
+        } catch (IllegalArgumentException | Unsuited | Unserved | Overloaded e) {
             out.fail(status(e).asRuntimeException());
         }
     }
@@ -160,6 +161,7 @@ class PolicyEndpoint implements PolicyService {
                             case UNKNOWN -> Status.NOT_FOUND;
                         };
                     case Overloaded overloaded -> Status.RESOURCE_EXHAUSTED;
+                    case Unsuited unsuited -> Status.FAILED_PRECONDITION;
                     default -> Status.INVALID_ARGUMENT;
                 };
         return status.withDescription(e.getMessage());

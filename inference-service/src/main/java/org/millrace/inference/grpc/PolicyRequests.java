@@ -16,6 +16,7 @@ import org.millrace.inference.Prompts;
 import org.millrace.inference.Sampling;
 import org.millrace.inference.Scoring;
 import org.millrace.inference.Served;
+import org.millrace.inference.Unsuited;
 import org.millrace.inference.http.RequestMetrics;
 import org.millrace.inference.http.RequestMetrics.Watch;
 import org.millrace.inference.schema.Grammar;
@@ -26,8 +27,8 @@ import org.millrace.proto.policy.v1.Conversation;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.ScoreRequest;
 
-/// Turns requests into what the engine takes. Each `IllegalArgumentException` names field, expectation and
-/// value.
+/// Turns requests into what the engine takes. Each `IllegalArgumentException` and [Unsuited] names field, expectation
+/// and value.
 final class PolicyRequests {
 
     /// Answers to one request: they fit into the smallest queue.
@@ -130,7 +131,7 @@ final class PolicyRequests {
             case PRIORITY_UNSPECIFIED, PRIORITY_USER -> Generation.Priority.USER;
             case PRIORITY_ROLLOUT -> {
                 if (served.precision() != Precision.FP32) {
-                    throw new IllegalArgumentException(
+                    throw new Unsuited(
                             "priority: expected PRIORITY_USER, as %s is served with weights in %s and training needs them as they were trained, got PRIORITY_ROLLOUT"
                                     .formatted(served.name(), served.precision().label()));
                 }

@@ -52,11 +52,17 @@ class InferenceRunner {
             MeterRegistry meters)
             throws IOException {
         var tally = new Tally();
+        Precisions precisions = Precisions.of(config.weights().orElse(List.of()));
+        // A name that is never published cannot be known from one that will be.
+        precisions
+                .byName()
+                .forEach((name, precision) -> LOGGER.infof(
+                        "model=%s is to be served with weights in %s once it is published", name, precision.label()));
         models = new Models(
                 ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts")),
                 config.data().resolve("models"),
                 OnnxDecoder.factory(config.threads()),
-                Precisions.of(config.weights().orElse(List.of())),
+                precisions,
                 config.model(),
                 new Engine.Limits(config.slots(), config.queue(), config.promptChunk(), config.rolloutShare()),
                 tally,

@@ -185,7 +185,9 @@ public final class ModelFeed implements Runnable {
                     loading.record(Duration.ofNanos(nanos));
                     swaps.increment();
                     measure(model);
-                    LOGGER.infof("model=%s modelVersion=%d served, loaded in %d ms", model, version, nanos / 1_000_000);
+                    LOGGER.infof(
+                            "model=%s modelVersion=%d served with weights in %s, loaded in %d ms",
+                            model, version, models.precision(model).label(), nanos / 1_000_000);
                 }
                 return true;
             } catch (Refused e) {

@@ -31,9 +31,9 @@ import org.millrace.onnx.Precision;
 import org.millrace.onnx.Telemetry;
 import org.millrace.onnx.Weight;
 
-/// Runs a [DecoderGraph] on the CPU. The weights are the mapped file, unless few bits are to hold them; the cache of
-// keys and values is one
-/// block of memory for each layer, and a run over some rows sees just those: a tensor is a view of the block.
+/// Runs a [DecoderGraph] on the CPU. The weights are the mapped file, unless few bits are to hold them; the cache
+/// of keys and values is one block of memory for each layer, and a run over some rows sees just those: a tensor is
+/// a view of the block.
 /// Keys and values are written in place, being input and output at once.
 ///
 /// Dimensions of the cache of a layer: R rows, K key heads, P positions, D head width.

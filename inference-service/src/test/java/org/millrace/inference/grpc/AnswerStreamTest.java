@@ -58,14 +58,17 @@ class AnswerStreamTest {
         open(2);
 
         draw(0, 10, null);
-        draw(1, 20, null);
+        beat.run();
+        draw(0, 11, null);
+        draw(1, 20, null); // the first of this answer
         beat.run();
         draw(1, 21, Finish.STOP);
-        draw(0, 11, null);
         beat.run();
+        assertThat(tokens()).containsExactly(List.of(10), List.of(20), List.of(21));
+        beat.strike();
 
-        assertThat(tokens()).containsExactly(List.of(10), List.of(20), List.of(11), List.of(21));
-        assertThat(sent).extracting(GenerateResponse::getSample).containsExactly(0, 1, 0, 1);
+        assertThat(tokens()).containsExactly(List.of(10), List.of(20), List.of(21), List.of(11));
+        assertThat(sent).extracting(GenerateResponse::getSample).containsExactly(0, 1, 1, 0);
         assertThat(sent.getFirst().getPromptTokensList()).containsExactly(1, 2);
         assertThat(sent).filteredOn(chunk -> chunk.getPromptTokensCount() > 0).hasSize(1);
         assertThat(complete).isFalse();

@@ -1,8 +1,9 @@
 package org.millrace.inference.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.grpc.Status;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.millrace.inference.Publication;
 import org.millrace.inference.Served;
 import org.millrace.inference.Tally;
 import org.millrace.inference.TinyModel;
+import org.millrace.inference.Unsuited;
 import org.millrace.inference.http.RequestMetrics;
 import org.millrace.inference.onnx.OnnxDecoder;
 import org.millrace.proto.policy.v1.GenerateRequest;
@@ -40,8 +42,10 @@ class PolicyRequestsTest {
                     new Publication("small", 1, "test", "tiny", store.putDirectory(TinyModel.write(directory, 1))));
             Served small = models.find("small");
 
-            assertThatIllegalArgumentException()
+            assertThatExceptionOfType(Unsuited.class)
                     .isThrownBy(() -> watch(small, Priority.PRIORITY_ROLLOUT))
+                    .satisfies(e ->
+                            assertThat(PolicyEndpoint.status(e).getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION))
                     .withMessage("priority: expected PRIORITY_USER, as small is served with weights in int8"
                             + " and training needs them as they were trained, got PRIORITY_ROLLOUT");
             assertThat(watch(small, Priority.PRIORITY_USER).generation().prompt())

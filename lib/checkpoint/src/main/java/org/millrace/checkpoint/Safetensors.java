@@ -128,6 +128,13 @@ public final class Safetensors implements AutoCloseable {
     /// @throws IllegalArgumentException if there is no such tensor, it is of another type, or
     ///     over 2 GiB
     public FloatBuffer floats(String name) {
+        return floats(name, Arena.ofAuto());
+    }
+
+    /// The same.
+    ///
+    /// @param memory for what is not fp32 in the file; it must be open as long as the buffer is used
+    public FloatBuffer floats(String name, Arena memory) {
         Mapped tensor = find(name);
         NumberType type = type(name, tensor);
         long count = tensor.bytes().byteSize() / type.bytes();
@@ -139,7 +146,8 @@ public final class Safetensors implements AutoCloseable {
             ByteBuffer view = tensor.bytes().asByteBuffer().order(ByteOrder.nativeOrder());
             return view.asFloatBuffer();
         }
-        FloatBuffer widened = ByteBuffer.allocateDirect(Float.BYTES * (int) count)
+        FloatBuffer widened = memory.allocate(ValueLayout.JAVA_FLOAT, count)
+                .asByteBuffer()
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
         read(type, tensor.bytes(), 0, widened);

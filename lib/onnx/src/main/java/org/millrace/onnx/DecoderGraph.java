@@ -77,6 +77,9 @@ public final class DecoderGraph {
         if (config.headWidth() % 16 != 0) { // GroupQueryAttention with rotation serves no other width
             throw new IllegalArgumentException("headWidth: expected a multiple of 16, got " + config.headWidth());
         }
+        if (config.scalarHead() && precision != Precision.FP32) {
+            throw new IllegalArgumentException("precision: expected fp32 for a scalar head, got " + precision.label());
+        }
         this.config = config;
         this.cached = cached;
         this.location = location;
@@ -91,6 +94,8 @@ public final class DecoderGraph {
 
     /// As [#of(ModelConfig)], for weights of that precision. What goes into a product with few bits is rounded to a
     /// byte a number too, with a scale for 32 of them.
+    ///
+    /// @throws IllegalArgumentException if a scalar head is asked for in few bits
     public static byte[] of(ModelConfig config, Precision precision) {
         return new DecoderGraph(config, true, "", precision).write();
     }

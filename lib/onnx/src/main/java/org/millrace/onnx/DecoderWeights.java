@@ -38,22 +38,7 @@ public final class DecoderWeights {
             throws IOException {
         SortedMap<String, TensorData> weights = new TreeMap<>();
         for (Map.Entry<String, long[]> wanted : shapes(config).entrySet()) {
-            String name = wanted.getKey();
-            long[] shape = wanted.getValue();
-            FloatBuffer values;
-            if (name.equals(DecoderGraph.COS) || name.equals(DecoderGraph.SIN)) {
-                values = rotary(arena, config, name.equals(DecoderGraph.COS));
-            } else if (name.endsWith(PACKED)) {
-                String block = name.substring(0, name.length() - PACKED.length());
-                values = pack(
-                        arena,
-                        read(file, block + QUERY, config.heads() * config.headWidth(), config.width()),
-                        read(file, block + KEY, config.kvHeads() * config.headWidth(), config.width()),
-                        read(file, block + VALUE, config.kvHeads() * config.headWidth(), config.width()));
-            } else {
-                values = read(file, name, shape);
-            }
-            weights.put(name, new TensorData(shape, values));
+            weights.put(wanted.getKey(), tensor(config, file, wanted.getKey(), wanted.getValue(), arena));
         }
         return weights;
     }
@@ -63,21 +48,48 @@ public final class DecoderWeights {
             throws IOException {
         SortedMap<String, Weight> weights = new TreeMap<>();
         boolean exact = precision == Precision.FP32;
-        // What is only read to be rounded may go once it has been.
-        SortedMap<String, TensorData> reals = exact ? of(config, file, arena) : of(config, file);
-        reals.forEach((name, matrix) -> {
-            boolean headToo = name.equals(DecoderGraph.EMBEDDING) && config.tied();
-            if (!exact && (isMultiplied(name) || headToo)) {
-                String product = headToo ? DecoderGraph.HEAD : name;
-                Blocks blocks = Blocks.of(matrix, precision.bitsOf(product), arena);
-                weights.put(codes(product), blocks.codes());
-                weights.put(scales(product), blocks.scales());
+        for (Map.Entry<String, long[]> wanted : shapes(config).entrySet()) {
+            String name = wanted.getKey();
+            if (!exact && isMultiplied(name)) {
+                try (Arena passing = Arena.ofConfined()) { // one matrix at a time is there as it was read
+                    weights.putAll(
+                            rounded(name, tensor(config, file, name, wanted.getValue(), passing), precision, arena));
+                }
+            } else {
+                TensorData real = tensor(config, file, name, wanted.getValue(), arena);
+                weights.put(name, new Weight.Real(real.shape(), real.values()));
+                if (!exact && name.equals(DecoderGraph.EMBEDDING) && config.tied()) {
+                    weights.putAll(rounded(DecoderGraph.HEAD, real, precision, arena));
+                }
             }
-            if (exact || !isMultiplied(name)) {
-                weights.put(name, new Weight.Real(matrix.shape(), matrix.values()));
-            }
-        });
+        }
         return weights;
+    }
+
+    private static Map<String, Weight> rounded(String product, TensorData matrix, Precision precision, Arena arena) {
+        Blocks blocks = Blocks.of(matrix, precision.bitsOf(product), arena);
+        return Map.of(codes(product), blocks.codes(), scales(product), blocks.scales());
+    }
+
+    private static TensorData tensor(ModelConfig config, Safetensors file, String name, long[] shape, Arena arena)
+            throws IOException {
+        if (name.equals(DecoderGraph.COS) || name.equals(DecoderGraph.SIN)) {
+            return new TensorData(shape, rotary(arena, config, name.equals(DecoderGraph.COS)));
+        }
+        if (!name.endsWith(PACKED)) {
+            return new TensorData(shape, read(file, arena, name, shape));
+        }
+        String block = name.substring(0, name.length() - PACKED.length());
+        int keys = config.kvHeads() * config.headWidth();
+        try (Arena passing = Arena.ofConfined()) {
+            return new TensorData(
+                    shape,
+                    pack(
+                            arena,
+                            read(file, passing, block + QUERY, config.heads() * config.headWidth(), config.width()),
+                            read(file, passing, block + KEY, keys, config.width()),
+                            read(file, passing, block + VALUE, keys, config.width())));
+        }
     }
 
     /// Whether it is a matrix of a product and of nothing else.
@@ -180,7 +192,7 @@ public final class DecoderWeights {
         return "model.layers." + layer + ".";
     }
 
-    private static FloatBuffer read(Safetensors file, String name, long... shape) throws IOException {
+    private static FloatBuffer read(Safetensors file, Arena arena, String name, long... shape) throws IOException {
         if (!file.names().contains(name)) {
             throw new IOException("weight %s: expected, but missing".formatted(name));
         }
@@ -188,7 +200,7 @@ public final class DecoderWeights {
             throw new IOException("weight %s: expected shape %s, got %s"
                     .formatted(name, Arrays.toString(shape), Arrays.toString(file.shape(name))));
         }
-        FloatBuffer values = file.floats(name);
+        FloatBuffer values = file.floats(name, arena);
         if (!allFinite(values)) {
             throw new IOException("weight %s: expected finite values, got NaN or infinity".formatted(name));
         }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -37,11 +39,17 @@ class PrecisionTest {
 
     /// The inner sizes are 32, 64, 48 and 96: some blocks are not full.
     @ParameterizedTest
-    @CsvSource({"INT8, false, 32, 48", "INT8, true, 32, 48", "INT4, false, 32, 48", "INT4, true, 64, 96"})
-    void logitsAreThoseOfTheNaivePassOverWhatTheBitsSay(Precision precision, boolean tied, int width, int hidden)
-            throws Exception {
-        var config = new ModelConfig(3, width, 4, 2, 16, hidden, 61, 40, 10_000, 1e-5, false, tied, false, 0, 1, 0, 1);
-        var untied = new ModelConfig(3, width, 4, 2, 16, hidden, 61, 40, 10_000, 1e-5, false, false, false, 0, 1, 0, 1);
+    @CsvSource({
+        "INT8, false, false, 32, 48",
+        "INT8, true, false, 32, 48",
+        "INT8, false, true, 32, 48",
+        "INT4, false, false, 32, 48",
+        "INT4, true, true, 64, 96"
+    })
+    void logitsAreThoseOfTheNaivePassOverWhatTheBitsSay(
+            Precision precision, boolean tied, boolean qkNorm, int width, int hidden) throws Exception {
+        var config = config(width, hidden, qkNorm, tied, false);
+        var untied = config(width, hidden, qkNorm, false, false);
         SortedMap<String, TensorData> weights = RandomWeights.of(config, 1);
         int[] tokens = new SplittableRandom(2).ints(20, 0, 61).toArray();
         double[][] expected = new NaiveDecoder(untied, rounded(weights, precision)).forward(tokens);
@@ -64,18 +72,20 @@ class PrecisionTest {
     @ValueSource(ints = {4, 8})
     void noNumberIsOffByMoreThanAStepAndHalfAStepOnTheSideOfTheFarthest(int bits) {
         var random = new SplittableRandom(bits);
-        float[] values = new float[5 * 70];
+        float[] values = new float[6 * 70];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(-3, 3)));
         }
         Arrays.fill(values, 70, 140, 0); // a row of nothing
         values[3] = Float.MIN_VALUE;
+        Arrays.fill(values, 5 * 70, 6 * 70, 1e-38f); // a step of it has no inverse
         try (Arena arena = Arena.ofConfined()) {
-            Blocks blocks = Blocks.of(new TensorData(new long[] {5, 70}, FloatBuffer.wrap(values)), bits, arena);
+            Blocks blocks = Blocks.of(new TensorData(new long[] {6, 70}, FloatBuffer.wrap(values)), bits, arena);
 
-            assertThat(blocks.codes().shape()).containsExactly(5, 3, 4L * bits);
-            float[] back = values(blocks, 5, 70, bits);
-            for (int n = 0; n < 5; n++) {
+            assertThat(blocks.codes().shape()).containsExactly(6, 3, 4L * bits);
+            float[] back = values(blocks, 6, 70, bits);
+            assertThat(Arrays.copyOfRange(back, 5 * 70, 6 * 70)).containsOnly(0);
+            for (int n = 0; n < 6; n++) {
                 for (int k = 0; k < 70; k++) {
                     float step = Math.abs(blocks.scales().values().get(n * 3 + k / 32));
                     boolean farSide =
@@ -101,6 +111,35 @@ class PrecisionTest {
                     .withMessage(
                             "weight model.layers.0.mlp.up_proj.weight: expected finite values, got NaN or infinity");
         }
+    }
+
+    /// That memory has a limit of its own, and is given back only when garbage is collected.
+    @Test
+    void nothingOfAllMatricesIsHeldInTheMemoryOfBuffers() throws Exception {
+        var config = config(32, 48, false, false, false);
+        BufferPoolMXBean buffers = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findAny()
+                .orElseThrow();
+        try (Arena arena = Arena.ofConfined();
+                Safetensors file = RandomWeights.file(directory, RandomWeights.of(config, 1))) {
+            long before = buffers.getMemoryUsed();
+
+            DecoderWeights.of(config, file, Precision.INT8, arena);
+
+            assertThat(buffers.getMemoryUsed()).isLessThanOrEqualTo(before);
+        }
+    }
+
+    @Test
+    void aScalarHeadInFewBitsIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DecoderGraph.of(config(32, 48, false, false, true), Precision.INT8))
+                .withMessage("precision: expected fp32 for a scalar head, got int8");
+    }
+
+    private static ModelConfig config(int width, int hidden, boolean qkNorm, boolean tied, boolean scalarHead) {
+        return new ModelConfig(3, width, 4, 2, 16, hidden, 61, 40, 10_000, 1e-5, qkNorm, tied, scalarHead, 0, 1, 0, 1);
     }
 
     @Test

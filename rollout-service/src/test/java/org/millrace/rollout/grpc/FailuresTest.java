@@ -25,7 +25,7 @@ class FailuresTest {
             Map.entry(Status.Code.ALREADY_EXISTS, Blame.REQUEST),
             Map.entry(Status.Code.PERMISSION_DENIED, Blame.SERVER),
             Map.entry(Status.Code.RESOURCE_EXHAUSTED, Blame.REQUEST), // it does not say that it is busy
-            Map.entry(Status.Code.FAILED_PRECONDITION, Blame.REQUEST),
+            Map.entry(Status.Code.FAILED_PRECONDITION, Blame.SERVER),
             Map.entry(Status.Code.ABORTED, Blame.REQUEST),
             Map.entry(Status.Code.OUT_OF_RANGE, Blame.PROMPT),
             Map.entry(Status.Code.UNIMPLEMENTED, Blame.SERVER),

@@ -2,6 +2,7 @@ package org.millrace.inference.grpc.bench;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -30,13 +31,13 @@ record BenchOptions(String target, Duration time, Shape shape, List<Precision> w
         }
         Duration time = Duration.ofSeconds(Long.parseLong(arguments.get(1)));
         Optional<Path> checkpoint = Optional.empty();
-        Shape shape = shape(SHAPE);
+        Optional<Shape> shape = Optional.empty();
         List<Precision> weights = List.of();
         Iterator<String> rest = arguments.subList(2, arguments.size()).iterator();
         while (rest.hasNext()) {
             String name = rest.next();
             if (name.equals("--shape")) {
-                shape = shape(rest.hasNext() ? rest.next() : "");
+                shape = Optional.of(shape(rest.hasNext() ? rest.next() : ""));
             } else if (name.equals("--weights")) {
                 weights = weights(rest.hasNext() ? rest.next() : "");
             } else if (name.startsWith("--")) {
@@ -50,7 +51,22 @@ record BenchOptions(String target, Duration time, Shape shape, List<Precision> w
                     "--weights: expected no checkpoint, as the service decides how it is served, got "
                             + checkpoint.get());
         }
-        return new BenchOptions(arguments.getFirst(), time, shape, weights, checkpoint);
+        if (checkpoint.isPresent() && shape.isPresent()) {
+            throw new IllegalArgumentException(
+                    "--shape: expected no checkpoint, as that has a shape of its own, got " + checkpoint.get());
+        }
+        return new BenchOptions(arguments.getFirst(), time, shape.orElseGet(() -> shape(SHAPE)), weights, checkpoint);
+    }
+
+    /// What `./millrace bench infer` was told, before it starts anything. It brings service and model itself.
+    ///
+    /// @throws IllegalArgumentException saying what was expected
+    static void check(List<String> options) {
+        List<String> arguments = new ArrayList<>(List.of("", "1"));
+        arguments.addAll(options);
+        of(arguments).checkpoint().ifPresent(word -> {
+            throw new IllegalArgumentException("\"" + word + "\" is no option; " + USAGE);
+        });
     }
 
     private static List<Precision> weights(String text) {

@@ -15,10 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.StringJoiner;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +59,9 @@ public final class InferenceBench {
     private static final int SLOTS = 32;
     private static final int SWAPS = 100;
 
+    /// In place of all else but options: they are checked, and that is all.
+    private static final String CHECK = "--check";
+
     /// Until the compiler of both processes has little left to do.
     private static final Duration WARMING = Duration.ofSeconds(4);
 
@@ -89,6 +89,10 @@ public final class InferenceBench {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         BenchOptions options;
         try {
+            if (arguments.length > 0 && arguments[0].equals(CHECK)) {
+                BenchOptions.check(List.of(arguments).subList(1, arguments.length));
+                return;
+            }
             options = BenchOptions.of(List.of(arguments));
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
@@ -334,39 +338,29 @@ public final class InferenceBench {
     }
 
     private Rate raw(Engine engine, int callers, Duration time) throws InterruptedException {
-        return measure(callers, time, processor::ofCallers, (seed, tokens, goOn, done) -> new Local(
-                        engine, seed, tokens, goOn, done)
-                .ask());
+        return measure(callers, time, processor::ofCallers, (seed, round) -> new Local(engine, seed, round).ask());
     }
 
     private Rate grpc(int callers, Duration time) throws InterruptedException {
-        return measure(
-                callers, time, processor::ofBoth, (seed, tokens, goOn, done) -> new Remote(seed, tokens, goOn, done)
-                        .ask());
+        return measure(callers, time, processor::ofBoth, (seed, round) -> new Remote(seed, round).ask());
     }
 
     @FunctionalInterface
     private interface Caller {
-        void start(long seed, LongAdder tokens, BooleanSupplier goOn, CountDownLatch done);
+        void start(long seed, Round round);
     }
 
     private static Rate measure(int callers, Duration time, DoubleSupplier processor, Caller caller)
             throws InterruptedException {
-        var tokens = new LongAdder();
-        var done = new CountDownLatch(callers);
         double before = processor.getAsDouble();
-        long start = System.nanoTime();
-        long end = start + time.toNanos();
+        var round = new Round(callers, time);
         for (int i = 0; i < callers; i++) {
-            caller.start(i + 1, tokens, () -> System.nanoTime() < end, done);
+            caller.start(i + 1, round);
         }
-        TimeUnit.NANOSECONDS.sleep(end - System.nanoTime());
-        long counted = tokens.sum();
-        double seconds = (System.nanoTime() - start) / 1e9;
+        long counted = round.awaitTime();
+        double seconds = round.elapsed().toNanos() / 1e9;
         double used = processor.getAsDouble() - before;
-        if (!done.await(60, TimeUnit.SECONDS)) {
-            throw new IllegalStateException("callers: expected all to end, %d have not".formatted(done.getCount()));
-        }
+        round.awaitCallers();
         return new Rate(counted / seconds, used / 1e3 / counted);
     }
 
@@ -400,16 +394,12 @@ public final class InferenceBench {
 
         private final Engine engine;
         private final long seed;
-        private final LongAdder tokens;
-        private final BooleanSupplier goOn;
-        private final CountDownLatch done;
+        private final Round round;
 
-        Local(Engine engine, long seed, LongAdder tokens, BooleanSupplier goOn, CountDownLatch done) {
+        Local(Engine engine, long seed, Round round) {
             this.engine = engine;
             this.seed = seed;
-            this.tokens = tokens;
-            this.goOn = goOn;
-            this.done = done;
+            this.round = round;
         }
 
         void ask() {
@@ -426,19 +416,19 @@ public final class InferenceBench {
 
         @Override
         public void drawn(Drawn drawn) {
-            tokens.increment();
+            round.count(1);
             if (drawn.finish() != null) {
-                if (goOn.getAsBoolean()) {
+                if (round.goesOn()) {
                     ask();
                 } else {
-                    done.countDown();
+                    round.leave();
                 }
             }
         }
 
         @Override
         public void failed(Throwable cause) {
-            cause.printStackTrace();
+            round.fail(cause);
         }
     }
 
@@ -446,15 +436,11 @@ public final class InferenceBench {
     private final class Remote implements StreamObserver<GenerateResponse> {
 
         private final long seed;
-        private final LongAdder tokens;
-        private final BooleanSupplier goOn;
-        private final CountDownLatch done;
+        private final Round round;
 
-        Remote(long seed, LongAdder tokens, BooleanSupplier goOn, CountDownLatch done) {
+        Remote(long seed, Round round) {
             this.seed = seed;
-            this.tokens = tokens;
-            this.goOn = goOn;
-            this.done = done;
+            this.round = round;
         }
 
         void ask() {
@@ -463,20 +449,20 @@ public final class InferenceBench {
 
         @Override
         public void onNext(GenerateResponse chunk) {
-            tokens.add(chunk.getTokensCount());
+            round.count(chunk.getTokensCount());
         }
 
         @Override
         public void onError(Throwable cause) {
-            cause.printStackTrace();
+            round.fail(cause);
         }
 
         @Override
         public void onCompleted() {
-            if (goOn.getAsBoolean()) {
+            if (round.goesOn()) {
                 ask();
             } else {
-                done.countDown();
+                round.leave();
             }
         }
     }

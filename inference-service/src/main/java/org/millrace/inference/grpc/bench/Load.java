@@ -50,7 +50,8 @@ final class Load {
         return failures.sum();
     }
 
-    /// The longest time in which an answer that had begun did not go on.
+    /// The longest time between two messages of one answer: what stood still, and the 20 ms at most for which tokens
+    /// wait for each other.
     Duration longestGap() {
         return Duration.ofNanos(longestGap.get());
     }

@@ -112,20 +112,21 @@ final class RandomModel {
         return text.toString();
     }
 
-    private static SortedMap<String, TensorSource> weights(ModelConfig config, SplittableRandom random) {
+    static SortedMap<String, TensorSource> weights(ModelConfig config, SplittableRandom random) {
         SortedMap<String, TensorSource> weights = new TreeMap<>();
-        config.tensors().forEach((name, shape) -> weights.put(name, new RandomTensor(shape, random.split())));
+        config.tensors().forEach((name, shape) -> weights.put(name, new RandomTensor(shape, random.nextLong())));
         return weights;
     }
 
-    /// Drawn as it is read, as all of them together may be larger than the memory. Norms are 1.
-    private record RandomTensor(long[] shape, SplittableRandom random) implements TensorSource {
+    /// Drawn as it is read, as all of them together may be larger than the memory: each number from its own place, so
+    /// that it is the same in whatever pieces the tensor is read. Norms are 1.
+    private record RandomTensor(long[] shape, long seed) implements TensorSource {
         @Override
         public void read(long from, FloatBuffer into) {
             boolean norm = shape.length == 1;
             double width = norm ? 0 : Math.sqrt(12.0 / shape[1]); // of even odds whose variance is 1 / inputs
-            while (into.hasRemaining()) {
-                into.put((float) (norm ? 1 : width * (random.nextDouble() - 0.5)));
+            for (long place = from; into.hasRemaining(); place++) {
+                into.put((float) (norm ? 1 : width * (new SplittableRandom(seed + place).nextDouble() - 0.5)));
             }
         }
     }

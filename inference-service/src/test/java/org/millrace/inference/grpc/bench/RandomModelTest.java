@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
+import org.millrace.checkpoint.ModelConfig;
+import org.millrace.checkpoint.TensorSource;
 import org.millrace.inference.Decoder;
 import org.millrace.inference.onnx.OnnxDecoder;
 import org.millrace.onnx.Precision;
@@ -29,6 +34,33 @@ class RandomModelTest {
         try (Decoder decoder = OnnxDecoder.factory(1).open(checkpoint, 1, Precision.FP32)) {
             assertThat(decoder.extend(0, 0, new int[] {1, 2}, 1).get(0)).isFinite();
         }
+    }
+
+    @Test
+    void aTensorIsTheSameInWhateverPiecesItIsRead() {
+        TensorSource tensor = Objects.requireNonNull(
+                RandomModel.weights(ModelConfig.ofDepth(1, 32, 64, 600, 0, 0), new SplittableRandom(1))
+                        .get("model.embed_tokens.weight"));
+        FloatBuffer whole = FloatBuffer.allocate(100);
+        tensor.read(0, whole);
+        FloatBuffer piece = FloatBuffer.allocate(30);
+
+        tensor.read(70, piece);
+        assertThat(piece.flip()).isEqualTo(whole.slice(70, 30));
+    }
+
+    @Test
+    void whatIsNoOptionOfTheCommandIsRefusedBeforeAnythingIsStarted() {
+        BenchOptions.check(List.of("--shape", "2,64,4,2,600", "--weights", "int8,int4"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BenchOptions.check(List.of("int8")))
+                .withMessageStartingWith("\"int8\" is no option; usage: ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BenchOptions.check(List.of("--weights", "int3")))
+                .withMessage("--weights: expected fp32, int8 or int4, got \"int3\"");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BenchOptions.of(List.of("localhost:1", "1", "--shape", "2,64,4,2,600", "folder")))
+                .withMessage("--shape: expected no checkpoint, as that has a shape of its own, got folder");
     }
 
     @Test

@@ -1,0 +1,88 @@
+package org.millrace.inference.grpc.bench;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/// Callers that ask again and again until their time is over, or until one of them fails.
+final class Round {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final long start = System.nanoTime();
+    private final Duration time;
+    private final AtomicInteger callers;
+    private final LongAdder tokens = new LongAdder();
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+
+    /// @param time from now on
+    Round(int callers, Duration time) {
+        this.callers = new AtomicInteger(callers);
+        this.time = time;
+    }
+
+    void count(int drawn) {
+        tokens.add(drawn);
+    }
+
+    /// Whether a caller that was answered is to ask again.
+    boolean goesOn() {
+        return left().isPositive();
+    }
+
+    /// One caller has had its last answer.
+    void leave() {
+        if (callers.decrementAndGet() == 0) {
+            done.complete(null);
+        }
+    }
+
+    void fail(Throwable cause) {
+        done.completeExceptionally(cause);
+    }
+
+    /// Waits until the time is over.
+    ///
+    /// @return tokens so far, at least 1
+    /// @throws IllegalStateException as soon as a caller fails, with its cause, or if no token came
+    long awaitTime() throws InterruptedException {
+        boolean unused = isDoneWithin(left());
+        if (tokens.sum() == 0) {
+            throw new IllegalStateException("no token in %d s".formatted(time.toSeconds()));
+        }
+        return tokens.sum();
+    }
+
+    /// Waits until each caller has had its last answer.
+    ///
+    /// @throws IllegalStateException if one fails, with its cause, or if some have none after a minute
+    void awaitCallers() throws InterruptedException {
+        if (!isDoneWithin(PATIENCE)) {
+            throw new IllegalStateException("callers: expected all to end, %d have not".formatted(callers.get()));
+        }
+    }
+
+    /// Since it began.
+    Duration elapsed() {
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    private Duration left() {
+        return time.minus(elapsed());
+    }
+
+    private boolean isDoneWithin(Duration patience) throws InterruptedException {
+        try {
+            done.get(Math.max(0, patience.toNanos()), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a caller failed: " + e.getCause(), e.getCause());
+        }
+    }
+}
