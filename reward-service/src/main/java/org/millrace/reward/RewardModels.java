@@ -14,8 +14,8 @@ import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.reward.Unserved.Reason;
 
-/// The models that are served, by name. The version that was published last takes over between two calls: calls that are
-/// under way end with the version they began with, and a version that is no good changes nothing.
+/// The models that are served, by name. The version that was published last takes over between two calls: calls
+/// that are under way end with the version they began with, and a version that is no good changes nothing.
 ///
 /// [#publish] is for one thread, everything else for any.
 public final class RewardModels implements AutoCloseable {
