@@ -105,6 +105,7 @@ public final class Engine {
     private final Deque<Scoring> scorings = new ArrayDeque<>();
     private int scoringsWaiting;
     private boolean paused;
+    private boolean refusing;
     private boolean draining;
     private boolean stopping;
 
@@ -149,7 +150,7 @@ public final class Engine {
 
     /// Leaves a request.
     ///
-    /// @return false if this engine takes no more requests, because a newer version has taken over
+    /// @return false if this engine takes no more requests: a newer version took over, or the server drains
     /// @throws Overloaded if not all answers find a place in the queue; then none waits
     public boolean submit(Generation generation) throws Overloaded {
         return submit(List.of(generation));
@@ -172,7 +173,7 @@ public final class Engine {
         }
         lock.lock();
         try {
-            if (draining) {
+            if (draining || refusing) {
                 return false;
             }
             waiting.dropFinished();
@@ -204,7 +205,7 @@ public final class Engine {
     public boolean submit(Scoring scoring) throws Overloaded {
         lock.lock();
         try {
-            if (draining) {
+            if (draining || refusing) {
                 return false;
             }
             waiting.dropFinished();
@@ -220,13 +221,17 @@ public final class Engine {
 
     /// @param beside answers that wait, besides scorings
     private void checkRoom(int answers, int beside) throws Overloaded {
-        scorings.removeIf(Scoring::isOver);
-        scoringsWaiting = scorings.stream().mapToInt(Scoring::continuations).sum();
+        dropScorings();
         int taken = beside + scoringsWaiting;
         if (answers > 0 && taken + answers > limits.queue()) {
             throw new Overloaded("queue: expected room for %d answers, got %d of %d places taken"
                     .formatted(answers, taken, limits.queue()));
         }
+    }
+
+    private void dropScorings() {
+        scorings.removeIf(Scoring::isOver);
+        scoringsWaiting = scorings.stream().mapToInt(Scoring::continuations).sum();
     }
 
     /// Takes no more requests, finishes those it has, then frees the model.
@@ -240,11 +245,13 @@ public final class Engine {
         }
     }
 
-    /// Begins no step as long as it is paused, and keeps the caches of those being drawn.
-    public void pause(boolean shallBe) {
+    /// While paused it begins no step, and keeps the caches of those being drawn; while it drains it takes no more
+    /// requests, none either that were on their way when this returns. Unlike after [#drain()], it may serve again.
+    public void enter(Mode mode) {
         lock.lock();
         try {
-            paused = shallBe;
+            paused = mode == Mode.PAUSED;
+            refusing = mode == Mode.DRAINING;
             changed.signal();
         } finally {
             lock.unlock();
@@ -260,7 +267,7 @@ public final class Engine {
 
     boolean stop(Duration patience, Duration step) throws InterruptedException {
         drain();
-        pause(false);
+        enter(Mode.DRAINING);
         if (thread.join(patience)) {
             return true;
         }
@@ -274,7 +281,8 @@ public final class Engine {
         return thread.join(step);
     }
 
-    /// Answers being drawn.
+    /// Answers being drawn or about to be. Who leaves the queue counts here at once: a look at [#waiting()] and then
+    /// here misses nobody.
     public int running() {
         return running;
     }
@@ -324,11 +332,14 @@ public final class Engine {
             while (!stopping) {
                 if (paused) {
                     letGo();
+                }
+                if (!hasWork() && draining) {
+                    return false;
+                }
+                if (paused) {
                     await(LOOK);
                 } else if (hasWork()) {
                     return true;
-                } else if (draining) {
-                    return false;
                 } else {
                     changed.awaitUninterruptibly();
                 }
@@ -350,6 +361,7 @@ public final class Engine {
         }
         compact();
         waiting.dropFinished();
+        dropScorings();
     }
 
     private void await(Duration most) {
@@ -475,6 +487,7 @@ public final class Engine {
             if (next != null && fits(next, left)) {
                 waiting.take();
                 arriving = next;
+                running = running + 1; // of one thread; compact() counts anew
                 return next;
             }
             return null;

@@ -88,18 +88,27 @@ public final class Models implements AutoCloseable {
 
     /// As [#find], for a request that is to be taken.
     public Served take(String name) throws Unserved {
+        checkTakes();
+        try {
+            return find(name);
+        } catch (Unserved e) {
+            checkTakes(); // who stops forgets the models: that they were there a moment ago says more
+            throw e;
+        }
+    }
+
+    private void checkTakes() throws Unserved {
         if (mode == Mode.DRAINING) {
             throw new Unserved(
                     Unserved.Reason.DRAINING, "the server is being drained and takes no requests: ask another one");
         }
-        return find(name);
     }
 
     /// What is done with requests to all models from now on, also to those that are published later.
     public void enter(Mode wanted) {
         synchronized (draining) {
             mode = wanted;
-            engines().forEach(engine -> engine.pause(wanted == Mode.PAUSED));
+            engines().forEach(engine -> engine.enter(wanted));
         }
     }
 
@@ -183,8 +192,8 @@ public final class Models implements AutoCloseable {
         synchronized (draining) {
             draining.removeIf(s -> !s.engine().isAlive());
             versions.addAll(draining);
+            versions.addAll(served.values()); // nobody is between the two
         }
-        versions.addAll(served.values());
         return versions;
     }
 
@@ -205,7 +214,7 @@ public final class Models implements AutoCloseable {
         Served fresh = load(publication);
         fresh.engine().start();
         synchronized (draining) {
-            fresh.engine().pause(mode == Mode.PAUSED);
+            fresh.engine().enter(mode);
             served.put(publication.name(), fresh);
             if (old != null) {
                 draining.removeIf(s -> !s.engine().isAlive());

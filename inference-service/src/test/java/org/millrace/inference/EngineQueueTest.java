@@ -239,8 +239,8 @@ class EngineQueueTest {
         engine.submit(generation(1, 6, standing));
         await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(1)); // and in its first step
 
-        engine.pause(true);
-        engine.pause(true);
+        engine.enter(Mode.PAUSED);
+        engine.enter(Mode.PAUSED);
         decoder.allow(1_000);
         engine.submit(generation(1, 3, next));
         afterALook();
@@ -250,7 +250,7 @@ class EngineQueueTest {
         assertThat(engine.running()).isEqualTo(1);
         assertThat(engine.waiting()).isEqualTo(1);
 
-        engine.pause(false);
+        engine.enter(Mode.SERVING);
         assertThat(standing.tokens(0)).hasSize(6);
         assertThat(next.tokens(0)).hasSize(3);
     }
@@ -260,8 +260,9 @@ class EngineQueueTest {
         Generation leaving = generation(SLOTS, 50, new Answers(SLOTS));
         engine.submit(leaving);
         await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(SLOTS));
-        engine.pause(true);
+        engine.enter(Mode.PAUSED);
         decoder.allow(1);
+        afterALook(); // it is paused, and not in a step that would let them go
 
         leaving.cancel();
 
@@ -269,9 +270,40 @@ class EngineQueueTest {
     }
 
     @Test
+    void anIdleEngineThatIsReplacedDuringAPauseEnds() {
+        engine.enter(Mode.PAUSED);
+
+        engine.drain();
+
+        await().until(decoder::isClosed);
+    }
+
+    @Test
+    void whoHasLeftTheQueueIsRunningAtOnce() throws Exception {
+        decoder.holdReading();
+        engine.submit(
+                new Generation(EngineTest.prompt("the mill turns"), GREEDY, 2, 3, true, List.of(), new Answers(2)));
+
+        decoder.awaitReading();
+        assertThat(engine.waiting()).isZero();
+        assertThat(engine.running()).isEqualTo(2);
+    }
+
+    @Test
+    void anEngineThatIsDrainedTakesNoMoreUntilItServesAgain() throws Exception {
+        engine.enter(Mode.DRAINING);
+        var scoring = new Scoring(new int[] {1}, List.of(new int[] {2}), 1);
+        assertThat(engine.submit(generation(1, 3, new Answers(1)))).isFalse();
+        assertThat(engine.submit(scoring)).isFalse();
+
+        engine.enter(Mode.SERVING);
+        assertThat(engine.submit(scoring)).isTrue();
+    }
+
+    @Test
     void anEngineThatIsStoppedFinishesWhatWasPaused() throws Exception {
         var answers = new Answers(1);
-        engine.pause(true);
+        engine.enter(Mode.PAUSED);
         engine.submit(generation(1, 6, answers));
         afterALook();
 

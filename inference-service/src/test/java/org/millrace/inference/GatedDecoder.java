@@ -2,6 +2,7 @@ package org.millrace.inference;
 
 import java.nio.FloatBuffer;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,6 +13,8 @@ final class GatedDecoder implements Decoder {
     private final Semaphore steps = new Semaphore(0);
     private final int vocabulary;
     private final AtomicInteger extensions = new AtomicInteger();
+    private final CountDownLatch reading = new CountDownLatch(1);
+    private volatile boolean readsWhenAllowed;
     private volatile boolean closed;
     private volatile boolean broken;
 
@@ -21,6 +24,18 @@ final class GatedDecoder implements Decoder {
 
     void allow(int count) {
         steps.release(count);
+    }
+
+    /// Prompts are read as steps are taken: when allowed.
+    void holdReading() {
+        readsWhenAllowed = true;
+    }
+
+    /// Returns once prompts are being read.
+    void awaitReading() throws InterruptedException {
+        if (!reading.await(30, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("nothing was read");
+        }
     }
 
     /// The next step throws.
@@ -40,11 +55,23 @@ final class GatedDecoder implements Decoder {
 
     @Override
     public FloatBuffer read(int first, int[][] prompts) {
+        reading.countDown();
+        if (readsWhenAllowed) {
+            awaitPermission();
+        }
         return FloatBuffer.allocate(prompts.length * vocabulary);
     }
 
     @Override
     public FloatBuffer step(int rows, int[] tokens, int[] before) {
+        awaitPermission();
+        if (broken) {
+            throw new IllegalStateException("out of order");
+        }
+        return FloatBuffer.allocate(rows * vocabulary);
+    }
+
+    private void awaitPermission() {
         try {
             if (!steps.tryAcquire(Duration.ofSeconds(30).toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new IllegalStateException("no test allowed this step");
@@ -52,10 +79,6 @@ final class GatedDecoder implements Decoder {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-        if (broken) {
-            throw new IllegalStateException("out of order");
-        }
-        return FloatBuffer.allocate(rows * vocabulary);
     }
 
     @Override

@@ -377,6 +377,16 @@ class ModelsTest {
         assertThat(again.tokens(0)).isEqualTo(taken.tokens(0));
     }
 
+    @Test
+    void whoPassedTheCheckBeforeADrainIsNotTaken() throws Exception {
+        models.publish(publication("policy", 1, TinyModel.write(directory, 1)));
+        Served found = models.take("policy");
+
+        models.enter(Mode.DRAINING);
+
+        assertThat(found.engine().submit(asked(new Answers(1)))).isFalse();
+    }
+
     /// What SIGTERM does.
     @Test
     void aStopUnderLoadCutsNoAnswerOff() throws Exception {

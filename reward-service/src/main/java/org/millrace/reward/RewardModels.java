@@ -14,8 +14,8 @@ import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.reward.Unserved.Reason;
 
-/// The models that are served, by name. A newer version takes over between two calls: calls that are
-/// under way end with the version they began with, and a version that is no good changes nothing.
+/// The models that are served, by name. The version that was published last takes over between two calls: calls
+/// that are under way end with the version they began with, and a version that is no good changes nothing.
 ///
 /// [#publish] is for one thread, everything else for any.
 public final class RewardModels implements AutoCloseable {
@@ -79,7 +79,7 @@ public final class RewardModels implements AutoCloseable {
 
     /// Fetches, verifies and tries a version, and lets it take over.
     ///
-    /// @return false if this version or a newer one is served already
+    /// @return false if this version is served already
     /// @throws Refused if the version can never be served
     /// @throws IOException if its files could not be had: they may come
     public boolean publish(Publication publication) throws Refused, IOException {

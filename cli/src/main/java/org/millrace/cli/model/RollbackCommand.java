@@ -31,7 +31,7 @@ final class RollbackCommand implements Callable<Integer> {
     @Option(
             names = "--to",
             paramLabel = "VERSION",
-            description = "Version to go back to (default: the highest below the one that was published last).")
+            description = "Version to go back to (default: the one that was served before).")
     private @Nullable Long to;
 
     @Mixin

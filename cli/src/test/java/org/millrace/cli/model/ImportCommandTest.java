@@ -136,7 +136,7 @@ class ImportCommandTest {
         assertThat(run(new RollbackCommand(), where, "nobody")).isEqualTo(1);
         assertThat(complaints.toString())
                 .contains(
-                        "NAME: expected a model with a version below 1 on the log, \"qwen\" has [1, 2].",
+                        "NAME: expected a model with a version that was served before 1, \"qwen\" has [1, 2].",
                         "--to: expected one of [2] (1 is served), got 3.",
                         "NAME: expected a published model, nothing is published as \"nobody\".");
         try (var producer = new KafkaProducer<>(

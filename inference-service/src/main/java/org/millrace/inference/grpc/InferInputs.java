@@ -12,7 +12,7 @@ import org.millrace.inference.grpc.InferTensor.Kind;
 import org.millrace.proto.inference.ModelInferRequest;
 
 /// What a ModelInfer brings: n prompts as `text`, `text_input` (which Triton's backend for vLLM calls it) or
-/// `token_ids`, and perhaps `sampling_parameters` and `stream`.
+/// `token_ids`, and perhaps `sampling_parameters`, `stream` and `exclude_input_in_output`.
 ///
 /// @param prompts the tensor with the prompts
 /// @param parameters JSON object
@@ -33,6 +33,12 @@ record InferInputs(Kind kind, InferTensor prompts, Optional<String> parameters, 
                                     : prompts.stream().map(Kind::tensor).toList()));
         }
         InferTensor tensor = get(tensors, prompts.getFirst()).orElseThrow();
+        if (get(tensors, Kind.EXCLUDE_INPUT_IN_OUTPUT)
+                .filter(excluded -> excluded.numbers().getFirst() == 0)
+                .isPresent()) {
+            throw new IllegalArgumentException(
+                    "exclude_input_in_output: expected true, as no answer repeats its prompt, got false");
+        }
         boolean streamed = get(tensors, Kind.STREAM)
                 .map(stream -> stream.numbers().getFirst() != 0)
                 .orElse(false);

@@ -51,7 +51,7 @@ enum InferOutput {
                         .formatted(
                                 field,
                                 Arrays.stream(values()).map(InferOutput::tensor).toList(),
-                                name)));
+                                PolicyRequests.shown(name))));
     }
 
     String tensor() {

@@ -1,6 +1,7 @@
 package org.millrace.inference.grpc;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -48,19 +49,13 @@ record InferParameters(
             "ignore_eos",
             "seed"));
 
-    /// @param moreStops texts that end an answer, besides the one of `wire`
-    static InferParameters of(Map<String, InferParameter> wire, List<String> moreStops, Served served) {
+    /// @param stopTexts that end an answer, where `wire` has none
+    static InferParameters of(Map<String, InferParameter> wire, List<String> stopTexts, Served served) {
         int context = served.config().context();
-        for (String name : new TreeMap<>(wire).keySet()) {
-            if (!NAMES.contains(name)) {
-                throw new IllegalArgumentException(
-                        "parameters: expected some of %s, got \"%s\"".formatted(NAMES, name));
-            }
-        }
         InferParameter seed = wire.get("seed");
         int maxTokens = (int) whole("max_tokens", wire.get("max_tokens"), context, 1, context);
         InferParameter stop = wire.get("stop");
-        List<String> stops = stop == null ? moreStops : List.of(text("stop", stop));
+        List<String> stops = stop == null ? stopTexts : List.of(text("stop", stop));
         PolicyRequests.within(field("stop"), stops.size(), 0, PolicyRequests.MAX_STOPS);
         Set<Integer> stopIds = stopIds(wire.get("stop_ids"), served);
         boolean ignoreEnd = truth("ignore_eos", wire.get("ignore_eos"));
@@ -78,6 +73,16 @@ record InferParameters(
                 seed == null
                         ? OptionalLong.empty()
                         : OptionalLong.of(whole("seed", seed, 0, Long.MIN_VALUE, Long.MAX_VALUE)));
+    }
+
+    /// @param field of the request that has them
+    static void checkNames(String field, Collection<String> names) {
+        for (String name : new TreeSet<>(names)) {
+            if (!NAMES.contains(name)) {
+                throw new IllegalArgumentException(
+                        "%s: expected some of %s, got \"%s\"".formatted(field, NAMES, PolicyRequests.shown(name)));
+            }
+        }
     }
 
     private static Sampling.Penalties penalties(double repetition, double presence, double frequency) {
@@ -137,7 +142,9 @@ record InferParameters(
     private static IllegalArgumentException malformed(
             String name, String expected, InferParameter value, NumberFormatException cause) {
         return new IllegalArgumentException(
-                "%s: expected %s, got \"%s\"".formatted(field(name), expected, value.getStringParam()), cause);
+                "%s: expected %s, got \"%s\""
+                        .formatted(field(name), expected, PolicyRequests.shown(value.getStringParam())),
+                cause);
     }
 
     private static String text(String name, InferParameter value) {
@@ -216,7 +223,7 @@ record InferParameters(
                 switch (given) {
                     case BOOL_PARAM -> Boolean.toString(value.getBoolParam());
                     case DOUBLE_PARAM -> Double.toString(value.getDoubleParam());
-                    case STRING_PARAM -> "\"" + value.getStringParam() + "\"";
+                    case STRING_PARAM -> "\"" + PolicyRequests.shown(value.getStringParam()) + "\"";
                     case INT64_PARAM, UINT64_PARAM -> given.name();
                     case PARAMETERCHOICE_NOT_SET -> "none";
                 };

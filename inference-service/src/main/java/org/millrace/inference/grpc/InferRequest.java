@@ -30,7 +30,20 @@ record InferRequest<A extends Generation.Listener>(
     /// @throws IllegalArgumentException naming field, expectation and value
     static <A extends Generation.Listener> InferRequest<A> of(
             ModelInferRequest request, InferInputs inputs, Served served, RequestMetrics metrics, Supplier<A> answer) {
-        InferParameters parameters = parameters(request, inputs, served);
+        SamplingParameters tensor =
+                inputs.parameters().map(SamplingParameters::read).orElseGet(SamplingParameters::none);
+        return PolicyRequests.asField(
+                tensor::asWritten,
+                () -> of(request, inputs, parameters(request, tensor, served), served, metrics, answer));
+    }
+
+    private static <A extends Generation.Listener> InferRequest<A> of(
+            ModelInferRequest request,
+            InferInputs inputs,
+            InferParameters parameters,
+            Served served,
+            RequestMetrics metrics,
+            Supplier<A> answer) {
         List<InferOutput> outputs = outputs(request, inputs);
         List<Watch> watches = new ArrayList<>();
         List<A> answers = new ArrayList<>();
@@ -52,16 +65,18 @@ record InferRequest<A extends Generation.Listener>(
                 served, request.getId(), watches, answers, outputs, request.getRawInputContentsCount() > 0);
     }
 
-    private static InferParameters parameters(ModelInferRequest request, InferInputs inputs, Served served) {
-        SamplingParameters tensor =
-                inputs.parameters().map(SamplingParameters::read).orElseGet(SamplingParameters::none);
+    private static InferParameters parameters(ModelInferRequest request, SamplingParameters tensor, Served served) {
         Map<String, InferParameter> all = new HashMap<>(request.getParametersMap());
-        tensor.values().forEach((name, value) -> {
-            if (all.put(name, value) != null) {
+        all.keySet().removeIf(name -> name.startsWith("triton_")); // reserved: Triton's clients tell its server
+        InferParameters.checkNames("parameters", all.keySet());
+        InferParameters.checkNames("sampling_parameters", tensor.names());
+        for (String name : tensor.names()) {
+            if (all.containsKey(name)) {
                 throw new IllegalArgumentException(
                         "sampling_parameters.%s: expected none beside parameters.%s, got one".formatted(name, name));
             }
-        });
+        }
+        all.putAll(tensor.values());
         return InferParameters.of(all, tensor.stops(), served);
     }
 
@@ -76,7 +91,9 @@ record InferRequest<A extends Generation.Listener>(
             }
             if (wanted.getParametersCount() > 0) {
                 throw new IllegalArgumentException("%s.parameters: expected none, got %s"
-                        .formatted(field, wanted.getParametersMap().keySet()));
+                        .formatted(
+                                field,
+                                PolicyRequests.shown(wanted.getParametersMap().keySet())));
             }
             outputs.add(output);
         }

@@ -16,7 +16,7 @@ import org.millrace.proto.inference.ModelInferRequest.InferInputTensor;
 /// @param field of the request: `inputs[0]`
 /// @param texts elements of datatype BYTES, UTF-8; else none
 /// @param numbers elements of the others, BOOL as 0 and 1; else none
-record InferTensor(String field, String name, List<Long> shape, List<String> texts, List<Long> numbers) {
+record InferTensor(String field, List<Long> shape, List<String> texts, List<Long> numbers) {
 
     /// What our models take.
     enum Kind {
@@ -24,7 +24,8 @@ record InferTensor(String field, String name, List<Long> shape, List<String> tex
         TEXT_INPUT("text_input"),
         TOKEN_IDS("token_ids"),
         SAMPLING_PARAMETERS("sampling_parameters"),
-        STREAM("stream");
+        STREAM("stream"),
+        EXCLUDE_INPUT_IN_OUTPUT("exclude_input_in_output");
 
         private final String tensor;
 
@@ -41,7 +42,7 @@ record InferTensor(String field, String name, List<Long> shape, List<String> tex
             return switch (this) {
                 case TEXT, TEXT_INPUT, SAMPLING_PARAMETERS -> List.of("BYTES");
                 case TOKEN_IDS -> List.of("INT32", "INT64");
-                case STREAM -> List.of("BOOL");
+                case STREAM, EXCLUDE_INPUT_IN_OUTPUT -> List.of("BOOL");
             };
         }
 
@@ -50,7 +51,7 @@ record InferTensor(String field, String name, List<Long> shape, List<String> tex
             return switch (this) {
                 case TEXT, TEXT_INPUT -> List.of(-1L);
                 case TOKEN_IDS -> List.of(-1L, -1L);
-                case SAMPLING_PARAMETERS, STREAM -> List.of(1L);
+                case SAMPLING_PARAMETERS, STREAM, EXCLUDE_INPUT_IN_OUTPUT -> List.of(1L);
             };
         }
 
@@ -62,7 +63,7 @@ record InferTensor(String field, String name, List<Long> shape, List<String> tex
                             .formatted(
                                     field,
                                     Arrays.stream(values()).map(Kind::tensor).toList(),
-                                    name)));
+                                    PolicyRequests.shown(name))));
         }
     }
 
@@ -138,24 +139,26 @@ record InferTensor(String field, String name, List<Long> shape, List<String> tex
             }
             texts.add(element.toStringUtf8());
         }
-        return new InferTensor(field, kind.tensor, input.getShapeList(), texts, numbers);
+        return new InferTensor(field, input.getShapeList(), texts, numbers);
     }
 
     /// How many the shape says.
     private static int elements(String field, Kind kind, InferInputTensor input) {
         if (!kind.datatypes().contains(input.getDatatype())) {
             throw new IllegalArgumentException("%s.datatype: expected %s, got \"%s\""
-                    .formatted(field, String.join(" or ", kind.datatypes()), input.getDatatype()));
+                    .formatted(
+                            field, String.join(" or ", kind.datatypes()), PolicyRequests.shown(input.getDatatype())));
         }
         if (input.getParametersCount() > 0) {
             throw new IllegalArgumentException("%s.parameters: expected none, got %s"
-                    .formatted(field, input.getParametersMap().keySet()));
+                    .formatted(
+                            field, PolicyRequests.shown(input.getParametersMap().keySet())));
         }
         List<Long> shape = input.getShapeList();
         int dimensions = kind.shape().size();
         if (shape.size() != dimensions) {
             throw new IllegalArgumentException("%s.shape: expected %d dimension%s, got %s"
-                    .formatted(field, dimensions, dimensions == 1 ? "" : "s", shape));
+                    .formatted(field, dimensions, dimensions == 1 ? "" : "s", PolicyRequests.shown(shape)));
         }
         boolean one = kind.shape().getFirst() == 1;
         PolicyRequests.within(field + ".shape[0]", shape.getFirst(), 1, one ? 1 : PolicyRequests.MAX_SAMPLES);

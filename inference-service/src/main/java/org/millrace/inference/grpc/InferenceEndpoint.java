@@ -52,7 +52,8 @@ class InferenceEndpoint implements GRPCInferenceService {
 
     private static final String PLATFORM = "onnxruntime";
 
-    /// Requests of one stream whose answers are drawn at the same time; the next one waits for its turn.
+    /// Requests of one stream that may be open at the same time. No stream is slowed down on its way to us, so more of
+    /// them would pile up here.
     private static final int MOST_AT_ONCE = 64;
 
     /// Responses are put together here, so that no caller slows the engine.
@@ -146,22 +147,34 @@ class InferenceEndpoint implements GRPCInferenceService {
     public Uni<RepositoryIndexResponse> repositoryIndex(RepositoryIndexRequest request) {
         if (!request.getRepositoryName().isEmpty()) {
             throw Status.INVALID_ARGUMENT
-                    .withDescription(
-                            "repository_name: expected none, got \"%s\"".formatted(request.getRepositoryName()))
+                    .withDescription("repository_name: expected none, got \"%s\""
+                            .formatted(PolicyRequests.shown(request.getRepositoryName())))
                     .asRuntimeException();
         }
         var index = RepositoryIndexResponse.newBuilder();
         for (Served served : models.all()) {
-            boolean broken = served.engine().isBroken();
-            if (!request.getReady() || !broken) {
+            String reason = whyNotReady(served);
+            if (!request.getReady() || reason.isEmpty()) {
                 index.addModels(ModelIndex.newBuilder()
                         .setName(served.name())
                         .setVersion(Long.toString(served.version()))
-                        .setState(broken ? "UNAVAILABLE" : "READY")
-                        .setReason(broken ? "broke down, and is served again after a new start" : ""));
+                        .setState(reason.isEmpty() ? "READY" : "UNAVAILABLE")
+                        .setReason(reason));
             }
         }
         return Uni.createFrom().item(index.build());
+    }
+
+    /// Empty: it is ready.
+    private String whyNotReady(Served served) {
+        if (served.engine().isBroken()) {
+            return "broke down, and is served again after a new start";
+        }
+        return switch (models.mode()) {
+            case SERVING -> "";
+            case PAUSED -> "paused";
+            case DRAINING -> "draining";
+        };
     }
 
     /// Nothing here waits: prompts are encoded, and the answers come on a thread of their own. Why
@@ -217,11 +230,19 @@ class InferenceEndpoint implements GRPCInferenceService {
         return requests.onItem()
                 .transformToMulti(request ->
                         Multi.createFrom().<ModelStreamInferResponse>emitter(out -> stream(request, leaving, out)))
-                .merge(MOST_AT_ONCE);
+                .merge(Integer.MAX_VALUE); // what is too much is refused in its turn, not kept waiting
     }
 
     private void stream(
             ModelInferRequest request, Set<Runnable> leaving, MultiEmitter<? super ModelStreamInferResponse> out) {
+        if (leaving.size() >= MOST_AT_ONCE) {
+            refuse(
+                    request,
+                    Status.RESOURCE_EXHAUSTED.withDescription(
+                            "stream: expected at most %d open requests, got one more".formatted(MOST_AT_ONCE)),
+                    out);
+            return;
+        }
         try {
             InferInputs inputs = InferInputs.of(request);
             Supplier<PiecedAnswer> pieces = PiecedAnswer::new;
@@ -231,8 +252,11 @@ class InferenceEndpoint implements GRPCInferenceService {
                 taken.answers().forEach(PiecedAnswer::leave);
             };
             leaving.add(leave);
-            out.onTermination(() -> leaving.remove(leave));
-            ANSWERS.execute(() -> send(taken, inputs.streamed(), out));
+            out.onTermination(() -> {
+                leaving.remove(leave);
+                leave.run(); // of no effect on answers that have ended
+            });
+            ANSWERS.execute(() -> send(taken, inputs.streamed(), () -> leaving.remove(leave), out));
         } catch (IllegalArgumentException | Unserved | Overloaded e) {
             refuse(request, refusal(e, "model_name"), out);
         } catch (StatusRuntimeException e) {
@@ -240,8 +264,12 @@ class InferenceEndpoint implements GRPCInferenceService {
         }
     }
 
+    /// @param ends makes room for the next request, before the caller can know that this one has ended
     private static void send(
-            InferRequest<PiecedAnswer> taken, boolean streamed, MultiEmitter<? super ModelStreamInferResponse> out) {
+            InferRequest<PiecedAnswer> taken,
+            boolean streamed,
+            Runnable ends,
+            MultiEmitter<? super ModelStreamInferResponse> out) {
         try {
             List<List<Drawn>> whole = new ArrayList<>();
             for (PiecedAnswer answer : taken.answers()) {
@@ -249,11 +277,15 @@ class InferenceEndpoint implements GRPCInferenceService {
                 List<Throwable> failure = answer.pump(piece -> {
                     drawn.addAll(piece);
                     if (streamed) {
-                        out.emit(streamed(
-                                taken.response(List.of(piece)), piece.getLast().finish() != null));
+                        boolean last = piece.getLast().finish() != null;
+                        if (last) {
+                            ends.run();
+                        }
+                        out.emit(streamed(taken.response(List.of(piece)), last));
                     }
                 });
                 if (!failure.isEmpty()) {
+                    ends.run();
                     if (!(failure.getFirst() instanceof CancellationException)) { // who has gone gets no last word
                         out.emit(failed(taken.id(), PolicyEndpoint.unanswered(failure.getFirst())));
                         out.complete();
@@ -264,6 +296,7 @@ class InferenceEndpoint implements GRPCInferenceService {
                 whole.add(drawn);
             }
             if (!streamed) {
+                ends.run();
                 out.emit(streamed(taken.response(whole), true));
             }
             out.complete();
@@ -275,10 +308,15 @@ class InferenceEndpoint implements GRPCInferenceService {
 
     private static ModelStreamInferResponse streamed(ModelInferResponse response, boolean last) {
         return ModelStreamInferResponse.newBuilder()
-                .setInferResponse(response.toBuilder()
-                        .putParameters(
-                                "triton_final_response",
-                                InferParameter.newBuilder().setBoolParam(last).build()))
+                .setInferResponse(marked(response, last))
+                .build();
+    }
+
+    private static ModelInferResponse marked(ModelInferResponse response, boolean last) {
+        return response.toBuilder()
+                .putParameters(
+                        "triton_final_response",
+                        InferParameter.newBuilder().setBoolParam(last).build())
                 .build();
     }
 
@@ -291,7 +329,8 @@ class InferenceEndpoint implements GRPCInferenceService {
     private static ModelStreamInferResponse failed(String id, Status status) {
         return ModelStreamInferResponse.newBuilder()
                 .setErrorMessage("%s: %s".formatted(status.getCode(), String.valueOf(status.getDescription())))
-                .setInferResponse(ModelInferResponse.newBuilder().setId(id))
+                .setInferResponse(
+                        marked(ModelInferResponse.newBuilder().setId(id).build(), true))
                 .build();
     }
 
@@ -309,7 +348,8 @@ class InferenceEndpoint implements GRPCInferenceService {
     private static void checkVersion(String field, String version, Served served) {
         if (!isVersion(version, served)) {
             throw Status.NOT_FOUND
-                    .withDescription("%s: expected %d, got \"%s\"".formatted(field, served.version(), version))
+                    .withDescription("%s: expected %d, got \"%s\""
+                            .formatted(field, served.version(), PolicyRequests.shown(version)))
                     .asRuntimeException();
         }
     }

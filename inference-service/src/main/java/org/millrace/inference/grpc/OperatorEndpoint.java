@@ -1,10 +1,14 @@
 package org.millrace.inference.grpc;
 
+import grpc.health.v1.HealthOuterClass.HealthCheckResponse;
 import io.quarkus.grpc.GrpcService;
+import io.quarkus.grpc.runtime.health.GrpcHealthStorage;
 import io.smallrye.mutiny.Uni;
+import java.util.List;
 import org.jboss.logging.Logger;
 import org.millrace.inference.Mode;
 import org.millrace.inference.Models;
+import org.millrace.proto.inference.GRPCInferenceServiceGrpc;
 import org.millrace.proto.policy.v1.DrainRequest;
 import org.millrace.proto.policy.v1.DrainResponse;
 import org.millrace.proto.policy.v1.GetStatusRequest;
@@ -12,6 +16,7 @@ import org.millrace.proto.policy.v1.GetStatusResponse;
 import org.millrace.proto.policy.v1.OperatorService;
 import org.millrace.proto.policy.v1.PauseRequest;
 import org.millrace.proto.policy.v1.PauseResponse;
+import org.millrace.proto.policy.v1.PolicyServiceGrpc;
 import org.millrace.proto.policy.v1.ResumeRequest;
 import org.millrace.proto.policy.v1.ResumeResponse;
 import org.millrace.proto.policy.v1.ServingMode;
@@ -23,10 +28,18 @@ class OperatorEndpoint implements OperatorService {
 
     private static final Logger LOGGER = Logger.getLogger(OperatorEndpoint.class);
 
-    private final Models models;
+    /// What gRPC's health tells of; empty: of the server as a whole. Operators are served in any mode.
+    private static final List<String> FOR_CALLERS = List.of(
+            GrpcHealthStorage.DEFAULT_SERVICE_NAME,
+            PolicyServiceGrpc.SERVICE_NAME,
+            GRPCInferenceServiceGrpc.SERVICE_NAME);
 
-    OperatorEndpoint(Models models) {
+    private final Models models;
+    private final GrpcHealthStorage health;
+
+    OperatorEndpoint(Models models, GrpcHealthStorage health) {
         this.models = models;
+        this.health = health;
     }
 
     @Override
@@ -58,14 +71,19 @@ class OperatorEndpoint implements OperatorService {
             LOGGER.infof("mode=%s, was %s: an operator says so", mode, models.mode());
         }
         models.enter(mode);
+        var served = mode == Mode.SERVING
+                ? HealthCheckResponse.ServingStatus.SERVING
+                : HealthCheckResponse.ServingStatus.NOT_SERVING;
+        FOR_CALLERS.forEach(service -> health.setStatus(service, served));
         return status();
     }
 
     private ServingStatus status() {
+        int waiting = models.waiting(); // first: who leaves the queue is counted among the running at once
         return ServingStatus.newBuilder()
                 .setMode(mode(models))
                 .setRunning(models.running())
-                .setWaiting(models.waiting())
+                .setWaiting(waiting)
                 .build();
     }
 

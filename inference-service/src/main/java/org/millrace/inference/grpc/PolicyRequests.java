@@ -189,6 +189,14 @@ final class PolicyRequests {
         }
     }
 
+    /// What a caller wrote, as far as a refusal repeats it: those travel in headers, which are short.
+    static String shown(Object value) {
+        String text = value.toString();
+        return text.length() > MOST_SHOWN ? text.substring(0, MOST_SHOWN) + "…" : text;
+    }
+
+    private static final int MOST_SHOWN = 60;
+
     /// The domain names a value; the caller knows it as a field of a message.
     static <T> T asField(UnaryOperator<String> field, Supplier<T> made) {
         try {

@@ -9,12 +9,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.millrace.proto.inference.InferParameter;
 
 /// The tensor `sampling_parameters`: a JSON object, as Triton's backend for vLLM takes it. Its fields are the request's
-/// parameters by the same names; besides, `stop` may be several texts, and lists and objects may be written as such.
+/// parameters by the same names; besides, `stop` may be several texts, `stop_ids` (or `stop_token_ids`) a list and
+/// `logit_bias` an object. What is null or empty is as if it were absent.
 ///
 /// @param values as parameters of the request
 /// @param stops texts that end an answer
@@ -29,16 +34,35 @@ record SamplingParameters(Map<String, InferParameter> values, List<String> stops
         return new SamplingParameters(Map.of(), List.of());
     }
 
+    /// Of the parameters that are given here.
+    Set<String> names() {
+        Set<String> names = new TreeSet<>(values.keySet());
+        if (!stops.isEmpty()) {
+            names.add("stop");
+        }
+        return names;
+    }
+
+    /// Of a refusal of parameters those of this tensor are named by it.
+    String asWritten(String refusal) {
+        Matcher named = PARAMETER.matcher(refusal);
+        return named.find() && names().contains(named.group(1)) ? "sampling_" + refusal : refusal;
+    }
+
+    private static final Pattern PARAMETER = Pattern.compile("^parameters\\.(\\w+)");
+
     static SamplingParameters read(String json) {
         Map<String, InferParameter> values = new TreeMap<>();
         List<String> stops = new ArrayList<>();
         for (Map.Entry<String, JsonNode> field : object(json).properties()) {
             String name = field.getKey().equals("stop_token_ids") ? "stop_ids" : field.getKey();
             JsonNode value = field.getValue();
+            boolean empty = value.isNull() || (value.isContainerNode() && value.isEmpty() && holds(name, value));
             if (name.equals("stop") && value.isArray()) {
                 value.forEach(stop -> stops.add(stop(stop)));
-            } else if (!value.isNull()) {
-                values.put(name, parameter(name, value));
+            } else if (!empty && values.put(name, parameter(name, value)) != null) {
+                throw new IllegalArgumentException(
+                        "sampling_parameters.stop_ids: expected none beside stop_token_ids, got both");
             }
         }
         return new SamplingParameters(values, stops);
@@ -67,6 +91,9 @@ record SamplingParameters(Map<String, InferParameter> values, List<String> stops
     }
 
     private static InferParameter parameter(String name, JsonNode value) {
+        if (value.isContainerNode() && !holds(name, value)) {
+            throw noValue(name, value);
+        }
         var parameter = InferParameter.newBuilder();
         return switch (value.getNodeType()) {
             case BOOLEAN -> parameter.setBoolParam(value.booleanValue()).build();
@@ -88,9 +115,17 @@ record SamplingParameters(Map<String, InferParameter> values, List<String> stops
                                         pair.getKey() + ":" + pair.getValue().asText())
                                 .collect(Collectors.joining(",")))
                         .build();
-            case BINARY, MISSING, NULL, POJO ->
-                throw new IllegalArgumentException(
-                        "sampling_parameters.%s: expected a value, got %s".formatted(name, value.getNodeType()));
+            case BINARY, MISSING, NULL, POJO -> throw noValue(name, value);
         };
+    }
+
+    /// Whether the parameter may be such a list or such an object.
+    private static boolean holds(String name, JsonNode value) {
+        return value.isArray() ? name.equals("stop") || name.equals("stop_ids") : name.equals("logit_bias");
+    }
+
+    private static IllegalArgumentException noValue(String name, JsonNode value) {
+        return new IllegalArgumentException("sampling_parameters.%s: expected a single value, got %s"
+                .formatted(PolicyRequests.shown(name), value.getNodeType()));
     }
 }

@@ -47,7 +47,7 @@ public final class ModelFeed implements Runnable {
     private static final Logger LOGGER = Logger.getLogger(ModelFeed.class);
     private static final Duration POLL = Duration.ofMillis(200);
 
-    /// Every so many attempts in vain are worth a warning; it goes on trying as long as the version is the newest.
+    /// Every so many attempts in vain are worth a warning; it goes on trying as long as the version is the last.
     private static final int WARN_EVERY = 25;
 
     private final Consumer<String, byte[]> consumer;
@@ -60,14 +60,19 @@ public final class ModelFeed implements Runnable {
     private final Set<String> measured = new HashSet<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    /// Of one name, what was published since one was served, the last first.
+    /// Of one name, what was published since one was served, the last first; without what was gone back from.
     private static final class Pending {
 
         private final Deque<Publication> publications = new ArrayDeque<>();
         private int attempts;
 
         void add(Publication publication) {
-            publications.removeIf(other -> other.version() == publication.version());
+            if (publications.stream().anyMatch(other -> other.version() == publication.version())) {
+                while (publications.getFirst().version() != publication.version()) {
+                    publications.removeFirst(); // somebody went back from it: no way leads there again
+                }
+                publications.removeFirst();
+            }
             publications.addFirst(publication);
             attempts = 0;
         }

@@ -8,10 +8,14 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
+import grpc.health.v1.HealthGrpc;
+import grpc.health.v1.HealthOuterClass.HealthCheckRequest;
+import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -44,6 +48,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -82,7 +87,11 @@ import org.millrace.proto.inference.ServerMetadataRequest;
 import org.millrace.proto.inference.ServerReadyRequest;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.GenerateResponse;
+import org.millrace.proto.policy.v1.OperatorServiceGrpc;
+import org.millrace.proto.policy.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
+import org.millrace.proto.policy.v1.PauseRequest;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc;
+import org.millrace.proto.policy.v1.ResumeRequest;
 import org.millrace.testkit.QuarkusBroker;
 
 /// The whole service as a client of Triton or KServe sees it. Answers are held against what
@@ -238,6 +247,7 @@ public class InferenceEndpointTest {
                         .addInputs(tensor("token_ids", "INT32", -1, -1))
                         .addInputs(tensor("sampling_parameters", "BYTES", 1))
                         .addInputs(tensor("stream", "BOOL", 1))
+                        .addInputs(tensor("exclude_input_in_output", "BOOL", 1))
                         .addOutputs(tensor("text", "BYTES", -1))
                         .addOutputs(tensor("tokens", "INT32", -1))
                         .addOutputs(tensor("text_output", "BYTES", -1))
@@ -444,6 +454,10 @@ public class InferenceEndpointTest {
         assertThat(refused.getErrorMessage())
                 .isEqualTo("INVALID_ARGUMENT: text[0]: expected at least 1 character, got 0");
         assertThat(refused.getInferResponse().getId()).isEqualTo("bad");
+        assertThat(refused.getInferResponse()
+                        .getParametersOrThrow("triton_final_response")
+                        .getBoolParam())
+                .isTrue();
 
         out.onNext(drawnBy(sampling().build(), contents(PROMPTS)).setId("whole").build());
         ModelInferResponse whole =
@@ -511,11 +525,15 @@ public class InferenceEndpointTest {
     }
 
     private static InferInputTensor.Builder streamed() {
+        return truth("stream", true);
+    }
+
+    private static InferInputTensor.Builder truth(String name, boolean value) {
         return InferInputTensor.newBuilder()
-                .setName("stream")
+                .setName(name)
                 .setDatatype("BOOL")
                 .addShape(1)
-                .setContents(InferTensorContents.newBuilder().addBoolContents(true));
+                .setContents(InferTensorContents.newBuilder().addBoolContents(value));
     }
 
     private static InferInputTensor.Builder ids(List<List<Integer>> prompts) {
@@ -562,6 +580,20 @@ public class InferenceEndpointTest {
                 .isEqualTo(expected);
     }
 
+    /// What vLLM's own client fills in, and Triton's.
+    @Test
+    @Order(3)
+    void whatSaysNothingIsAsIfItWereAbsent() {
+        ModelInferRequest.Builder request = contents(List.of("rain"))
+                .addInputs(json("{\"stop\": [], \"stop_token_ids\": [], \"logit_bias\": {}, \"seed\": null}"))
+                .addInputs(truth("exclude_input_in_output", true))
+                .putParameters(
+                        "triton_enable_empty_final_response",
+                        InferParameter.newBuilder().setBoolParam(true).build());
+
+        assertThat(texts(request)).isEqualTo(texts(contents(List.of("rain"))));
+    }
+
     @Test
     @Order(3)
     void biasesAndStopIdsComeAsText() {
@@ -603,8 +635,14 @@ public class InferenceEndpointTest {
         assertInvalid(r -> r.addInputs(r.getInputs(0)), "inputs[1].name: expected each once, got \"text\" again");
         assertInvalidInput(
                 i -> i.setName("prompt"),
-                "inputs[0].name: expected one of [text, text_input, token_ids, sampling_parameters, stream], "
-                        + "got \"prompt\"");
+                "inputs[0].name: expected one of [text, text_input, token_ids, sampling_parameters, stream, "
+                        + "exclude_input_in_output], got \"prompt\"");
+        assertInvalidInput(
+                i -> i.setDatatype("x".repeat(100)),
+                "inputs[0].datatype: expected BYTES, got \"%s…\"".formatted("x".repeat(60)));
+        assertInvalid(
+                r -> r.addInputs(truth("exclude_input_in_output", false)),
+                "exclude_input_in_output: expected true, as no answer repeats its prompt, got false");
         assertInvalid(
                 r -> r.setInputs(0, ids(List.of(List.of(1, 1 << 20)))),
                 "token_ids[0][1]: expected 0 to %d, got 1048576"
@@ -623,7 +661,28 @@ public class InferenceEndpointTest {
         assertInvalid(
                 r -> r.addInputs(json("{\"stop\": [1]}")), "sampling_parameters.stop: expected strings, got NUMBER");
         assertInvalid(
-                r -> r.addInputs(json("{\"top_p\": 2}")), "parameters.top_p: expected above 0 and at most 1, got 2.0");
+                r -> r.addInputs(json("{\"top_p\": 2}")),
+                "sampling_parameters.top_p: expected above 0 and at most 1, got 2.0");
+        assertInvalid(
+                r -> r.addInputs(json("{\"stop\": [\"x\"]}")).putParameters("stop", text("y")),
+                "sampling_parameters.stop: expected none beside parameters.stop, got one");
+        assertInvalid(
+                r -> r.addInputs(json("{\"stop_ids\": [1], \"stop_token_ids\": [2]}")),
+                "sampling_parameters.stop_ids: expected none beside stop_token_ids, got both");
+        assertInvalid(
+                r -> r.addInputs(json("{\"temperature\": [0.7]}")),
+                "sampling_parameters.temperature: expected a single value, got ARRAY");
+        assertInvalid(
+                r -> r.addInputs(json("{\"temperature\": []}")),
+                "sampling_parameters.temperature: expected a single value, got ARRAY");
+        assertInvalid(
+                r -> r.addInputs(json("{\"stop_ids\": {\"7\": 1}}")),
+                "sampling_parameters.stop_ids: expected a single value, got OBJECT");
+        assertInvalid(
+                r -> r.addInputs(json("{\"best_of\": 1}")),
+                "sampling_parameters: expected some of [frequency_penalty, ignore_eos, logit_bias, max_tokens, min_p, "
+                        + "presence_penalty, repetition_penalty, seed, stop, stop_ids, temperature, top_k, top_p], "
+                        + "got \"best_of\"");
         assertInvalid(r -> r.addInputs(streamed()), "inputs[0].shape[0]: expected 1 with stream, got 3");
         assertRefused(
                 () -> stub().modelInfer(
@@ -766,6 +825,75 @@ public class InferenceEndpointTest {
                 .sum();
         // On a slow day a request is through before it can be cancelled: another one is not.
         await().untilAsserted(() -> assertThat(drawnForOneWhoLeaves()).isLessThan(whole));
+    }
+
+    /// While nothing is drawn: what is open stays so.
+    @Test
+    @Order(4)
+    void aStreamHasSoManyOpenRequestsAndACallerWhoLeavesItTakesThemAlong() throws Exception {
+        OperatorServiceBlockingStub operators = OperatorServiceGrpc.newBlockingStub(Objects.requireNonNull(channel))
+                .withDeadlineAfter(60, TimeUnit.SECONDS);
+        assertThat(healths()).containsOnly(ServingStatus.SERVING);
+        operators.pause(PauseRequest.getDefaultInstance());
+        try {
+            assertThat(healths()).containsOnly(ServingStatus.NOT_SERVING);
+            assertThat(stub().repositoryIndex(RepositoryIndexRequest.getDefaultInstance())
+                            .getModels(0))
+                    .isEqualTo(ModelIndex.newBuilder()
+                            .setName(NAME)
+                            .setVersion("1")
+                            .setState("UNAVAILABLE")
+                            .setReason("paused")
+                            .build());
+            var pieces = new LinkedBlockingQueue<ModelStreamInferResponse>();
+            var out = (ClientCallStreamObserver<ModelInferRequest>)
+                    GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(new StreamObserver<>() {
+                        @Override
+                        public void onNext(ModelStreamInferResponse piece) {
+                            pieces.add(piece);
+                        }
+
+                        @Override
+                        public void onError(Throwable cause) {
+                            // The caller has gone.
+                        }
+
+                        @Override
+                        public void onCompleted() {
+                            // As above.
+                        }
+                    });
+            for (int i = 0; i <= 64; i++) {
+                out.onNext(contents(List.of("x"))
+                        .setId(Integer.toString(i))
+                        .addInputs(streamed())
+                        .build());
+            }
+            ModelStreamInferResponse refused = Objects.requireNonNull(pieces.poll(30, TimeUnit.SECONDS));
+            assertThat(refused.getErrorMessage())
+                    .isEqualTo("RESOURCE_EXHAUSTED: stream: expected at most 64 open requests, got one more");
+            assertThat(refused.getInferResponse().getId()).isEqualTo("64");
+            assertThat(models.waiting()).isEqualTo(64);
+
+            out.cancel("gone", null);
+
+            await().untilAsserted(() ->
+                    assertThat(models.running() + models.waiting()).isZero());
+        } finally {
+            operators.resume(ResumeRequest.getDefaultInstance());
+        }
+        assertThat(healths()).containsOnly(ServingStatus.SERVING);
+    }
+
+    private List<ServingStatus> healths() {
+        return Stream.of("", GRPCInferenceServiceGrpc.SERVICE_NAME, PolicyServiceGrpc.SERVICE_NAME)
+                .map(service -> HealthGrpc.newBlockingStub(Objects.requireNonNull(channel))
+                        .withDeadlineAfter(30, TimeUnit.SECONDS)
+                        .check(HealthCheckRequest.newBuilder()
+                                .setService(service)
+                                .build())
+                        .getStatus())
+                .toList();
     }
 
     private double drawnForOneWhoLeaves() {

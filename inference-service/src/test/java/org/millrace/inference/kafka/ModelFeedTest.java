@@ -105,6 +105,21 @@ class ModelFeedTest {
         assertThat(meters.counter("models_refused").count()).isEqualTo(1);
     }
 
+    @Test
+    void noRefusalLeadsToWhatWasGoneBackFrom() throws Exception {
+        Path checkpoint = TinyModel.write(directory, 1);
+        Path none = Files.createDirectory(directory.resolve("none"));
+
+        run(
+                event("a", 1, Role.ROLE_POLICY, checkpoint),
+                event("a", 2, Role.ROLE_POLICY, none),
+                event("a", 3, Role.ROLE_POLICY, checkpoint),
+                event("a", 2, Role.ROLE_POLICY, none));
+
+        assertThat(models.find("a").version()).isEqualTo(1);
+        assertThat(meters.counter("models_refused").count()).isEqualTo(1);
+    }
+
     /// A gauge that is there already is a warning of the registry the first time, and told for debugging later.
     @Test
     void gaugesAreMadeOnceForAllVersions() throws Exception {

@@ -4,7 +4,9 @@ import com.google.common.util.concurrent.Uninterruptibles;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -28,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Reads `models.published` from the beginning and lets the last of each reward model be served;
-/// versions in between are skipped.
+/// versions in between are skipped, unless the last is refused.
 ///
 /// It commits no offsets, as every instance must know every model. What cannot be read or served is told in
 /// the log and counted instead of written to a dead-letter topic: each start of each instance sees it again.
@@ -44,9 +46,26 @@ final class ModelFeed implements Runnable {
     private final Consumer<String, byte[]> consumer;
     private final RewardModels models;
     private final MeterRegistry meters;
-    private final Map<String, Publication> newest = new HashMap<>();
-    private final Map<String, Integer> attempts = new HashMap<>();
+    private final Map<String, Pending> pending = new HashMap<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
+
+    /// Of one name, what was published since one was served, the last first; without what was gone back from.
+    private static final class Pending {
+
+        private final Deque<Publication> publications = new ArrayDeque<>();
+        private int attempts;
+
+        void add(Publication publication) {
+            if (publications.stream().anyMatch(other -> other.version() == publication.version())) {
+                while (publications.getFirst().version() != publication.version()) {
+                    publications.removeFirst(); // somebody went back from it: no way leads there again
+                }
+                publications.removeFirst();
+            }
+            publications.addFirst(publication);
+            attempts = 0;
+        }
+    }
 
     ModelFeed(Consumer<String, byte[]> consumer, RewardModels models, MeterRegistry meters) {
         this.consumer = consumer;
@@ -97,8 +116,7 @@ final class ModelFeed implements Runnable {
                 return;
             }
             Publication publication = publication(event);
-            newest.put(publication.name(), publication); // the last counts, also if it takes us back
-            attempts.remove(publication.name());
+            pending.computeIfAbsent(publication.name(), name -> new Pending()).add(publication);
         } catch (BadRecord | IllegalArgumentException e) {
             refused();
             LOGGER.warn(
@@ -111,9 +129,20 @@ final class ModelFeed implements Runnable {
     }
 
     private void serve() {
-        Iterator<Publication> each = newest.values().iterator();
+        Iterator<Pending> each = pending.values().iterator();
         while (each.hasNext() && !isStopped()) {
-            Publication publication = each.next();
+            if (isSettled(each.next())) {
+                each.remove();
+            }
+        }
+    }
+
+    /// Serves the last one that can be.
+    ///
+    /// @return whether nothing is left to be tried
+    private boolean isSettled(Pending next) {
+        while (!next.publications.isEmpty()) {
+            Publication publication = next.publications.getFirst();
             long start = System.nanoTime();
             try {
                 if (models.publish(publication)) {
@@ -125,9 +154,9 @@ final class ModelFeed implements Runnable {
                             publication.version(),
                             took.toMillis());
                 }
-                each.remove();
+                return true;
             } catch (Refused e) {
-                each.remove();
+                next.publications.removeFirst();
                 refused();
                 LOGGER.warn(
                         "model={} modelVersion={} refused, the version before goes on: {}",
@@ -135,17 +164,19 @@ final class ModelFeed implements Runnable {
                         publication.version(),
                         e.getMessage());
             } catch (IOException e) {
-                int attempt = attempts.merge(publication.name(), 1, Integer::sum);
-                if (attempt % WARN_EVERY == 1) {
+                next.attempts++;
+                if (next.attempts % WARN_EVERY == 1) {
                     LOGGER.warn(
                             "model={} modelVersion={} not served yet, its files could not be had in {} attempts",
                             publication.name(),
                             publication.version(),
-                            attempt,
+                            next.attempts,
                             e);
                 }
+                return false;
             }
         }
+        return true;
     }
 
     private void refused() {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -87,6 +88,19 @@ class ModelFeedTest {
         stop(running);
     }
 
+    @Test
+    void noRefusalLeadsToWhatWasGoneBackFrom() throws Exception {
+        consumer.updateEndOffsets(Map.of(PARTITION, 4L));
+        List<ConsumerRecord<String, byte[]>> events = List.of(event(0, 1), broken(1, 2), event(2, 3), broken(3, 2));
+        consumer.schedulePollTask(() -> events.forEach(consumer::addRecord));
+
+        FutureTask<Void> running = start();
+
+        await().until(() -> models.size() == 1);
+        assertThat(models.served("judge").version()).isEqualTo(1);
+        stop(running);
+    }
+
     private FutureTask<Void> start() {
         FutureTask<Void> running = new FutureTask<>(feed, null);
         Thread.ofPlatform().daemon().start(running);
@@ -107,9 +121,23 @@ class ModelFeedTest {
     }
 
     private ConsumerRecord<String, byte[]> event() throws IOException {
-        Publication publication = TinyRewardModel.publish(store, directory, "judge", 1, TinyRewardModel.config());
-        ModelPublished.Builder model =
-                ModelPublished.newBuilder().setName("judge").setVersion(1).setRole(ModelPublished.Role.ROLE_REWARD);
+        return event(0, 1);
+    }
+
+    private ConsumerRecord<String, byte[]> event(long offset, long version) throws IOException {
+        return record(offset, TinyRewardModel.publish(store, directory, "judge", version, TinyRewardModel.config()));
+    }
+
+    /// Of a version without files.
+    private static ConsumerRecord<String, byte[]> broken(long offset, long version) {
+        return record(offset, new Publication("judge", version, new TreeMap<>()));
+    }
+
+    private static ConsumerRecord<String, byte[]> record(long offset, Publication publication) {
+        ModelPublished.Builder model = ModelPublished.newBuilder()
+                .setName("judge")
+                .setVersion(publication.version())
+                .setRole(ModelPublished.Role.ROLE_REWARD);
         publication
                 .files()
                 .forEach((name, file) -> model.addFiles(ArtifactFile.newBuilder()
@@ -120,7 +148,7 @@ class ModelFeedTest {
                                 .setLength(file.length()))));
         ProducerRecord<String, byte[]> sent = new Events("test").record("judge", model.build());
         ConsumerRecord<String, byte[]> record =
-                new ConsumerRecord<>(PARTITION.topic(), PARTITION.partition(), 0, sent.key(), sent.value());
+                new ConsumerRecord<>(PARTITION.topic(), PARTITION.partition(), offset, sent.key(), sent.value());
         sent.headers().forEach(header -> record.headers().add(header));
         return record;
     }

@@ -75,7 +75,7 @@ final class Stages {
         settings.states().forget(runId);
     }
 
-    /// What a run that begins now starts from: the newest version of all that its plan names.
+    /// What a run that begins now starts from: of all that its plan names, what was published last.
     ///
     /// @throws TrainingFailed if the plan names what is not there, or what does not fit together
     TrainingOrigin origin(TrainingPlan asked) throws TrainingFailed {

@@ -95,24 +95,24 @@ public final class ModelLog {
 
     /// Publishes an older version again, so that whoever serves the model goes back to it.
     ///
-    /// @param to its version; empty: the highest of those below the one that was published last
+    /// @param to its version; empty: the one that was served before
     /// @throws Failure if the log does not have it
     public Back rollBack(String model, OptionalLong to, long nowMs) {
         List<ModelPublished> all = all(model);
         if (all.isEmpty()) {
             throw new Failure("NAME: expected a published model, nothing is published as \"%s\".".formatted(model));
         }
-        long from = all.getLast().getVersion();
+        List<Long> way = way(all);
+        long from = way.getLast();
         SortedMap<Long, ModelPublished> versions = new TreeMap<>();
         all.forEach(published -> versions.put(published.getVersion(), published));
         Set<Long> others = new TreeSet<>(versions.keySet());
         others.remove(from);
-        SortedMap<Long, ModelPublished> below = versions.headMap(from);
-        if (to.isEmpty() && below.isEmpty()) {
-            throw new Failure("NAME: expected a model with a version below %d on the log, \"%s\" has %s."
+        if (to.isEmpty() && way.size() == 1) {
+            throw new Failure("NAME: expected a model with a version that was served before %d, \"%s\" has %s."
                     .formatted(from, model, versions.keySet()));
         }
-        long wanted = to.isPresent() ? to.getAsLong() : below.lastKey();
+        long wanted = to.isPresent() ? to.getAsLong() : way.get(way.size() - 2);
         if (!others.contains(wanted)) {
             throw new Failure("--to: expected one of %s (%d is served), got %d.".formatted(others, from, wanted));
         }
@@ -122,6 +122,20 @@ public final class ModelLog {
                 .build();
         send(List.of(EVENTS.record(model, again)), model);
         return new Back(from, wanted);
+    }
+
+    /// Versions on the way to the one that is served, which is at the end: one that was published again takes back all
+    /// that came after it.
+    static List<Long> way(List<ModelPublished> all) {
+        List<Long> way = new ArrayList<>();
+        for (ModelPublished published : all) {
+            int known = way.indexOf(published.getVersion());
+            if (known >= 0) {
+                way.subList(known, way.size()).clear();
+            }
+            way.add(published.getVersion());
+        }
+        return way;
     }
 
     /// @param from version that was published last before
