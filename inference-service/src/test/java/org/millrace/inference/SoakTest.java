@@ -41,7 +41,8 @@ class SoakTest {
         models = new Models(
                 store,
                 directory.resolve("scratch"),
-                (checkpoint, rows, weights) -> new Counted(OnnxDecoder.factory(1).open(checkpoint, rows, weights), decoders),
+                (checkpoint, rows, weights) ->
+                        new Counted(OnnxDecoder.factory(1).open(checkpoint, rows, weights), decoders),
                 Precisions.AS_TRAINED,
                 Optional.empty(),
                 new Engine.Limits(SLOTS, 512, 16, 0.1),
