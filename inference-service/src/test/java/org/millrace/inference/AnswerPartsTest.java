@@ -19,7 +19,6 @@ class AnswerPartsTest {
     private static final Tokenizer TOKENIZER = TinyModel.tokenizer();
     private static final int BEGIN = TOKENIZER.id(SpecialToken.USER_START);
     private static final int END = TOKENIZER.id(SpecialToken.USER_END);
-    private static final CallForm OWN = CallForm.of(TOKENIZER);
     private static final CallForm TAGGED = new CallForm(BEGIN, END, -1, -1, "arguments");
     private static final CallForm WHOLE = new CallForm(BEGIN, -1, -1, -1, "parameters");
     private static final String CALL = "{\"name\":\"f\", \"arguments\": {}}";
@@ -79,17 +78,6 @@ class AnswerPartsTest {
 
         assertThat(said.text()).isEqualTo("{}");
         assertThat(parts.waits()).isTrue();
-    }
-
-    /// A turn of nothing would be refused when the conversation comes back.
-    @Test
-    void anEmptyExpressionIsText() {
-        AnswerParts parts = new AnswerParts(TOKENIZER, List.of(), new Toolbox(OWN, true, Set.of(), false, false));
-
-        parts.add(OWN.begin());
-
-        assertThat(parts.add(OWN.end())).isEqualTo(Said.NOTHING);
-        assertThat(parts.forced()).isNull();
     }
 
     private static AnswerParts parts(List<String> stops, CallForm form, boolean begun, boolean single) {

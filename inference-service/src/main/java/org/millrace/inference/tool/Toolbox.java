@@ -49,7 +49,7 @@ public record Toolbox(@Nullable CallForm form, boolean calculator, Set<String> n
                     call.get(),
                     form != null && form.takesOutput() ? text : call.get().json());
         }
-        if (!calculator || text.isBlank()) {
+        if (!calculator) {
             return new Fate.Text();
         }
         if (call.isPresent() && call.get().expression().isEmpty()) {
