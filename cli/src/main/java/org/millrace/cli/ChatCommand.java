@@ -1,7 +1,9 @@
 package org.millrace.cli;
 
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
@@ -106,10 +108,7 @@ final class ChatCommand implements Callable<Integer> {
             throws InterruptedException {
         terminal.writer().print("model: ");
         try {
-            Answers.Answer answer = answers.stream(session.ask(question), piece -> {
-                terminal.writer().print(shown(piece, terminal));
-                terminal.flush();
-            });
+            Answers.Answer answer = answer(question, session, answers, terminal);
             terminal.writer().printf("   [version %d]%n", answer.modelVersion());
             session.answered(question, answer);
         } catch (StatusRuntimeException e) {
@@ -117,6 +116,28 @@ final class ChatCommand implements Callable<Integer> {
                     .println(
                             "(" + e.getStatus().getCode() + ": " + e.getStatus().getDescription() + ")");
         }
+    }
+
+    /// With as much of what was said before as the model has room for.
+    private static Answers.Answer answer(String question, Session session, Answers answers, Terminal terminal)
+            throws InterruptedException {
+        while (true) {
+            try {
+                return answers.stream(session.ask(question), piece -> {
+                    terminal.writer().print(shown(piece, terminal));
+                    terminal.flush();
+                });
+            } catch (StatusRuntimeException e) {
+                Optional<String> told = isTooLong(e.getStatus()) ? session.forgetOldest() : Optional.empty();
+                terminal.writer().print(told.orElseThrow(() -> e));
+            }
+        }
+    }
+
+    /// Whether the server has no room for the prompt.
+    static boolean isTooLong(Status status) {
+        return status.getCode() == Status.Code.INVALID_ARGUMENT
+                && String.valueOf(status.getDescription()).startsWith("prompt: expected at most");
     }
 
     /// Calls and what tools say are dimmed.

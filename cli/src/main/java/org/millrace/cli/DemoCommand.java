@@ -72,7 +72,7 @@ final class DemoCommand implements Callable<Integer> {
             new Demo(home, folder, quick, seed, seeds).run(layout -> {
                 if (keep) {
                     System.err.printf(
-                            "The system stays up. Chat at %s, or in another terminal: ./millrace chat --state %s. Ctrl-C here stops it.%n",
+                            "The system stays up. Chat at %s, or in another terminal: ./millrace chat --no-memory --state %s. Ctrl-C here stops it.%n",
                             layout.page(), home.state());
                     TimeUnit.DAYS.sleep(365);
                 }

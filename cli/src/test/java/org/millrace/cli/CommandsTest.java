@@ -2,6 +2,7 @@ package org.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.Status;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -130,6 +131,19 @@ class CommandsTest {
 
             assertThat(line).isEqualTo("hello");
         }
+    }
+
+    /// As inference-service says it.
+    @Test
+    void aChatKnowsThatItsPromptIsTooLong() {
+        String description = "prompt: expected at most 127 tokens for a context of 128, got 130";
+
+        assertThat(ChatCommand.isTooLong(Status.INVALID_ARGUMENT.withDescription(description)))
+                .isTrue();
+        assertThat(ChatCommand.isTooLong(Status.INVALID_ARGUMENT.withDescription("text: expected")))
+                .isFalse();
+        assertThat(ChatCommand.isTooLong(Status.INTERNAL.withDescription(description)))
+                .isFalse();
     }
 
     @ParameterizedTest

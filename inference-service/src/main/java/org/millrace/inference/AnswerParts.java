@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.bpe.Utf8Stream;
 import org.millrace.inference.tool.Aside;
-import org.millrace.inference.tool.Call;
 import org.millrace.inference.tool.CallForm;
+import org.millrace.inference.tool.Prospect;
 import org.millrace.inference.tool.Toolbox;
 import org.millrace.inference.tool.Toolbox.Fate;
 
@@ -23,7 +23,7 @@ import org.millrace.inference.tool.Toolbox.Fate;
 ///                        └▶ of nothing that is there: text
 /// ```
 ///
-/// Stop texts are looked for in text alone, and never over a call.
+/// Stop texts are looked for in text alone, and never over a call. Blanks between calls and behind them are no text.
 final class AnswerParts {
 
     /// What became certain with a token.
@@ -46,6 +46,10 @@ final class AnswerParts {
     private final Deque<Integer> forced = new ArrayDeque<>();
     private @Nullable Utf8Stream characters; // of a call, within one
     private final StringBuilder call = new StringBuilder();
+    private final List<Integer> ids = new ArrayList<>(); // of a call that nothing will mark the end of
+    private @Nullable Prospect prospect; // of the same
+    private final StringBuilder blanks = new StringBuilder(); // behind a call, before more text
+    private boolean behindCall;
     private String result = "";
     private boolean begun;
     private boolean called;
@@ -88,24 +92,26 @@ final class AnswerParts {
         }
         CallForm form = tools.form();
         if (form == null) {
-            return new Said(text.add(token), List.of());
+            return said(text.add(token));
         }
         if (characters != null) {
             if (token == form.end()) {
                 return close(form);
             }
-            call.append(characters.add(token));
-            return Said.NOTHING;
+            String more = characters.add(token);
+            call.append(more);
+            ids.add(token);
+            return prospect == null || prospect.add(more) ? Said.NOTHING : giveUp();
         }
         if (token == form.begin()) {
-            String before = text.end();
+            Said before = said(text.end());
             open();
-            return new Said(before, List.of());
+            return before;
         }
         if (form.isWholeAnswer() && !begun && beginsJson(token)) {
             return add(token);
         }
-        return new Said(text.add(token), List.of());
+        return said(text.add(token));
     }
 
     /// A call without marks is known by its first character.
@@ -122,21 +128,24 @@ final class AnswerParts {
     Said end() {
         Said rest = Said.NOTHING;
         if (characters != null) {
-            rest = tools.fate(called()) instanceof Fate.Passed(Call passed) ? pass(passed) : say(call.toString());
+            rest = tools.fate(called()) instanceof Fate.Passed passed ? pass(passed) : say(call.toString());
         }
-        return text.isStopped() ? rest : rest.and(new Said(text.end(), List.of()));
+        return text.isStopped() ? rest : rest.and(said(text.end()));
     }
 
     private void open() {
         characters = tokenizer.stream();
         call.setLength(0);
+        ids.clear();
+        prospect = tools.form() != null && tools.form().isWholeAnswer() ? new Prospect(tools.names()) : null;
         begun = true;
     }
 
     private Said close(CallForm form) {
+        waits = tools.begun();
         return switch (tools.fate(called())) {
-            case Fate.Passed(Call passed) -> {
-                waits = tools.begun() || form.takesOutput();
+            case Fate.Passed passed -> {
+                waits |= tools.single() || form.takesOutput();
                 yield pass(passed);
             }
             case Fate.Computed(String expression, String output) -> {
@@ -159,12 +168,37 @@ final class AnswerParts {
         return call.toString();
     }
 
-    private Said pass(Call passed) {
+    /// It cannot become a call: its tokens are text, in which stop texts count.
+    private Said giveUp() {
+        characters = null;
+        var certain = new StringBuilder();
+        for (int i = 0; i < ids.size() && !text.isStopped(); i++) {
+            certain.append(text.add(ids.get(i)));
+        }
+        return said(certain.toString());
+    }
+
+    private Said pass(Fate.Passed passed) {
         called = true;
-        return new Said("", List.of(new Aside.Asked(passed)));
+        behindCall = true;
+        blanks.setLength(0);
+        return new Said("", List.of(new Aside.Asked(passed.call(), passed.text())));
     }
 
     private Said say(String more) {
-        return new Said(text.say(more), List.of());
+        return said(text.say(more));
+    }
+
+    /// Blanks behind a call wait for what makes them text.
+    private Said said(String certain) {
+        if (!behindCall) {
+            return new Said(certain, List.of());
+        }
+        blanks.append(certain);
+        if (blanks.toString().isBlank()) {
+            return Said.NOTHING;
+        }
+        behindCall = false;
+        return new Said(blanks.toString(), List.of());
     }
 }

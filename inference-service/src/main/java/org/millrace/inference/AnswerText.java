@@ -45,6 +45,7 @@ final class AnswerText {
     String end() {
         held.append(characters.end());
         int stop = firstStop();
+        stopped |= stop >= 0;
         return release(stop >= 0 ? stop : held.length());
     }
 

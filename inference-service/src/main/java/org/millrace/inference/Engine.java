@@ -14,6 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.ModelConfig;
+import org.millrace.inference.schema.Grammar;
 import org.millrace.inference.schema.Guides;
 import org.millrace.inference.schema.Spellings;
 
@@ -163,9 +164,10 @@ public final class Engine {
         List<Slot> slots = new ArrayList<>();
         for (Generation generation : generations) {
             checkBias(generation.sampling());
-            if (generation.grammar() != null && !saysAnything) {
+            Grammar grammar = generation.grammar();
+            if (grammar != null && !saysAnything) {
                 throw new IllegalArgumentException(
-                        "json_schema: expected a model with a token for each byte, got one without");
+                        grammar.field() + ": expected a model with a token for each byte, got one without");
             }
             for (int sample = 0; sample < generation.samples(); sample++) {
                 slots.add(new Slot(generation, sample, tokenizer));

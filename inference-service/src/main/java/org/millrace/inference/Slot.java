@@ -102,7 +102,9 @@ final class Slot {
                 stopId || parts.isStopped() || parts.waits() || (!forced && !ending.ignoreEnd() && ends.isEnd(next));
         boolean full = drawn == ending.maxTokens() || generation.tokens().length + drawn == ends.context();
         if (stops || full) {
-            said = said.and(parts.end());
+            AnswerParts.Said rest = parts.end();
+            stops |= parts.isStopped() || !rest.asides().isEmpty(); // what was held back ends it by itself
+            said = said.and(rest);
         }
         Drawn.Finish finish = null;
         if (stops) {

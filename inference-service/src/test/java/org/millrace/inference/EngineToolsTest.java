@@ -15,8 +15,13 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.millrace.bpe.Role;
 import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
+import org.millrace.bpe.Turn;
+import org.millrace.chattemplate.ChatFormat;
 import org.millrace.inference.Drawn.Finish;
 import org.millrace.inference.tool.Aside;
 import org.millrace.inference.tool.Call;
@@ -188,9 +193,10 @@ class EngineToolsTest {
                 SpecialToken.USER_START,
                 "\n" + WEATHER + "\n",
                 SpecialToken.USER_END,
+                "\n",
                 SpecialToken.USER_START,
                 WEATHER);
-        int[] script = join(two, ids(SpecialToken.USER_END, SpecialToken.ASSISTANT_END));
+        int[] script = join(two, ids(SpecialToken.USER_END, "\n", SpecialToken.ASSISTANT_END));
 
         Answers ofTagged = ask(engine(script), PROMPT, box(tagged), 200);
         Answers ofMarked = ask(engine(join(ids(SpecialToken.USER_START, WEATHER), script)), PROMPT, box(whole), 90);
@@ -242,24 +248,43 @@ class EngineToolsTest {
         }
     }
 
-    /// A client sends the conversation again: what was drawn and forced lies in the cache.
-    @Test
-    void theNextTurnFindsTheCallAndItsResultInTheCache() throws Exception {
-        int[] called = ids(SpecialToken.PYTHON_START, "12*7", SpecialToken.PYTHON_END);
-        Engine engine = engine(join(called, new int[called.length + 20]));
-        Answers first = ask(engine, PROMPT, calculator(), called.length + 8);
-        int[] both = join(PROMPT, first.tokens(0));
+    /// A client sends the conversation again, with what it was told of: what was drawn and forced lies in the cache.
+    @ParameterizedTest
+    @ValueSource(strings = {"12*7", " 12 * 7", "{\"name\":\"calculator\", \"arguments\":{\"expression\": \"12*7\"}}"})
+    void theNextTurnFindsTheCallAndItsResultInTheCache(String expression) throws Exception {
+        ChatFormat chat = ChatFormat.own(TOKENIZER);
+        List<Turn> turns = new ArrayList<>(List.of(new Turn(Role.USER, "12*7?")));
+        int[] prompt = chat.prompt(turns);
+        int[] called = ids(SpecialToken.PYTHON_START, expression, SpecialToken.PYTHON_END);
+        int[] forced = ids(SpecialToken.OUTPUT_START, "84", SpecialToken.OUTPUT_END);
+        Engine engine = engine(prompt.length, join(called, new int[forced.length + 1]));
+        Answers first = ask(engine, prompt, calculator(), called.length + forced.length);
+        for (Aside aside : asides(first)) {
+            turns.add(
+                    switch (aside) {
+                        case Aside.Asked(Call _, String text) -> new Turn(Role.TOOL_CALL, text);
+                        case Aside.Expression(String text) -> new Turn(Role.TOOL_CALL, text);
+                        case Aside.Result(String text) -> new Turn(Role.TOOL_OUTPUT, text);
+                    });
+        }
+        int[] both = chat.prompt(turns);
 
         Answers second = ask(engine, both, calculator(), 1);
 
         second.await();
-        assertThat(second.known()).isEqualTo(both.length - 1);
+        assertThat(turns).hasSize(3);
+        assertThat(second.known()).isEqualTo(join(prompt, called, forced).length - 1);
+        assertThat(both).hasSize(second.known() + 1);
     }
 
     private Engine engine(int[] script) {
+        return engine(PROMPT.length, script);
+    }
+
+    private Engine engine(int prompt, int[] script) {
         var engine = new Engine(
                 "tools",
-                new ScriptedDecoder(TinyModel.config().vocabulary(), 5, PROMPT.length, script),
+                new ScriptedDecoder(TinyModel.config().vocabulary(), 5, prompt, script),
                 TinyModel.config(512),
                 TOKENIZER,
                 TinyModel.config().eosId(),
@@ -296,12 +321,12 @@ class EngineToolsTest {
     }
 
     private static Toolbox box(CallForm form) {
-        return new Toolbox(form, false, Set.of("weather"), false);
+        return new Toolbox(form, false, Set.of("weather"), false, false);
     }
 
     private static Aside weather() {
         return new Aside.Asked(
-                new Call("weather", JsonNodeFactory.instance.objectNode().put("in", "Bern")));
+                new Call("weather", JsonNodeFactory.instance.objectNode().put("in", "Bern")), WEATHER);
     }
 
     private static List<Aside> asides(Answers answers) throws Exception {

@@ -1,5 +1,8 @@
 package org.millrace.reward;
 
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.ModelConfig;
 
@@ -48,7 +51,38 @@ final class RewardModel implements AutoCloseable {
         if (reference.isEmpty()) {
             return -1;
         }
-        return ExactAnswer.isRight(tokenizer.decode(completion), reference) ? 1 : 0;
+        return ExactAnswer.isRight(tokenizer.decode(spoken(completion)), reference) ? 1 : 0;
+    }
+
+    /// Without what the assistant asked of a tool and what that said, begin and end included: nobody is told of it.
+    private int[] spoken(int[] completion) {
+        IntStream.Builder spoken = IntStream.builder();
+        OptionalInt end = OptionalInt.empty();
+        for (int id : completion) {
+            if (end.isPresent()) {
+                end = end.getAsInt() == id ? OptionalInt.empty() : end;
+                continue;
+            }
+            end = endOf(id);
+            if (end.isEmpty()) {
+                spoken.add(id);
+            }
+        }
+        return spoken.build().toArray();
+    }
+
+    /// What ends the part that this token begins; empty if it begins none.
+    private OptionalInt endOf(int id) {
+        if (isToken(id, SpecialToken.PYTHON_START)) {
+            return tokenizer.special(SpecialToken.PYTHON_END.text());
+        }
+        return isToken(id, SpecialToken.OUTPUT_START)
+                ? tokenizer.special(SpecialToken.OUTPUT_END.text())
+                : OptionalInt.empty();
+    }
+
+    private boolean isToken(int id, SpecialToken token) {
+        return tokenizer.special(token.text()).equals(OptionalInt.of(id));
     }
 
     /// Finishes what waits; does not wait for it.

@@ -16,12 +16,15 @@ import java.util.TreeMap;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.artifacts.Reference;
+import org.millrace.bpe.SpecialToken;
+import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.reward.onnx.OnnxScorer;
@@ -109,6 +112,27 @@ class RewardModelsTest {
         assertThat(models.judge("", new Question(new int[] {1}, new int[][] {right}, ""))
                         .verified())
                 .containsExactly(-1);
+    }
+
+    /// Expression and result are no part of what the assistant says.
+    @Test
+    void whatACalculatorWasAskedAndSaidIsNotVerified() throws Exception {
+        publish(1);
+        Tokenizer tokenizer = TinyRewardModel.tokenizer();
+        int[] called = IntStream.of(
+                        tokenizer.id(SpecialToken.PYTHON_START),
+                        tokenizer.encode("7")[0],
+                        tokenizer.id(SpecialToken.PYTHON_END),
+                        tokenizer.id(SpecialToken.OUTPUT_START),
+                        tokenizer.encode("8")[0],
+                        tokenizer.id(SpecialToken.OUTPUT_END))
+                .toArray();
+        int[] right = IntStream.concat(IntStream.of(called), IntStream.of(tokenizer.encode("84")))
+                .toArray();
+
+        Judgement judgement = models.judge("", new Question(new int[] {1}, new int[][] {right, called}, "84|8|7"));
+
+        assertThat(judgement.verified()).containsExactly(1, 0);
     }
 
     @Test

@@ -56,12 +56,14 @@ public final class Worker {
         return policyGate.isClosed() || rewardsGate.isClosed();
     }
 
-    /// Rankers see each text once: two copies of one answer would only measure their patience.
+    /// Rankers see each text once: two copies of one answer would only measure their patience. Of an answer without
+    /// text, which may be calls alone, they see nothing.
     private static Outcome compare(Prompt prompt, Answers answers) {
         Set<String> seen = new HashSet<>();
         List<Sample> candidates = new ArrayList<>();
         for (Sample sample : answers.samples()) {
-            if (seen.add(sample.text().strip())) {
+            String text = sample.text().strip();
+            if (!text.isEmpty() && seen.add(text)) {
                 candidates.add(sample);
             }
         }

@@ -60,6 +60,14 @@ class WorkerTest {
         assertThat(worker.answer(prompt(COMPARE, 2))).isInstanceOf(Outcome.Alike.class);
     }
 
+    /// They may differ in their calls, of which nothing is shown.
+    @Test
+    void answersWithoutTextAreNoCandidates() throws InterruptedException {
+        policy.says("one", "", " ");
+
+        assertThat(worker.answer(prompt(COMPARE, 3))).isInstanceOf(Outcome.Alike.class);
+    }
+
     @ParameterizedTest
     @CsvSource({"TRAIN,0", "TRAIN,65", "TRAIN,-1", "COMPARE,1", "COMPARE,17"})
     void samplesOutOfRangeAreHopelessBeforeAnyCall(Prompt.Use use, int samples) throws InterruptedException {

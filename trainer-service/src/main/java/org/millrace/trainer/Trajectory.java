@@ -5,10 +5,10 @@ import java.util.stream.IntStream;
 /// One sampled answer with its reward.
 ///
 /// @param promptTokens ids the policy saw, at least 1
-/// @param tokens ids of the answer, stop token included, at least 1 of them drawn
-/// @param logProbs nats of each drawn id: untruncated, of logits divided by the temperature; at
+/// @param tokens ids of the answer, stop token and forced ones included, at least 1 of them drawn
+/// @param logProbs nats of each id, forced ones included: untruncated, of logits divided by the temperature; at
 ///     most 0
-/// @param versions of the weights that drew each id
+/// @param versions of the weights that drew or read each id, forced ones included
 /// @param forced by id, whether it is of a tool's output: the policy did not choose it, and learns nothing from it
 /// @param reward of the whole answer, finite
 /// @param finished whether the model ended its turn itself

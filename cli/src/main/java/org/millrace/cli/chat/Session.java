@@ -1,7 +1,10 @@
 package org.millrace.cli.chat;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Answers.Answer;
@@ -27,7 +30,8 @@ public final class Session {
             Anything else is said to the model. Arrow keys edit the line and bring back earlier ones.""";
 
     private final boolean remembers;
-    private final List<Message> said = new ArrayList<>();
+    private final Deque<List<Message>> said = new ArrayDeque<>(); // each question with its answer
+    private boolean forgets;
     private String system = "";
     private String model;
     private float temperature;
@@ -52,6 +56,7 @@ public final class Session {
                 case "/help" -> HELP;
                 case "/reset", "/new" -> {
                     said.clear();
+                    forgets = false;
                     yield "(forgotten)";
                 }
                 case "/system" -> {
@@ -102,6 +107,7 @@ public final class Session {
         return said.isEmpty()
                 ? "(nothing)"
                 : said.stream()
+                        .flatMap(List::stream)
                         .map(message -> "%s: %s".formatted(speaker(message.getRole()), message.getContent()))
                         .collect(Collectors.joining("\n"));
     }
@@ -123,7 +129,7 @@ public final class Session {
         if (!system.isEmpty()) {
             messages.add(message(Message.Role.ROLE_SYSTEM, system));
         }
-        messages.addAll(said);
+        said.forEach(messages::addAll);
         messages.add(Answers.user(question));
         return Answers.conversation(
                 model,
@@ -143,9 +149,22 @@ public final class Session {
         boolean speaks =
                 standing.stream().noneMatch(message -> message.getContent().isEmpty());
         if (remembers && speaks && !standing.isEmpty()) {
-            said.add(Answers.user(question));
-            said.addAll(standing);
+            standing.addFirst(Answers.user(question));
+            said.add(List.copyOf(standing));
         }
+    }
+
+    /// For when the model has no room for all that was said: leaves out the oldest question and its answer.
+    ///
+    /// @return what to tell whoever asks, and nothing the second time; empty if there is nothing to leave out
+    public Optional<String> forgetOldest() {
+        if (said.pollFirst() == null) {
+            return Optional.empty();
+        }
+        String told =
+                forgets ? "" : "(the model has no room for all that was said: the oldest is left out from here on)";
+        forgets = true;
+        return Optional.of(told);
     }
 
     private static Message message(Message.Role role, String content) {

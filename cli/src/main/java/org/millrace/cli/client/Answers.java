@@ -123,9 +123,9 @@ public final class Answers {
         return patiently(request, piece -> {}, () -> true);
     }
 
-    /// One answer, handed on as it comes: pieces of the assistant's text, whole calls and outputs. Tried again while
-    // the server is busy, unless some of the
-    /// text was handed on already: what was said cannot be taken back, so that failure is the caller's to see.
+    /// One answer, handed on as it comes: pieces of the assistant's text, whole calls and outputs. Tried again
+    /// while the server is busy, unless some of the text was handed on already: what was said cannot be taken
+    /// back, so that failure is the caller's to see.
     public Answer stream(GenerateRequest request, Consumer<Message> heard) throws InterruptedException {
         AtomicBoolean said = new AtomicBoolean();
         return patiently(

@@ -75,6 +75,28 @@ class SessionTest {
     }
 
     @Test
+    void whereTheModelHasNoRoomTheOldestIsLeftOutWhichIsToldOnce() {
+        session.answered(
+                "a?",
+                answer(
+                        message(Role.ROLE_TOOL_CALL, "1"),
+                        message(Role.ROLE_TOOL_OUTPUT, "1"),
+                        message(Role.ROLE_ASSISTANT, "x")));
+        session.answered("b?", answer(message(Role.ROLE_ASSISTANT, "y")));
+        session.answered("c?", answer(message(Role.ROLE_ASSISTANT, "z")));
+
+        assertThat(session.forgetOldest())
+                .hasValueSatisfying(told -> assertThat(told).contains("oldest"));
+        assertThat(session.forgetOldest()).hasValue("");
+
+        assertThat(session.ask("d?").getConversation().getMessagesList())
+                .extracting(Message::getContent)
+                .containsExactly("c?", "z", "d?");
+        assertThat(session.forgetOldest()).hasValue("");
+        assertThat(session.forgetOldest()).isEmpty();
+    }
+
+    @Test
     void withoutMemoryEachQuestionStandsAlone() {
         var forgetful = new Session("", 0, 64, false);
         forgetful.answered("a?", answer(message(Role.ROLE_ASSISTANT, "b")));

@@ -50,7 +50,7 @@ final class PolicyTools {
 
     static Message message(Aside aside) {
         return switch (aside) {
-            case Aside.Asked(Call call) -> message(Message.Role.ROLE_TOOL_CALL, call.text());
+            case Aside.Asked(Call _, String text) -> message(Message.Role.ROLE_TOOL_CALL, text);
             case Aside.Expression(String expression) -> message(Message.Role.ROLE_TOOL_CALL, expression);
             case Aside.Result(String result) -> message(Message.Role.ROLE_TOOL_OUTPUT, result);
         };

@@ -233,7 +233,7 @@ record Ask(
         }
         return switch (type) {
             case "text" -> Optional.empty();
-            case "json_object" -> Optional.of(Grammar.anyObject());
+            case "json_object" -> Optional.of(Grammar.anyObject("response_format"));
             case "json_schema" -> {
                 Fields named = Fields.of(format.need("json_schema", "an object"), "response_format.json_schema");
                 yield Optional.of(Grammar.of(named.need("schema", "a schema"), named.path() + "schema"));

@@ -69,7 +69,7 @@ final class Piece {
     void add(Drawn drawn) {
         tokens.add(new Token(drawn.token(), drawn.logProb(), drawn.top(), end(), false, drawn.forced()));
         for (Aside aside : drawn.asides()) {
-            if (aside instanceof Aside.Asked(Call call)) {
+            if (aside instanceof Aside.Asked(Call call, String _)) {
                 calls.add(new Called(callsBefore + calls.size(), "call_" + UUID.randomUUID(), call));
             }
         }

@@ -22,11 +22,13 @@ public final class Grammar {
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .build();
 
+    private final String field;
     private final String source;
     private final Part root;
     private final Set<Part> possible;
 
-    private Grammar(String source, Part root) {
+    private Grammar(String field, String source, Part root) {
+        this.field = field;
         this.source = source;
         this.root = root;
         List<Part> all = reachable(root);
@@ -39,8 +41,10 @@ public final class Grammar {
     }
 
     /// Any JSON object.
-    public static Grammar anyObject() {
-        return new Grammar("an object", JsonParts.map(JsonParts.any()));
+    ///
+    /// @param field how messages call what asks for it
+    public static Grammar anyObject(String field) {
+        return new Grammar(field, "an object", JsonParts.map(JsonParts.any()));
     }
 
     /// What fits a JSON Schema, as far as [SchemaReader] knows it.
@@ -50,7 +54,7 @@ public final class Grammar {
     public static Grammar of(JsonNode schema, String field) {
         Part root = new SchemaReader(schema, field).read();
         try {
-            var grammar = new Grammar(schema.toString(), root);
+            var grammar = new Grammar(field, schema.toString(), root);
             if (!grammar.isPossible(root)) {
                 throw new IllegalArgumentException("expected one that something finite fits, got none");
             }
@@ -74,6 +78,11 @@ public final class Grammar {
                                     e.getLocation().getColumnNr()),
                     e);
         }
+    }
+
+    /// What asked for it.
+    public String field() {
+        return field;
     }
 
     Part root() {

@@ -4,7 +4,9 @@ package org.millrace.inference.tool;
 public sealed interface Aside {
 
     /// For the caller to do.
-    record Asked(Call call) implements Aside {}
+    ///
+    /// @param text as a turn of a conversation has it
+    record Asked(Call call, String text) implements Aside {}
 
     /// An expression for the calculator, as the model wrote it.
     record Expression(String text) implements Aside {}

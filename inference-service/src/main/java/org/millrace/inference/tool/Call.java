@@ -1,9 +1,9 @@
 package org.millrace.inference.tool;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -19,9 +19,11 @@ public record Call(String name, ObjectNode arguments) {
     static final String CALCULATOR = "calculator";
     private static final String EXPRESSION = "expression";
 
+    /// Of a name that comes twice, the last counts; numbers keep all their digits.
     private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
     /// Reads a call as models write it: `{"name": …, "arguments": {…}}`, or with `parameters`, as those of Llama do.
@@ -57,10 +59,15 @@ public record Call(String name, ObjectNode arguments) {
                 : Optional.empty();
     }
 
-    /// As a turn of a conversation has it.
+    /// As a turn of a conversation has it: of the calculator, the expression alone.
     public String text() {
-        return expression().orElseGet(() -> "{\"name\": %s, \"arguments\": %s}"
-                .formatted(JsonNodeFactory.instance.textNode(name), written(arguments)));
+        return expression().orElseGet(this::json);
+    }
+
+    /// The same, whatever it calls.
+    String json() {
+        return "{\"name\": %s, \"arguments\": %s}"
+                .formatted(JsonNodeFactory.instance.textNode(name), written(arguments));
     }
 
     /// As Python's `json.dumps` writes, which templates do: so a model sees what it said.

@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /// A tool that whoever asks can use for the model.
 ///
 /// @param field how messages call it
-/// @param name letters, digits, `_` and `-`, at most 64
+/// @param name letters, digits, `_` and `-`, at most 64, and no choice of `tool_choice`
 /// @param description what it is for; may be empty
 /// @param parameters a JSON Schema of its arguments
 public record Tool(String field, String name, String description, ObjectNode parameters) {
@@ -18,10 +20,18 @@ public record Tool(String field, String name, String description, ObjectNode par
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final JsonMapper JSON = new JsonMapper();
 
+    /// What a request says in place of a name.
+    private static final Set<String> CHOICES = Set.of("auto", "none", "required");
+
     public Tool {
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
                     "%s.name: expected 1 to 64 letters, digits, _ and -, got \"%s\"".formatted(field, shown(name)));
+        }
+        if (CHOICES.contains(name)) {
+            throw new IllegalArgumentException(
+                    "%s.name: expected none of %s, which tool_choice means otherwise, got \"%s\""
+                            .formatted(field, new TreeSet<>(CHOICES), name));
         }
     }
 

@@ -1,11 +1,9 @@
 package org.millrace.inference.tool;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +18,8 @@ import org.millrace.inference.schema.Grammar;
 /// @param tools that the caller has, and the model is told of
 /// @param required whether the answer must be a call of one of them
 /// @param calculator whether expressions are to be worked out
-public record ToolRequest(List<Tool> tools, boolean required, Use calculator) {
+/// @param single whether an answer ends with its first call
+public record ToolRequest(List<Tool> tools, boolean required, Use calculator, boolean single) {
 
     /// Whether the calculator is to be used.
     public enum Use {
@@ -48,8 +47,21 @@ public record ToolRequest(List<Tool> tools, boolean required, Use calculator) {
             }
         }
         if (required) {
-            tools.forEach(tool -> Grammar.of(tool.parameters(), tool.field() + ".parameters")); // or it is refused
+            if (calculator == Use.YES) {
+                throw new IllegalArgumentException(
+                        "calculator: expected false or absent where a call is required, got true");
+            }
+            tools.forEach(tool -> ArgumentSchema.of(tool).check(tool.field() + ".parameters"));
         }
+    }
+
+    /// With as many calls as the model's form has place for.
+    public ToolRequest(List<Tool> tools, boolean required, Use calculator) {
+        this(tools, required, calculator, false);
+    }
+
+    public ToolRequest withSingleCall() {
+        return new ToolRequest(tools, required, calculator, true);
     }
 
     /// What a request chose.
@@ -102,7 +114,8 @@ public record ToolRequest(List<Tool> tools, boolean required, Use calculator) {
                 !required && form.takesOutput() && (calculator == Use.YES || (calculator == Use.WHERE_IT_CAN && usual));
         return tools.isEmpty() && !computes
                 ? Toolbox.NONE
-                : new Toolbox(form, computes, tools.stream().map(Tool::name).collect(Collectors.toSet()), required);
+                : new Toolbox(
+                        form, computes, tools.stream().map(Tool::name).collect(Collectors.toSet()), required, single);
     }
 
     /// As chat templates take them.
@@ -122,26 +135,12 @@ public record ToolRequest(List<Tool> tools, boolean required, Use calculator) {
             ObjectNode call = calls.addObject().put("type", "object");
             ObjectNode properties = call.putObject("properties");
             properties.putObject("name").put("const", tools.get(i).name());
-            ObjectNode parameters = tools.get(i).parameters().deepCopy();
-            if (!parameters.has("type") && !parameters.has("anyOf") && !parameters.has("$ref")) {
-                parameters.put("type", "object"); // arguments are, whatever else a schema leaves open
-            }
-            move(parameters, "#/anyOf/%d/properties/%s".formatted(i, arguments));
-            properties.set(arguments, parameters);
+            properties.set(
+                    arguments,
+                    ArgumentSchema.of(tools.get(i)).movedTo("#/anyOf/%d/properties/%s".formatted(i, arguments)));
             call.putArray("required").add("name").add(arguments);
         }
-        return Optional.of(Grammar.of(schema, "tools"));
-    }
-
-    /// References of a schema that now lies within another.
-    private static void move(JsonNode schema, String to) {
-        if (schema instanceof ObjectNode object && object.path("$ref").isTextual()) {
-            object.put("$ref", to + object.path("$ref").textValue().substring(1));
-        }
-        Collection<JsonNode> within = schema.isObject()
-                ? schema.properties().stream().map(Map.Entry::getValue).toList()
-                : schema.valueStream().toList();
-        within.forEach(part -> move(part, to));
+        return Optional.of(Grammar.of(schema, "tool_choice"));
     }
 
     /// The prompt that makes the model call, where it must.

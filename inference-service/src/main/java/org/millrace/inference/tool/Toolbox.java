@@ -10,17 +10,22 @@ import org.jspecify.annotations.Nullable;
 /// @param calculator whether expressions are worked out
 /// @param names of the tools that the caller has
 /// @param begun whether the prompt has opened a call already, with which the answer ends
-public record Toolbox(@Nullable CallForm form, boolean calculator, Set<String> names, boolean begun) {
+/// @param single whether it ends with its first call, also where the form has place for several
+public record Toolbox(@Nullable CallForm form, boolean calculator, Set<String> names, boolean begun, boolean single) {
 
-    public static final Toolbox NONE = new Toolbox(null, false, Set.of(), false);
+    public static final Toolbox NONE = new Toolbox(null, false, Set.of(), false, false);
 
     /// What becomes of a call.
     public sealed interface Fate {
         /// The caller has this tool.
-        record Passed(Call call) implements Fate {}
+        ///
+        /// @param text as a turn has it
+        record Passed(Call call, String text) implements Fate {}
 
         /// The calculator has worked it out, or says why not.
-        record Computed(String expression, String result) implements Fate {}
+        ///
+        /// @param text as it was drawn
+        record Computed(String text, String result) implements Fate {}
 
         /// It is no call of anything that is there.
         record Text() implements Fate {}
@@ -39,7 +44,10 @@ public record Toolbox(@Nullable CallForm form, boolean calculator, Set<String> n
     public Fate fate(String text) {
         Optional<Call> call = Call.read(text);
         if (call.isPresent() && names.contains(call.get().name())) {
-            return new Fate.Passed(call.get());
+            // where calls are turns as they are drawn, the next prompt finds this one in the cache
+            return new Fate.Passed(
+                    call.get(),
+                    form != null && form.takesOutput() ? text : call.get().json());
         }
         if (!calculator) {
             return new Fate.Text();
@@ -48,6 +56,6 @@ public record Toolbox(@Nullable CallForm form, boolean calculator, Set<String> n
             return new Fate.Computed(text, "error: there is no such tool");
         }
         String expression = call.flatMap(Call::expression).orElse(text).strip();
-        return new Fate.Computed(expression, Calculator.result(expression));
+        return new Fate.Computed(text, Calculator.result(expression));
     }
 }

@@ -676,9 +676,11 @@ class PolicyEndpointTest {
 
         List<GenerateResponse> answer = generate(request);
 
-        Message call = message(Message.Role.ROLE_TOOL_CALL, "{\"name\": \"rain\", \"arguments\": {\"in\": \"Bern\"}}");
+        assertThat(answer.getLast().getCallsList()).hasSize(1);
+        Message call = answer.getLast().getCalls(0); // blanks are as they were drawn
+        assertThat(call.getRole()).isEqualTo(Message.Role.ROLE_TOOL_CALL);
+        assertThat(read(call.getContent())).isEqualTo(read("{\"name\":\"rain\",\"arguments\":{\"in\":\"Bern\"}}"));
         assertThat(answer.getLast().getFinish()).isEqualTo(Finish.FINISH_CALL);
-        assertThat(answer.getLast().getCallsList()).containsExactly(call);
         assertThat(answer).allMatch(chunk -> chunk.getText().isEmpty());
         List<GenerateResponse> next = generate(GenerateRequest.newBuilder()
                 .setConversation(Conversation.newBuilder()

@@ -234,6 +234,35 @@ class OpenAiEndpointTest {
                 "temperature: expected a number, got \"hot\"");
         assertMistake(
                 CHAT, "{\"tools\":[{}]," + user + "}", "tools[0].type", "tools[0].type: expected function, got \"\"");
+        String tool = "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"%s}}]," + user + "}";
+        assertMistake(
+                CHAT,
+                "{\"parallel_tool_calls\":1," + tool.formatted(""),
+                "parallel_tool_calls",
+                "parallel_tool_calls: expected true or false, got 1");
+        assertMistake(
+                CHAT,
+                "{" + tool.formatted(",\"strict\":true"),
+                "tools[0].function.strict",
+                "tools[0].function.strict: expected false or absent unless tool_choice requires a call, got true");
+        assertMistake(
+                CHAT,
+                "{" + tool.formatted(",\"params\":{}"),
+                "tools[0].function.params",
+                "tools[0].function.params: expected one of [description, name, parameters, strict], got this one");
+        for (String name : List.of("", "none", "required")) {
+            assertMistake(
+                    CHAT,
+                    "{\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"%s\"}},".formatted(name)
+                            + tool.formatted(""),
+                    "tool_choice.function.name",
+                    "tool_choice.function.name: expected the name of one of the tools, got \"%s\"".formatted(name));
+        }
+        assertMistake(
+                CHAT,
+                "{\"calculator\":true,\"tool_choice\":\"required\"," + tool.formatted(""),
+                "calculator",
+                "calculator: expected false or absent where a call is required, got true");
         assertMistake(
                 CHAT,
                 "{\"top_logprobs\":3," + user + "}",

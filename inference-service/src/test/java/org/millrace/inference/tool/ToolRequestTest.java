@@ -18,6 +18,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.SplitPattern;
 import org.millrace.bpe.Tokenizer;
@@ -115,10 +117,55 @@ class ToolRequestTest {
                 () -> new ToolRequest(List.of(), false, Use.YES).checkBeside("json_schema"),
                 "json_schema: expected calculator false or absent beside it, got true");
         NOTHING_SAID.checkBeside("json_schema");
+        for (String choice : List.of("auto", "none", "required")) {
+            assertMistake(() -> tool(choice, "{}"), "tools[0].name: expected none of [auto, none, required]");
+        }
+        assertMistake(
+                () -> ToolRequest.of(List.of(f), "f", Use.YES),
+                "calculator: expected false or absent where a call is required, got true");
         assertThat(ToolRequest.of(List.of(tool("f", "{\"minimum\": 3}")), "auto", Use.NO)
                         .tools())
                 .hasSize(1);
         assertThat(ToolRequest.of(List.of(f), "none", Use.NO)).isEqualTo(ToolRequest.NONE);
+    }
+
+    /// What is called must have arguments by name.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'type': 'string'}",
+                "{'type': ['object', 'null']}",
+                "{'anyOf': [{'type': 'object'}, {'type': 'string'}]}",
+                "{'$ref': '#/$defs/a', '$defs': {'a': {}}}",
+                "{'anyOf': [{'$ref': '#/$defs/a'}], '$defs': {'a': {'const': 3}}}",
+                "{'anyOf': [{'properties': {}, 'minLength': 1}]}",
+            })
+    void argumentsThatAreNoObjectAreRefusedWhereACallIsRequired(String schema) {
+        Tool tool = tool("f", schema.replace('\'', '"'));
+
+        assertMistake(
+                () -> ToolRequest.of(List.of(tool), "f", Use.NO),
+                "tools[0].parameters: expected a schema that objects fit");
+        assertThat(ToolRequest.of(List.of(tool), "auto", Use.NO).tools()).hasSize(1);
+    }
+
+    /// A default is a value: what looks like a reference in it is none.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'type': 'object', 'default': {'$ref': ''}}",
+                "{'properties': {'$ref': {'const': 3}, 'a': {'const': {'$ref': '#'}}, 'b': {'$ref': '#'}}}",
+                "{'$ref': '#/$defs/a', '$defs': {'a': {'properties': {}}, 'b': {'$ref': ''}}}",
+                "{'anyOf': [{'$ref': '#/$defs/a'}], '$defs': {'a': {'type': 'object', 'examples': [{'$ref': 'x'}]}}}",
+            })
+    void referencesAreThoseOfSchemasAlone(String schema) {
+        ToolRequest required = ToolRequest.of(List.of(tool("f", schema.replace('\'', '"'))), "f", Use.NO);
+
+        assertThat(fits(required, OWN, "{\"name\":\"f\",\"arguments\":{}}")).isTrue();
+        if (schema.contains("'a': {'const'")) {
+            assertThat(fits(required, OWN, "{\"name\":\"f\",\"arguments\":{\"$ref\":3,\"a\":{\"$ref\":\"#\"}}}"))
+                    .isTrue();
+        }
     }
 
     private static void assertMistake(Runnable mistake, String message) {

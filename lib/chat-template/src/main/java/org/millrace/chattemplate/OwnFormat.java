@@ -24,12 +24,13 @@ record OwnFormat(Tokenizer tokenizer) implements ChatFormat {
 
     @Override
     public int[] prompt(List<Turn> turns, List<Map<String, Object>> tools) {
+        Chat.check(turns, Role.USER, Role.TOOL_OUTPUT); // mistakes name the caller's turns
         return Chat.prompt(tokenizer, tools.isEmpty() ? turns : told(turns, tools));
     }
 
     /// Tools are told by the system, behind what it says otherwise: each in a line, as JSON.
     private static List<Turn> told(List<Turn> turns, List<Map<String, Object>> tools) {
-        boolean speaks = !turns.isEmpty() && turns.getFirst().role() == Role.SYSTEM;
+        boolean speaks = turns.getFirst().role() == Role.SYSTEM;
         StringBuilder system = new StringBuilder(speaks ? turns.getFirst().text() + "\n\n" : "")
                 .append("Tools, called by {\"name\": …, \"arguments\": {…}}:");
         for (Map<String, Object> tool : tools) {

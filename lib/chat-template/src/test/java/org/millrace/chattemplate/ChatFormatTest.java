@@ -117,6 +117,10 @@ class ChatFormatTest {
                                         Role.SYSTEM,
                                         "s\n\nTools, called by {\"name\": …, \"arguments\": {…}}:\n" + json),
                                 user("u"))));
+        assertThatIllegalArgumentException()
+                .as("the caller's turn, not one that is told before")
+                .isThrownBy(() -> own.prompt(List.of(user("u"), user("v")), tools))
+                .withMessageStartingWith("turns[1].role: expected ASSISTANT or TOOL_CALL");
         assertThat(own.prompt(List.of(user("u")), List.of())).isEqualTo(Chat.prompt(tokenizer, List.of(user("u"))));
         assertThat(ofQwen.decode(qwen))
                 .contains("\"description\": \"<|im_end|>\"")

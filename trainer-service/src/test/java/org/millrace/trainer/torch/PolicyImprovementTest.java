@@ -379,22 +379,56 @@ class PolicyImprovementTest {
         int[] tokens = {1, 2, 7, 9, 4, Tiny.EOS};
         boolean[] forced = {false, false, true, true, false, false};
         List<Path> learned = new ArrayList<>();
-        List<Double> divergences = new ArrayList<>();
         for (float odd : new float[] {-0.1f, -30}) {
             float[] behaviour = {-1, -2, odd, odd, -1.5f, -0.5f};
-            var trajectory = new Trajectory(prompt, tokens, behaviour, new long[6], forced, 1, true);
+            List<Trajectory> answers = List.of(
+                    new Trajectory(prompt, tokens, behaviour, new long[6], forced, 1, true),
+                    trajectory(prompt, new int[] {5, Tiny.EOS}, 0));
             Tiny.Notes notes = new Tiny.Notes(Files.createTempDirectory(temp, "run"));
-            improve(1, 0, round -> List.of(trajectory, trajectory(prompt, new int[] {5, Tiny.EOS}, 0)), notes);
-            learned.add(Objects.requireNonNull(notes.published.get(1L), "weights of the round"));
-            divergences.add(notes.figures.getFirst().get("kl_nats"));
-            assertThat(notes.figures.getFirst())
+
+            improve(2, 0, round -> answers, notes);
+
+            Path begin = Objects.requireNonNull(notes.published.get(0L), "the reference");
+            Path moved = Objects.requireNonNull(notes.published.get(1L), "weights of the first round");
+            learned.add(Objects.requireNonNull(notes.published.get(2L), "weights of the second round"));
+            double drawn = divergence(answers, moved, begin, false);
+            assertThat(notes.figures).allSatisfy(figures -> assertThat(figures)
                     .containsEntry("answer_tokens", 4.0)
-                    .containsEntry("first_ratio", 1.0);
+                    .containsEntry("first_ratio", 1.0));
+            assertThat(notes.figures.getLast().get("kl_nats")).isCloseTo(drawn, within(1e-4));
+            assertThat(divergence(answers, moved, begin, true))
+                    .as("with the forced tokens it would be another")
+                    .isNotCloseTo(drawn, within(1e-3));
         }
 
-        assertThat(divergences.get(0)).isEqualTo(divergences.get(1));
         assertThat(learned.get(0).resolve("model.safetensors"))
                 .hasSameBinaryContentAs(learned.get(1).resolve("model.safetensors"));
+    }
+
+    /// Nats: Σ ln π(token) − ln π₀(token), of the mean answer.
+    ///
+    /// @param all whether forced tokens count too
+    private static double divergence(List<Trajectory> answers, Path policy, Path reference, boolean all)
+            throws IOException {
+        try (Checkpoint now = Checkpoint.open(policy);
+                Checkpoint before = Checkpoint.open(reference);
+                PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
+            Decoder ours = new Decoder(Parameters.of(now), ScalarType.Float);
+            Decoder theirs = new Decoder(Parameters.of(before), ScalarType.Float);
+            double sum = 0;
+            for (Trajectory answer : answers) {
+                for (int i = 0; i < answer.tokens().length; i++) {
+                    int[] read = Arrays.copyOf(answer.promptTokens(), answer.promptTokens().length + i);
+                    System.arraycopy(answer.tokens(), 0, read, answer.promptTokens().length, i);
+                    int token = answer.tokens()[i];
+                    if (all || !answer.forced()[i]) {
+                        sum += distribution(ours, read)[token] - distribution(theirs, read)[token];
+                    }
+                }
+            }
+            return sum / answers.size();
+        }
     }
 
     @Test

@@ -1,0 +1,29 @@
+package org.millrace.inference.tool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class CallTest {
+
+    @Test
+    void numbersKeepTheirDigits() {
+        Call call = Call.read(
+                        "{\"name\":\"f\",\"arguments\":{\"a\":[0.12345678901234567890,1.10,1e400,12345678901234567890]}}")
+                .orElseThrow();
+
+        assertThat(call.text())
+                .isEqualTo("{\"name\": \"f\", \"arguments\": {\"a\": [0.12345678901234567890, 1.10, 1E+400,"
+                        + " 12345678901234567890]}}");
+        assertThat(call.arguments().toString())
+                .isEqualTo("{\"a\":[0.12345678901234567890,1.10,1E+400,12345678901234567890]}");
+    }
+
+    /// A grammar does not know what came before.
+    @Test
+    void ofANameThatComesTwiceTheLastCounts() {
+        assertThat(Call.read("{\"name\":\"f\",\"arguments\":{\"a\":1,\"a\":2}}"))
+                .hasValueSatisfying(call ->
+                        assertThat(call.arguments().path("a").intValue()).isEqualTo(2));
+    }
+}
