@@ -25,10 +25,9 @@ import org.millrace.checkpoint.TensorData;
 
 class PrecisionTest {
 
-    /// Root mean square of the differences over that of the logits: 0.022 to 0.035, because what goes into a product is
-    /// rounded to a byte as well. Without that (`accuracy_level` 1) it is 1e-6; a half byte in the wrong place
-    // makes
-    /// it 1.
+    /// Root mean square of the differences over that of the logits: 0.022 to 0.035, because what goes into a
+    /// product is rounded to a byte as well. Without that (`accuracy_level` 1) it is 1e-6; a half byte in the
+    /// wrong place makes it 1.
     private static final double TOLERANCE = 0.06;
 
     private final Path directory;

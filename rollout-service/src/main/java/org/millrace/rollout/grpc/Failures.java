@@ -27,9 +27,9 @@ final class Failures {
     }
 
     /// A model may be published later (NOT_FOUND), and a bug may hit this prompt alone (INTERNAL): such
-    /// prompts try again by themselves. A server that refuses everybody, as one that serves the policy in few bits
-    /// does (FAILED_PRECONDITION), is away until somebody mends it; whether it is everybody, who asks cannot know (an
-    /// answer may be too slow for itself).
+    /// prompts try again by themselves. A server that refuses everybody, as one that serves the policy in
+    /// few bits does (FAILED_PRECONDITION), is away until somebody mends it; whether it is everybody, who
+    /// asks cannot know (an answer may be too slow for itself).
     private static Blame blame(Status.Code code, @Nullable String description) {
         return switch (code) {
             case INVALID_ARGUMENT, OUT_OF_RANGE -> Blame.PROMPT;
