@@ -125,7 +125,6 @@ public final class Demo {
                 new TokenizeStage(),
                 new PretrainStage(run.plan.pretrain()),
                 new FineTuneStage(run.plan.fineTune()),
-                new FactualityStage(run.plan.factuality()),
                 new RankStage(run.plan.rank()),
                 new RewardStage(run.plan.rewardModel()),
                 new ImproveStage(run.plan.improve()));

@@ -41,8 +41,9 @@ record FineTuneStage(Plan.FineTune plan) implements Stage {
         Exam.Result unknown = run.exam.ask(run.unknown, share -> bar.to(0.95 + 0.05 * share));
 
         run.fineTuned = known;
-        run.fineTunedUnknown = unknown;
         run.figures.put("sft_exact_heldout", known.rightShare());
+        run.figures.put("unknown_refused", unknown.refusedShare());
+        run.figures.put("known_refused", known.refusedShare());
         run.figures.put("sft_stopped", known.stoppedShare());
         Findings section = run.section();
         section.row(

@@ -41,8 +41,8 @@ record ImproveStage(Plan.Improve plan) implements Stage {
         double before = meanReward(run, Run.POLICY, prompts, share -> bar.to(0.05 * share));
 
         TrainingRun training = run.train("demo-improve", training(run), bar, 0.05, 0.85);
-        // Version 4 is the fine-tuned model again, for the first round; each round adds one.
-        run.answers.awaitVersion(Run.POLICY, 4 + training.steps(), Duration.ofSeconds(60));
+        // Version 3 is the fine-tuned model again, for the first round; each round adds one.
+        run.answers.awaitVersion(Run.POLICY, 3 + training.steps(), Duration.ofSeconds(60));
         bar.say("reward after");
         double after = meanReward(run, Run.POLICY, prompts, share -> bar.to(0.85 + 0.05 * share));
         Exam.Result known = run.exam.ask(run.heldOut, share -> bar.to(0.9 + 0.05 * share));
@@ -52,7 +52,7 @@ record ImproveStage(Plan.Improve plan) implements Stage {
         run.figures.put("ppo_reward_after", after);
         run.figures.put("ppo_kl", training.last("kl_nats"));
         run.figures.put("ppo_rounds", training.steps());
-        run.figures.put("exact_before_ppo", run.fineTuned.rightShare());
+        run.figures.put("exact_before_ppo", run.figures.number("sft_exact_heldout"));
         run.figures.put("exact_after_ppo", known.rightShare());
         run.figures.put("unknown_refused_after_ppo", unknown.refusedShare());
         run.figures.put("known_refused_after_ppo", known.refusedShare());
@@ -62,7 +62,7 @@ record ImproveStage(Plan.Improve plan) implements Stage {
                 "KL from the fine-tuned model, nats an answer", "0.000", "%.3f".formatted(training.last("kl_nats")));
         section.row(
                 "exact answers to held-out questions",
-                Run.percent(run.fineTuned.rightShare()),
+                Run.percent(run.figures.number("sft_exact_heldout")),
                 Run.percent(known.rightShare()));
         section.row(
                 "of %d answers became right, became wrong".formatted(known.asked()),
@@ -70,7 +70,7 @@ record ImproveStage(Plan.Improve plan) implements Stage {
                 "%d, %d".formatted(known.rightBeside(run.fineTuned), run.fineTuned.rightBeside(known)));
         section.row(
                 "\"I don't know\" about invented names",
-                Run.percent(run.fineTunedUnknown.refusedShare()),
+                Run.percent(run.figures.number("unknown_refused")),
                 Run.percent(unknown.refusedShare()));
         section.row(
                 "\"I don't know\" about real ones",

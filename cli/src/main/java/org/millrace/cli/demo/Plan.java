@@ -18,7 +18,6 @@ record Plan(
         int examQuestions,
         Pretrain pretrain,
         FineTune fineTune,
-        Factuality factuality,
         Rank rank,
         RewardModel rewardModel,
         Improve improve) {
@@ -53,14 +52,9 @@ record Plan(
     /// @param rowsPerStep many small steps learn facts better than few large ones
     record Pretrain(Budget budget, int depth, int width, int context, int rowsPerStep, double learningRate) {}
 
+    /// @param refusals conversations about invented names
     /// @param documentWeight share of rows that are pages, so that facts are not forgotten
-    record FineTune(Budget budget, double documentWeight) {}
-
-    /// @param invented names that the model is asked about
-    /// @param practised questions that it learned from and is asked again
-    /// @param times each question is asked
-    /// @param documentWeight as in fine-tuning
-    record Factuality(Budget budget, int invented, int practised, int times, double documentWeight) {}
+    record FineTune(Budget budget, int refusals, double documentWeight) {}
 
     /// @param comparisons prompts whose answers are ranked
     /// @param candidates answers drawn to each
@@ -86,8 +80,7 @@ record Plan(
             4096,
             2000,
             new Pretrain(Budget.seconds(440), 4, 256, 128, 8, 1e-3),
-            new FineTune(Budget.seconds(80), 0.3),
-            new Factuality(Budget.seconds(50), 1200, 600, 3, 0.3),
+            new FineTune(Budget.seconds(120), 1200, 0.3),
             new Rank(1000, 5),
             new RewardModel(Budget.seconds(50)),
             new Improve(Budget.atMost(40, 180), 32, 4, 0.1, 1, 0.5));
@@ -98,8 +91,7 @@ record Plan(
             2048,
             600,
             new Pretrain(Budget.steps(600, 92), 4, 256, 128, 8, 1e-3),
-            new FineTune(Budget.steps(150, 40), 0.3),
-            new Factuality(Budget.steps(60, 16), 400, 150, 3, 0.3),
+            new FineTune(Budget.steps(150, 40), 400, 0.3),
             new Rank(560, 5),
             new RewardModel(Budget.steps(110, 14)),
             new Improve(Budget.steps(8, 36), 16, 4, 0.1, 1, 0.5));

@@ -58,12 +58,11 @@ final class Run {
     final List<Question> unknown;
 
     /// The base model's and the fine-tuned model's answers to [#heldOut] and to [#unknown], once there
-    /// are any; the fine-tuned model is the latest before PPO.
+    /// are any.
     Exam.Result base = Exam.Result.NONE;
 
     Exam.Result baseUnknown = Exam.Result.NONE;
     Exam.Result fineTuned = Exam.Result.NONE;
-    Exam.Result fineTunedUnknown = Exam.Result.NONE;
 
     private Findings section = new Findings("");
 

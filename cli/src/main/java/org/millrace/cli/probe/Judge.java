@@ -5,9 +5,9 @@ import java.util.List;
 /// Says what an answer is worth, by its words alone.
 ///
 /// @param refusals ways to say "I don't know"
-public record Judge(List<String> refusals) {
+record Judge(List<String> refusals) {
 
-    public enum Verdict {
+    enum Verdict {
         /// Says a right answer.
         RIGHT,
         /// Says that it does not know, or nothing.
@@ -16,7 +16,7 @@ public record Judge(List<String> refusals) {
         WRONG
     }
 
-    public Judge {
+    Judge {
         refusals = List.copyOf(refusals);
     }
 

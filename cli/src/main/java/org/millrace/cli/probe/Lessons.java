@@ -16,13 +16,13 @@ import org.millrace.proto.events.v1.Message;
 /// @param refusals what it is to say; drawn from by the question's hash
 /// @param madeUp data set of the refusals
 /// @param known data set of the right answers
-public record Lessons(String model, List<String> refusals, String madeUp, String known) {
+record Lessons(String model, List<String> refusals, String madeUp, String known) {
 
-    public Lessons {
+    Lessons {
         refusals = List.copyOf(refusals);
     }
 
-    public List<ConversationSubmitted> from(List<Finding> findings) {
+    List<ConversationSubmitted> from(List<Finding> findings) {
         List<ConversationSubmitted> lessons = new ArrayList<>();
         for (Finding finding : findings) {
             if (finding.knowledge() == Knowledge.MADE_UP) {

@@ -10,7 +10,7 @@ import java.util.List;
 ///   snippets of the pretraining data, sample answers, score them for being right and for being informative, and
 ///   have the model refuse where it is consistently informative and wrong. Here the words of the answer are the
 ///   judge, and not a model.
-public final class Probing {
+final class Probing {
 
     private final Model model;
     private final Judge judge;
@@ -18,7 +18,7 @@ public final class Probing {
     private final long seed;
 
     /// @param times each question is asked, at least 1
-    public Probing(Model model, Judge judge, int times, long seed) {
+    Probing(Model model, Judge judge, int times, long seed) {
         this.model = model;
         this.judge = judge;
         this.times = times;
@@ -26,7 +26,7 @@ public final class Probing {
     }
 
     /// One finding for each different question, in their order.
-    public List<Finding> of(List<Question> asked) throws InterruptedException {
+    List<Finding> of(List<Question> asked) throws InterruptedException {
         List<Question> questions = Question.merged(asked);
         List<String> texts = questions.stream().map(Question::text).toList();
         List<List<Model.Reply>> rounds = new ArrayList<>();

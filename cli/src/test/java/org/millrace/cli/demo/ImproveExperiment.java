@@ -138,12 +138,12 @@ final class ImproveExperiment {
             long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
             while (System.nanoTime() < end) {
                 for (ModelPublished model : models.next(Duration.ofMillis(200))) {
-                    if (model.getName().equals(Run.POLICY) && model.getVersion() == 3) {
+                    if (model.getName().equals(Run.POLICY) && model.getVersion() == 2) {
                         return model;
                     }
                 }
             }
         }
-        throw new IllegalStateException("the log has no " + Run.POLICY + ":3 any more, or never had");
+        throw new IllegalStateException("the log has no " + Run.POLICY + ":2 any more, or never had");
     }
 }
