@@ -12,8 +12,8 @@ import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Each kernel beside a loop of doubles; a bf16 is off by 2⁻⁸ of itself at most, and a sum of some of them
-/// by that of its largest.
+/// Exponential, gate, loss and shares beside loops of doubles; norm and rotation are compared in
+/// `BackpropagationTest`. A bf16 is off by 2⁻⁸ of itself at most, and a sum of some of them by that of its largest.
 class KernelTest {
 
     private static final int ROWS = 70; // pieces of two kernels, and a rest
