@@ -11,7 +11,8 @@ import org.millrace.bpe.Turn;
 /// @param turns their order is [org.millrace.bpe.Chat]'s to judge
 public record Conversation(String id, String dataset, List<Turn> turns) {
 
-    private static final Pattern DATASET = Pattern.compile("[a-z0-9-]{1,64}");
+    /// What names of data sets look like.
+    public static final Pattern DATASET = Pattern.compile("[a-z0-9-]{1,64}");
 
     public Conversation {
         if (id.isEmpty() || id.length() > 128) {

@@ -14,7 +14,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.millrace.bpe.Role;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.bpe.Turn;
@@ -39,8 +38,6 @@ import picocli.CommandLine.Spec;
 final class ShardsCommand implements Callable<Integer> {
 
     static final String NOT_YET = "expected a folder that is not there yet";
-
-    private static final Pattern DATASET = Pattern.compile("[a-z0-9-]{1,64}");
 
     private final TokenizeCommand.Console console;
 
@@ -100,8 +97,8 @@ final class ShardsCommand implements Callable<Integer> {
         if (shardMegabytes < 1 || shardMegabytes > 1_000) {
             throw wrong("--shard-megabytes: expected 1 to 1,000, got " + shardMegabytes);
         }
-        if (!DATASET.matcher(dataset).matches()) {
-            throw wrong("--dataset: expected %s, got \"%.80s\"".formatted(DATASET, dataset));
+        if (!Conversation.DATASET.matcher(dataset).matches()) {
+            throw wrong("--dataset: expected %s, got \"%.80s\"".formatted(Conversation.DATASET, dataset));
         }
         if (Files.exists(out)) {
             throw new FileAlreadyExistsException(out.toString(), null, NOT_YET);
