@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /// Encodes text of several sources. What lies between two special tokens is one stretch, whatever passages it has: a
 /// token may reach over the end of a passage. Special tokens are looked for in each run of trusted text by itself, so
-/// that none reaches over its end.
+/// that none reaches over its end. An empty passage ends no run: it is no text of anybody.
 ///
 /// One use.
 final class Passages {
@@ -28,7 +28,9 @@ final class Passages {
         this.tokenizer = tokenizer;
     }
 
-    Rendered encode(List<Passage> passages) {
+    Rendered encode(List<Passage> all) {
+        List<Passage> passages =
+                all.stream().filter(passage -> !passage.text().isEmpty()).toList();
         for (int from = 0, to; from < passages.size(); from = to) {
             boolean isTrusted = passages.get(from).isTrusted();
             for (to = from; to < passages.size() && passages.get(to).isTrusted() == isTrusted; to++) {

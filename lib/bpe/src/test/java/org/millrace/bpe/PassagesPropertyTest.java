@@ -21,6 +21,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AfterContainer;
+import org.junit.jupiter.api.Test;
 
 /// Text of several sources: what becomes a special token, what one stretch, what a target.
 class PassagesPropertyTest {
@@ -119,6 +120,14 @@ class PassagesPropertyTest {
                 .toArray();
 
         assertThat(TOKENIZER.encode(harmless).ids()).isEqualTo(theirs);
+    }
+
+    @Test
+    void anEmptyPassageSeparatesNothing() {
+        List<Passage> passages = List.of(
+                new Passage("<|", true, false), new Passage("", false, true), new Passage("user_start|>", true, false));
+
+        assertThat(TOKENIZER.encode(passages).ids()).containsExactly(TOKENIZER.id(SpecialToken.USER_START));
     }
 
     @Property(tries = 500)
