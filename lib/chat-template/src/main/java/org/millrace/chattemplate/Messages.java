@@ -28,16 +28,21 @@ final class Messages {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
+    private static final JsonMapper ANY_NAMES =
+            JSON.rebuild().disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
     private Messages() {}
 
     /// Roles are ours, and so the template's.
     ///
     /// @param turns as [org.millrace.bpe.Chat#check] has them
+    /// @throws IllegalArgumentException if a call has a name twice: templates take one of each
     static List<Map<String, Object>> of(List<Turn> turns) {
         List<Map<String, Object>> messages = new ArrayList<>();
         Role before = Role.SYSTEM;
         Text called = Text.EMPTY;
-        for (Turn turn : turns) {
+        for (int i = 0; i < turns.size(); i++) {
+            Turn turn = turns.get(i);
             switch (turn.role()) {
                 case SYSTEM -> messages.add(message("system", Text.untrusted(turn.text())));
                 case USER -> messages.add(message("user", Text.untrusted(turn.text())));
@@ -46,7 +51,7 @@ final class Messages {
                     if (before != Role.ASSISTANT) {
                         messages.add(message("assistant", Text.EMPTY));
                     }
-                    Map<String, Object> function = function(turn.text());
+                    Map<String, Object> function = function(turn.text(), i);
                     called = (Text) function.get("name");
                     messages.getLast()
                             .put("tool_calls", List.of(Map.of("type", Text.trusted("function"), "function", function)));
@@ -69,8 +74,8 @@ final class Messages {
         return message;
     }
 
-    private static Map<String, Object> function(String call) {
-        JsonNode json = json(call);
+    private static Map<String, Object> function(String call, int turn) {
+        JsonNode json = json(call, turn);
         boolean isFunction =
                 json.path("name").isTextual() && json.path("arguments").isObject();
         Map<String, Object> function = new LinkedHashMap<>();
@@ -81,11 +86,27 @@ final class Messages {
         return function;
     }
 
-    private static JsonNode json(String call) {
+    private static JsonNode json(String call, int turn) {
         try {
             return JSON.readTree(call);
         } catch (JsonProcessingException e) {
+            if (isJson(call)) {
+                throw new IllegalArgumentException(
+                        "turns[%d].text: expected a call that has each name once, got %s"
+                                .formatted(turn, e.getOriginalMessage()),
+                        e);
+            }
             return JSON.missingNode(); // an expression
+        }
+    }
+
+    /// Of any names.
+    private static boolean isJson(String call) {
+        try {
+            ANY_NAMES.readTree(call);
+            return true;
+        } catch (JsonProcessingException e) {
+            return false;
         }
     }
 

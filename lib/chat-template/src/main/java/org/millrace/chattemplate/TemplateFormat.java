@@ -115,8 +115,9 @@ record TemplateFormat(
     }
 
     private List<Part> accepted(List<Turn> turns, List<Map<String, Object>> tools, boolean isOpen, Clock clock) {
+        List<Map<String, Object>> messages = Messages.of(turns);
         try {
-            return parts(turns, tools, isOpen, clock);
+            return render(messages, tools, isOpen, clock);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "turns: expected what the chat template takes, which says: " + e.getMessage(), e);
@@ -124,8 +125,13 @@ record TemplateFormat(
     }
 
     private List<Part> parts(List<Turn> turns, List<Map<String, Object>> tools, boolean isOpen, Clock clock) {
+        return render(Messages.of(turns), tools, isOpen, clock);
+    }
+
+    private List<Part> render(
+            List<Map<String, Object>> messages, List<Map<String, Object>> tools, boolean isOpen, Clock clock) {
         Map<String, Object> variables = new HashMap<>(specialTokens);
-        variables.put("messages", Messages.of(turns));
+        variables.put("messages", messages);
         variables.put("add_generation_prompt", isOpen);
         variables.put("tools", tools.isEmpty() ? null : tools); // as transformers, where there are none
         variables.put("documents", null);

@@ -47,6 +47,19 @@ class ChatFormatTest {
     Path dir;
 
     @Test
+    void aCallThatHasANameTwiceIsNoExpression() throws IOException {
+        ChatFormat format = Directories.format(Directories.write(dir, Families.QWEN_3));
+        List<Turn> turns = List.of(
+                user("u"),
+                new Turn(Role.TOOL_CALL, "{\"name\": \"f\", \"arguments\": {\"a\": 1, \"a\": 2}}"),
+                new Turn(Role.TOOL_OUTPUT, "so"));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> format.prompt(turns, List.of()))
+                .withMessage("turns[1].text: expected a call that has each name once, got Duplicate field 'a'");
+    }
+
+    @Test
     void aTokenizerOfOurOwnTalksAsChatDoes() throws IOException {
         Tokenizer tokenizer = BpeTrainer.train(List.of("so it is so it is"), 280, merges -> {});
         tokenizer.write(dir);

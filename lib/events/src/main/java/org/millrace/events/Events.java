@@ -28,7 +28,8 @@ import org.millrace.proto.options.v1.TopicOuterClass;
 ///
 /// Where an event travels stands on its message in the contracts, as the option `topic`; nobody writes
 /// a topic's name down a second time. Attributes follow CloudEvents' binary Kafka binding: headers
-/// `ce_id`, `ce_type`, `ce_source`, `ce_time`, `ce_specversion` and `content-type`.
+/// `ce_id`, `ce_type`, `ce_source`, `ce_time`, `ce_specversion` and `content-type`. An event that is made while
+/// a span is current carries it too: see [Traces].
 public final class Events {
 
     static final String ID = "ce_id";
@@ -62,6 +63,7 @@ public final class Events {
                 .add(TIME, Instant.now().toString().getBytes(UTF_8))
                 .add(SPEC_VERSION, "1.0".getBytes(UTF_8))
                 .add(CONTENT_TYPE, PROTOBUF.getBytes(UTF_8));
+        Traces.write(record.headers());
         return record;
     }
 

@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Message;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.Random;
@@ -52,6 +58,28 @@ class EventsTest {
         assertThat(text(headers, "ce_time")).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z");
         assertThat(text(headers, "ce_specversion")).isEqualTo("1.0");
         assertThat(text(headers, "content-type")).isEqualTo("application/protobuf");
+    }
+
+    @Test
+    void anEventBelongsToTheTraceThatItWasMadeIn() {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        String span = "00f067aa0ba902b7";
+        ProducerRecord<String, byte[]> record;
+        try (Scope _ = Span.wrap(SpanContext.create(trace, span, TraceFlags.getSampled(), TraceState.getDefault()))
+                .makeCurrent()) {
+            record = events.record("k", PAGE);
+        }
+        ProducerRecord<String, byte[]> outside = events.record("k", PAGE);
+        ProducerRecord<String, byte[]> spoilt = events.record("k", PAGE);
+        spoilt.headers().add("traceparent", "00-no-trace-01".getBytes(UTF_8));
+
+        assertThat(text(record.headers(), "traceparent")).isEqualTo("00-" + trace + "-" + span + "-01");
+        assertThat(Span.fromContext(Traces.of(received(record))).getSpanContext())
+                .isEqualTo(SpanContext.createFromRemoteParent(
+                        trace, span, TraceFlags.getSampled(), TraceState.getDefault()));
+        assertThat(outside.headers().lastHeader("traceparent")).isNull();
+        assertThat(Traces.of(received(outside))).isSameAs(Context.root());
+        assertThat(Traces.of(received(spoilt))).isSameAs(Context.root());
     }
 
     @Test
