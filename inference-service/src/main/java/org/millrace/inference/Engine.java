@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -29,9 +30,12 @@ import org.millrace.inference.schema.Spellings;
 ///
 /// A step costs what its n rows cost, not what all slots would. Of a prompt only that is read which no row holds
 /// ([Rows]): a request's other samples, a system prompt that many share and the turns before copy what they need.
-/// Between two steps at most one chunk is read or one piece scored: a long prompt is read in chunks, in a row behind
-/// the others. Answers that came later wait for it; those being drawn do not. It knows nothing of versions, names or
-/// wires.
+/// Between two steps at most one chunk of the prompts that fit one is read: whose does gets its first token before the
+/// step that follows the one under way (with that step if some row holds the prompt), unless others who came before
+/// take the chunk. Behind them comes a piece of a prompt that does not fit, or, every second step while one waits, of a
+/// scoring. A prompt's piece is what the others left of the chunk, an eighth at least; that of a scoring, or of a
+/// prompt whose log-probabilities are wanted, has no more tokens than 8 MiB hold logits of. So between two steps may
+/// fall a chunk and behind it a piece, of a chunk at most. It knows nothing of versions, names or wires.
 public final class Engine {
 
     /// What an engine takes on.
@@ -94,10 +98,14 @@ public final class Engine {
     /// Who joins now and whose prompt is among those that must be read.
     private final List<Slot> siblings = new ArrayList<>();
 
+    /// Seen since the last step: they do not fit a chunk, and wait for the one that is being read.
+    private final Set<Generation> tooLong = new HashSet<>();
+
     /// On its way from the queue to its place.
     private @Nullable Slot arriving;
 
-    /// Whose prompt is read by itself, in chunks; holds a row behind the active. Written by the engine's thread alone.
+    /// Whose prompt is longer than a chunk and read in pieces; its row is set aside. Written by the engine's thread
+    /// alone.
     private volatile @Nullable Reading reading;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -310,14 +318,14 @@ public final class Engine {
 
     private void run() {
         try (decoder) {
-            boolean scoringsTurn = false;
+            boolean scoringsTurn = false; // before a piece of a long prompt
             while (awaitWork()) {
-                boolean read = !scoringsTurn && admit();
+                boolean read = admit(!scoringsTurn);
                 step();
-                if (!read) {
+                if (scoringsTurn || !read) {
                     score();
                 }
-                scoringsTurn = read && oldestScoring() != null;
+                scoringsTurn = read && !scoringsTurn && oldestScoring() != null;
             }
             fail(new Stopped());
         } catch (RuntimeException | Error e) {
@@ -359,7 +367,7 @@ public final class Engine {
     /// Of those whose callers have gone: no step comes that would.
     private void letGo() {
         if (reading != null && reading.slot().isFinished()) {
-            reading = null;
+            endReading();
         }
         compact();
         waiting.dropFinished();
@@ -374,38 +382,49 @@ public final class Engine {
         }
     }
 
+    /// @param inPieces whether a long prompt may be read, too
     /// @return whether prompt tokens were read
-    private boolean admit() {
+    private boolean admit(boolean inPieces) {
         compact();
+        tooLong.clear();
         int left = limits.chunk();
-        while (left > 0 && (reading != null || choose(left))) {
-            left -= reading != null ? readPiece(reading, left) : readFresh();
+        int before;
+        do {
+            before = left;
+            left -= join(left);
+        } while (0 < left && left < before);
+        boolean read = left < limits.chunk();
+        Reading current = reading;
+        if (current != null && inPieces) {
+            readPiece(current, Math.max(left, Math.ceilDiv(limits.chunk(), 8)));
+            read = true;
         }
         compact();
-        return left < limits.chunk();
+        return read;
     }
 
-    /// @return of the tokens that may be read between two steps, how many are gone
-    private int readPiece(Reading current, int left) {
+    /// @param most tokens that may be read
+    private void readPiece(Reading current, int most) {
         Slot slot = current.slot();
         if (slot.isFinished()) {
-            reading = null;
-            return 0;
+            endReading();
+            return;
         }
-        boolean scored = slot.scoresPrompt();
-        int fed = current.feed(rows, scored ? Math.min(piece(), left) : left, sampler, logits);
+        int fed = current.feed(rows, slot.scoresPrompt() ? Math.min(piece(), most) : most, sampler, logits);
         tally.promptTokens().add(fed);
         if (current.isDone()) {
-            rows.move(current.row(), active.size()); // others may have left since
-            active.add(slot);
-            reading = null;
-            slot.stand(slot.prompt().length, 0);
-            draw(slot);
+            endReading();
+            begin(slot);
         }
-        return scored ? left : fed;
     }
 
-    /// @return as [#readPiece]
+    /// Its row comes back from where it was set aside, behind the active.
+    private void endReading() {
+        rows.takeBack(active.size());
+        reading = null;
+    }
+
+    /// @return tokens that were read, padding included
     private int readFresh() {
         int first = active.size();
         int[][] prompts = fresh.stream().map(Slot::prompt).toArray(int[][]::new);
@@ -415,30 +434,45 @@ public final class Engine {
             longest = Math.max(longest, prompts[i].length);
         }
         FloatBuffer out = rows.read(first, prompts);
-        active.addAll(fresh);
         for (int i = 0; i < prompts.length; i++) {
             tally.promptTokens().add(prompts[i].length);
             out.get(i * logits.length, logits);
             fresh.get(i).begin(0, guides);
-            fresh.get(i).stand(prompts[i].length, 0);
-            draw(fresh.get(i));
+            begin(fresh.get(i));
         }
         for (Slot sibling : siblings) { // from the same logits, so it need not wait for a step
             int[] prompt = sibling.prompt();
             rows.take(active.size(), prompt, prompt.length);
-            active.add(sibling);
             out.get(rowOf(fresh, sibling.generation()) * logits.length, logits);
             sibling.begin(prompt.length, guides);
-            sibling.stand(prompt.length, 0);
-            draw(sibling);
+            begin(sibling);
         }
         fresh.clear();
         siblings.clear();
         return longest * prompts.length;
     }
 
+    /// Reads what no row holds of a prompt.
+    ///
+    /// @return tokens that were read
+    private int readRest(Slot slot, int known) {
+        rows.take(active.size(), slot.prompt(), known);
+        slot.begin(known, guides);
+        int fed = new Reading(slot, active.size(), known).feed(rows, limits.chunk(), sampler, logits);
+        tally.promptTokens().add(fed);
+        begin(slot);
+        return fed;
+    }
+
+    /// The row behind the active holds its prompt, and the logits are those behind it.
+    private void begin(Slot slot) {
+        active.add(slot);
+        slot.stand(slot.prompt().length, 0);
+        draw(slot);
+    }
+
     /// Gives a row to an answer whose prompt some row holds; its last token is fed again, for its logits.
-    private void join(Slot slot) {
+    private void repeat(Slot slot) {
         int[] prompt = slot.prompt();
         int known = prompt.length - 1;
         rows.take(active.size(), prompt, known);
@@ -452,42 +486,41 @@ public final class Engine {
         return Math.clamp(PIECE_LOGITS / logits.length, 1, limits.chunk());
     }
 
-    /// Takes those who may join now out of the queues; those whose prompts rows hold have joined then.
+    /// Takes those who may join now out of the queues, in turn, and reads their prompts: all but a long one.
     ///
-    /// @param left tokens that may still be read before the next step
-    /// @return whether there is something to read
-    private boolean choose(int left) {
-        while (active.size() + fresh.size() + siblings.size() < limits.slots()) {
-            Slot slot = takeNext(left);
-            if (slot == null) {
-                break;
-            }
+    /// @param most tokens that may be read
+    /// @return tokens that were read, padding included
+    private int join(int most) {
+        int read = 0;
+        for (Slot slot = takeNext(most); slot != null; slot = takeNext(most - read)) {
+            int known = known(slot);
             if (rowOf(fresh, slot.generation()) >= 0) {
                 siblings.add(slot);
-            } else if (isHeld(slot)) {
-                join(slot);
-            } else if (isReadAlone(slot)) {
-                int known = slot.scoresPrompt() ? 0 : rows.known(slot.prompt());
+            } else if (isHeld(slot, known)) {
+                repeat(slot);
+            } else if (isLong(slot, known)) {
                 rows.take(active.size(), slot.prompt(), known);
                 slot.begin(known, guides);
-                reading = new Reading(slot, active.size(), known);
+                reading = new Reading(slot, rows.setAside(active.size()), known);
+            } else if (known > 0) {
+                read += readRest(slot, known);
             } else {
                 fresh.add(slot);
             }
             arriving = null;
-            if (reading != null) {
-                return true;
-            }
         }
-        return !fresh.isEmpty();
+        return fresh.isEmpty() ? read : read + readFresh();
     }
 
     private @Nullable Slot takeNext(int left) {
+        if (active.size() + fresh.size() + siblings.size() + (reading == null ? 0 : 1) == limits.slots()) {
+            return null;
+        }
         lock.lock();
         try {
-            Slot next = waiting.peek();
+            Slot next = waiting.peek(this::mayPass);
             if (next != null && fits(next, left)) {
-                waiting.take();
+                waiting.take(next);
                 arriving = next;
                 running = running + 1; // of one thread; compact() counts anew
                 return next;
@@ -498,32 +531,55 @@ public final class Engine {
         }
     }
 
-    /// Whether it may join before the next step, beside those whose prompts are to be read together.
-    private boolean fits(Slot slot, int left) {
-        if (rowOf(fresh, slot.generation()) >= 0 || isHeld(slot)) {
+    /// Whether it need not wait for the long prompt that is being read: it fits a chunk, and is not of the same
+    /// request, whose samples copy what the first has read.
+    private boolean mayPass(Slot slot) {
+        Reading current = reading;
+        if (current == null) {
             return true;
         }
-        if (isReadAlone(slot)) {
-            return fresh.isEmpty();
+        Generation generation = slot.generation();
+        if (generation == current.slot().generation() || tooLong.contains(generation)) {
+            return false;
         }
-        int[] prompt = slot.prompt();
-        int longest = prompt.length;
+        return !isLong(slot, known(slot)) || !tooLong.add(generation);
+    }
+
+    /// Whether it may join before the next step, beside those whose prompts are to be read together.
+    ///
+    /// @param left tokens that may be read, theirs among them
+    private boolean fits(Slot slot, int left) {
+        int known = known(slot);
+        if (rowOf(fresh, slot.generation()) >= 0 || isHeld(slot, known) || isLong(slot, known)) {
+            return true;
+        }
+        int own = slot.prompt().length - known;
+        int longest = known > 0 ? 0 : own; // of those that are padded to one length
         for (Slot other : fresh) {
             longest = Math.max(longest, other.prompt().length);
-            int shared = Arrays.mismatch(prompt, other.prompt());
-            if (shared < 0 || shared >= Rows.LEAST) {
-                return false; // when the other is read, this one need not be, as far as they are alike
+            int shared = Arrays.mismatch(slot.prompt(), other.prompt());
+            if (shared < 0 || shared >= Rows.LEAST + known) {
+                return false; // when the other is read, less of this one need be, as far as they are alike
             }
         }
-        return longest * (fresh.size() + 1) <= left;
+        return (known > 0 ? own + longest * fresh.size() : longest * (fresh.size() + 1)) <= left;
     }
 
-    private boolean isHeld(Slot slot) {
-        return !slot.scoresPrompt() && rows.known(slot.prompt()) == slot.prompt().length - 1;
+    /// Tokens of a prompt that need not be read.
+    private int known(Slot slot) {
+        return slot.scoresPrompt() ? 0 : rows.known(slot.prompt());
     }
 
-    private boolean isReadAlone(Slot slot) {
-        return slot.prompt().length > limits.chunk() || slot.scoresPrompt() || rows.known(slot.prompt()) > 0;
+    /// @param known of its prompt
+    private static boolean isHeld(Slot slot, int known) {
+        return !slot.scoresPrompt() && known == slot.prompt().length - 1;
+    }
+
+    /// Whether it is read in pieces. So is one whose log-probabilities are wanted, which take longer than reading.
+    ///
+    /// @param known of its prompt
+    private boolean isLong(Slot slot, int known) {
+        return slot.scoresPrompt() || slot.prompt().length - known > limits.chunk();
     }
 
     private static int rowOf(List<Slot> rows, Generation generation) {

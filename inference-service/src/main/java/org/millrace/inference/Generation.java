@@ -28,7 +28,7 @@ public final class Generation {
 
         void drawn(Drawn drawn);
 
-        /// The engine broke; nothing more will come.
+        /// The engine broke or the model did, for this request; nothing more will come.
         void failed(Throwable cause);
     }
 
@@ -153,6 +153,14 @@ public final class Generation {
     /// Nobody waits for the answers any more: their slots are free before the next step.
     public void cancel() {
         cancelled = true;
+    }
+
+    /// Ends all its answers, and says why; once, on the engine's thread.
+    void fail(Throwable cause) {
+        if (!cancelled) {
+            cancelled = true;
+            listener.failed(cause);
+        }
     }
 
     public boolean isCancelled() {

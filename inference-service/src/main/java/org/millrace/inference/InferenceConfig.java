@@ -44,8 +44,10 @@ public interface InferenceConfig {
     @Max(65_536)
     int queue();
 
-    /// Prompt tokens read between two decoding steps, of one model: a longer prompt is read in chunks of so many,
-    /// and answers being drawn wait for one chunk at most. Smaller: steadier answers, later first tokens.
+    /// Prompt tokens read between two decoding steps, of one model, of prompts that fit into so many. Behind them
+    /// comes a piece of a longer one, of what they left or an eighth of this at least, or a piece of a scoring,
+    /// of as many tokens as this at most. Answers being drawn wait for both. Smaller: steadier answers, later
+    /// first tokens.
     @WithDefault("512")
     @Min(16)
     @Max(65_536)

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// A prompt on its way into a row, in pieces, so that answers being drawn wait for one piece at most.
+/// A prompt on its way into a row, in pieces if it is long, so that nobody waits for more than a piece of it.
 final class Reading {
 
     private final Slot slot;
@@ -27,10 +27,6 @@ final class Reading {
         return slot;
     }
 
-    int row() {
-        return row;
-    }
-
     /// Feeds the next piece of at most `most` tokens; to be called until the whole prompt is read.
     ///
     /// @param logits (V); those after the last token of the piece when this returns
@@ -44,18 +40,27 @@ final class Reading {
             out.get(i * logits.length, logits);
             int next = fed + i + 1;
             if (scored && next < prompt.length) {
-                scores.add(sampler.score(
-                        logits,
-                        prompt[next],
-                        slot.generation().sampling().divisor(),
-                        slot.generation().extras().top()));
+                score(sampler, logits, prompt[next]);
             }
         }
         fed += piece.length;
-        if (isDone() && scored) {
+        if (isDone() && scored && !slot.isFinished()) {
             slot.generation().listener().read(scores);
         }
         return piece.length;
+    }
+
+    private void score(Sampler sampler, float[] logits, int token) {
+        Generation generation = slot.generation();
+        try {
+            scores.add(sampler.score(
+                    logits,
+                    token,
+                    generation.sampling().divisor(),
+                    generation.extras().top()));
+        } catch (NotFinite e) {
+            generation.fail(e);
+        }
     }
 
     boolean isDone() {

@@ -12,8 +12,9 @@ import java.util.Arrays;
 ///        ┊ ▲   └ oldest    what row 3 kept moves to the oldest, whose own is lost
 /// ```
 ///
-/// A row whose tokens the prompt continues, all of them, is taken over; of any other the beginning is copied. For
-/// one thread; the decoder's rows behind these are none of its business.
+/// A row whose tokens the prompt continues, all of them, is taken over; of any other the beginning is copied. One row
+/// that is in use may be set aside, behind the others, while its prompt is read. For one thread; the decoder's rows
+/// behind these are none of its business.
 final class Rows {
 
     /// Tokens in common that are worth a look at a prompt by itself; prompts that share fewer are read side by side.
@@ -24,6 +25,7 @@ final class Rows {
     private final int[] lengths; // of them, how many count
     private final long[] used; // when it was last in use
     private long clock;
+    private int end; // of those that are in use or free: behind it is the one set aside
 
     /// @param count rows, at least 1
     /// @param context tokens that a row has room for
@@ -32,6 +34,7 @@ final class Rows {
         this.tokens = new int[count][context];
         this.lengths = new int[count];
         this.used = new long[count];
+        this.end = count;
     }
 
     /// How many of a prompt's tokens need not be read: those with which some row begins, all but the last at most,
@@ -51,7 +54,7 @@ final class Rows {
     /// @param known 0, or as many tokens of the prompt as some row holds: so many this one then holds
     void take(int place, int[] prompt, int known) {
         int source = known == 0 ? place : source(place, prompt, known);
-        int victim = source >= place && known > 0 && lengths[source] == known ? source : oldest(place);
+        int victim = known > 0 && isFree(source, place) && lengths[source] == known ? source : oldest(place);
         if (victim == source && known > 0) {
             move(source, place);
         } else {
@@ -68,11 +71,31 @@ final class Rows {
         used[last] = ++clock;
     }
 
+    /// Sets the last row that is in use aside: others come and go before it. One at a time.
+    ///
+    /// @return where it is
+    int setAside(int row) {
+        end = lengths.length - 1;
+        move(row, end);
+        return end;
+    }
+
+    /// The row that was set aside becomes the one at this place, the first that is not in use.
+    void takeBack(int place) {
+        move(end, place);
+        end = lengths.length;
+        used[place] = ++clock;
+    }
+
     /// What lies in one row changes places with what lies in another.
-    void move(int from, int to) {
+    private void move(int from, int to) {
         if (from != to) {
             swap(from, to);
         }
+    }
+
+    private boolean isFree(int row, int place) {
+        return place <= row && row < end;
     }
 
     /// As [Decoder#read]; the rows have been taken.
@@ -113,8 +136,8 @@ final class Rows {
         int best = -1;
         for (int row = 0; row < lengths.length; row++) {
             if (shared(row, prompt, known) == known) {
-                boolean whole = row >= place && lengths[row] == known;
-                boolean bestWhole = best >= place && lengths[best] == known;
+                boolean whole = isFree(row, place) && lengths[row] == known;
+                boolean bestWhole = isFree(best, place) && lengths[best] == known;
                 if (best < 0 || (whole && (!bestWhole || used[row] < used[best]))) {
                     best = row;
                 }
@@ -125,7 +148,7 @@ final class Rows {
 
     private int oldest(int place) {
         int oldest = place;
-        for (int row = place + 1; row < used.length; row++) {
+        for (int row = place + 1; row < end; row++) {
             if (age(row) < age(oldest)) {
                 oldest = row;
             }

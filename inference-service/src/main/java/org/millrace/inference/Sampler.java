@@ -11,8 +11,10 @@ import java.util.SplittableRandom;
 ///
 /// - **Units:** nats. Of the logits as the model gave them: bias, penalties, min-p, top-k and top-p change what
 ///   is drawn, not the log-probability.
-/// - **Error:** sums in `double`; V·2⁻⁵² relative in the sum.
+/// - **Error:** that of [Odds], and V·2⁻⁵² relative in the sum.
 /// - **Cost:** V exponentials; with min-p, top-k or top-p a heap of V, and log V for each token looked at.
+///
+/// Whatever weighs logits throws [NotFinite] where they are none that can be weighed.
 ///
 /// Min-p and top-k come first; top-p then counts shares of what they have left. Equal logits are ordered by id.
 final class Sampler {
@@ -22,19 +24,17 @@ final class Sampler {
 
     private final int vocabulary;
     private final int drawable;
-    private final double[] weights;
+    private final Odds odds;
     private final float[] own;
     private final long[] heap;
     private int heapSize;
-    private double sum;
-    private double logSum;
 
     /// @param vocabulary V, logits of a row
     /// @param drawable ids below this may be drawn; those above are padding of the matrix and have no text
     Sampler(int vocabulary, int drawable) {
         this.vocabulary = vocabulary;
         this.drawable = drawable;
-        this.weights = new double[vocabulary];
+        this.odds = new Odds(vocabulary);
         this.own = new float[vocabulary];
         this.heap = new long[drawable];
     }
@@ -42,25 +42,25 @@ final class Sampler {
     /// @param logits (V); changed in place where the history has a say
     /// @param top how many of the likeliest tokens are wanted
     Draw draw(float[] logits, Sampling sampling, History history, int top, SplittableRandom random) {
-        weigh(logits, sampling.divisor());
+        odds.weigh(logits, sampling.divisor());
         List<Drawn.Likely> likeliest = likeliest(logits, sampling.divisor(), top);
         if (history.isIndifferent()) {
             int token = token(logits, sampling, random);
-            return new Draw(token, logits[token] / sampling.divisor() - logSum, likeliest);
+            return new Draw(token, logits[token] / sampling.divisor() - odds.logSum(), likeliest);
         }
-        double ownLogSum = logSum;
+        double ownLogSum = odds.logSum();
         System.arraycopy(logits, 0, own, 0, vocabulary);
         history.change(logits);
-        weigh(logits, sampling.divisor());
+        odds.weigh(logits, sampling.divisor());
         int token = token(logits, sampling, random);
         return new Draw(token, own[token] / sampling.divisor() - ownLogSum, likeliest);
     }
 
     /// A token that somebody else chose, as if it had been drawn.
     Draw given(float[] logits, int token, Sampling sampling, int top) {
-        weigh(logits, sampling.divisor());
+        odds.weigh(logits, sampling.divisor());
         List<Drawn.Likely> likeliest = likeliest(logits, sampling.divisor(), top);
-        return new Draw(token, logits[token] / sampling.divisor() - logSum, likeliest);
+        return new Draw(token, logits[token] / sampling.divisor() - odds.logSum(), likeliest);
     }
 
     private List<Drawn.Likely> likeliest(float[] logits, double divisor, int top) {
@@ -71,7 +71,7 @@ final class Sampler {
         List<Drawn.Likely> likeliest = new ArrayList<>();
         while (likeliest.size() < top && heapSize > 0) {
             int token = pop();
-            likeliest.add(new Drawn.Likely(token, logits[token] / divisor - logSum));
+            likeliest.add(new Drawn.Likely(token, logits[token] / divisor - odds.logSum()));
         }
         return likeliest;
     }
@@ -81,15 +81,17 @@ final class Sampler {
             return likeliest(logits);
         }
         if (sampling.topK() == 0 && sampling.topP() == 1 && sampling.minP() == 0) {
-            return any(random.nextDouble());
+            double share = random.nextDouble();
+            // Padding can be so much likelier that nothing else weighs anything.
+            return odds.sumBelow(drawable) > 0 ? odds.at(share, drawable) : likeliest(logits);
         }
         return ofTheLikeliest(logits, sampling, random.nextDouble());
     }
 
     /// Log-probability of a given token, in nats.
     double logProb(float[] logits, int token, double temperature) {
-        weigh(logits, temperature);
-        return logits[token] / temperature - logSum;
+        odds.weigh(logits, temperature);
+        return logits[token] / temperature - odds.logSum();
     }
 
     /// How likely a given token is.
@@ -106,22 +108,6 @@ final class Sampler {
         return new Scored(logProb, rank, likeliest(logits, temperature, top));
     }
 
-    private void weigh(float[] logits, double temperature) {
-        final double[] weights = this.weights;
-        float max = logits[0];
-        for (int i = 1; i < vocabulary; i++) {
-            max = Math.max(max, logits[i]);
-        }
-        double total = 0;
-        for (int i = 0; i < vocabulary; i++) {
-            double weight = Math.exp(((double) logits[i] - max) / temperature);
-            weights[i] = weight;
-            total += weight;
-        }
-        sum = total;
-        logSum = Math.log(total) + max / temperature;
-    }
-
     private int likeliest(float[] logits) {
         int best = 0;
         for (int i = 1; i < drawable; i++) {
@@ -132,25 +118,6 @@ final class Sampler {
         return best;
     }
 
-    private int any(double share) {
-        double total = sum;
-        for (int i = drawable; i < vocabulary; i++) {
-            total -= weights[i];
-        }
-        double left = share * total;
-        int last = 0;
-        for (int i = 0; i < drawable; i++) {
-            if (weights[i] > 0) {
-                last = i;
-                left -= weights[i];
-                if (left < 0) {
-                    return i;
-                }
-            }
-        }
-        return last; // rounding left a crumb
-    }
-
     private int ofTheLikeliest(float[] logits, Sampling sampling, double share) {
         buildHeap(logits);
         int most = sampling.topK() == 0 ? drawable : Math.min(sampling.topK(), drawable);
@@ -158,29 +125,26 @@ final class Sampler {
         double mass = 0;
         int taken = 0;
         if (sampling.topK() > 0 || sampling.minP() > 0) {
-            double least = sampling.minP() * weights[id(heap[0])];
+            double least = sampling.minP() * odds.of(id(heap[0]));
             double all = 0;
-            for (; taken < most && weights[id(heap[0])] >= least && isPossible(taken); taken++) {
-                all += weights[pop()];
+            for (; taken < most && odds.of(id(heap[0])) >= least && isPossible(taken); taken++) {
+                all += odds.of(pop());
             }
             int kept = 0;
             for (; kept < taken && (kept == 0 || mass < sampling.topP() * all); kept++) {
-                mass += weights[id(heap[drawable - 1 - kept])];
+                mass += odds.of(id(heap[drawable - 1 - kept]));
             }
             taken = kept;
         } else {
-            double all = 0;
-            for (int i = 0; i < drawable; i++) {
-                all += weights[i];
-            }
+            double all = odds.sumBelow(drawable);
             for (; taken < most && (taken == 0 || mass < sampling.topP() * all) && isPossible(taken); taken++) {
-                mass += weights[pop()];
+                mass += odds.of(pop());
             }
         }
         double left = share * mass;
         for (int i = 0; i < taken - 1; i++) {
             int token = id(heap[drawable - 1 - i]);
-            left -= weights[token];
+            left -= odds.of(token);
             if (left < 0) {
                 return token;
             }
@@ -190,7 +154,7 @@ final class Sampler {
 
     /// Whether the next token of the heap can be drawn at all, if so many are taken: one always can.
     private boolean isPossible(int taken) {
-        return taken == 0 || weights[id(heap[0])] > 0;
+        return taken == 0 || odds.of(id(heap[0])) > 0;
     }
 
     private void buildHeap(float[] logits) {

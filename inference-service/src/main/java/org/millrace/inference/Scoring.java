@@ -39,7 +39,8 @@ public final class Scoring {
         done.add(new double[this.continuations.getFirst().length]);
     }
 
-    /// For each continuation its log-probabilities in nats, one per id. Whoever no longer waits for it may
+    /// For each continuation its log-probabilities in nats, one per id, or [NotFinite]. Whoever no longer waits for it
+    // may
     /// cancel it.
     public CompletableFuture<List<double[]>> result() {
         return result;
@@ -74,7 +75,12 @@ public final class Scoring {
             int next = fed + piece.length - wanted + i + 1 - prompt.length;
             if (next >= 0) {
                 out.get(i * logits.length, logits);
-                logProbs[next] = sampler.logProb(logits, answer[next], temperature);
+                try {
+                    logProbs[next] = sampler.logProb(logits, answer[next], temperature);
+                } catch (NotFinite e) {
+                    result.completeExceptionally(e); // and so it is over
+                    return;
+                }
             }
         }
         fed += piece.length;

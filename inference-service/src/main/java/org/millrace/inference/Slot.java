@@ -81,18 +81,24 @@ final class Slot {
         Generation.Ending ending = generation.ending();
         Integer given = parts.forced();
         boolean forced = given != null;
-        Sampler.Draw draw = given != null
-                ? sampler.given(
-                        logits,
-                        given,
-                        generation.sampling(),
-                        generation.extras().top())
-                : sampler.draw(
-                        logits,
-                        generation.sampling(),
-                        history,
-                        generation.extras().top(),
-                        random);
+        Sampler.Draw draw;
+        try {
+            draw = given != null
+                    ? sampler.given(
+                            logits,
+                            given,
+                            generation.sampling(),
+                            generation.extras().top())
+                    : sampler.draw(
+                            logits,
+                            generation.sampling(),
+                            history,
+                            generation.extras().top(),
+                            random);
+        } catch (NotFinite e) {
+            generation.fail(e);
+            return;
+        }
         drawn++;
         next = draw.token();
         history.add(next);

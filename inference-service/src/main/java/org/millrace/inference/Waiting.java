@@ -4,12 +4,15 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Answers that wait for a slot, in two queues: users' and rollouts'. While both have somebody, a share of the
 /// turns is the rollouts' and the rest are the users', so that neither starves; while one is empty, all are the
-/// other's. Each queue is first come, first served.
+/// other's. Each queue is first come, first served, but for those who may not go yet: others pass them. Rollouts pass
+/// users only as far as their share goes, lest they have taken every slot when the users may go.
 ///
 /// For one thread at a time.
 final class Waiting {
@@ -28,37 +31,40 @@ final class Waiting {
         slots.forEach(slot -> queue(slot.generation().priority()).add(slot));
     }
 
-    /// Whose turn it is, `null` if nobody waits. The same until it is taken or others are added.
+    /// Whose turn it is among those who may go; `null` if none of them waits, or only rollouts that have had their
+    /// share. The same until it is taken, others are added, or others may go.
     @Nullable
-    Slot peek() {
-        dropFinished(users);
-        dropFinished(rollouts);
-        return next().peek();
+    Slot peek(Predicate<Slot> mayGo) {
+        Slot user = first(users, mayGo);
+        Slot rollout = first(rollouts, mayGo);
+        if (rollout == null || users.isEmpty()) {
+            return user == null ? rollout : user;
+        }
+        return owed + rolloutShare >= 1 - ROUNDING ? rollout : user;
     }
 
     /// Takes whom [#peek] shows.
-    void take() {
-        Deque<Slot> queue = next();
+    void take(Slot slot) {
+        Deque<Slot> queue = queue(slot.generation().priority());
         if (!users.isEmpty() && !rollouts.isEmpty()) {
-            owed += rolloutShare - (queue == rollouts ? 1 : 0);
+            owed = Math.clamp(owed + rolloutShare - (queue == rollouts ? 1 : 0), 0, 1);
         }
-        queue.remove();
-    }
-
-    private Deque<Slot> next() {
-        if (users.isEmpty() || rollouts.isEmpty()) {
-            return users.isEmpty() ? rollouts : users;
-        }
-        return owed + rolloutShare >= 1 - ROUNDING ? rollouts : users;
+        queue.remove(slot);
     }
 
     /// Of sums of shares.
     private static final double ROUNDING = 1e-9;
 
-    private static void dropFinished(Deque<Slot> queue) {
-        while (!queue.isEmpty() && queue.element().isFinished()) {
-            queue.remove();
+    private static @Nullable Slot first(Deque<Slot> queue, Predicate<Slot> mayGo) {
+        for (Iterator<Slot> slots = queue.iterator(); slots.hasNext(); ) {
+            Slot slot = slots.next();
+            if (slot.isFinished()) {
+                slots.remove();
+            } else if (mayGo.test(slot)) {
+                return slot;
+            }
         }
+        return null;
     }
 
     /// Drops those whose callers have gone, wherever they stand.

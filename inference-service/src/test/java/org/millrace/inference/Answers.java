@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /// Collects what an engine draws for one request.
-final class Answers implements Generation.Listener {
+class Answers implements Generation.Listener {
 
     private final int samples;
     private final List<Drawn> drawn = new CopyOnWriteArrayList<>();

@@ -1,13 +1,17 @@
 package org.millrace.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /// What callers do to an engine that nobody hopes for, often.
@@ -108,6 +112,112 @@ class EngineFaultsTest {
         assertThat(crowded.stop(Duration.ofSeconds(10))).isTrue();
     }
 
+    /// A prompt, long or short, scored or not, on which the model gives NaN.
+    @Test
+    void whomTheModelGivesNoNumbersFailsAloneAndOnce() throws Exception {
+        Engine engine = engine(new NoNumbers());
+        engine.start();
+        Answers before = ask(engine, new int[] {5, 6});
+        List<Answers> failing = new ArrayList<>();
+        List<Integer> heard = new CopyOnWriteArrayList<>();
+        for (int length : new int[] {1, 2, 40}) {
+            int[] prompt = new int[length];
+            prompt[0] = NoNumbers.BAD;
+            for (boolean scored : new boolean[] {false, true}) {
+                var answers = new Answers(3) {
+                    @Override
+                    public void failed(Throwable cause) {
+                        heard.add(heard.size());
+                        super.failed(cause);
+                    }
+                };
+                failing.add(answers);
+                engine.submit(new Generation(
+                        prompt,
+                        new Sampling(1, 5, 1, 7),
+                        3,
+                        new Generation.Ending(9, true, List.of(), Set.of()),
+                        new Generation.Extras(2, scored),
+                        Generation.Priority.USER,
+                        answers));
+            }
+        }
+        var scoring = new Scoring(new int[] {NoNumbers.BAD, 5}, List.of(new int[] {6}, new int[] {7}), 1);
+        engine.submit(scoring);
+
+        for (Answers answers : failing) {
+            assertThatThrownBy(answers::await)
+                    .hasRootCauseInstanceOf(NotFinite.class)
+                    .hasRootCauseMessage("the model's logits are not finite");
+        }
+        assertThatThrownBy(scoring.result()::join).hasCauseInstanceOf(NotFinite.class);
+        Engine alone = engine();
+        alone.start();
+        assertThat(before.tokens(0)).isEqualTo(ask(alone, new int[] {5, 6}).tokens(0));
+        assertThat(ask(engine, new int[] {6, 5}).tokens(0))
+                .isEqualTo(ask(alone, new int[] {6, 5}).tokens(0));
+        assertThat(engine.stop(Duration.ofSeconds(10))).isTrue();
+        assertThat(alone.stop(Duration.ofSeconds(10))).isTrue();
+        assertThat(engine.isBroken()).isFalse();
+        assertThat(heard).hasSameSizeAs(failing);
+    }
+
+    /// In a row that begins with a certain token there are none.
+    private static final class NoNumbers implements Decoder {
+
+        static final int BAD = 9;
+
+        private final RememberingDecoder noise = new RememberingDecoder(VOCABULARY, SLOTS + 1);
+
+        @Override
+        public FloatBuffer read(int first, int[][] prompts) {
+            FloatBuffer logits = noise.read(first, prompts);
+            for (int i = 0; i < prompts.length; i++) {
+                spoil(logits, i, first + i);
+            }
+            return logits;
+        }
+
+        @Override
+        public FloatBuffer step(int rows, int[] tokens, int[] before) {
+            FloatBuffer logits = noise.step(rows, tokens, before);
+            for (int row = 0; row < rows; row++) {
+                spoil(logits, row, row);
+            }
+            return logits;
+        }
+
+        @Override
+        public FloatBuffer extend(int row, int before, int[] tokens, int wanted) {
+            FloatBuffer logits = noise.extend(row, before, tokens, wanted);
+            for (int i = 0; i < wanted; i++) {
+                spoil(logits, i, row);
+            }
+            return logits;
+        }
+
+        private void spoil(FloatBuffer logits, int place, int row) {
+            if (noise.held(row).getFirst() == BAD) {
+                logits.put(place * VOCABULARY + 3, Float.NaN);
+            }
+        }
+
+        @Override
+        public void copy(int from, int to, int length) {
+            noise.copy(from, to, length);
+        }
+
+        @Override
+        public void swap(int a, int lengthOfA, int b, int lengthOfB) {
+            noise.swap(a, lengthOfA, b, lengthOfB);
+        }
+
+        @Override
+        public void close() {
+            noise.close();
+        }
+    }
+
     private static Generation seeded(int[] prompt, long seed, int length, Answers answers) {
         return new Generation(prompt, new Sampling(1, 0, 1, seed), 1, length, true, List.of(), answers);
     }
@@ -119,9 +229,13 @@ class EngineFaultsTest {
     }
 
     private static Engine engine() {
+        return engine(new RememberingDecoder(VOCABULARY, SLOTS + 1));
+    }
+
+    private static Engine engine(Decoder decoder) {
         return new Engine(
                 "faults",
-                new RememberingDecoder(VOCABULARY, SLOTS + 1),
+                decoder,
                 TinyModel.config(),
                 TinyModel.tokenizer(),
                 TinyModel.config().eosId(),

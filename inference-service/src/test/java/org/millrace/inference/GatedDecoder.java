@@ -49,6 +49,11 @@ final class GatedDecoder implements Decoder {
         return extensions.get();
     }
 
+    /// Whether it stands before a step that nobody has let it take.
+    boolean isWaiting() {
+        return steps.hasQueuedThreads();
+    }
+
     boolean isClosed() {
         return closed;
     }

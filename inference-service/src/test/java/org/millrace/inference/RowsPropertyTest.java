@@ -6,10 +6,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.jspecify.annotations.Nullable;
 
 /// The choice of rows against its slow twin, which has no rows: answers under way, and a pile of what is kept.
 class RowsPropertyTest {
@@ -23,6 +25,7 @@ class RowsPropertyTest {
 
         private final List<List<Integer>> active = new ArrayList<>();
         private final List<Kept> kept = new ArrayList<>();
+        private @Nullable List<Integer> aside;
         private int clock;
 
         Twin(int rows) {
@@ -62,9 +65,22 @@ class RowsPropertyTest {
             }
         }
 
+        void takeBack(boolean use) {
+            List<Integer> tokens = Objects.requireNonNull(aside);
+            if (use) {
+                active.add(tokens);
+            } else {
+                kept.add(new Kept(tokens, ++clock));
+            }
+            aside = null;
+        }
+
         List<List<Integer>> contents() {
             List<List<Integer>> all = new ArrayList<>(active);
             kept.forEach(one -> all.add(one.tokens));
+            if (aside != null) {
+                all.add(aside);
+            }
             return all;
         }
 
@@ -83,13 +99,22 @@ class RowsPropertyTest {
         var twin = new Twin(count);
         for (int i = 0; i < 60; i++) {
             int active = twin.active.size();
-            switch (random.nextInt(3)) {
+            switch (random.nextInt(4)) {
                 case 0 -> {
-                    if (active < count) {
+                    if (active + (twin.aside == null ? 0 : 1) < count) {
                         arrive(prompt(random, twin), rows, twin);
                     }
                 }
                 case 1 -> step(random, rows, twin);
+                case 2 -> {
+                    if (twin.aside != null) {
+                        rows.takeBack(active);
+                        twin.takeBack(random.nextBoolean()); // or nobody waits for it any more
+                    } else if (active > 0) {
+                        assertThat(rows.setAside(active - 1)).isEqualTo(count - 1);
+                        twin.aside = twin.active.removeLast();
+                    }
+                }
                 default -> {
                     if (active > 0) {
                         int place = random.nextInt(active);

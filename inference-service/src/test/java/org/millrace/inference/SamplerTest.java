@@ -1,10 +1,12 @@
 package org.millrace.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +90,35 @@ class SamplerTest {
         assertThat(draw.token()).isEqualTo(2);
         assertThat(draw.logProb()).isCloseTo(scaled[2] - logSum, within(1e-12));
         assertThat(sampler.logProb(logits, 3, divisor)).isCloseTo(scaled[3] - logSum, within(1e-12));
+    }
+
+    /// Rows of the matrix above the tokenizer's ids: zeros, as some models have them.
+    @Test
+    void paddingThatOutweighsAllTokensLeavesTheLikeliest() {
+        float[] logits = {-11, -10, -12, 0, 0};
+        var padded = new Sampler(5, 3);
+
+        for (double topP : new double[] {1, 0.9}) {
+            Sampler.Draw draw = padded.draw(logits, new Sampling(0.01, 0, topP, 1), none(), 0, new SplittableRandom(3));
+
+            assertThat(draw.token()).isEqualTo(1);
+            assertThat(draw.logProb()).isCloseTo(-1000 - Math.log(2), within(1e-9));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
+    void fromWhatIsNoNumberNothingIsDrawn(float wrong) {
+        float[] logits = {1, wrong, 2, 0};
+        for (Sampling sampling : List.of(
+                new Sampling(0, 0, 1, 1),
+                new Sampling(1, 0, 1, 1),
+                new Sampling(1, 2, 1, 1),
+                new Sampling(1, 0, 0.5, 1))) {
+            assertThatExceptionOfType(NotFinite.class)
+                    .isThrownBy(() -> sampler.draw(logits, sampling, none(), 0, new SplittableRandom(3)));
+        }
+        assertThatExceptionOfType(NotFinite.class).isThrownBy(() -> sampler.logProb(logits, 2, 1));
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.millrace.inference.Generation.Priority;
 
@@ -45,7 +46,7 @@ class WaitingTest {
         gone.cancel();
 
         assertThat(take(1)).containsExactly(Priority.ROLLOUT);
-        assertThat(waiting.peek()).isNull();
+        assertThat(waiting.peek(all -> true)).isNull();
         assertThat(waiting.isEmpty()).isTrue();
     }
 
@@ -56,11 +57,52 @@ class WaitingTest {
         List<Generation> order = new ArrayList<>();
 
         for (int i = 0; i < 3; i++) {
-            order.add(Objects.requireNonNull(waiting.peek()).generation());
-            waiting.take();
+            order.add(turn(all -> true).generation());
         }
 
         assertThat(order).containsExactly(first, first, second);
+    }
+
+    @Test
+    void whoMayNotGoYetIsPassedAndKeepsHisPlace() {
+        Generation slow = add(Priority.USER, 1);
+        Generation quick = add(Priority.USER, 2);
+
+        assertThat(turn(slot -> slot.generation() != slow).generation()).isSameAs(quick);
+        assertThat(turn(all -> true).generation()).isSameAs(slow);
+        assertThat(turn(all -> true).generation()).isSameAs(quick);
+    }
+
+    @Test
+    void rolloutsThatMayNotGoAreOwedNoMoreThanOneTurn() {
+        add(Priority.ROLLOUT, 50);
+        add(Priority.USER, 100);
+        for (int i = 0; i < 50; i++) {
+            turn(slot -> slot.generation().priority() == Priority.USER);
+        }
+
+        assertThat(take(12))
+                .filteredOn(priority -> priority == Priority.ROLLOUT)
+                .hasSize(2);
+    }
+
+    @Test
+    void rolloutsPassUsersWhoMayNotGoAsFarAsTheirShareGoes() {
+        Predicate<Slot> rollouts = slot -> slot.generation().priority() == Priority.ROLLOUT;
+        add(Priority.ROLLOUT, 50);
+        assertThat(turn(rollouts)).isNotNull(); // nobody to pass
+        add(Priority.USER, 12);
+
+        assertThat(waiting.peek(rollouts)).isNull();
+        assertThat(take(9)).containsOnly(Priority.USER);
+        assertThat(turn(rollouts)).isNotNull();
+        assertThat(waiting.peek(rollouts)).isNull();
+    }
+
+    private Slot turn(Predicate<Slot> mayGo) {
+        Slot slot = Objects.requireNonNull(waiting.peek(mayGo));
+        waiting.take(slot);
+        return slot;
     }
 
     private Generation add(Priority priority, int samples) {
@@ -81,8 +123,7 @@ class WaitingTest {
     private List<Priority> take(int turns) {
         List<Priority> taken = new ArrayList<>();
         for (int i = 0; i < turns; i++) {
-            taken.add(Objects.requireNonNull(waiting.peek()).generation().priority());
-            waiting.take();
+            taken.add(turn(all -> true).generation().priority());
         }
         return taken;
     }

@@ -4,15 +4,18 @@ import grpc.health.v1.HealthOuterClass.HealthCheckResponse;
 import io.quarkus.grpc.GrpcService;
 import io.quarkus.grpc.runtime.health.GrpcHealthStorage;
 import io.smallrye.mutiny.Uni;
+import java.util.Comparator;
 import java.util.List;
 import org.jboss.logging.Logger;
 import org.millrace.inference.Mode;
 import org.millrace.inference.Models;
+import org.millrace.inference.Served;
 import org.millrace.proto.inference.GRPCInferenceServiceGrpc;
 import org.millrace.proto.policy.v1.DrainRequest;
 import org.millrace.proto.policy.v1.DrainResponse;
 import org.millrace.proto.policy.v1.GetStatusRequest;
 import org.millrace.proto.policy.v1.GetStatusResponse;
+import org.millrace.proto.policy.v1.ModelStatus;
 import org.millrace.proto.policy.v1.OperatorService;
 import org.millrace.proto.policy.v1.PauseRequest;
 import org.millrace.proto.policy.v1.PauseResponse;
@@ -80,11 +83,17 @@ class OperatorEndpoint implements OperatorService {
 
     private ServingStatus status() {
         int waiting = models.waiting(); // first: who leaves the queue is counted among the running at once
-        return ServingStatus.newBuilder()
+        var status = ServingStatus.newBuilder()
                 .setMode(mode(models))
                 .setRunning(models.running())
-                .setWaiting(waiting)
-                .build();
+                .setWaiting(waiting);
+        models.all().stream()
+                .sorted(Comparator.comparing(Served::name))
+                .forEach(served -> status.addModels(ModelStatus.newBuilder()
+                        .setName(served.name())
+                        .setVersion(served.version())
+                        .setPrecision(served.precision().label())));
+        return status.build();
     }
 
     static ServingMode mode(Models models) {

@@ -8,6 +8,7 @@ import io.smallrye.mutiny.subscription.MultiEmitter;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.millrace.inference.Models;
+import org.millrace.inference.NotFinite;
 import org.millrace.inference.Overloaded;
 import org.millrace.inference.Scoring;
 import org.millrace.inference.Served;
@@ -124,6 +125,7 @@ class PolicyEndpoint implements PolicyService {
                             .setParameters(served.config().parameters())
                             .setTokenizer(served.publication().tokenizer())
                             .setMode(OperatorEndpoint.mode(models))
+                            .setPrecision(served.precision().label())
                             .build());
         } catch (Unserved e) {
             if (e.reason() == Unserved.Reason.NOT_YET) {
@@ -144,6 +146,7 @@ class PolicyEndpoint implements PolicyService {
         return switch (cause) {
             case Stopped stopped -> Status.UNAVAILABLE.withDescription(stopped.getMessage());
             case CancellationException left -> Status.CANCELLED.withDescription("the caller has gone");
+            case NotFinite numbers -> Status.INTERNAL.withDescription(numbers.getMessage());
             default ->
                 Status.INTERNAL
                         .withDescription("the engine broke: " + cause.getMessage())

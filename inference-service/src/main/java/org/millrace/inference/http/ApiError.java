@@ -6,6 +6,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.millrace.inference.NotFinite;
 import org.millrace.inference.Overloaded;
 import org.millrace.inference.RankingLog;
 import org.millrace.inference.Stopped;
@@ -53,6 +54,7 @@ record ApiError(
             case FeedbackRequest.Forgotten forgotten ->
                 new ApiError(404, MISTAKE, "answer_not_kept", forgotten.field(), message);
             case RankingLog.Unpublished unpublished -> new ApiError(503, SERVER, "log_not_reachable", null, message);
+            case NotFinite numbers -> new ApiError(500, SERVER, null, null, message);
             case TimeoutException late -> new ApiError(504, SERVER, "timeout", null, message);
             default -> new ApiError(500, SERVER, null, null, "the engine broke: " + message);
         };

@@ -98,7 +98,8 @@ record Messages(List<Turn> turns, List<Integer> first) implements Prompt {
             return new Call(
                     Fields.text(function.path() + "name", function.need("name", "a name")),
                     Call.arguments(Fields.text(field, arguments))
-                            .orElseThrow(() -> Fields.mistake(field, "a JSON object, as text", arguments)));
+                            .orElseThrow(() -> Fields.mistake(
+                                    field, "a JSON object that has each name once, as text", arguments)));
         }
 
         private void output(Fields message, int index) {

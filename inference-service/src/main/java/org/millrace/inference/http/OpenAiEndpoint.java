@@ -2,6 +2,7 @@ package org.millrace.inference.http;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.opentelemetry.context.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
@@ -74,9 +75,10 @@ class OpenAiEndpoint {
 
     private void accept(Router router, String path, Function<Fields, Ask> read) {
         take(router, path, (exchange, body) -> {
-            var events = new Events(PATIENCE);
+            var events = new Events(PATIENCE, Events.Time.SYSTEM);
             exchange.addEndHandler(ended -> events.leave()); // also if that is before anybody listens
-            Thread.ofVirtual().name("answers").start(() -> answer(exchange, body, read, events));
+            Runnable answering = () -> answer(exchange, body, read, events);
+            Thread.ofVirtual().name("answers").start(Context.current().wrap(answering)); // and its span with it
         });
     }
 
@@ -219,6 +221,7 @@ class OpenAiEndpoint {
                 .put("owned_by", "millrace")
                 .put("version", served.version())
                 .put("stage", served.publication().stage())
-                .put("max_model_len", served.config().context());
+                .put("max_model_len", served.config().context())
+                .put("precision", served.precision().label());
     }
 }

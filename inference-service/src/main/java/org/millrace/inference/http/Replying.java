@@ -2,25 +2,24 @@ package org.millrace.inference.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.SortedMap;
 import java.util.concurrent.TimeoutException;
 import org.millrace.inference.Scored;
 
 /// Sends one reply as its tokens come: whole, or as events that a server sends (SSE). For one virtual thread.
-/// Tokens of a choice that came in the meantime share an event.
+/// The first token of a choice and its last go at once; those between share an event each 20 ms, as gRPC's do.
 final class Replying {
 
     private final Reply reply;
     private final Events events;
     private final HttpServerResponse out;
     private final Witness witness;
-    private final List<Piece> answers = new ArrayList<>();
+    private final Pieces answers;
     private final Map<Integer, List<Scored>> scores = new HashMap<>(); // by prompt
     private final Set<Integer> begun = new HashSet<>(); // choices
     private int left;
@@ -33,22 +32,21 @@ final class Replying {
         this.out = out;
         this.witness = witness;
         this.left = reply.ask().choices();
-        for (int i = 0; i < left; i++) {
-            answers.add(new Piece());
-        }
+        this.answers = new Pieces(left);
     }
 
     /// Returns when all is said or the caller has gone.
     void run() throws InterruptedException {
         try {
             while (left > 0) {
-                for (Events.Event event : events.next()) {
+                Events.Batch batch = events.next(reply.ask().stream());
+                for (Events.Event event : batch.events()) {
                     switch (event) {
                         case Events.Event.Begun(int ofPrompt) -> known += ofPrompt;
                         case Events.Event.Read(int choice, var ofPrompt) -> scores.put(prompt(choice), ofPrompt);
                         case Events.Event.Token(int choice, var token) -> {
                             echo(choice);
-                            answers.get(choice).add(token);
+                            answers.of(choice).add(token);
                             witness.drawn(choice, token);
                             drawn++;
                         }
@@ -61,7 +59,7 @@ final class Replying {
                         }
                     }
                 }
-                settle();
+                settle(batch.beat());
             }
             witness.end();
             finish();
@@ -76,7 +74,7 @@ final class Replying {
 
     private void echo(int choice) {
         if (begun.add(choice) && reply.ask().logProbs().echo()) {
-            answers.get(choice)
+            answers.of(choice)
                     .echo(
                             reply.prompts().get(prompt(choice)),
                             scores.getOrDefault(prompt(choice), List.of()),
@@ -85,17 +83,16 @@ final class Replying {
     }
 
     /// After each batch of events.
-    private void settle() {
+    private void settle(boolean beat) {
         if (!reply.ask().stream()) {
-            left = (int)
-                    answers.stream().filter(answer -> answer.finish() == null).count();
+            left = (int) answers.all().stream()
+                    .filter(answer -> answer.finish() == null)
+                    .count();
             return;
         }
-        Map<Integer, Piece> said = new TreeMap<>();
-        for (int choice = 0; choice < answers.size(); choice++) {
-            if (!answers.get(choice).tokens().isEmpty()) {
-                said.put(choice, answers.get(choice));
-            }
+        SortedMap<Integer, Piece> said = answers.take(beat);
+        if (said.isEmpty()) {
+            return;
         }
         begin();
         said.forEach((choice, piece) -> {
@@ -108,7 +105,6 @@ final class Replying {
             if (piece.finish() != null) {
                 left--;
             }
-            answers.set(choice, piece.next());
         });
     }
 
@@ -120,14 +116,14 @@ final class Replying {
         out.setChunked(true)
                 .putHeader("content-type", "text/event-stream; charset=utf-8")
                 .putHeader("cache-control", "no-store");
-        for (int choice = 0; choice < answers.size() && reply.ask().chat(); choice++) {
+        for (int choice = 0; choice < reply.ask().choices() && reply.ask().chat(); choice++) {
             send(reply.opening(choice));
         }
     }
 
     private void finish() {
         if (!reply.ask().stream()) {
-            Json.send(out, 200, reply.whole(answers, scores, used()));
+            Json.send(out, 200, reply.whole(answers.all(), scores, used()));
             return;
         }
         if (reply.ask().usage()) {
@@ -142,6 +138,7 @@ final class Replying {
 
     private void fail(ApiError error) {
         if (out.headWritten()) {
+            settle(true); // what came before
             send(error.json());
             var unused = out.end();
         } else {

@@ -3,6 +3,11 @@ package org.millrace.inference.http;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.TracerProvider;
+import io.quarkus.opentelemetry.runtime.config.runtime.OTelRuntimeConfig;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
@@ -18,25 +23,37 @@ import org.millrace.inference.Scored;
 import org.millrace.inference.Served;
 
 /// What operators of vLLM look at, by its names and with its meanings, for all who draw answers. Every meter has
-/// the label `model_name`.
+/// the label `model_name`. Each request has a [RequestSpan] besides, where traces are on.
 @Singleton
 public class RequestMetrics {
 
     private static final String MODEL = "model_name";
 
     private final MeterRegistry meters;
+    private final Tracer tracer;
     private final Map<String, OfModel> models = new ConcurrentHashMap<>();
 
-    public RequestMetrics(MeterRegistry meters) {
-        this.meters = meters;
+    /// An SDK that is switched off makes spans all the same, and sends them nowhere.
+    @Inject
+    RequestMetrics(MeterRegistry meters, OpenTelemetry telemetry, OTelRuntimeConfig settings) {
+        this(meters, settings.sdkDisabled() ? TracerProvider.noop() : telemetry.getTracerProvider());
     }
 
-    /// Follows a request from now on.
+    public RequestMetrics(MeterRegistry meters, TracerProvider tracers) {
+        this.meters = meters;
+        this.tracer = tracers.get("inference");
+    }
+
+    /// Follows a request from now on, on a thread that handles its call.
     ///
     /// @param samples answers wanted
     /// @param listener hears all that the request's own listener hears
     public Watch watch(Served served, int samples, Generation.Listener listener) {
-        return new Watch(models.computeIfAbsent(served.name(), name -> new OfModel(meters, name)), samples, listener);
+        return new Watch(
+                models.computeIfAbsent(served.name(), name -> new OfModel(meters, name)),
+                new RequestSpan(tracer, served, samples),
+                samples,
+                listener);
     }
 
     /// The meters of one model, all versions together.
@@ -102,6 +119,7 @@ public class RequestMetrics {
     public static final class Watch implements Generation.Listener {
 
         private final OfModel meters;
+        private final RequestSpan span;
         private final Generation.Listener listener;
         private final long start = System.nanoTime();
         private final long[] last;
@@ -109,8 +127,9 @@ public class RequestMetrics {
         private @Nullable Generation generation;
         private boolean begun;
 
-        private Watch(OfModel meters, int samples, Generation.Listener listener) {
+        private Watch(OfModel meters, RequestSpan span, int samples, Generation.Listener listener) {
             this.meters = meters;
+            this.span = span;
             this.listener = listener;
             this.last = new long[samples];
             this.left = new AtomicInteger(samples);
@@ -130,13 +149,19 @@ public class RequestMetrics {
         /// Nobody waits for the answers any more: of no effect on those that have ended.
         public void leave() {
             generation().cancel();
-            meters.aborted.increment(left.getAndSet(0));
+            int unfinished = left.getAndSet(0);
+            if (unfinished > 0) {
+                meters.aborted.increment(unfinished);
+                span.end();
+            }
         }
 
         @Override
         public void begun(int known) {
-            meters.promptTokensAsked.increment(generation().prompt().length);
+            int length = generation().prompt().length;
+            meters.promptTokensAsked.increment(length);
             meters.promptTokensKnown.increment(known);
+            span.begun(length);
             listener.begun(known);
         }
 
@@ -158,20 +183,33 @@ public class RequestMetrics {
                 meters.betweenTokens.record(now - last[drawn.sample()], TimeUnit.NANOSECONDS);
             }
             last[drawn.sample()] = now;
+            span.drawn(drawn);
             Drawn.Finish finish = drawn.finish();
-            if (finish != null && left.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
+            if (finish != null) {
+                ended(finish, now);
+            }
+            listener.drawn(drawn);
+        }
+
+        /// Of no effect if its caller has left.
+        private void ended(Drawn.Finish finish, long now) {
+            int before = left.getAndUpdate(count -> Math.max(0, count - 1));
+            if (before > 0) {
                 meters.wholeAnswer.record(now - start, TimeUnit.NANOSECONDS);
                 switch (finish) {
                     case STOP, CALL -> meters.stopped.increment();
                     case LENGTH -> meters.full.increment();
                 }
             }
-            listener.drawn(drawn);
+            if (before == 1) {
+                span.end();
+            }
         }
 
         @Override
         public void failed(Throwable cause) {
             meters.aborted.increment(left.getAndSet(0));
+            span.failed(cause);
             listener.failed(cause);
         }
     }

@@ -1,6 +1,7 @@
 package org.millrace.inference.tool;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
@@ -19,17 +20,25 @@ public record Call(String name, ObjectNode arguments) {
     static final String CALCULATOR = "calculator";
     private static final String EXPRESSION = "expression";
 
-    /// Of a name that comes twice, the last counts; numbers keep all their digits.
+    /// Of a name that comes twice, the last counts, since a model is not told of mistakes; numbers keep all their
+    /// digits.
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
+    private static final JsonMapper STRICT =
+            JSON.rebuild().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+    static Call ofCalculator(String expression) {
+        return new Call(CALCULATOR, JsonNodeFactory.instance.objectNode().put(EXPRESSION, expression));
+    }
+
     /// Reads a call as models write it: `{"name": …, "arguments": {…}}`, or with `parameters`, as those of Llama do.
     /// Empty if it is none.
     static Optional<Call> read(String text) {
-        JsonNode json = json(text);
+        JsonNode json = json(text, JSON);
         return Stream.of("arguments", "parameters")
                 .map(json::path)
                 .filter(arguments ->
@@ -38,16 +47,16 @@ public record Call(String name, ObjectNode arguments) {
                 .findFirst();
     }
 
-    /// Reads the arguments alone; empty unless they are an object.
+    /// Reads the arguments alone, as a caller sends them; empty unless they are an object that has each name once.
     public static Optional<ObjectNode> arguments(String text) {
-        return json(text) instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
+        return json(text, STRICT) instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
     }
 
-    private static JsonNode json(String text) {
+    private static JsonNode json(String text, JsonMapper reader) {
         try {
-            return JSON.readTree(text);
+            return reader.readTree(text);
         } catch (JsonProcessingException e) {
-            return JSON.missingNode(); // a caller sees that it is none
+            return reader.missingNode(); // a caller sees that it is none
         }
     }
 
@@ -59,9 +68,9 @@ public record Call(String name, ObjectNode arguments) {
                 : Optional.empty();
     }
 
-    /// As a turn of a conversation has it: of the calculator, the expression alone.
+    /// As a turn of a conversation has it: of the calculator, the expression alone if there is one.
     public String text() {
-        return expression().orElseGet(this::json);
+        return expression().filter(expression -> !expression.isEmpty()).orElseGet(this::json);
     }
 
     /// The same, whatever it calls.

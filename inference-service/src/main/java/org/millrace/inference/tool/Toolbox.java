@@ -24,7 +24,7 @@ public record Toolbox(@Nullable CallForm form, boolean calculator, Set<String> n
 
         /// The calculator has worked it out, or says why not.
         ///
-        /// @param text as it was drawn
+        /// @param text as it was drawn; of nothing, a call that says so
         record Computed(String text, String result) implements Fate {}
 
         /// It is no call of anything that is there.
@@ -56,6 +56,7 @@ public record Toolbox(@Nullable CallForm form, boolean calculator, Set<String> n
             return new Fate.Computed(text, "error: there is no such tool");
         }
         String expression = call.flatMap(Call::expression).orElse(text).strip();
-        return new Fate.Computed(text, Calculator.result(expression));
+        String turn = text.isEmpty() ? Call.ofCalculator(text).text() : text; // which no turn may be
+        return new Fate.Computed(turn, Calculator.result(expression));
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,7 +46,8 @@ class BrokenEngineTest {
                 (thread, cause) -> death.complete(cause))) {
             models.publish(
                     new Publication("policy", 1, "test", "tiny", store.putDirectory(TinyModel.write(directory, 1))));
-            var endpoint = new PolicyEndpoint(models, new RequestMetrics(new SimpleMeterRegistry()));
+            var endpoint =
+                    new PolicyEndpoint(models, new RequestMetrics(new SimpleMeterRegistry(), TracerProvider.noop()));
             var request = GetModelRequest.newBuilder().setModel("policy").build();
             assertThat(endpoint.getModel(request).await().indefinitely().getVersion())
                     .isEqualTo(1);

@@ -114,7 +114,11 @@ public class InferenceEndpointTest {
                     "millrace.inference.slots",
                     "2",
                     "millrace.inference.queue",
-                    "64");
+                    "64",
+                    "quarkus.otel.sdk.disabled",
+                    "false",
+                    "quarkus.otel.simple",
+                    "true");
         }
     }
 

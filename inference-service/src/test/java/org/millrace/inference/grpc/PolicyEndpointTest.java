@@ -72,6 +72,7 @@ import org.millrace.proto.policy.v1.GenerateResponse.Finish;
 import org.millrace.proto.policy.v1.GetModelRequest;
 import org.millrace.proto.policy.v1.GetModelResponse;
 import org.millrace.proto.policy.v1.GetStatusRequest;
+import org.millrace.proto.policy.v1.ModelStatus;
 import org.millrace.proto.policy.v1.OperatorServiceGrpc;
 import org.millrace.proto.policy.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import org.millrace.proto.policy.v1.PauseRequest;
@@ -154,6 +155,7 @@ class PolicyEndpointTest {
                                 .setParameters(TinyModel.config().parameters())
                                 .setTokenizer("tiny-tokenizer")
                                 .setMode(ServingMode.SERVING_MODE_SERVING)
+                                .setPrecision("fp32")
                                 .build()));
     }
 
@@ -556,6 +558,11 @@ class PolicyEndpointTest {
         assertThat(operators.pause(PauseRequest.getDefaultInstance()).getStatus())
                 .isEqualTo(ServingStatus.newBuilder()
                         .setMode(ServingMode.SERVING_MODE_PAUSED)
+                        .addModels(ModelStatus.newBuilder()
+                                .setName(NAME)
+                                .setVersion(stub().getModel(GetModelRequest.getDefaultInstance())
+                                        .getVersion())
+                                .setPrecision("fp32"))
                         .build());
         assertThat(stub().getModel(GetModelRequest.getDefaultInstance()).getMode())
                 .isEqualTo(ServingMode.SERVING_MODE_PAUSED);
@@ -656,10 +663,23 @@ class PolicyEndpointTest {
         }
         assertThat(Collections.indexOfSubList(forced, output)).isZero();
         assertThat(Collections.indexOfSubList(tokens(answer), output)).isPositive();
-        assertThat(answer.stream().flatMap(chunk -> chunk.getCallsList().stream()))
-                .startsWith(
-                        message(Message.Role.ROLE_TOOL_CALL, ""),
+        List<Message> said = answer.stream()
+                .flatMap(chunk -> chunk.getCallsList().stream())
+                .limit(2)
+                .toList();
+        assertThat(said)
+                .containsExactly(
+                        message(
+                                Message.Role.ROLE_TOOL_CALL,
+                                "{\"name\": \"calculator\", \"arguments\": {\"expression\": \"\"}}"),
                         message(Message.Role.ROLE_TOOL_OUTPUT, "error: expected a number at the end"));
+        assertThat(generate(GenerateRequest.newBuilder()
+                        .setConversation(Conversation.newBuilder()
+                                .addMessages(message(Message.Role.ROLE_USER, "0?"))
+                                .addAllMessages(said))
+                        .setSampling(Sampling.newBuilder().setMaxTokens(1))))
+                .as("what was said may be sent back")
+                .isNotEmpty();
         assertThat(plain).allMatch(chunk -> chunk.getForcedCount() == 0 && chunk.getCallsCount() == 0);
     }
 

@@ -2,16 +2,25 @@ package org.millrace.inference.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.grpc.Status;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.trace.TracerProvider;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.inference.Engine;
+import org.millrace.inference.Mode;
 import org.millrace.inference.Models;
 import org.millrace.inference.Precisions;
 import org.millrace.inference.Publication;
@@ -53,6 +62,75 @@ class PolicyRequestsTest {
         }
     }
 
+    @Test
+    void whoIsRefusedLeavesNoSpanBehind(@TempDir Path directory) throws Exception {
+        ArtifactStore store = ArtifactStore.open(directory.resolve("store").toUri(), directory.resolve("cache"));
+        var made = new Made();
+        try (Models models = new Models(
+                        store,
+                        directory.resolve("scratch"),
+                        OnnxDecoder.factory(1),
+                        Precisions.AS_TRAINED,
+                        Optional.empty(),
+                        new Engine.Limits(1, 64),
+                        new Tally(),
+                        (thread, cause) -> {});
+                SdkTracerProvider tracers =
+                        SdkTracerProvider.builder().addSpanProcessor(made).build()) {
+            models.publish(
+                    new Publication("small", 1, "test", "tiny", store.putDirectory(TinyModel.write(directory, 1))));
+            Served small = models.find("small");
+            var metrics = new RequestMetrics(new SimpleMeterRegistry(), tracers);
+            var wrong = GenerateRequest.newBuilder()
+                    .setText("the mill")
+                    .addStopIds(-1)
+                    .build();
+            var right = GenerateRequest.newBuilder().setText("the mill").build();
+
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> PolicyRequests.watch(wrong, small, metrics, new WholeAnswer()));
+            small.engine().enter(Mode.DRAINING);
+            assertThat(small.engine()
+                            .submit(PolicyRequests.watch(right, small, metrics, new WholeAnswer())
+                                    .generation()))
+                    .isFalse();
+            assertThat(made.names).isEmpty();
+
+            small.engine().enter(Mode.PAUSED);
+            RequestMetrics.Watch waiting = PolicyRequests.watch(right, small, metrics, new WholeAnswer());
+            assertThat(small.engine().submit(waiting.generation())).isTrue();
+            waiting.leave();
+            waiting.leave();
+            assertThat(made.names).containsExactly("llm_request begins", "llm_request ends");
+        }
+    }
+
+    /// Also of spans that nobody ends.
+    private static final class Made implements SpanProcessor {
+
+        private final List<String> names = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void onStart(Context parent, ReadWriteSpan span) {
+            names.add(span.getName() + " begins");
+        }
+
+        @Override
+        public boolean isStartRequired() {
+            return true;
+        }
+
+        @Override
+        public void onEnd(ReadableSpan span) {
+            names.add(span.getName() + " ends");
+        }
+
+        @Override
+        public boolean isEndRequired() {
+            return true;
+        }
+    }
+
     private static RequestMetrics.Watch watch(Served served, Priority priority) {
         return PolicyRequests.watch(
                 GenerateRequest.newBuilder()
@@ -60,7 +138,7 @@ class PolicyRequestsTest {
                         .setPriority(priority)
                         .build(),
                 served,
-                new RequestMetrics(new SimpleMeterRegistry()),
+                new RequestMetrics(new SimpleMeterRegistry(), TracerProvider.noop()),
                 new WholeAnswer());
     }
 }

@@ -89,6 +89,7 @@ class OpenAiEndpointTest {
         assertThat(model.path("object").asText()).isEqualTo("model");
         assertThat(model.path("version").asLong()).isEqualTo(1);
         assertThat(model.path("max_model_len").asInt()).isEqualTo(TinyModel.CONTEXT);
+        assertThat(model.path("precision").asText()).isEqualTo("fp32");
         assertThat(model.path("created").asLong())
                 .isEqualTo(models.find("tiny").since().getEpochSecond());
         assertThat(JSON.readTree(get("/v1/models/tiny").body())).isEqualTo(model);

@@ -19,6 +19,21 @@ class CallTest {
                 .isEqualTo("{\"a\":[0.12345678901234567890,1.10,1E+400,12345678901234567890]}");
     }
 
+    @Test
+    void anExpressionIsTheTurnOfACallUnlessItIsNone() {
+        assertThat(Call.ofCalculator("1+1").text()).isEqualTo("1+1");
+        assertThat(Call.ofCalculator("").text())
+                .isEqualTo("{\"name\": \"calculator\", \"arguments\": {\"expression\": \"\"}}");
+    }
+
+    /// They can say so again.
+    @Test
+    void ofCallersEachNameIsWantedOnce() {
+        assertThat(Call.arguments("{\"a\":1,\"b\":{\"a\":1}}")).isPresent();
+        assertThat(Call.arguments("{\"a\":1,\"a\":2}")).isEmpty();
+        assertThat(Call.arguments("{\"a\":{\"b\":1,\"b\":1}}")).isEmpty();
+    }
+
     /// A grammar does not know what came before.
     @Test
     void ofANameThatComesTwiceTheLastCounts() {

@@ -1,31 +1,77 @@
 package org.millrace.inference.grpc.bench;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongFunction;
+import java.util.concurrent.TimeoutException;
+import org.millrace.inference.Drawn;
+import org.millrace.inference.Engine;
+import org.millrace.inference.Generation;
+import org.millrace.inference.Overloaded;
+import org.millrace.inference.Sampling;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
 
-/// Milliseconds from a request over gRPC to its first token, one request after the other.
+/// Milliseconds from a request to its first token, one request after the other.
 ///
 /// @param half half of them took at most this
 /// @param most of a hundred, 99 took at most this
 record FirstTokens(double half, double most) {
 
     private static final int REQUESTS = 100;
+    private static final int PATIENCE_SECONDS = 60;
 
-    /// @param requests by their number, no two alike
-    static FirstTokens measure(PolicyServiceBlockingStub service, LongFunction<GenerateRequest> requests) {
+    /// Asks for one token, no two times alike.
+    @FunctionalInterface
+    interface Request {
+        /// @return milliseconds until it came
+        double ask(long seed) throws InterruptedException;
+    }
+
+    static FirstTokens measure(Request request) throws InterruptedException {
         double[] times = new double[REQUESTS];
         for (int i = 0; i < REQUESTS; i++) {
-            GenerateRequest request = requests.apply(1_000 + i);
-            long start = System.nanoTime();
-            var answer = service.withDeadlineAfter(60, TimeUnit.SECONDS).generate(request);
-            answer.next();
-            times[i] = (System.nanoTime() - start) / 1e6;
-            answer.forEachRemaining(chunk -> {});
+            times[i] = request.ask(1_000 + i);
         }
         Arrays.sort(times);
         return new FirstTokens(times[REQUESTS / 2 - 1], times[REQUESTS * 99 / 100 - 1]);
+    }
+
+    /// Over gRPC.
+    static double ask(PolicyServiceBlockingStub service, GenerateRequest request) {
+        long start = System.nanoTime();
+        var answer =
+                service.withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS).generate(request);
+        answer.next();
+        long end = System.nanoTime();
+        answer.forEachRemaining(chunk -> {});
+        return (end - start) / 1e6;
+    }
+
+    /// Of an engine in this process: what is waited for besides network and callers.
+    static double ask(Engine engine, int[] prompt, Sampling sampling) throws InterruptedException {
+        var first = new CompletableFuture<Long>();
+        var listener = new Generation.Listener() {
+            @Override
+            public void drawn(Drawn drawn) {
+                first.complete(System.nanoTime());
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                first.completeExceptionally(cause);
+            }
+        };
+        long start = System.nanoTime();
+        try {
+            if (!engine.submit(new Generation(prompt, sampling, 1, 1, true, List.of(), listener))) {
+                throw new IllegalStateException("the engine is being closed");
+            }
+            return (first.get(PATIENCE_SECONDS, TimeUnit.SECONDS) - start) / 1e6;
+        } catch (Overloaded | ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("no first token: " + e.getMessage(), e);
+        }
     }
 }

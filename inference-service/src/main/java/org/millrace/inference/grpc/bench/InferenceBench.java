@@ -42,6 +42,14 @@ import org.millrace.proto.policy.v1.Tokens;
 /// tokens take, unloaded and among 31 other callers, what the prefix cache spares, and what 100 swaps of the model do
 /// to 8 callers. The last line is one JSON object.
 ///
+/// Callers over gRPC run in this process, on one channel, and take their part of the same cores as the service: each
+/// message is framed, read and parsed here once more. On a machine of their own the share of the raw engine would be
+/// higher; `processor_us_per_token` counts both processes.
+///
+/// The 31 callers of the first tokens get answers of unlike lengths: else all would end in one step and ask again at
+/// once, and who comes then would wait for 31 prompts before his, as he must. They are at it before the first is
+/// measured. Beside gRPC's stands the engine's own (`raw`): what is left for network and callers is the difference.
+///
 /// ```text
 /// InferenceBench HOST:PORT SECONDS_PER_MEASUREMENT [--shape L,D,H,K,V] [--weights int8,int4] [CHECKPOINT_DIRECTORY]
 /// ```
@@ -99,8 +107,10 @@ public final class InferenceBench {
             System.exit(2);
             return;
         }
-        ManagedChannel channel =
-                ManagedChannelBuilder.forTarget(options.target()).usePlaintext().build();
+        ManagedChannel channel = ManagedChannelBuilder.forTarget(options.target())
+                .usePlaintext()
+                .directExecutor() // callers only count: a thread of their own for each message would be measured, too
+                .build();
         try {
             if (options.checkpoint().isPresent()) {
                 Path checkpoint = options.checkpoint().get();
@@ -185,7 +195,7 @@ public final class InferenceBench {
             for (Precision precision : options.weights()) {
                 bench.throughput(checkpoint, precision);
             }
-            bench.firstTokens();
+            bench.firstTokens(engine);
             bench.prefixes(reader, ofLongContext);
             if (publishing != null) {
                 bench.swaps(publishing);
@@ -269,24 +279,60 @@ public final class InferenceBench {
     /// @param microseconds of one core a token, in all processes that took part
     private record Rate(double tokens, double microseconds) {}
 
-    private void firstTokens() throws InterruptedException {
+    private void firstTokens(Engine engine) throws InterruptedException {
         var stub = PolicyServiceGrpc.newBlockingStub(channel);
-        FirstTokens alone = FirstTokens.measure(stub, seed -> request(seed, 1));
-        var load = new Load(service, SLOTS - 1, seed -> request(seed, answer()));
-        FirstTokens loaded = FirstTokens.measure(stub, seed -> request(-seed, 1));
-        load.stop();
+        firstTokens("raw_", seed -> FirstTokens.ask(engine, ids(seed), sampling(seed)), () -> {
+            var round = new Round(SLOTS - 1, Duration.ofDays(1));
+            for (int i = 1; i < SLOTS; i++) {
+                new Local(engine, i, unlike(i), round).ask();
+            }
+            return () -> {
+                round.end();
+                round.awaitCallers();
+            };
+        });
+        firstTokens("", seed -> FirstTokens.ask(stub, request(seed, 1)), () -> {
+            var load = new Load(service, SLOTS - 1, seed -> request(seed, unlike(seed)));
+            return load::stop;
+        });
+    }
+
+    @FunctionalInterface
+    private interface Others {
+        /// Begin to ask.
+        Leaving start();
+    }
+
+    @FunctionalInterface
+    private interface Leaving {
+        /// Returns when the last has been answered.
+        void await() throws InterruptedException;
+    }
+
+    private void firstTokens(String of, FirstTokens.Request request, Others others) throws InterruptedException {
+        FirstTokens alone = FirstTokens.measure(request);
+        Leaving leaving = others.start();
+        TimeUnit.NANOSECONDS.sleep(time.toNanos());
+        FirstTokens loaded = FirstTokens.measure(seed -> request.ask(-seed));
+        leaving.await();
         System.out.printf(
                 Locale.ROOT,
-                "first token: half within %.1f ms, 99 of 100 within %.1f ms; among %d others %.1f and %.1f ms%n",
+                "first token%s: half within %.1f ms, 99 of 100 within %.1f ms; among %d others %.1f and %.1f ms%n",
+                of.isEmpty() ? " over gRPC" : ", raw",
                 alone.half(),
                 alone.most(),
                 SLOTS - 1,
                 loaded.half(),
                 loaded.most());
-        json.add(figure("first_token_ms_p50", alone.half()));
-        json.add(figure("first_token_ms_p99", alone.most()));
-        json.add(figure("first_token_loaded_ms_p50", loaded.half()));
-        json.add(figure("first_token_loaded_ms_p99", loaded.most()));
+        json.add(figure("first_token_" + of + "ms_p50", alone.half()));
+        json.add(figure("first_token_" + of + "ms_p99", alone.most()));
+        json.add(figure("first_token_" + of + "loaded_ms_p50", loaded.half()));
+        json.add(figure("first_token_" + of + "loaded_ms_p99", loaded.most()));
+    }
+
+    /// Tokens of a caller's answers, from half the room to all of it.
+    private int unlike(long caller) {
+        return answer() - (int) (answer() / 2 * caller / SLOTS);
     }
 
     private void prefixes(Engine reader, Path ofLongContext) throws IOException, InterruptedException {
@@ -338,7 +384,8 @@ public final class InferenceBench {
     }
 
     private Rate raw(Engine engine, int callers, Duration time) throws InterruptedException {
-        return measure(callers, time, processor::ofCallers, (seed, round) -> new Local(engine, seed, round).ask());
+        return measure(
+                callers, time, processor::ofCallers, (seed, round) -> new Local(engine, seed, answer(), round).ask());
     }
 
     private Rate grpc(int callers, Duration time) throws InterruptedException {
@@ -373,6 +420,14 @@ public final class InferenceBench {
         return ids;
     }
 
+    private int[] ids(long seed) {
+        return prompt(seed).stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private static Sampling sampling(long seed) {
+        return new Sampling(1, 0, 1, seed);
+    }
+
     private GenerateRequest request(long seed, int maxTokens) {
         return GenerateRequest.newBuilder()
                 .setModel(model)
@@ -394,19 +449,19 @@ public final class InferenceBench {
 
         private final Engine engine;
         private final long seed;
+        private final int tokens;
         private final Round round;
 
-        Local(Engine engine, long seed, Round round) {
+        Local(Engine engine, long seed, int tokens, Round round) {
             this.engine = engine;
             this.seed = seed;
+            this.tokens = tokens;
             this.round = round;
         }
 
         void ask() {
-            int[] ids = prompt(seed).stream().mapToInt(Integer::intValue).toArray();
             try {
-                if (!engine.submit(
-                        new Generation(ids, new Sampling(1, 0, 1, seed), 1, answer(), true, List.of(), this))) {
+                if (!engine.submit(new Generation(ids(seed), sampling(seed), 1, tokens, true, List.of(), this))) {
                     throw new IllegalStateException("the engine is being closed");
                 }
             } catch (Overloaded e) {

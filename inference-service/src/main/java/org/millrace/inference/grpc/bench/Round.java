@@ -18,6 +18,7 @@ final class Round {
     private final AtomicInteger callers;
     private final LongAdder tokens = new LongAdder();
     private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private volatile boolean over;
 
     /// @param time from now on
     Round(int callers, Duration time) {
@@ -31,7 +32,12 @@ final class Round {
 
     /// Whether a caller that was answered is to ask again.
     boolean goesOn() {
-        return left().isPositive();
+        return !over && left().isPositive();
+    }
+
+    /// Whoever is answered from now on does not ask again.
+    void end() {
+        over = true;
     }
 
     /// One caller has had its last answer.

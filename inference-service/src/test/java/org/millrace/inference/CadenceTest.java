@@ -1,11 +1,11 @@
-package org.millrace.inference.grpc;
+package org.millrace.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class BeatTest {
+class CadenceTest {
 
     @ParameterizedTest
     @CsvSource({
@@ -20,6 +20,6 @@ class BeatTest {
         "-20000000, 20"
     })
     void theNextBeatIsTheNextMultipleOfThePeriod(long nanos, long milliseconds) {
-        assertThat(Beat.untilNext(nanos)).isEqualTo(milliseconds);
+        assertThat(Cadence.untilNext(nanos)).isEqualTo(milliseconds);
     }
 }

@@ -1,0 +1,188 @@
+package org.millrace.inference.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
+import io.grpc.stub.MetadataUtils;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.millrace.inference.InferenceConfig;
+import org.millrace.inference.Models;
+import org.millrace.inference.grpc.InferenceEndpointTest;
+import org.millrace.inference.grpc.ModelLog;
+import org.millrace.proto.events.v1.Sampling;
+import org.millrace.proto.policy.v1.GenerateRequest;
+import org.millrace.proto.policy.v1.PolicyServiceGrpc;
+import org.millrace.testkit.QuarkusBroker;
+
+/// What an operator sees of requests whose callers have a trace. It runs in the application of
+/// [InferenceEndpointTest], after it or alone.
+@QuarkusTest
+@QuarkusTestResource(QuarkusBroker.class)
+@TestProfile(InferenceEndpointTest.TwoSlots.class)
+class TracesTest {
+
+    /// In place of the one that sends spans to a collector.
+    @ApplicationScoped
+    static class Exporter {
+
+        @Produces
+        @Singleton
+        InMemorySpanExporter spans() {
+            return InMemorySpanExporter.create();
+        }
+    }
+
+    private static final String CALLER = "00f067aa0ba902b7";
+    private static final String SECRET = "where does the golden mill stand";
+
+    @Inject
+    InMemorySpanExporter exported;
+
+    @Inject
+    InferenceConfig config;
+
+    @Inject
+    Models models;
+
+    @Inject
+    @ConfigProperty(name = "kafka.bootstrap.servers")
+    String bootstrapServers;
+
+    private final URI address = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
+
+    @BeforeEach
+    void publish() throws Exception {
+        if (models.all().isEmpty()) {
+            new ModelLog("tiny", config, bootstrapServers).publish(1);
+            await().atMost(Duration.ofSeconds(30)).until(() -> !models.all().isEmpty());
+        }
+    }
+
+    @Test
+    void aTraceGoesOnOverGrpc() throws Exception {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        var headers = new Metadata();
+        headers.put(Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER), traceParent(trace));
+        ManagedChannel channel = ManagedChannelBuilder.forAddress(address.getHost(), address.getPort())
+                .usePlaintext()
+                .build();
+        List<StringBuilder> said = List.of(new StringBuilder(), new StringBuilder());
+        try {
+            PolicyServiceGrpc.newBlockingStub(channel)
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                    .withDeadlineAfter(30, TimeUnit.SECONDS)
+                    .generate(GenerateRequest.newBuilder()
+                            .setText(SECRET)
+                            .setSamples(2)
+                            .setIgnoreEnd(true)
+                            .setSampling(Sampling.newBuilder()
+                                    .setTemperature(1)
+                                    .setMaxTokens(12)
+                                    .setSeed(5))
+                            .build())
+                    .forEachRemaining(chunk -> said.get(chunk.getSample()).append(chunk.getText()));
+        } finally {
+            channel.shutdownNow();
+        }
+
+        assertThat(said).allSatisfy(answer -> assertThat(answer).hasSizeGreaterThan(4));
+        check(trace, "/millrace.policy.v1.PolicyService/Generate", 24, said);
+    }
+
+    @Test
+    void aTraceGoesOnOverTheApiOfOpenAi() throws Exception {
+        String trace = "80e1afed08e019fc1110464cfa66635c";
+        JsonNode reply;
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            reply = new ObjectMapper()
+                    .readTree(client.send(
+                                    HttpRequest.newBuilder(address.resolve("/v1/completions"))
+                                            .header("content-type", "application/json")
+                                            .header("traceparent", traceParent(trace))
+                                            .timeout(Duration.ofSeconds(30))
+                                            .POST(HttpRequest.BodyPublishers.ofString("""
+                                                    {"model":"tiny","prompt":"%s","max_tokens":12,"ignore_eos":true}\
+                                                    """.formatted(SECRET)))
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofString())
+                            .body());
+        }
+
+        String said = reply.path("choices").path(0).path("text").asText();
+        assertThat(said).hasSizeGreaterThan(4);
+        check(trace, "/v1/completions", 12, List.of(said));
+    }
+
+    private void check(String trace, String path, long tokens, List<? extends CharSequence> said) throws Exception {
+        await().atMost(Duration.ofSeconds(10)).until(() -> spans(trace).size() == 2);
+        SpanData request = spans(trace).getFirst();
+        SpanData call = spans(trace).getLast();
+        assertThat(call.getKind()).isEqualTo(SpanKind.SERVER);
+        assertThat(call.getParentSpanId()).isEqualTo(CALLER);
+        assertThat(call.getAttributes().get(AttributeKey.stringKey("url.path"))).isEqualTo(path);
+        assertThat(request.getName()).isEqualTo("llm_request");
+        assertThat(request.getParentSpanId()).isEqualTo(call.getSpanId());
+        Attributes attributes = request.getAttributes();
+        assertThat(attributes.get(AttributeKey.stringKey("gen_ai.response.model")))
+                .isEqualTo("tiny");
+        assertThat(attributes.get(AttributeKey.longKey("millrace.model.version")))
+                .isEqualTo(models.find("tiny").version());
+        assertThat(attributes.get(AttributeKey.longKey("gen_ai.request.n"))).isEqualTo(said.size());
+        assertThat(attributes.get(AttributeKey.longKey("gen_ai.usage.prompt_tokens")))
+                .isGreaterThan(4);
+        assertThat(attributes.get(AttributeKey.longKey("gen_ai.usage.completion_tokens")))
+                .isEqualTo(tokens);
+        assertThat(attributes.get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")))
+                .hasSize(said.size())
+                .containsOnly("length");
+        double queued = seconds(attributes, "time_in_queue");
+        double first = seconds(attributes, "time_to_first_token");
+        assertThat(queued).isPositive().isLessThan(first);
+        assertThat(first).isLessThan(seconds(attributes, "e2e"));
+        assertThat(exported.getFinishedSpanItems().toString())
+                .doesNotContain("golden")
+                .doesNotContain(said);
+    }
+
+    private static double seconds(Attributes attributes, String latency) {
+        return Objects.requireNonNull(attributes.get(AttributeKey.doubleKey("gen_ai.latency." + latency)), latency);
+    }
+
+    private List<SpanData> spans(String trace) {
+        return exported.getFinishedSpanItems().stream()
+                .filter(span -> span.getTraceId().equals(trace))
+                .toList();
+    }
+
+    private static String traceParent(String trace) {
+        return "00-%s-%s-01".formatted(trace, CALLER);
+    }
+}
