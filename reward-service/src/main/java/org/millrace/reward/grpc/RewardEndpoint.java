@@ -6,6 +6,8 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Uni;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +55,10 @@ class RewardEndpoint implements RewardService {
         try {
             Judgement judgement = models.judge(request.getModel(), question(request));
             meters.counter("millrace_reward_scored_completions").increment(judgement.rewards().length);
+            Span.current()
+                    .setAttribute("gen_ai.response.model", judgement.model())
+                    .setAttribute("millrace.model.version", judgement.version())
+                    .setAttribute("millrace.completions", judgement.rewards().length);
             return ScoreResponse.newBuilder()
                     .addAllRewards(Floats.asList(judgement.rewards()))
                     .addAllVerified(Floats.asList(judgement.verified()))
@@ -111,8 +117,10 @@ class RewardEndpoint implements RewardService {
 
     /// Runs a call on a virtual thread of its own, where it may wait. Not by `@RunOnVirtualThread`: with
     /// one port for gRPC and HTTP that annotation can deliver the end of a request before the request
-    /// (Quarkus issue 48940), and the caller then sees INTERNAL.
+    /// (Quarkus issue 48940), and the caller then sees INTERNAL. The call's span goes with it.
     private static <T> Uni<T> onVirtualThread(Supplier<T> call) {
-        return Uni.createFrom().item(call).runSubscriptionOn(Thread::startVirtualThread);
+        return Uni.createFrom()
+                .item(Context.current().wrapSupplier(call))
+                .runSubscriptionOn(Thread::startVirtualThread);
     }
 }

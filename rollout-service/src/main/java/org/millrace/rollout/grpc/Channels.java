@@ -1,5 +1,6 @@
 package org.millrace.rollout.grpc;
 
+import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.util.concurrent.TimeUnit;
@@ -14,13 +15,15 @@ public final class Channels {
     /// Does not connect yet: the first call does, and later ones connect again when it broke.
     ///
     /// @param target `host:port`, or any gRPC target
-    public static ManagedChannel open(String target) {
+    /// @param tracing makes the spans of calls
+    public static ManagedChannel open(String target, ClientInterceptor tracing) {
         return NettyChannelBuilder.forTarget(target)
                 .usePlaintext()
                 .defaultLoadBalancingPolicy("round_robin")
                 .keepAliveTime(30, TimeUnit.SECONDS)
                 .keepAliveTimeout(10, TimeUnit.SECONDS)
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                .intercept(tracing)
                 .build();
     }
 

@@ -1,5 +1,7 @@
 package org.millrace.rollout.kafka;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +47,7 @@ final class Lane implements Runnable {
     private final Publisher publisher;
     private final Clerk clerk;
     private final Meters meters;
+    private final PromptSpans spans;
     private final Duration lock;
     private final Duration drain;
 
@@ -59,12 +62,14 @@ final class Lane implements Runnable {
             Publisher publisher,
             Clerk clerk,
             Meters meters,
+            PromptSpans spans,
             Duration lock,
             Duration drain) {
         this.consumer = consumer;
         this.publisher = publisher;
         this.clerk = clerk;
         this.meters = meters;
+        this.spans = spans;
         this.lock = lock;
         this.drain = drain;
     }
@@ -94,7 +99,8 @@ final class Lane implements Runnable {
     private void handle(ConsumerRecord<String, byte[]> record) throws InterruptedException {
         long start = System.nanoTime();
         meters.delivered(Clerk.deliveries(record));
-        FutureTask<Reply> answer = new FutureTask<>(() -> clerk.reply(record));
+        Span span = spans.begin(record);
+        FutureTask<Reply> answer = new FutureTask<>(Context.root().with(span).wrap(() -> clerk.reply(record)));
         Thread thread = Thread.ofVirtual().name("prompt").start(answer);
         boolean locked = true;
         Reply reply = null;
@@ -111,6 +117,10 @@ final class Lane implements Runnable {
                 waitFor(answer);
             }
             reply = publish(record, outcome(record, answer));
+            PromptSpans.end(span, reply, locked);
+        } catch (RuntimeException | Error | InterruptedException e) {
+            PromptSpans.died(span, e);
+            throw e;
         } finally {
             thread.interrupt();
             meters.settled(reply, System.nanoTime() - start);

@@ -2,6 +2,7 @@ package org.millrace.rollout.kafka;
 
 import io.grpc.ManagedChannel;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.opentelemetry.runtime.tracing.intrumentation.grpc.GrpcTracingClientInterceptor;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -61,12 +62,14 @@ class RolloutRunner {
     RolloutRunner(
             RolloutConfig config,
             @Identifier("default-kafka-broker") Map<String, Object> broker,
-            MeterRegistry registry) {
+            MeterRegistry registry,
+            PromptSpans spans,
+            GrpcTracingClientInterceptor tracing) {
         this.config = config;
         this.broker = broker;
         name = "rollout-" + config.instance();
-        policy = Channels.open(config.policy());
-        rewards = Channels.open(config.reward());
+        policy = Channels.open(config.policy(), tracing);
+        rewards = Channels.open(config.reward(), tracing);
         worker = new Worker(
                 new GrpcPolicy(policy, config.policyDeadline()),
                 new GrpcRewards(rewards, config.rewardDeadline()),
@@ -83,7 +86,7 @@ class RolloutRunner {
         Clerk clerk = new Clerk(worker, name, config.deliveries(), Clock.systemUTC());
         for (int number = 0; number < config.concurrency(); number++) {
             ShareConsumer<String, byte[]> consumer = consumer(number);
-            Lane lane = new Lane(consumer, publisher, clerk, meters, config.lock(), config.drain());
+            Lane lane = new Lane(consumer, publisher, clerk, meters, spans, config.lock(), config.drain());
             lanes.add(lane);
             answering.add(thread("lane-" + number, () -> {
                 try (consumer) {

@@ -1,12 +1,17 @@
 package org.millrace.rollout.grpc;
 
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,11 +29,15 @@ import org.millrace.proto.reward.v1.ScoreResponse;
 /// `say the same`, `say nothing true`, `use a tool`, `use a tool wrongly`.
 public final class FakeServers implements AutoCloseable {
 
+    private static final Metadata.Key<String> TRACE_PARENT =
+            Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
+
     private final AtomicReference<@Nullable Status> failure = new AtomicReference<>();
     private final AtomicReference<Duration> delay = new AtomicReference<>(Duration.ZERO);
     private final AtomicInteger generateCalls = new AtomicInteger();
     private final AtomicReference<GenerateRequest> lastRequest =
             new AtomicReference<>(GenerateRequest.getDefaultInstance());
+    private final Map<String, String> traceParents = new ConcurrentHashMap<>();
     private final Server server;
 
     private FakeServers(int port) throws IOException {
@@ -36,6 +45,7 @@ public final class FakeServers implements AutoCloseable {
                 .executor(Executors.newVirtualThreadPerTaskExecutor())
                 .addService(new Policy())
                 .addService(new Rewards())
+                .intercept(this::remember)
                 .build()
                 .start();
     }
@@ -74,6 +84,11 @@ public final class FakeServers implements AutoCloseable {
         return generateCalls.get();
     }
 
+    /// The header `traceparent` of the last call of each method, by the method's name.
+    public Map<String, String> traceParents() {
+        return traceParents;
+    }
+
     /// What the policy was asked last.
     GenerateRequest lastRequest() {
         return lastRequest.get();
@@ -82,6 +97,14 @@ public final class FakeServers implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+    }
+
+    private <Q, R> ServerCall.Listener<Q> remember(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        traceParents.put(
+                String.valueOf(call.getMethodDescriptor().getBareMethodName()),
+                String.valueOf(headers.get(TRACE_PARENT)));
+        return next.startCall(call, headers);
     }
 
     private final class Policy extends PolicyServiceGrpc.PolicyServiceImplBase {

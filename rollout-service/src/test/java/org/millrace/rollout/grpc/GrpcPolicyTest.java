@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
+import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.millrace.rollout.Prompt;
 import org.millrace.rollout.Sample;
 import org.millrace.rollout.Sampling;
 import org.millrace.rollout.Scores;
+import org.millrace.rollout.Telemetry;
 import org.millrace.rollout.Turn;
 
 class GrpcPolicyTest {
@@ -37,7 +39,7 @@ class GrpcPolicyTest {
     @BeforeEach
     void start() throws IOException {
         servers = FakeServers.start();
-        channel = Channels.open(servers.target());
+        channel = Channels.open(servers.target(), Telemetry.calls(OpenTelemetry.noop()));
         policy = new GrpcPolicy(channel, Duration.ofSeconds(5));
         rewards = new GrpcRewards(channel, Duration.ofSeconds(5));
     }

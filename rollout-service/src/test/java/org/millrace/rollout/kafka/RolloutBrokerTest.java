@@ -1,9 +1,18 @@
 package org.millrace.rollout.kafka;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.Status;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -241,6 +250,51 @@ class RolloutBrokerTest {
         workers.add(worker(Map.of("instance", "next")));
         await().atMost(SOON).until(() -> ids(rollouts()).size() == 1);
         assertThat(rollouts()).extracting(RolloutCompleted::getWorker).containsExactly("rollout-next");
+    }
+
+    @Test
+    void aPromptsTraceGoesOnThroughBothServersToItsRollouts() throws Exception {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        InMemorySpanExporter exported = InMemorySpanExporter.create();
+        List<SpanData> spans;
+        try (OpenTelemetrySdk telemetry = OpenTelemetrySdk.builder()
+                .setTracerProvider(SdkTracerProvider.builder()
+                        .addSpanProcessor(SimpleSpanProcessor.create(exported))
+                        .build())
+                .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
+                .build()) {
+            workers.add(new WorkerProcess(BROKER.bootstrapServers(), servers.target(), Map.of(), telemetry));
+            PromptSubmitted prompt = train("a secret question", 2);
+            var record = new Events("test").record(prompt.getPromptId(), prompt);
+            record.headers()
+                    .add(
+                            "traceparent",
+                            "00-%s-00f067aa0ba902b7-01".formatted(trace).getBytes(US_ASCII));
+            prompts.send(record).get(10, TimeUnit.SECONDS);
+            await().atMost(SOON).until(() -> rollouts().size() == 2);
+            await().atMost(SOON).until(() -> exported.getFinishedSpanItems().size() == 3);
+            spans = exported.getFinishedSpanItems(); // which closing forgets
+        }
+
+        assertThat(spans).extracting(SpanData::getTraceId).containsOnly(trace);
+        SpanData handling = spans.getLast();
+        assertThat(handling.getName()).isEqualTo("process prompts.submitted.v1");
+        assertThat(handling.getParentSpanId()).isEqualTo("00f067aa0ba902b7");
+        assertThat(handling.getAttributes().get(AttributeKey.stringKey("millrace.outcome")))
+                .isEqualTo("scored");
+        assertThat(spans.subList(0, 2)).extracting(SpanData::getParentSpanId).containsOnly(handling.getSpanId());
+        assertThat(servers.traceParents())
+                .isEqualTo(Map.of("Generate", traceParent(spans.get(0)), "Score", traceParent(spans.get(1))));
+        assertThat(log)
+                .filteredOn(record -> record.key() != null)
+                .extracting(record -> DeadLetters.header(record, "traceparent"))
+                .hasSize(4) // two rollouts and their rewards
+                .containsOnly(traceParent(handling));
+        assertThat(spans.toString()).doesNotContain("secret");
+    }
+
+    private static String traceParent(SpanData span) {
+        return "00-%s-%s-01".formatted(span.getTraceId(), span.getSpanId());
     }
 
     private WorkerProcess worker(Map<String, String> more) {

@@ -1,11 +1,13 @@
 package org.millrace.rollout.kafka;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import java.util.HashMap;
 import java.util.Map;
 import org.millrace.rollout.RolloutConfigTest;
+import org.millrace.rollout.Telemetry;
 
 /// A rollout worker without the framework around it: here, or in a process that a test may kill.
 final class WorkerProcess implements AutoCloseable {
@@ -14,13 +16,21 @@ final class WorkerProcess implements AutoCloseable {
     private final RolloutRunner runner;
 
     WorkerProcess(String broker, String servers, Map<String, String> more) {
+        this(broker, servers, more, OpenTelemetry.noop());
+    }
+
+    WorkerProcess(String broker, String servers, Map<String, String> more, OpenTelemetry telemetry) {
         Map<String, String> properties = new HashMap<>();
         properties.put("millrace.rollout.policy", servers);
         properties.put("millrace.rollout.reward", servers);
         properties.put("millrace.rollout.longest-pause", "PT0.2S");
         more.forEach((name, value) -> properties.put("millrace.rollout." + name, value));
         runner = new RolloutRunner(
-                RolloutConfigTest.read(properties), Map.<String, Object>of("bootstrap.servers", broker), registry);
+                RolloutConfigTest.read(properties),
+                Map.<String, Object>of("bootstrap.servers", broker),
+                registry,
+                new PromptSpans(telemetry, Telemetry.SETTINGS),
+                Telemetry.calls(telemetry));
         runner.start(new StartupEvent());
     }
 
