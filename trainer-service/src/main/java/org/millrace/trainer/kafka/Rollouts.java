@@ -2,6 +2,8 @@ package org.millrace.trainer.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.Tracer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -62,6 +64,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
     private final BooleanSupplier cancelled;
     private final Admission admission;
     private final Events events = Publisher.events();
+    private final RoundSpans spans;
     private final TopicReader rolloutLog;
     private final TopicReader rewardLog;
     private final TopicReader promptLog;
@@ -81,7 +84,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
     private final Map<String, Slot> awaited = new HashMap<>();
 
     /// What has come and was not yet given out, in the order of the prompts.
-    private final SortedMap<Slot, Trajectory> arrived = new TreeMap<>();
+    private final SortedMap<Slot, Arrived> arrived = new TreeMap<>();
 
     private final Map<String, Scored> rewards = new HashMap<>();
     private final Map<String, Drawn> drawn = new HashMap<>();
@@ -96,13 +99,15 @@ final class Rollouts implements RoundSource, AutoCloseable {
             TrainingJob job,
             Fit fit,
             Duration deadline,
-            BooleanSupplier cancelled) {
+            BooleanSupplier cancelled,
+            Tracer tracer) {
         this.publisher = publisher;
         this.job = job;
         this.fit = fit;
         this.plan = job.getPlan().getImprovePolicy();
         this.deadline = deadline;
         this.cancelled = cancelled;
+        spans = new RoundSpans(tracer, job.getRunId());
         admission = new Admission(plan.getMaxStaleness(), Plans.promptsPerRound(plan));
         series = job.getUpdatedAtMs();
         rolloutLog = TopicReader.fromEnd(broker, RolloutCompleted.class);
@@ -128,8 +133,12 @@ final class Rollouts implements RoundSource, AutoCloseable {
 
     private record Scored(ConsumerRecord<String, byte[]> record, RewardScored reward) {}
 
+    /// @param span that made it
+    private record Arrived(Trajectory trajectory, SpanContext span) {}
+
     @Override
     public List<Trajectory> next(long round) throws InterruptedException, TimeoutException {
+        spans.begin(round);
         submit(round);
         this.round = round;
         try {
@@ -139,8 +148,10 @@ final class Rollouts implements RoundSource, AutoCloseable {
             throw (InterruptedException) new InterruptedException("round " + round + " was awaited").initCause(e);
         }
         forgetOlderThan(oldest(round));
-        SortedMap<Slot, Trajectory> ready = arrived.headMap(new Slot(round * admission.promptsPerRound(), 0));
-        List<Trajectory> trajectories = List.copyOf(ready.values());
+        SortedMap<Slot, Arrived> ready = arrived.headMap(new Slot(round * admission.promptsPerRound(), 0));
+        List<Trajectory> trajectories =
+                ready.values().stream().map(Arrived::trajectory).toList();
+        ready.values().forEach(rollout -> spans.learnFrom(rollout.span()));
         given.addAll(ready.keySet());
         ready.clear();
         if (trajectories.isEmpty()) {
@@ -245,6 +256,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
 
     @Override
     public void close() {
+        spans.close();
         rolloutLog.close();
         rewardLog.close();
         promptLog.close();
@@ -264,7 +276,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
         for (long i = 0; i < count; i++) {
             PromptSubmitted prompt = prompt(submitted++);
             await(prompt);
-            prompts.add(events.record(prompt.getPromptId(), prompt));
+            prompts.add(spans.record(events, prompt));
         }
         if (!prompts.isEmpty()) {
             publisher.publish(prompts);
@@ -322,7 +334,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
 
     /// What came too late would be staler than the plan allows.
     private void forgetOlderThan(long index) {
-        SortedMap<Slot, Trajectory> late = arrived.headMap(new Slot(index, 0));
+        SortedMap<Slot, Arrived> late = arrived.headMap(new Slot(index, 0));
         if (!late.isEmpty()) {
             LOGGER.warn("{} rollouts came too late to learn from", late.size());
             late.clear();
@@ -391,7 +403,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
         awaited.remove(rolloutId);
         Trajectory trajectory = trajectory(rollout, reward);
         if (trajectory != null) {
-            arrived.put(slot, trajectory);
+            arrived.put(slot, new Arrived(trajectory, RoundSpans.of(rollout.record())));
         }
     }
 

@@ -1,6 +1,7 @@
 package org.millrace.trainer.kafka;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Tracer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -36,6 +37,7 @@ final class Stages {
     private final Trainer trainer;
     private final Clock clock;
     private final MeterRegistry meters;
+    private final Tracer tracer;
     private final Settings settings;
 
     Stages(
@@ -46,6 +48,7 @@ final class Stages {
             Trainer trainer,
             Clock clock,
             MeterRegistry meters,
+            Tracer tracer,
             Settings settings) {
         this.broker = broker;
         this.publisher = publisher;
@@ -54,6 +57,7 @@ final class Stages {
         this.trainer = trainer;
         this.clock = clock;
         this.meters = meters;
+        this.tracer = tracer;
         this.settings = settings;
     }
 
@@ -183,8 +187,8 @@ final class Stages {
         ModelPublished base = job.getOrigin().getBase();
         Path directory = models.fetch(base, workplace.models());
         Path rewardDirectory = models.fetch(job.getOrigin().getReward(), workplace.models());
-        try (Rollouts rollouts =
-                        new Rollouts(broker, publisher, job, fit(directory), settings.roundDeadline(), cancelled);
+        try (Rollouts rollouts = new Rollouts(
+                        broker, publisher, job, fit(directory), settings.roundDeadline(), cancelled, tracer);
                 RunReport report = report(
                         job,
                         start("improve-policy", ModelPublished.Role.ROLE_POLICY, base, directory),

@@ -2,6 +2,9 @@ package org.millrace.trainer.kafka;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.TracerProvider;
+import io.quarkus.opentelemetry.runtime.config.runtime.OTelRuntimeConfig;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -50,7 +53,11 @@ class TrainerRunner implements HealthCheck {
     private final Thread thread;
 
     TrainerRunner(
-            TrainerConfig config, @Identifier("default-kafka-broker") Map<String, Object> clients, MeterRegistry meters)
+            TrainerConfig config,
+            @Identifier("default-kafka-broker") Map<String, Object> clients,
+            MeterRegistry meters,
+            OpenTelemetry telemetry,
+            OTelRuntimeConfig traces)
             throws IOException {
         Broker broker = new Broker(clients, config.brokerDeadline());
         Clock clock = Clock.systemUTC();
@@ -64,6 +71,8 @@ class TrainerRunner implements HealthCheck {
         Workplace.clear(scratch); // now that whoever worked there before is fenced
         States states = new States(config.data().resolve("states"), config.stateInterval());
         states.clear(runId -> jobs.find(runId).map(job -> !Jobs.hasEnded(job)).orElse(false));
+        // An SDK that is switched off makes spans all the same, and sends them nowhere.
+        TracerProvider tracers = traces.sdkDisabled() ? TracerProvider.noop() : telemetry.getTracerProvider();
         Stages stages = new Stages(
                 broker,
                 publisher,
@@ -72,6 +81,7 @@ class TrainerRunner implements HealthCheck {
                 new TorchTrainer(config.threads()),
                 clock,
                 meters,
+                tracers.get("trainer"),
                 new Stages.Settings(scratch, states, config.rankingsDeadline(), config.roundDeadline()));
         runner = new JobRunner(jobs, stages, PAUSE);
         thread = Thread.ofPlatform()

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -99,12 +100,12 @@ final class Backpropagation {
         return batch.ids().size(1) % LANES == 0;
     }
 
-    /// @param layerBegun told when all gradients of a layer are there, from the last layer to the first
+    /// @param layerDone told when all gradients of a layer are there, from the last layer to the first
     /// @return nats; if they are not finite, there are no gradients of this batch
-    double backward(Batch batch, Runnable layerBegun) {
+    double backward(Batch batch, IntConsumer layerDone) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            return new Pass(batch, layerBegun).run();
+            return new Pass(batch, layerDone).run();
         }
     }
 
@@ -112,7 +113,7 @@ final class Backpropagation {
     private final class Pass {
 
         private final Batch batch;
-        private final Runnable layerBegun;
+        private final IntConsumer layerDone;
         private final int B;
         private final int T;
         private final int N;
@@ -123,9 +124,9 @@ final class Backpropagation {
         private final Tensor ofEmbedding; // (V, C), fp32
         private double loss;
 
-        Pass(Batch batch, Runnable layerBegun) {
+        Pass(Batch batch, IntConsumer layerDone) {
             this.batch = batch;
-            this.layerBegun = layerBegun;
+            this.layerDone = layerDone;
             this.B = Math.toIntExact(batch.ids().size(0));
             this.T = Math.toIntExact(batch.ids().size(1));
             this.N = B * T;
@@ -278,7 +279,7 @@ final class Backpropagation {
                         at + "self_attn.k_proj.weight",
                         at + "self_attn.v_proj.weight");
                 back(at + "input_layernorm.weight", mm(dqkv, kept.inward()), kept.x(), kept.scales());
-                layerBegun.run();
+                layerDone.accept(layer);
             }
         }
 

@@ -5,6 +5,7 @@ import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import org.bytedeco.pytorch.AbstractTensor;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -117,18 +118,18 @@ record Batch(Tensor ids, Tensor mask, Tensor targets, Tensor labels, Tensor weig
     ///
     /// @return nats; if they are not finite, there are no gradients
     double backward(Decoder decoder) {
-        return backward(decoder, () -> {});
+        return backward(decoder, layer -> {});
     }
 
-    /// @param layerBegun told by [Backpropagation] when a layer has all its gradients; of the graphs of
+    /// @param layerDone told by [Backpropagation] when a layer has all its gradients; of the graphs of
     ///     autograd a hook can tell
-    double backward(Decoder decoder, Runnable layerBegun) {
+    double backward(Decoder decoder, IntConsumer layerDone) {
         if (count() == 0) {
             return 0;
         }
         Optional<Backpropagation> kernels = decoder.kernels();
         if (kernels.isPresent() && Backpropagation.serves(this)) {
-            return kernels.get().backward(this, layerBegun);
+            return kernels.get().backward(this, layerDone);
         }
         return decoder.recomputes()
                 ? Recomputation.backward(decoder, this)

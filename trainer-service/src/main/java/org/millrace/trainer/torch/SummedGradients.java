@@ -64,7 +64,7 @@ final class SummedGradients implements Gradients {
         for (Batch.Part part : parts) {
             try (PointerScope scope = new PointerScope()) {
                 armed = part == parts.getLast();
-                loss += part.batch().backward(decoder, this::layerBegun);
+                loss += part.batch().backward(decoder, this::layerDone);
                 if (armed) {
                     finish();
                 }
@@ -87,12 +87,18 @@ final class SummedGradients implements Gradients {
     /// Called within the backward pass, on its thread, when the gradient of a layer's first norm is
     /// known. That is the last thing of the layer, so the layers behind it have theirs.
     private void layerBegun() {
+        if (armed) {
+            layerDone(decoder.config().layers() - layersBegun++);
+        }
+    }
+
+    /// @param layer this and all behind it have all their gradients
+    private void layerDone(int layer) {
         if (!armed || failure != null) {
             return;
         }
         try {
-            start(decoder.config().layers() - layersBegun);
-            layersBegun++;
+            start(layer);
         } catch (RuntimeException e) {
             failure = e; // must not pass through libtorch
         }

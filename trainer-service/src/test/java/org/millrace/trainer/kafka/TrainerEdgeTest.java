@@ -27,6 +27,7 @@ import org.millrace.artifacts.ArtifactStore;
 import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
+import org.millrace.events.DeadLetters;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.Artifact;
 import org.millrace.proto.events.v1.Candidate;
@@ -521,6 +522,11 @@ class TrainerEdgeTest {
         assertThat(mill.read(PromptSubmitted.class))
                 .as("nothing is asked again")
                 .hasSize(6);
+        assertThat(mill.read(Events.topicName(PromptSubmitted.class)))
+                .as("a trace begins with each")
+                .extracting(record -> DeadLetters.header(record, "traceparent"))
+                .doesNotContainNull()
+                .doesNotHaveDuplicates();
         assertThat(trainer.rounds).hasSize(3);
         for (int round = 0; round < 3; round++) {
             assertThat(trainer.rounds.get(round))

@@ -3,6 +3,7 @@ package org.millrace.trainer.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ final class TrainerProcess {
                         trainer,
                         Mill.CLOCK,
                         meters,
+                        SdkTracerProvider.builder().build().get("trainer"),
                         new Stages.Settings(
                                 scratch,
                                 new States(scratch.resolveSibling("states"), Duration.ofSeconds(30)),

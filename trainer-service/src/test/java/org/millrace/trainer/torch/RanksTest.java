@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.checkpoint.Checkpoint;
+import org.millrace.checkpoint.ModelConfig;
 import org.millrace.trainer.Budget;
 import org.millrace.trainer.Example;
 import org.millrace.trainer.Outcome;
@@ -126,10 +127,14 @@ class RanksTest {
     }
 
     private static List<Row> rows(int count, Random random) {
+        return rows(count, random, 20);
+    }
+
+    private static List<Row> rows(int count, Random random, int length) {
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             rows.add(Packing.alone(
-                    random.ints(5 + random.nextInt(15), 0, Tiny.IDS).toArray(), 20));
+                    random.ints(5 + random.nextInt(15), 0, Tiny.IDS).toArray(), length));
         }
         return rows;
     }
@@ -161,18 +166,21 @@ class RanksTest {
     }
 
     /// The last layer's bucket need not wait for the first layer.
-    @Test
-    void sumsBeginWithinTheBackwardPass() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void sumsBeginWithinTheBackwardPass(boolean kernels) throws Exception {
         List<Double> overlapped = together(2, ranks -> {
             try (PointerScope scope = new PointerScope()) {
-                Decoder decoder = new Decoder(Tiny.busy(Tiny.model(2, true, true), 4), ScalarType.Float);
+                ModelConfig model = kernels ? BackpropagationTest.model(true) : Tiny.model(2, true, true);
+                Decoder decoder = new Decoder(Tiny.busy(model, 4), kernels ? ScalarType.BFloat16 : ScalarType.Float);
+                assertThat(decoder.kernels().isPresent()).isEqualTo(kernels);
                 SummedGradients gradients = new SummedGradients(decoder, 8, (GlooRanks) ranks, 4_000);
-                gradients.backward(rows(4, new Random(1)), List.of(), 0);
+                gradients.backward(rows(4, new Random(1), kernels ? 32 : 20), List.of(), 0);
                 return gradients.overlapped();
             }
         });
 
-        assertThat(overlapped).allSatisfy(share -> assertThat(share).isBetween(0.3, 0.9));
+        assertThat(overlapped).allSatisfy(share -> assertThat(share).isBetween(0.3, kernels ? 0.99 : 0.9));
     }
 
     private static Outcome pretrain(Ranks ranks, List<Example> documents, Tiny.Notes notes)

@@ -27,7 +27,9 @@ import org.millrace.trainer.Packing;
 import org.millrace.trainer.Plan;
 import org.millrace.trainer.Rates;
 import org.millrace.trainer.Row;
+import org.millrace.trainer.Scaling;
 import org.millrace.trainer.TrainingFailed;
+import org.millrace.trainer.Vocabulary;
 
 /// A run that goes on from its state ends as if nothing had happened, bit by bit. The smoothed loss
 /// at the end takes in the loss of every step.
@@ -100,6 +102,25 @@ class ResumeTest {
     @ValueSource(ints = {1, 5, 17, STEPS - 1})
     void pretrainingEndsAsIfNothingHadHappened(int stop) throws Exception {
         same(ResumeTest::pretrain, stop);
+    }
+
+    /// A model that the kernels serve, and two threads that share its rows.
+    @Test
+    void pretrainingByKernelsEndsAsIfNothingHadHappened() throws Exception {
+        Plan.Pretrain plan = new Plan.Pretrain(new Budget(STEPS, 0), 3, 2, 16, 4, 64, 3e-3);
+        Vocabulary vocabulary = new Vocabulary(32, Tiny.BOS, Tiny.EOS);
+        int threads = torch.get_num_threads();
+        torch.set_num_threads(2);
+        try {
+            assertThat(Backpropagation.serves(Scaling.model(plan, vocabulary), ScalarType.BFloat16))
+                    .isTrue();
+            same(
+                    notes -> new Pretraining(ScalarType.BFloat16)
+                            .run(plan, vocabulary, Tiny.counting(11), Tiny.counting(5), notes),
+                    7);
+        } finally {
+            torch.set_num_threads(threads);
+        }
     }
 
     @ParameterizedTest

@@ -12,8 +12,8 @@ import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Exponential, gate, loss and shares beside loops of doubles; norm and rotation are compared in
-/// `BackpropagationTest`. A bf16 is off by 2⁻⁸ of itself at most, and a sum of some of them by that of its largest.
+/// Kernels beside loops of doubles. A bf16 is off by 2⁻⁸ of itself at most, and a sum of some of them by that
+/// of its largest.
 class KernelTest {
 
     private static final int ROWS = 70; // pieces of two kernels, and a rest
@@ -183,6 +183,128 @@ class KernelTest {
                 } else {
                     near(half(shares, at), Math.exp(half(scores, at)) / sum, 1e-6);
                     near(half(gradient, at), half(shares, at) * (half(before, at) - mean), 1e-4);
+                }
+            }
+        }
+    }
+
+    @Test
+    void norms() {
+        int C = 48;
+        double epsilon = 1e-2;
+        MemorySegment x = floats(ROWS * C, i -> random.nextGaussian());
+        MemorySegment more = halves(ROWS * C, 1);
+        MemorySegment w = floats(C, i -> random.nextGaussian());
+        MemorySegment dy = halves(ROWS * C, 1);
+        MemorySegment sum = floats(ROWS * C, i -> 0);
+        MemorySegment y = halves(ROWS * C, 1);
+        MemorySegment alone = halves(ROWS * C, 1);
+        MemorySegment s = floats(ROWS, i -> 0);
+        MemorySegment dx = floats(ROWS * C, i -> i % 7);
+        MemorySegment dxHalves = halves(ROWS * C, 1);
+        MemorySegment sums = floats(Norm.pieces(ROWS) * C, i -> 9);
+        Norm norm = new Norm(2, C, epsilon);
+
+        norm.ofSum(ROWS, x, more, sum, w, y, s);
+        norm.of(ROWS, sum, w, alone, s);
+        norm.back(ROWS, dy, sum, w, s, dx, dxHalves, sums);
+
+        assertThat(alone.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(y.toArray(ValueLayout.JAVA_BYTE));
+        double[] dw = new double[C];
+        for (int row = 0; row < ROWS; row++) {
+            double squares = 0;
+            double along = 0;
+            for (int c = 0; c < C; c++) {
+                int at = row * C + c;
+                double v = single(x, at) + half(more, at);
+                assertThat(single(sum, at)).isCloseTo(v, within(1e-6));
+                squares += v * v;
+                along += half(dy, at) * single(w, c) * v;
+            }
+            double scale = 1 / Math.sqrt(squares / C + epsilon);
+            assertThat(single(s, row)).isCloseTo(scale, within(1e-5));
+            for (int c = 0; c < C; c++) {
+                int at = row * C + c;
+                double v = single(sum, at);
+                near(half(y, at), v * scale * single(w, c), 1e-6);
+                double expected = at % 7 + scale * (half(dy, at) * single(w, c) - v * scale * scale * along / C);
+                assertThat(single(dx, at)).isCloseTo(expected, within(1e-4));
+                near(half(dxHalves, at), expected, 1e-3);
+                dw[c] += half(dy, at) * v * scale;
+            }
+        }
+        for (int c = 0; c < C; c++) {
+            double found = 0;
+            for (int piece = 0; piece < Norm.pieces(ROWS); piece++) {
+                found += single(sums, piece * C + c);
+            }
+            assertThat(found).isCloseTo(dw[c], within(1e-4));
+        }
+    }
+
+    /// Two rows of three positions; back, two parts of queries, whose keys and values overlap.
+    @Test
+    void rotations() {
+        int T = 3;
+        int H = 2;
+        int D = 32;
+        double theta = 100;
+        int rows = 2 * T;
+        int wide = 3 * H * D;
+        MemorySegment qkv = halves(rows * wide, 1);
+        MemorySegment q = halves(rows * H * D, 1);
+        MemorySegment k = halves(rows * H * D, 1);
+        MemorySegment v = halves(rows * H * D, 1);
+        MemorySegment dqkv = halves(rows * wide, 1);
+        int[] starts = {0, 2};
+        MemorySegment[] dq = {halves(2 * H * 2 * D, 1), halves(2 * H * D, 1)};
+        MemorySegment[] dk = {halves(2 * H * 2 * D, 1), halves(2 * H * 3 * D, 1)};
+        MemorySegment[] dv = {halves(2 * H * 2 * D, 1), halves(2 * H * 3 * D, 1)};
+        Rotation rotation = Rotation.of(2, H, D, T, theta);
+
+        rotation.of(rows, T, qkv, q, k, v);
+        rotation.back(rows, T, starts, dq, dk, dv, dqkv);
+
+        for (int row = 0; row < rows; row++) {
+            int t = row % T;
+            for (int head = 0; head < H; head++) {
+                int sequence = row / T * H + head;
+                for (int i = 0; i < D; i++) {
+                    double angle = t * Math.pow(theta, -2.0 * (i % (D / 2)) / D);
+                    int other = (i + D / 2) % D;
+                    double sine = (i < D / 2 ? -1 : 1) * Math.sin(angle);
+                    double scale = 1 / Math.sqrt(D);
+                    int source = row * wide + head * D;
+                    int target = (sequence * T + t) * D;
+                    int key = source + H * D;
+                    near(
+                            half(q, target + i),
+                            scale * (half(qkv, source + i) * Math.cos(angle) + half(qkv, source + other) * sine),
+                            2e-3);
+                    near(
+                            half(k, target + i),
+                            half(qkv, key + i) * Math.cos(angle) + half(qkv, key + other) * sine,
+                            1e-2);
+                    assertThat(half(v, target + i)).isEqualTo(half(qkv, key + H * D + i));
+                    int part = t < 2 ? 0 : 1;
+                    int query = (part == 0 ? sequence * 2 + t : sequence) * D;
+                    near(
+                            half(dqkv, source + i),
+                            scale
+                                    * (half(dq[part], query + i) * Math.cos(angle)
+                                            - half(dq[part], query + other) * sine),
+                            2e-3);
+                    double own = 0;
+                    double others = 0;
+                    double values = 0;
+                    for (int each = part; each < 2; each++) {
+                        int at = (sequence * (2 + each) + t) * D;
+                        own += half(dk[each], at + i);
+                        others += half(dk[each], at + other);
+                        values += half(dv[each], at + i);
+                    }
+                    near(half(dqkv, key + i), own * Math.cos(angle) - others * sine, 1e-2);
+                    near(half(dqkv, key + H * D + i), values, 1e-6);
                 }
             }
         }
