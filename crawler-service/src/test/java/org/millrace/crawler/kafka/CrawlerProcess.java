@@ -1,6 +1,7 @@
 package org.millrace.crawler.kafka;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -15,12 +16,20 @@ final class CrawlerProcess {
 
     private CrawlerProcess() {}
 
+    /// Crawls once somebody has written to its input. What takes longest at a start, to load classes, is done before.
+    ///
     /// @param args broker and data directory
-    public static void main(String[] args) throws IOException {
-        runner(args[0], Path.of(args[1]), Map.of()).start(new StartupEvent());
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Path data = Path.of(args[1]);
+        Path elsewhere = data.resolve("spare-" + ProcessHandle.current().pid());
+        runner(args[0], elsewhere, Map.of("millrace.crawler.instance", "spare")).stop(new ShutdownEvent());
+        if (System.in.read() >= 0) { // else whoever wanted it has gone
+            runner(args[0], data, Map.of()).start(new StartupEvent());
+        }
     }
 
-    static Process start(String broker, Path data, Path log) throws IOException {
+    /// One that waits to be told to [#begin].
+    static Process prepare(String broker, Path data, Path log) throws IOException {
         return new ProcessBuilder(
                         ProcessHandle.current().info().command().orElseThrow(),
                         "-Xmx160m",
@@ -34,6 +43,11 @@ final class CrawlerProcess {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();
+    }
+
+    static void begin(Process prepared) throws IOException {
+        prepared.getOutputStream().write('\n');
+        prepared.getOutputStream().flush();
     }
 
     static CrawlerRunner runner(String broker, Path data, Map<String, String> more) throws IOException {

@@ -113,6 +113,8 @@ public final class Log {
                     .map(info -> new TopicPartition(info.topic(), info.partition()))
                     .toList();
             await().atMost(Duration.ofSeconds(20))
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(10)) // it is most of what a publication takes
                     .until(() -> visible.endOffsets(partitions).equals(all.endOffsets(partitions)));
         }
     }

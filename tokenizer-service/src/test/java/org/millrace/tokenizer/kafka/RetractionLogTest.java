@@ -32,14 +32,14 @@ class RetractionLogTest {
     private static final DocumentCleaned DOCUMENT = Log.documents(1, 2).getFirst();
 
     @RegisterExtension
-    final BrokerExtension broker = new BrokerExtension();
+    static final BrokerExtension BROKER = BrokerExtension.emptiedForEachTest();
 
     private Log log;
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
     @BeforeEach
     void open() {
-        log = new Log(broker.bootstrapServers());
+        log = new Log(BROKER.bootstrapServers());
     }
 
     @Test
@@ -93,7 +93,7 @@ class RetractionLogTest {
         log.publish(List.of(retracted("d1")));
         try (RetractionLog retractions = retractions()) {
             TopicPartition partition = new TopicPartition(Events.topicName(DocumentRetracted.class), 0);
-            try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            try (Admin admin = Admin.create(Map.of("bootstrap.servers", BROKER.bootstrapServers()))) {
                 // Nothing may be deleted from a topic that is only compacted.
                 admin.incrementalAlterConfigs(Map.of(
                                 new ConfigResource(ConfigResource.Type.TOPIC, partition.topic()),
@@ -117,7 +117,7 @@ class RetractionLogTest {
     }
 
     private RetractionLog retractions() {
-        return new RetractionLog(Map.of("bootstrap.servers", broker.bootstrapServers()), () -> now);
+        return new RetractionLog(Map.of("bootstrap.servers", BROKER.bootstrapServers()), () -> now);
     }
 
     private static DocumentRetracted retracted(String id) {

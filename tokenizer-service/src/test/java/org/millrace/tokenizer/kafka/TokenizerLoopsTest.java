@@ -52,7 +52,7 @@ class TokenizerLoopsTest {
             new Training.Order("t", 270, Training.Order.DEFAULT_MAX_BYTES, SplitPattern.NANOCHAT);
 
     @RegisterExtension
-    final BrokerExtension broker = new BrokerExtension();
+    static final BrokerExtension BROKER = BrokerExtension.emptiedForEachTest();
 
     @TempDir
     Path dir;
@@ -64,7 +64,7 @@ class TokenizerLoopsTest {
 
     @BeforeEach
     void open() throws IOException {
-        log = new Log(broker.bootstrapServers());
+        log = new Log(BROKER.bootstrapServers());
         store = ArtifactStore.open(dir.resolve("store").toUri(), dir.resolve("cache"));
     }
 
@@ -404,7 +404,7 @@ class TokenizerLoopsTest {
 
     private TokenizerLoops start(String instance, long autoTrainBytes) {
         TokenizerLoops loops = new TokenizerLoops(
-                Map.of("bootstrap.servers", broker.bootstrapServers()),
+                Map.of("bootstrap.servers", BROKER.bootstrapServers()),
                 new TokenizerLoops.Settings(
                         instance,
                         Optional.empty(),
