@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.millrace.cli.report.PlainText;
 import org.millrace.cli.runtime.SystemState;
 import org.millrace.proto.policy.v1.DrainRequest;
 import org.millrace.proto.policy.v1.GetStatusRequest;
@@ -71,6 +72,12 @@ final class ServeCommand implements Callable<Integer> {
             ServingStatus status = ask(
                     OperatorServiceGrpc.newBlockingStub(channel).withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS));
             System.out.println(address + " " + told(status));
+            status.getModelsList()
+                    .forEach(model -> System.out.printf(
+                            "  %s version %d, weights in %s%n",
+                            PlainText.line(model.getName(), 64),
+                            model.getVersion(),
+                            PlainText.line(model.getPrecision(), 16)));
         } catch (StatusRuntimeException e) {
             throw new Failure("The inference server at %s did not answer: %s %s"
                     .formatted(

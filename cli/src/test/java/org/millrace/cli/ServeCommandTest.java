@@ -20,6 +20,7 @@ import org.millrace.proto.policy.v1.DrainRequest;
 import org.millrace.proto.policy.v1.DrainResponse;
 import org.millrace.proto.policy.v1.GetStatusRequest;
 import org.millrace.proto.policy.v1.GetStatusResponse;
+import org.millrace.proto.policy.v1.ModelStatus;
 import org.millrace.proto.policy.v1.OperatorServiceGrpc;
 import org.millrace.proto.policy.v1.PauseRequest;
 import org.millrace.proto.policy.v1.PauseResponse;
@@ -67,9 +68,13 @@ class ServeCommandTest {
 
         assertThat(printed.toString(StandardCharsets.UTF_8)).isEqualTo("""
                 %1$s is paused: 3 answers begun, 2 waiting
+                  policy version 7, weights in int8
                 %1$s is paused: 3 answers begun, 2 waiting
+                  policy version 7, weights in int8
                 %1$s drains: 3 answers begun, 2 waiting
+                  policy version 7, weights in int8
                 %1$s serves: 3 answers begun, 2 waiting
+                  policy version 7, weights in int8
                 """.formatted(target));
     }
 
@@ -138,6 +143,10 @@ class ServeCommandTest {
                     .setMode(mode)
                     .setRunning(3)
                     .setWaiting(2)
+                    .addModels(ModelStatus.newBuilder()
+                            .setName("policy")
+                            .setVersion(7)
+                            .setPrecision("int8"))
                     .build();
         }
     }

@@ -3,10 +3,9 @@ package org.millrace.cli.demo;
 import java.time.Duration;
 import org.millrace.proto.events.v1.TrainingPlan;
 
-/// How much of everything a demo does. Two sizes: the full one fits 20 minutes on 2 cores, build
-/// included, and learns as much as it can in that time; the quick one does the same steps everywhere, in some
-/// 5 minutes after the build on 2 cores, so that its figures do not hang on the machine. Why these
-/// numbers: `docs/log.md`.
+/// How much of everything a demo does. Both sizes do the same steps everywhere, so that their figures do not hang on
+/// the machine: on 2 cores the full one fits 20 minutes, build included, and the quick one takes some 5 minutes
+/// after the build. Why these numbers: `docs/log.md`.
 ///
 /// @param entities of the world's main kind, 0 for all
 /// @param vocabulary tokens, special ones included
@@ -22,29 +21,20 @@ record Plan(
         RewardModel rewardModel,
         Improve improve) {
 
-    /// How long a model trains: until the steps are made or the time is over.
+    /// How long a model trains.
     ///
-    /// @param steps 0: as many as the time allows
-    /// @param expected what it takes on 2 cores
-    /// @param limit after which it ends, whatever it has made
-    record Budget(int steps, Duration expected, Duration limit) {
+    /// @param expected what the steps take on 2 cores
+    record Budget(int steps, Duration expected) {
 
-        /// The same steps on every machine, four times as slow as expected or faster.
-        static Budget steps(int steps, int seconds) {
-            return new Budget(steps, Duration.ofSeconds(seconds), Duration.ofSeconds(4L * seconds));
+        private static final int PATIENCE = 4;
+
+        Budget(int steps, int seconds) {
+            this(steps, Duration.ofSeconds(seconds));
         }
 
-        /// As many steps as the time allows.
-        static Budget seconds(int seconds) {
-            return atMost(0, seconds);
-        }
-
-        static Budget atMost(int steps, int seconds) {
-            return new Budget(steps, Duration.ofSeconds(seconds), Duration.ofSeconds(seconds));
-        }
-
+        /// On a machine that is slower than patience allows, training ends early.
         TrainingPlan.Builder plan() {
-            return TrainingPlan.newBuilder().setMaxSteps(steps).setMaxSeconds(limit.toSeconds());
+            return TrainingPlan.newBuilder().setMaxSteps(steps).setMaxSeconds(PATIENCE * expected.toSeconds());
         }
     }
 
@@ -79,20 +69,20 @@ record Plan(
             0,
             4096,
             2000,
-            new Pretrain(Budget.seconds(440), 4, 256, 128, 8, 1e-3),
-            new FineTune(Budget.seconds(120), 1200, 0.3),
+            new Pretrain(new Budget(3000, 490), 4, 256, 128, 8, 1e-3),
+            new FineTune(new Budget(450, 120), 600, 0.3),
             new Rank(1000, 5),
-            new RewardModel(Budget.seconds(50)),
-            new Improve(Budget.atMost(40, 180), 32, 4, 0.1, 1, 0.5));
+            new RewardModel(new Budget(300, 50)),
+            new Improve(new Budget(15, 130), 32, 4, 0.1, 1, 0.5));
 
     static final Plan QUICK = new Plan(
             "quick",
             60,
             2048,
             600,
-            new Pretrain(Budget.steps(600, 92), 4, 256, 128, 8, 1e-3),
-            new FineTune(Budget.steps(150, 40), 400, 0.3),
+            new Pretrain(new Budget(600, 92), 4, 256, 128, 8, 1e-3),
+            new FineTune(new Budget(150, 40), 200, 0.3),
             new Rank(560, 5),
-            new RewardModel(Budget.steps(110, 14)),
-            new Improve(Budget.steps(8, 36), 16, 4, 0.1, 1, 0.5));
+            new RewardModel(new Budget(110, 14)),
+            new Improve(new Budget(8, 36), 16, 4, 0.1, 1, 0.5));
 }

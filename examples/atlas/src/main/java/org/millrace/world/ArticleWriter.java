@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Writes the articles of a world: facts in many wordings and orders, between sentences that state
 /// none.
@@ -19,13 +20,18 @@ final class ArticleWriter {
     private static final int SHARED_MENTIONS = 3;
     private static final int LONG_VALUE = 20;
     private static final int ENTITIES_PER_COMPARISON = 6;
-    /// Most characters of an article that repeat the name. A long name is replaced by the kind's
-    /// pronoun beyond that: in every sentence it would read, to people and to filters, like spam.
-    private static final int NAME_BUDGET = 120;
+    /// Most characters of an article's statements that repeat the name. A long name has fewer of them, and
+    /// more articles: in a dozen sentences it would read, to people and to filters, like spam.
+    private static final int NAME_BUDGET = 140;
+    private static final int FEWEST_STATEMENTS = 4;
+    /// How often an article states each fact, if it is the only one about its entity, and if not.
+    private static final double TIMES_ALONE = 3;
+    private static final double TIMES_AMONG_OTHERS = 2.5;
+    /// Most of an article that a name of one, two, three, four, and five or more words takes.
+    private static final double[] NAME_SHARE = {1, 0.18, 0.15, 0.13, 0.12};
     private static final int LONGEST_COMPARED_NAME = 20;
 
-    /// Of a fact in an article, where its entity has several.
-    private static final double MEAN_TIMES = 2.5;
+    private static final java.util.regex.Pattern BETWEEN_WORDS = java.util.regex.Pattern.compile("[^\\p{L}]+");
 
     private static final List<String> LIST_OPENINGS = List.of(
             "This page brings together some PLURAL that have something in common.",
@@ -53,52 +59,63 @@ final class ArticleWriter {
         this.seed = seed;
     }
 
-    /// The articles about one entity, one of each type of page in turn. One with a long name has more of them: facts
-    /// that are stated of "the country" are not learned about its name.
+    /// The articles about one entity, one of each type of page in turn. One with a long name has more of them: each
+    /// states less, and always of the name. What is stated of "the country" is not learned about its name, and a
+    /// model that read it often answers with "the country" as well.
     List<Article> about(Kind kind, Entity entity) {
+        List<Fact> facts = Draw.of(seed, kind.name() + "/" + entity.slug()).shuffled(Fact.of(kind, entity));
+        int wanted = (int) Math.ceil(facts.size() * (kind.pagesPerEntity() == 1 ? TIMES_ALONE : TIMES_AMONG_OTHERS));
+        int most = Math.max(FEWEST_STATEMENTS, NAME_BUDGET / entity.name().length());
+        int stated = Math.min(wanted, most);
+        int pages = stated == 0 ? kind.pagesPerEntity() : Math.ceilDiv(kind.pagesPerEntity() * wanted, stated);
         List<Article> articles = new ArrayList<>();
-        for (int i = 0; i < pages(kind, entity); i++) {
+        for (int i = 0; i < pages; i++) {
             PageType type = kind.pages().get(i % kind.pages().size());
             int round = i / kind.pages().size();
             String path = "/%s/%s/%s%s.html"
                     .formatted(kind.name(), entity.slug(), type.slug(), round == 0 ? "" : "-" + (round + 1));
-            articles.add(about(kind, entity, type, path));
+            List<Fact> dealt = new ArrayList<>();
+            for (int j = i * stated; j < (i + 1) * stated; j++) {
+                dealt.add(facts.get(j % facts.size()));
+            }
+            articles.add(about(kind, entity, type, path, dealt, stated < wanted));
         }
         return articles;
     }
 
-    /// As many as it takes to name the entity about as often as one with a short name.
-    private static int pages(Kind kind, Entity entity) {
-        int facts = Fact.of(kind, entity).size();
-        if (kind.pagesPerEntity() == 1 || facts == 0) {
-            return kind.pagesPerEntity();
-        }
-        double statements = MEAN_TIMES * facts;
-        double named = Math.min(
-                statements, Math.max(facts, (double) NAME_BUDGET / entity.name().length()));
-        return (int) Math.round(kind.pagesPerEntity() * statements / named);
-    }
-
-    private Article about(Kind kind, Entity entity, PageType type, String path) {
+    private Article about(Kind kind, Entity entity, PageType type, String path, List<Fact> facts, boolean longNamed) {
         Draw draw = Draw.of(seed, path);
-        List<Statement> statements = new ArrayList<>();
-        List<Fact> facts = draw.shuffled(Fact.of(kind, entity));
-        int nameable = Math.max(0, NAME_BUDGET / entity.name().length() - facts.size());
-        for (Fact fact : facts) {
-            int times = kind.pagesPerEntity() == 1 ? 3 : 2 + draw.below(2);
-            for (int i = 0; i < times; i++) {
-                statements.add(state(fact, i == 0 || nameable-- > 0));
-            }
-        }
+        String name = entity.name();
+        List<Statement> statements = facts.stream().map(this::state).toList();
+        String opening = draw.pick(type.openings()).render(name);
         List<String> sentences = new ArrayList<>();
         statements.forEach(statement -> sentences.add(statement.sentence()));
-        render(draw.some(type.asides(), 2 + draw.below(2)), entity.name()).forEach(sentences::add);
+        sentences.addAll(asides(draw, type, name, opening, sentences));
         List<String> shuffled = new ArrayList<>(draw.shuffled(sentences));
-        shuffled.addFirst(draw.pick(type.openings()).render(entity.name()));
+        shuffled.addFirst(opening);
         if (!type.closings().isEmpty()) {
-            shuffled.add(draw.pick(type.closings()).render(entity.name()));
+            shuffled.add(draw.pick(type.closings()).render(longNamed ? kind.pronoun() : name));
         }
-        return new Article(path, type.title().render(entity.name()), paragraphs(draw, shuffled), statements);
+        return new Article(path, type.title().render(name), paragraphs(draw, shuffled), statements);
+    }
+
+    /// Two or three, and as many more as it takes for the name not to stand out.
+    private static List<String> asides(Draw draw, PageType type, String name, String opening, List<String> sentences) {
+        int words = BETWEEN_WORDS.split(name, -1).length;
+        double namesakes = (1 + sentences.size()) * name.length();
+        double missing = namesakes / NAME_SHARE[Math.min(words, NAME_SHARE.length) - 1]
+                - Stream.concat(Stream.of(opening), sentences.stream())
+                        .mapToInt(String::length)
+                        .sum();
+        int least = 2 + draw.below(2);
+        List<String> asides = new ArrayList<>();
+        for (String aside : render(draw.shuffled(type.asides()), name)) {
+            if (asides.size() < least || missing > 0) {
+                asides.add(aside);
+                missing -= aside.length();
+            }
+        }
+        return asides;
     }
 
     /// For each value that three entities or more share, pages about them.
@@ -136,7 +153,7 @@ final class ArticleWriter {
             for (Fact fact : Fact.of(kind, entities.get(i))) {
                 if (!fact.relation().equals(shared)) {
                     if (draw.chance(0.5)) {
-                        statements.add(state(fact, true));
+                        statements.add(state(fact));
                     }
                 } else if (i < mentioning) {
                     statements.add(state(fact, value));
@@ -178,9 +195,9 @@ final class ArticleWriter {
             for (Entity entity : List.of(a, b)) {
                 if (!entity.values(relation.name()).isEmpty()) {
                     Fact fact = new Fact(kind, entity, relation, entity.values(relation.name()));
-                    Statement statement = state(fact, true);
+                    Statement statement = state(fact);
                     // Twice the same wording in a row would read like a form.
-                    statement = statement.pattern() == first ? state(fact, true) : statement;
+                    statement = statement.pattern() == first ? state(fact) : statement;
                     first = statement.pattern();
                     statements.add(statement);
                 }
@@ -195,15 +212,14 @@ final class ArticleWriter {
         return new Article(path, title, paragraphs(draw, sentences), statements);
     }
 
-    private Statement state(Fact fact, boolean byName) {
+    private Statement state(Fact fact) {
         int mention = mentions.merge(fact.id(), 1, Integer::sum) - 1;
         int pattern = dealt(fact, mention);
-        String name = byName ? fact.entity().name() : fact.kind().pronoun();
         return new Statement(
                 fact.id(),
                 pattern,
-                byName,
-                fact.stated(fact.relation().statements().get(pattern), name, mention));
+                fact.stated(
+                        fact.relation().statements().get(pattern), fact.entity().name(), mention));
     }
 
     /// The fact with a given one of its values.
@@ -211,7 +227,7 @@ final class ArticleWriter {
         int pattern = dealt(fact, mentions.merge(fact.id(), 1, Integer::sum) - 1);
         String sentence =
                 fact.relation().statements().get(pattern).render(fact.entity().name(), value, List.of(value));
-        return new Statement(fact.id(), pattern, true, sentence);
+        return new Statement(fact.id(), pattern, sentence);
     }
 
     private int dealt(Fact fact, int mention) {

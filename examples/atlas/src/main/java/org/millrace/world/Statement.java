@@ -4,5 +4,4 @@ package org.millrace.world;
 ///
 /// @param fact id of the [Fact]
 /// @param pattern which of the relation's statements it is
-/// @param byName the entity is called by its name, not by the kind's pronoun
-public record Statement(String fact, int pattern, boolean byName, String sentence) {}
+public record Statement(String fact, int pattern, String sentence) {}

@@ -17,7 +17,7 @@ import java.util.function.BiConsumer;
 public record World(String title, long seed, List<Pattern> refusalWordings, List<Kind> kinds) {
 
     /// Share of fine-tuning answers that are the bare value instead of a sentence.
-    public static final double TERSE_SHARE = 0.3;
+    public static final double TERSE_SHARE = 0.1;
 
     public World {
         refusalWordings = List.copyOf(refusalWordings);

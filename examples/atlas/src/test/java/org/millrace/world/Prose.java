@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,7 +23,7 @@ final class Prose {
     /// The rules that a text breaks, each with its value; empty for good prose.
     static List<String> complaints(String text) {
         List<String> complaints = new ArrayList<>();
-        String[] words = text.split("\\s+");
+        String[] words = text.toLowerCase(Locale.ROOT).split("[^\\p{L}\\p{N}'-]+");
         if (words.length < 50) {
             complaints.add("words " + words.length);
         }
@@ -33,8 +34,8 @@ final class Prose {
         }
         Set<String> stopWords = new TreeSet<>();
         for (String word : words) {
-            if (STOP_WORDS.contains(word.toLowerCase(java.util.Locale.ROOT))) {
-                stopWords.add(word.toLowerCase(java.util.Locale.ROOT));
+            if (STOP_WORDS.contains(word)) {
+                stopWords.add(word);
             }
         }
         if (stopWords.size() < 2) {
