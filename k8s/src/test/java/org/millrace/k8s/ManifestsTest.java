@@ -395,6 +395,35 @@ class ManifestsTest {
         assertThat(crawler.reaches("192.0.2.7", 9092)).isFalse();
     }
 
+    @Test
+    void aCollectorIsReachedByThoseWhoMakeTracesAndWhereAnOverlaySaysSo() {
+        Map<String, String> collector = Map.of("app.kubernetes.io/name", "opentelemetry-collector");
+        Manifests traced = Manifests.of("src/test/overlays/traces");
+        Manifests base = Manifests.of("base");
+
+        traced.services().forEach((name, pod) -> {
+            assertThat(settings(traced, pod))
+                    .as(name)
+                    .containsEntry("OTEL_SDK_DISABLED", "false")
+                    .containsEntry("OTEL_EXPORTER_OTLP_ENDPOINT", "http://opentelemetry-collector:4317");
+            boolean makes = List.of("trainer", "rollout", "inference", "reward").contains(name);
+            assertThat(Egress.of(traced, name).reachesPod(collector, 4317))
+                    .as(name)
+                    .isEqualTo(makes);
+            assertThat(Egress.of(traced, name).reachesNamespace(Map.of("millrace.org/traces", "true"), 4317))
+                    .as(name)
+                    .isEqualTo(makes);
+        });
+        base.services().forEach((name, pod) -> {
+            assertThat(settings(base, pod))
+                    .as(name)
+                    .doesNotContainKeys("OTEL_SDK_DISABLED", "OTEL_EXPORTER_OTLP_ENDPOINT");
+            assertThat(Egress.of(base, name).reachesPod(collector, 4317))
+                    .as(name)
+                    .isFalse();
+        });
+    }
+
     /// What docs/operations.md says that has to be set before a process starts.
     @ParameterizedTest
     @FieldSource("OF_SERVICES")
