@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +18,7 @@ class EngineFaultsTest {
 
     private static final int VOCABULARY = TinyModel.config().vocabulary();
     private static final int SLOTS = 6;
+    private static final int BAD = 9; // a row that begins with it has logits that are no numbers
     private static final Sampling SAMPLING = new Sampling(1, 0, 1, 7);
 
     /// Leaves after so many tokens, of all its samples together.
@@ -115,14 +115,18 @@ class EngineFaultsTest {
     /// A prompt, long or short, scored or not, on which the model gives NaN.
     @Test
     void whomTheModelGivesNoNumbersFailsAloneAndOnce() throws Exception {
-        Engine engine = engine(new NoNumbers());
+        Engine engine = engine(new RememberingDecoder(VOCABULARY, SLOTS + 1, (held, logits, first) -> {
+            if (held.getFirst() == BAD) {
+                logits.put(first + 3, Float.NaN);
+            }
+        }));
         engine.start();
         Answers before = ask(engine, new int[] {5, 6});
         List<Answers> failing = new ArrayList<>();
         List<Integer> heard = new CopyOnWriteArrayList<>();
         for (int length : new int[] {1, 2, 40}) {
             int[] prompt = new int[length];
-            prompt[0] = NoNumbers.BAD;
+            prompt[0] = BAD;
             for (boolean scored : new boolean[] {false, true}) {
                 var answers = new Answers(3) {
                     @Override
@@ -142,7 +146,7 @@ class EngineFaultsTest {
                         answers));
             }
         }
-        var scoring = new Scoring(new int[] {NoNumbers.BAD, 5}, List.of(new int[] {6}, new int[] {7}), 1);
+        var scoring = new Scoring(new int[] {BAD, 5}, List.of(new int[] {6}, new int[] {7}), 1);
         engine.submit(scoring);
 
         for (Answers answers : failing) {
@@ -160,62 +164,6 @@ class EngineFaultsTest {
         assertThat(alone.stop(Duration.ofSeconds(10))).isTrue();
         assertThat(engine.isBroken()).isFalse();
         assertThat(heard).hasSameSizeAs(failing);
-    }
-
-    /// In a row that begins with a certain token there are none.
-    private static final class NoNumbers implements Decoder {
-
-        static final int BAD = 9;
-
-        private final RememberingDecoder noise = new RememberingDecoder(VOCABULARY, SLOTS + 1);
-
-        @Override
-        public FloatBuffer read(int first, int[][] prompts) {
-            FloatBuffer logits = noise.read(first, prompts);
-            for (int i = 0; i < prompts.length; i++) {
-                spoil(logits, i, first + i);
-            }
-            return logits;
-        }
-
-        @Override
-        public FloatBuffer step(int rows, int[] tokens, int[] before) {
-            FloatBuffer logits = noise.step(rows, tokens, before);
-            for (int row = 0; row < rows; row++) {
-                spoil(logits, row, row);
-            }
-            return logits;
-        }
-
-        @Override
-        public FloatBuffer extend(int row, int before, int[] tokens, int wanted) {
-            FloatBuffer logits = noise.extend(row, before, tokens, wanted);
-            for (int i = 0; i < wanted; i++) {
-                spoil(logits, i, row);
-            }
-            return logits;
-        }
-
-        private void spoil(FloatBuffer logits, int place, int row) {
-            if (noise.held(row).getFirst() == BAD) {
-                logits.put(place * VOCABULARY + 3, Float.NaN);
-            }
-        }
-
-        @Override
-        public void copy(int from, int to, int length) {
-            noise.copy(from, to, length);
-        }
-
-        @Override
-        public void swap(int a, int lengthOfA, int b, int lengthOfB) {
-            noise.swap(a, lengthOfA, b, lengthOfB);
-        }
-
-        @Override
-        public void close() {
-            noise.close();
-        }
     }
 
     private static Generation seeded(int[] prompt, long seed, int length, Answers answers) {

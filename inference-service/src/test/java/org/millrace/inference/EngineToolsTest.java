@@ -284,7 +284,7 @@ class EngineToolsTest {
     private Engine engine(int prompt, int[] script) {
         var engine = new Engine(
                 "tools",
-                new ScriptedDecoder(TinyModel.config().vocabulary(), 5, prompt, script),
+                RememberingDecoder.scripted(TinyModel.config().vocabulary(), 5, prompt, script),
                 TinyModel.config(512),
                 TOKENIZER,
                 TinyModel.config().eosId(),

@@ -6,22 +6,50 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /// A decoder whose logits are noise that depends on all tokens of the row, and on nothing else: whoever mixes up
-/// rows, or their lengths, draws something else. Notes what was fed, in order.
+/// rows, or their lengths, draws something else. Notes what was fed, in order. A test may retouch the noise.
 final class RememberingDecoder implements Decoder {
 
     /// @param step true: a token to each row; false: prompt tokens to some
     /// @param tokens that were fed, padding included
     record Fed(boolean step, int tokens) {}
 
+    /// Changes the logits of one place.
+    @FunctionalInterface
+    interface Retouch {
+
+        /// @param held tokens of the row up to this place
+        /// @param first where the logits of this place begin
+        void touch(List<Integer> held, FloatBuffer logits, int first);
+    }
+
     private final int vocabulary;
+    private final Retouch retouch;
     private final List<List<Integer>> rows = new ArrayList<>();
     private final List<Fed> fed = new ArrayList<>();
 
     RememberingDecoder(int vocabulary, int count) {
+        this(vocabulary, count, (held, logits, first) -> {});
+    }
+
+    RememberingDecoder(int vocabulary, int count, Retouch retouch) {
         this.vocabulary = vocabulary;
+        this.retouch = retouch;
         for (int row = 0; row < count; row++) {
             rows.add(new ArrayList<>());
         }
+    }
+
+    /// All but decides what is drawn: behind a prompt the tokens of a script, one at each place, however the row came to
+    /// be.
+    ///
+    /// @param prompt tokens before the script begins
+    /// @param script behind its end, the last token again
+    static RememberingDecoder scripted(int vocabulary, int count, int prompt, int... script) {
+        return new RememberingDecoder(vocabulary, count, (held, logits, first) -> {
+            if (held.size() >= prompt) {
+                logits.put(first + script[Math.min(held.size() - prompt, script.length - 1)], 50);
+            }
+        });
     }
 
     /// To be read when the engine has stopped.
@@ -73,9 +101,11 @@ final class RememberingDecoder implements Decoder {
             held.add(tokens[i]);
             if (i >= tokens.length - wanted) {
                 var noise = new SplittableRandom(held.hashCode() * 0x9e3779b97f4a7c15L);
+                int first = logits.position();
                 for (int v = 0; v < vocabulary; v++) {
                     logits.put((float) (3 * noise.nextGaussian()));
                 }
+                retouch.touch(held, logits, first);
             }
         }
     }

@@ -20,6 +20,7 @@ class TracesSwitchTest {
         assertThat(isOff(service, Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", ""))).isTrue();
         assertThat(isOff(service, Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")))
                 .isTrue();
+        assertThat(isOff(service, Map.of("OTEL_SDK_DISABLED", ""))).isTrue();
         assertThat(isOff(service, Map.of("OTEL_SDK_DISABLED", "false"))).isFalse();
     }
 

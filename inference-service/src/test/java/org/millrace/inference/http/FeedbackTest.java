@@ -1,7 +1,6 @@
 package org.millrace.inference.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -65,10 +64,7 @@ class FeedbackTest {
 
     @BeforeEach
     void publish() throws Exception {
-        if (models.all().isEmpty()) {
-            new ModelLog("tiny", config, bootstrapServers).publish(1);
-            await().atMost(Duration.ofSeconds(30)).until(() -> !models.all().isEmpty());
-        }
+        new ModelLog("tiny", config, bootstrapServers).publishUnlessServed(models);
     }
 
     @AfterEach

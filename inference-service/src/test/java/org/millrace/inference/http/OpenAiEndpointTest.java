@@ -68,10 +68,7 @@ class OpenAiEndpointTest {
 
     @BeforeEach
     void publish() throws Exception {
-        if (models.all().isEmpty()) {
-            new ModelLog("tiny", config, bootstrapServers).publish(1);
-            await().atMost(Duration.ofSeconds(30)).until(() -> !models.all().isEmpty());
-        }
+        new ModelLog("tiny", config, bootstrapServers).publishUnlessServed(models);
     }
 
     @AfterEach

@@ -80,10 +80,7 @@ class TracesTest {
 
     @BeforeEach
     void publish() throws Exception {
-        if (models.all().isEmpty()) {
-            new ModelLog("tiny", config, bootstrapServers).publish(1);
-            await().atMost(Duration.ofSeconds(30)).until(() -> !models.all().isEmpty());
-        }
+        new ModelLog("tiny", config, bootstrapServers).publishUnlessServed(models);
     }
 
     @Test
@@ -163,6 +160,19 @@ class TracesTest {
         assertThat(attributes.get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")))
                 .hasSize(said.size())
                 .containsOnly("length");
+        assertThat(attributes.asMap().keySet().stream().map(AttributeKey::getKey))
+                .as("nothing but these counts and times")
+                .containsExactlyInAnyOrder(
+                        "gen_ai.response.model",
+                        "millrace.model.version",
+                        "gen_ai.request.n",
+                        "gen_ai.usage.prompt_tokens",
+                        "gen_ai.usage.completion_tokens",
+                        "gen_ai.response.finish_reasons",
+                        "gen_ai.latency.time_in_queue",
+                        "gen_ai.latency.time_to_first_token",
+                        "gen_ai.latency.e2e");
+        assertThat(request.getEvents()).isEmpty();
         double queued = seconds(attributes, "time_in_queue");
         double first = seconds(attributes, "time_to_first_token");
         assertThat(queued).isPositive().isLessThan(first);
