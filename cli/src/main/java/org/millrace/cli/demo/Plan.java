@@ -69,7 +69,7 @@ record Plan(
             0,
             4096,
             2000,
-            new Pretrain(new Budget(3000, 490), 4, 256, 128, 8, 1e-3),
+            new Pretrain(new Budget(3600, 590), 4, 256, 128, 8, 1e-3),
             new FineTune(new Budget(450, 120), 600, 0.3),
             new Rank(1000, 5),
             new RewardModel(new Budget(300, 50)),

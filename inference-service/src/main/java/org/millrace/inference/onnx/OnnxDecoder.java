@@ -44,6 +44,7 @@ public final class OnnxDecoder implements Decoder {
     }
 
     private static final int ALIGNMENT = 64; // of memory that vector instructions read
+    private static final int SPIN_MICROS = 20; // that a thread looks for work before it sleeps
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final Natives natives;
@@ -121,8 +122,10 @@ public final class OnnxDecoder implements Decoder {
         }
         OrtSession.SessionOptions options = natives.add(new OrtSession.SessionOptions());
         options.setIntraOpNumThreads(threads);
-        // Idle threads must not burn the cores that other services use.
-        options.addConfigEntry("session.intra_op.allow_spinning", "0");
+        // A step has some 60 products of a few microseconds each: to sleep and be woken between them takes longer than
+        // they do. Longer than that, idle threads would burn the cores that other services use.
+        options.addConfigEntry("session.intra_op.allow_spinning", "1");
+        options.addConfigEntry("session.intra_op.spin_duration_us", Integer.toString(SPIN_MICROS));
         // Plans are kept for each shape, and rows and lengths come in thousands of them.
         options.setMemoryPatternOptimization(false);
         options.addExternalInitializers(weights);
