@@ -42,8 +42,12 @@ public final class Engine {
     ///
     /// @param slots answers drawn at the same time, at least 1
     /// @param queue answers of users that may wait, and of rollouts beside them as many
-    /// @param chunk prompt tokens (padded) read between two steps, at least 1
-    /// @param rolloutShare of free slots, goes to rollouts while users wait too; above 0, below 1
+    /// @param chunk prompt tokens (padded) read together between two steps, at least 1; behind them may come a
+    // piece of
+    ///     a long prompt or of a scoring
+    /// @param rolloutShare of slots that are taken while both wait, goes to rollouts; above 0, below 1. They get
+    // none
+    ///     behind a user whose long prompt waits for another to be read
     public record Limits(int slots, int queue, int chunk, double rolloutShare) {
 
         private static final int CHUNK = 512;
@@ -431,13 +435,13 @@ public final class Engine {
         int longest = 0;
         for (int i = 0; i < prompts.length; i++) {
             rows.take(first + i, prompts[i], 0);
+            fresh.get(i).begin(0, guides);
             longest = Math.max(longest, prompts[i].length);
         }
         FloatBuffer out = rows.read(first, prompts);
         for (int i = 0; i < prompts.length; i++) {
             tally.promptTokens().add(prompts[i].length);
             out.get(i * logits.length, logits);
-            fresh.get(i).begin(0, guides);
             begin(fresh.get(i));
         }
         for (Slot sibling : siblings) { // from the same logits, so it need not wait for a step
@@ -613,8 +617,9 @@ public final class Engine {
     }
 
     private void draw(Slot slot) {
-        slot.draw(sampler, logits, ends);
-        tally.drawnTokens().increment();
+        if (slot.draw(sampler, logits, ends)) {
+            tally.drawnTokens().increment();
+        }
     }
 
     /// Lets finished answers leave; the last row moves into the gap.

@@ -39,8 +39,7 @@ public final class Scoring {
         done.add(new double[this.continuations.getFirst().length]);
     }
 
-    /// For each continuation its log-probabilities in nats, one per id, or [NotFinite]. Whoever no longer waits for it
-    // may
+    /// For each continuation its log-probabilities in nats, one per id, or [NotFinite]. Whoever no longer waits may
     /// cancel it.
     public CompletableFuture<List<double[]>> result() {
         return result;

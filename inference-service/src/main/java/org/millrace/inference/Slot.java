@@ -74,9 +74,11 @@ final class Slot {
 
     /// Draws a token from the logits after the row's last token, unless one is forced, and tells the listener. A forced
     /// token takes no random number, and ends no answer by what it is.
-    void draw(Sampler sampler, float[] logits, Ends ends) {
+    ///
+    /// @return false if none is wanted any more, or the model gave no numbers
+    boolean draw(Sampler sampler, float[] logits, Ends ends) {
         if (isFinished()) {
-            return;
+            return false;
         }
         Generation.Ending ending = generation.ending();
         Integer given = parts.forced();
@@ -97,7 +99,7 @@ final class Slot {
                             random);
         } catch (NotFinite e) {
             generation.fail(e);
-            return;
+            return false;
         }
         drawn++;
         next = draw.token();
@@ -122,6 +124,7 @@ final class Slot {
                 .listener()
                 .drawn(new Drawn(sample, next, draw.logProb(), draw.top(), said.text(), said.asides(), forced, finish));
         finished = finish != null; // once the listener knows, not before
+        return true;
     }
 
     /// What ends an answer by itself.

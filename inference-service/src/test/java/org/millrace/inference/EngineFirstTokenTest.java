@@ -43,7 +43,8 @@ class EngineFirstTokenTest {
     void startAndKeepBusy() throws Exception {
         engine.start();
         submit(3, 60, Generation.Extras.NONE, drawing);
-        await().untilAsserted(() -> assertThat(drawing.soFar()).hasSize(1)); // and in a step that nobody lets end
+        await().untilAsserted(() -> assertThat(drawing.soFar()).hasSize(1));
+        await().until(decoder::isWaiting); // in a step that nobody lets end
     }
 
     @AfterEach

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -280,13 +281,20 @@ class EngineQueueTest {
 
     @Test
     void whoHasLeftTheQueueIsRunningAtOnce() throws Exception {
+        var begun = new AtomicInteger();
+        var answers = new Answers(2) {
+            @Override
+            public void begun(int tokens) {
+                begun.incrementAndGet();
+            }
+        };
         decoder.holdReading();
-        engine.submit(
-                new Generation(EngineTest.prompt("the mill turns"), GREEDY, 2, 3, true, List.of(), new Answers(2)));
+        engine.submit(new Generation(EngineTest.prompt("the mill turns"), GREEDY, 2, 3, true, List.of(), answers));
 
         decoder.awaitReading();
         assertThat(engine.waiting()).isZero();
         assertThat(engine.running()).isEqualTo(2);
+        assertThat(begun).as("told before the prompt is read").hasValue(1);
     }
 
     @Test

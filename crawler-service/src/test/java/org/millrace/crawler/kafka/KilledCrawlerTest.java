@@ -34,7 +34,7 @@ class KilledCrawlerTest {
     private static final int KILLS = Integer.getInteger("millrace.kills", 20);
     private static final int EACH = 12;
     private static final Duration PATIENCE = Duration.ofMinutes(2); // of a machine that does much else
-    private static final int PAGES = (KILLS + 1) * EACH + 40;
+    private static final int PAGES = (KILLS + 1) * EACH + 120;
 
     @RegisterExtension
     static final BrokerExtension BROKER = new BrokerExtension();

@@ -21,6 +21,7 @@ import org.millrace.inference.Drawn;
 import org.millrace.inference.Generation;
 import org.millrace.inference.Scored;
 import org.millrace.inference.Served;
+import org.millrace.inference.Stopped;
 
 /// What operators of vLLM look at, by its names and with its meanings, for all who draw answers. Every meter has
 /// the label `model_name`. Each request has a [RequestSpan] besides, where traces are on.
@@ -67,7 +68,8 @@ public class RequestMetrics {
             Counter promptTokensKnown,
             Counter stopped,
             Counter full,
-            Counter aborted) {
+            Counter aborted,
+            Counter failed) {
 
         OfModel(MeterRegistry meters, String model) {
             this(
@@ -80,7 +82,8 @@ public class RequestMetrics {
                     counter(meters, model, "vllm:prefix_cache_hits", "of those, ids that need not be read again"),
                     ended(meters, model, "stop"),
                     ended(meters, model, "length"),
-                    ended(meters, model, "abort"));
+                    ended(meters, model, "abort"),
+                    ended(meters, model, "error"));
         }
 
         private static Timer timer(MeterRegistry meters, String model, String name, String description) {
@@ -208,7 +211,8 @@ public class RequestMetrics {
 
         @Override
         public void failed(Throwable cause) {
-            meters.aborted.increment(left.getAndSet(0));
+            Counter reason = cause instanceof Stopped ? meters.aborted : meters.failed;
+            reason.increment(left.getAndSet(0));
             span.failed(cause);
             listener.failed(cause);
         }

@@ -2,6 +2,7 @@ package org.millrace.inference.grpc.bench;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -14,13 +15,16 @@ import org.millrace.inference.Sampling;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
 
-/// Milliseconds from a request to its first token, one request after the other.
+/// Milliseconds from a request to its first token, one request after the other. Between an answer and the next request
+/// is a pause of random length: who asked again at once would come when a step has just begun, each time, and wait for
+/// all of it.
 ///
 /// @param half half of them took at most this
 /// @param most of a hundred, 99 took at most this
 record FirstTokens(double half, double most) {
 
     private static final int REQUESTS = 100;
+    private static final double LONGEST_PAUSE_MS = 40; // several steps
     private static final int PATIENCE_SECONDS = 60;
 
     /// Asks for one token, no two times alike.
@@ -32,7 +36,9 @@ record FirstTokens(double half, double most) {
 
     static FirstTokens measure(Request request) throws InterruptedException {
         double[] times = new double[REQUESTS];
+        var pauses = new SplittableRandom(5);
         for (int i = 0; i < REQUESTS; i++) {
+            TimeUnit.NANOSECONDS.sleep((long) (1e6 * pauses.nextDouble(LONGEST_PAUSE_MS)));
             times[i] = request.ask(1_000 + i);
         }
         Arrays.sort(times);
