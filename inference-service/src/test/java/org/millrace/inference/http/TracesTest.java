@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
-import org.millrace.inference.grpc.InferenceEndpointTest;
+import org.millrace.inference.grpc.infer.InferenceEndpointTest;
 import org.millrace.inference.grpc.ModelLog;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.policy.v1.GenerateRequest;
