@@ -20,7 +20,7 @@ import org.millrace.proto.inference.RepositoryIndexResponse;
 import org.millrace.proto.inference.RepositoryIndexResponse.ModelIndex;
 import org.millrace.proto.inference.ServerMetadataResponse;
 
-/// [Models] as the protocol sees them: what is said of them, and how requests are taken.
+/// [Models] as the protocol sees them: what both of its faces say, and how both take requests.
 @Singleton
 class InferenceServer {
 
@@ -39,6 +39,7 @@ class InferenceServer {
         this.metadata = ServerMetadataResponse.newBuilder()
                 .setName("millrace")
                 .addExtensions("model_repository")
+                .addExtensions("binary_tensor_data")
                 .setVersion(application.version().orElse(""))
                 .build();
     }

@@ -190,6 +190,8 @@ public class InferenceEndpointTest {
     void beforeAModelIsPublishedClientsOverHttpAreToComeBack() throws Exception {
         assertThat(unserved("/v1/completions", "{\"prompt\":\"x\"}"))
                 .contains("no model has been published yet", "\"model_not_ready\"");
+        assertThat(unserved("/v2/models/tiny/generate", "{\"text_input\":\"x\"}"))
+                .isEqualTo("{\"error\":\"tiny has not been published yet\"}");
     }
 
     private static String unserved(String path, String body) throws Exception {
@@ -241,7 +243,7 @@ public class InferenceEndpointTest {
         assertThat(server.getVersion())
                 .isEqualTo(ConfigProvider.getConfig().getValue("quarkus.application.version", String.class))
                 .isNotEmpty();
-        assertThat(server.getExtensionsList()).containsExactly("model_repository");
+        assertThat(server.getExtensionsList()).containsExactly("model_repository", "binary_tensor_data");
     }
 
     @Test
