@@ -19,7 +19,7 @@ public final class Unserved extends Exception {
 
     private final Reason reason;
 
-    Unserved(Reason reason, String message) {
+    public Unserved(Reason reason, String message) {
         super(message);
         this.reason = reason;
     }

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A decoder that takes a step only when a test lets it, and likes all tokens equally well.
-final class GatedDecoder implements Decoder {
+public final class GatedDecoder implements Decoder {
 
     private final Semaphore steps = new Semaphore(0);
     private final int vocabulary;
@@ -18,11 +18,11 @@ final class GatedDecoder implements Decoder {
     private volatile boolean closed;
     private volatile boolean broken;
 
-    GatedDecoder(int vocabulary) {
+    public GatedDecoder(int vocabulary) {
         this.vocabulary = vocabulary;
     }
 
-    void allow(int count) {
+    public void allow(int count) {
         steps.release(count);
     }
 
@@ -39,7 +39,7 @@ final class GatedDecoder implements Decoder {
     }
 
     /// The next step throws.
-    void breakDown() {
+    public void breakDown() {
         broken = true;
         steps.release();
     }

@@ -127,7 +127,7 @@ final class AnswerStream implements Generation.Listener {
         }
         if (broken != null) {
             over = true;
-            to.out.fail(PolicyEndpoint.unanswered(broken).asRuntimeException());
+            to.out.fail(Statuses.unanswered(broken).asRuntimeException());
         } else if (left == 0) {
             over = true;
             to.out.complete();

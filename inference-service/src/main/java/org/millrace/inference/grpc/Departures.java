@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// header that is set here, whatever the caller sent.
 @ApplicationScoped
 @GlobalInterceptor
-class Departures implements ServerInterceptor, Prioritized {
+public class Departures implements ServerInterceptor, Prioritized {
 
     private static final String HEADER = "millrace-call";
     private static final Metadata.Key<String> CALL = Metadata.Key.of(HEADER, Metadata.ASCII_STRING_MARSHALLER);
@@ -36,7 +36,7 @@ class Departures implements ServerInterceptor, Prioritized {
     /// protocol error of HTTP/2, which closes the connection with every other call on it.
     ///
     /// Runs the action once the stream of the call that is being handled has closed, for whatever reason.
-    static void whenThisCallerLeaves(Runnable action) {
+    public static void whenThisCallerLeaves(Runnable action) {
         CompletableFuture<Void> departure = DEPARTURE.get();
         if (departure == null) {
             throw new IllegalStateException("no watch on this call: is it one over HTTP/2?");

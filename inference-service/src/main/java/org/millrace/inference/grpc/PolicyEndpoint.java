@@ -1,6 +1,5 @@
 package org.millrace.inference.grpc;
 
-import io.grpc.Status;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -8,11 +7,9 @@ import io.smallrye.mutiny.subscription.MultiEmitter;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.millrace.inference.Models;
-import org.millrace.inference.NotFinite;
 import org.millrace.inference.Overloaded;
 import org.millrace.inference.Scoring;
 import org.millrace.inference.Served;
-import org.millrace.inference.Stopped;
 import org.millrace.inference.Unserved;
 import org.millrace.inference.Unsuited;
 import org.millrace.inference.http.RequestMetrics;
@@ -58,7 +55,7 @@ class PolicyEndpoint implements PolicyService {
             } while (!served.engine().submit(watch.generation()));
             follow(served, watch, samples, stream, out);
         } catch (IllegalArgumentException | Unsuited | Unserved | Overloaded e) {
-            out.fail(status(e).asRuntimeException());
+            out.fail(Statuses.refused(e).asRuntimeException());
         }
     }
 
@@ -93,9 +90,9 @@ class PolicyEndpoint implements PolicyService {
                     .onFailure(CancellationException.class)
                     .recoverWithUni(Uni.createFrom().nothing()) // who has gone gets no last word: see Departures
                     .onFailure()
-                    .transform(e -> unanswered(e).asRuntimeException());
+                    .transform(e -> Statuses.unanswered(e).asRuntimeException());
         } catch (IllegalArgumentException | Unserved | Overloaded e) {
-            throw status(e).asRuntimeException();
+            throw Statuses.refused(e).asRuntimeException();
         }
     }
 
@@ -135,38 +132,9 @@ class PolicyEndpoint implements PolicyService {
                                 .setMode(OperatorEndpoint.mode(models))
                                 .build()); // version 0
             }
-            throw status(e).asRuntimeException();
+            throw Statuses.refused(e).asRuntimeException();
         } catch (IllegalArgumentException e) {
-            throw status(e).asRuntimeException();
+            throw Statuses.refused(e).asRuntimeException();
         }
-    }
-
-    /// Why a request that was taken has no answer.
-    static Status unanswered(Throwable cause) {
-        return switch (cause) {
-            case Stopped stopped -> Status.UNAVAILABLE.withDescription(stopped.getMessage());
-            case CancellationException left -> Status.CANCELLED.withDescription("the caller has gone");
-            case NotFinite numbers -> Status.INTERNAL.withDescription(numbers.getMessage());
-            default ->
-                Status.INTERNAL
-                        .withDescription("the engine broke: " + cause.getMessage())
-                        .withCause(cause);
-        };
-    }
-
-    /// Why a request was not taken.
-    static Status status(Exception e) {
-        Status status =
-                switch (e) {
-                    case Unserved unserved ->
-                        switch (unserved.reason()) {
-                            case NOT_YET, BROKEN, DRAINING -> Status.UNAVAILABLE;
-                            case UNKNOWN -> Status.NOT_FOUND;
-                        };
-                    case Overloaded overloaded -> Status.RESOURCE_EXHAUSTED;
-                    case Unsuited unsuited -> Status.FAILED_PRECONDITION;
-                    default -> Status.INVALID_ARGUMENT;
-                };
-        return status.withDescription(e.getMessage());
     }
 }

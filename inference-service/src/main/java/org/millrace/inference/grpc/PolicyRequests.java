@@ -29,15 +29,15 @@ import org.millrace.proto.policy.v1.ScoreRequest;
 
 /// Turns requests into what the engine takes. Each `IllegalArgumentException` and [Unsuited] names field, expectation
 /// and value.
-final class PolicyRequests {
+public final class PolicyRequests {
 
     /// Answers to one request: they fit into the smallest queue.
-    static final int MAX_SAMPLES = 64;
+    public static final int MAX_SAMPLES = 64;
 
-    static final int MAX_STOPS = 16;
+    public static final int MAX_STOPS = 16;
 
     /// Biased ids of one request.
-    static final int MAX_BIASES = 1024;
+    public static final int MAX_BIASES = 1024;
 
     private PolicyRequests() {}
 
@@ -143,7 +143,7 @@ final class PolicyRequests {
         };
     }
 
-    static Set<Integer> stopIds(String field, List<Integer> ids, Served served) {
+    public static Set<Integer> stopIds(String field, List<Integer> ids, Served served) {
         return ids.isEmpty()
                 ? Set.of()
                 : Arrays.stream(Prompts.ids(field, ids, served)).boxed().collect(Collectors.toSet());
@@ -183,14 +183,14 @@ final class PolicyRequests {
         };
     }
 
-    static void within(String field, long value, long least, long most) {
+    public static void within(String field, long value, long least, long most) {
         if (value < least || value > most) {
             throw new IllegalArgumentException("%s: expected %d to %d, got %d".formatted(field, least, most, value));
         }
     }
 
     /// What a caller wrote, as far as a refusal repeats it: those travel in headers, which are short.
-    static String shown(Object value) {
+    public static String shown(Object value) {
         String text = value.toString();
         return text.length() > MOST_SHOWN ? text.substring(0, MOST_SHOWN) + "…" : text;
     }
@@ -198,7 +198,7 @@ final class PolicyRequests {
     private static final int MOST_SHOWN = 60;
 
     /// The domain names a value; the caller knows it as a field of a message.
-    static <T> T asField(UnaryOperator<String> field, Supplier<T> made) {
+    public static <T> T asField(UnaryOperator<String> field, Supplier<T> made) {
         try {
             return made.get();
         } catch (IllegalArgumentException e) {

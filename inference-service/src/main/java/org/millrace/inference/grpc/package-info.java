@@ -1,4 +1,4 @@
-/// The wire face of the service. Start at [PolicyEndpoint]; [InferenceEndpoint] is for clients of others.
+/// The wire face of the service. Start at [PolicyEndpoint]; `infer` is for clients of others.
 @NullMarked
 package org.millrace.inference.grpc;
 

@@ -18,7 +18,7 @@ import org.millrace.inference.Unserved;
 /// @param type class of the error, as OpenAI's clients know them
 /// @param code for programs; `null`: the type says all
 /// @param param the field that is wrong; `null`: none is
-record ApiError(
+public record ApiError(
         int status,
         String type,
         @Nullable String code,
@@ -38,7 +38,7 @@ record ApiError(
         return new ApiError(status, MISTAKE, code, param, message);
     }
 
-    static ApiError of(Throwable cause) {
+    public static ApiError of(Throwable cause) {
         String message = String.valueOf(cause.getMessage());
         return switch (cause) {
             case IllegalArgumentException mistake -> mistake(400, message);

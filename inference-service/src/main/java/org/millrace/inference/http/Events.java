@@ -17,9 +17,9 @@ import org.millrace.inference.Scored;
 /// What happens to one request. The engine's thread only leaves tokens here, so that no caller slows it, and wakes
 /// nobody but for the first token of an answer and its last: those between are taken at beats ([Cadence]). What waits
 /// here is bounded by the tokens that the request may get.
-final class Events {
+public final class Events {
 
-    sealed interface Event {
+    public sealed interface Event {
         /// The first answer to a prompt begins; so many tokens of the prompt were not read again.
         record Begun(int known) implements Event {}
 
@@ -35,7 +35,7 @@ final class Events {
     /// What has come in the meantime.
     ///
     /// @param beat whether what waits for others is due; else only what is urgent
-    record Batch(List<Event> events, boolean beat) {}
+    public record Batch(List<Event> events, boolean beat) {}
 
     /// A clock, and how a thread waits by it.
     interface Time {
@@ -77,7 +77,7 @@ final class Events {
     /// Listens to the samples of one prompt.
     ///
     /// @param first index of its first sample among the choices of the request
-    Generation.Listener from(int first) {
+    public Generation.Listener from(int first) {
         return new Generation.Listener() {
             private final BitSet begun = new BitSet(); // samples that have a token
             private boolean told;
@@ -123,7 +123,7 @@ final class Events {
     ///
     /// @param steadily whether beats are wanted; else only what is urgent counts
     /// @throws TimeoutException if nothing happened before the request's time was over
-    Batch next(boolean steadily) throws InterruptedException, TimeoutException {
+    public Batch next(boolean steadily) throws InterruptedException, TimeoutException {
         while (true) {
             long now = time.nanos();
             long left = beats && steadily ? Math.min(beat - now, end - now) : end - now;

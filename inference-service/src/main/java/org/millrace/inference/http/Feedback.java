@@ -3,7 +3,8 @@ package org.millrace.inference.http;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.vertx.ext.web.RoutingContext;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
 import org.millrace.inference.RankingLog;
@@ -29,27 +30,24 @@ class Feedback {
     }
 
     /// Waits for the log: for a virtual thread.
-    void answer(RoutingContext exchange, String body) {
+    void answer(HttpServerResponse out, Buffer body) {
         try {
             Rating rating = new FeedbackRequest(Json.read(body)).rating(kept);
             log.publish(rating);
             published.increment();
             Json.send(
-                    exchange.response(),
+                    out,
                     200,
                     JsonNodeFactory.instance
                             .objectNode()
                             .put("object", "feedback")
                             .put("prompt_id", rating.promptId())
                             .put("ranking_id", rating.rankingId()));
-        } catch (IllegalArgumentException | FeedbackRequest.Forgotten e) {
-            Json.send(exchange.response(), ApiError.of(e));
+        } catch (FeedbackRequest.Forgotten e) {
+            Json.send(out, ApiError.of(e));
         } catch (RankingLog.Unpublished e) {
             LOGGER.warnf(e, "a ranking could not be published");
-            Json.send(exchange.response(), ApiError.of(e));
-        } catch (RuntimeException e) {
-            LOGGER.errorf(e, "path=%s failed", exchange.normalizedPath());
-            Json.send(exchange.response(), ApiError.of(e));
+            Json.send(out, ApiError.of(e));
         }
     }
 }

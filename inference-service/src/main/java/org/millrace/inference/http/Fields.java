@@ -13,32 +13,32 @@ import java.util.OptionalLong;
 /// `IllegalArgumentException` names field, expectation and value.
 ///
 /// @param path before the names of fields in messages: empty, or ends with a dot
-record Fields(ObjectNode object, String path) {
+public record Fields(ObjectNode object, String path) {
 
     /// Of a value that is told in a message.
     private static final int SHOWN = 40;
 
-    static Fields of(JsonNode node, String field) {
+    public static Fields of(JsonNode node, String field) {
         if (!(node instanceof ObjectNode object)) {
             throw mistake(field, "an object", node);
         }
         return new Fields(object, field + ".");
     }
 
-    Optional<JsonNode> find(String name) {
+    public Optional<JsonNode> find(String name) {
         JsonNode value = object.get(name);
         return value == null || value.isNull() ? Optional.empty() : Optional.of(value);
     }
 
-    JsonNode need(String name, String expected) {
+    public JsonNode need(String name, String expected) {
         return find(name).orElseThrow(() -> mistake(path + name, expected, JsonNodeFactory.instance.nullNode()));
     }
 
-    String text(String name, String absent) {
+    public String text(String name, String absent) {
         return find(name).map(value -> text(path + name, value)).orElse(absent);
     }
 
-    boolean flag(String name) {
+    public boolean flag(String name) {
         return find(name)
                 .map(value -> {
                     if (!value.isBoolean()) {
@@ -60,7 +60,7 @@ record Fields(ObjectNode object, String path) {
                 .orElse(absent);
     }
 
-    OptionalLong whole(String name) {
+    public OptionalLong whole(String name) {
         Optional<JsonNode> found = find(name);
         if (found.isEmpty()) {
             return OptionalLong.empty();
@@ -124,14 +124,14 @@ record Fields(ObjectNode object, String path) {
         return ids;
     }
 
-    static String text(String field, JsonNode value) {
+    public static String text(String field, JsonNode value) {
         if (!value.isTextual()) {
             throw mistake(field, "text", value);
         }
         return value.textValue();
     }
 
-    static IllegalArgumentException mistake(String field, String expected, JsonNode got) {
+    public static IllegalArgumentException mistake(String field, String expected, JsonNode got) {
         String shown = got.isContainerNode() ? got.getNodeType().name().toLowerCase(Locale.ROOT) : got.toString();
         return new IllegalArgumentException("%s: expected %s, got %s"
                 .formatted(field, expected, shown.length() <= SHOWN ? shown : shown.substring(0, SHOWN) + "…"));

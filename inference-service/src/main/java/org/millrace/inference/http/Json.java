@@ -6,10 +6,14 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 
 /// Bodies of requests and replies.
-final class Json {
+public final class Json {
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -19,10 +23,10 @@ final class Json {
     private Json() {}
 
     /// @throws IllegalArgumentException saying where the body is no JSON object
-    static Fields read(String body) {
+    public static Fields read(Buffer body) {
         JsonNode node;
         try {
-            node = MAPPER.readTree(body);
+            node = MAPPER.readTree(text(body));
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
                     "body: expected a JSON object, got %s at line %d, column %d"
@@ -38,7 +42,20 @@ final class Json {
         return new Fields(object, "");
     }
 
-    static void send(HttpServerResponse out, int status, ObjectNode body) {
+    /// Strictly: what is no text must not become another one.
+    private static String text(Buffer body) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body.getBytes()))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(
+                    "body: expected UTF-8, got %d bytes that are not".formatted(body.length()), e);
+        }
+    }
+
+    public static void send(HttpServerResponse out, int status, JsonNode body) {
         var unused = out.setStatusCode(status)
                 .putHeader("content-type", "application/json")
                 .end(body.toString());

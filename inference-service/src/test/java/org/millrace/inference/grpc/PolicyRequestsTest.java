@@ -19,7 +19,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.artifacts.ArtifactStore;
+import org.millrace.inference.Drawn;
 import org.millrace.inference.Engine;
+import org.millrace.inference.Generation;
 import org.millrace.inference.Mode;
 import org.millrace.inference.Models;
 import org.millrace.inference.Precisions;
@@ -34,6 +36,18 @@ import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.GenerateRequest.Priority;
 
 class PolicyRequestsTest {
+
+    private static final Generation.Listener NOBODY = new Generation.Listener() {
+        @Override
+        public void drawn(Drawn drawn) {
+            // No answer is looked at here.
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            // As above.
+        }
+    };
 
     @Test
     void whoTrainsGetsNoAnswersOfWeightsInFewBits(@TempDir Path directory) throws Exception {
@@ -53,8 +67,8 @@ class PolicyRequestsTest {
 
             assertThatExceptionOfType(Unsuited.class)
                     .isThrownBy(() -> watch(small, Priority.PRIORITY_ROLLOUT))
-                    .satisfies(e ->
-                            assertThat(PolicyEndpoint.status(e).getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION))
+                    .satisfies(
+                            e -> assertThat(Statuses.refused(e).getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION))
                     .withMessage("priority: expected PRIORITY_USER, as small is served with weights in int8"
                             + " and training needs them as they were trained, got PRIORITY_ROLLOUT");
             assertThat(watch(small, Priority.PRIORITY_USER).generation().prompt())
@@ -87,17 +101,16 @@ class PolicyRequestsTest {
                     .build();
             var right = GenerateRequest.newBuilder().setText("the mill").build();
 
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> PolicyRequests.watch(wrong, small, metrics, new WholeAnswer()));
+            assertThatIllegalArgumentException().isThrownBy(() -> PolicyRequests.watch(wrong, small, metrics, NOBODY));
             small.engine().enter(Mode.DRAINING);
             assertThat(small.engine()
-                            .submit(PolicyRequests.watch(right, small, metrics, new WholeAnswer())
+                            .submit(PolicyRequests.watch(right, small, metrics, NOBODY)
                                     .generation()))
                     .isFalse();
             assertThat(made.names).isEmpty();
 
             small.engine().enter(Mode.PAUSED);
-            RequestMetrics.Watch waiting = PolicyRequests.watch(right, small, metrics, new WholeAnswer());
+            RequestMetrics.Watch waiting = PolicyRequests.watch(right, small, metrics, NOBODY);
             assertThat(small.engine().submit(waiting.generation())).isTrue();
             waiting.leave();
             waiting.leave();
@@ -139,6 +152,6 @@ class PolicyRequestsTest {
                         .build(),
                 served,
                 new RequestMetrics(new SimpleMeterRegistry(), TracerProvider.noop()),
-                new WholeAnswer());
+                NOBODY);
     }
 }

@@ -35,8 +35,8 @@ import org.junit.jupiter.api.Test;
 import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
 import org.millrace.inference.TinyModel;
-import org.millrace.inference.grpc.InferenceEndpointTest;
 import org.millrace.inference.grpc.ModelLog;
+import org.millrace.inference.grpc.infer.InferenceEndpointTest;
 import org.millrace.testkit.QuarkusBroker;
 
 /// The whole service as a client of OpenAI's sees it. It runs in the application of [InferenceEndpointTest], after

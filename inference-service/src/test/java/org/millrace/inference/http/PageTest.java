@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
-import org.millrace.inference.grpc.InferenceEndpointTest;
+import org.millrace.inference.grpc.infer.InferenceEndpointTest;
 import org.millrace.testkit.QuarkusBroker;
 
 /// The files of the chat page as they are served, in the application of [InferenceEndpointTest]. What they do is

@@ -35,8 +35,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
-import org.millrace.inference.grpc.InferenceEndpointTest;
 import org.millrace.inference.grpc.ModelLog;
+import org.millrace.inference.grpc.infer.InferenceEndpointTest;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc;
@@ -117,25 +117,41 @@ class TracesTest {
     @Test
     void aTraceGoesOnOverTheApiOfOpenAi() throws Exception {
         String trace = "80e1afed08e019fc1110464cfa66635c";
-        JsonNode reply;
+        String said = post(trace, "/v1/completions", """
+                        {"model":"tiny","prompt":"%s","max_tokens":12,"ignore_eos":true}""")
+                .path("choices")
+                .path(0)
+                .path("text")
+                .asText();
+
+        assertThat(said).hasSizeGreaterThan(4);
+        check(trace, "/v1/completions", 12, List.of(said));
+    }
+
+    @Test
+    void aTraceGoesOnOverTheInferenceProtocolInJson() throws Exception {
+        String trace = "0af7651916cd43dd8448eb211c80319c";
+        String said =
+                post(trace, "/v2/models/tiny/generate", """
+                        {"text_input":"%s","parameters":{"max_tokens":12,"ignore_eos":true}}""").path("text_output").asText();
+
+        assertThat(said).hasSizeGreaterThan(4);
+        check(trace, "/v2/models/tiny/generate", 12, List.of(said));
+    }
+
+    private JsonNode post(String trace, String path, String body) throws Exception {
         try (HttpClient client = HttpClient.newHttpClient()) {
-            reply = new ObjectMapper()
+            return new ObjectMapper()
                     .readTree(client.send(
-                                    HttpRequest.newBuilder(address.resolve("/v1/completions"))
+                                    HttpRequest.newBuilder(address.resolve(path))
                                             .header("content-type", "application/json")
                                             .header("traceparent", traceParent(trace))
                                             .timeout(Duration.ofSeconds(30))
-                                            .POST(HttpRequest.BodyPublishers.ofString("""
-                                                    {"model":"tiny","prompt":"%s","max_tokens":12,"ignore_eos":true}\
-                                                    """.formatted(SECRET)))
+                                            .POST(HttpRequest.BodyPublishers.ofString(body.formatted(SECRET)))
                                             .build(),
                                     HttpResponse.BodyHandlers.ofString())
                             .body());
         }
-
-        String said = reply.path("choices").path(0).path("text").asText();
-        assertThat(said).hasSizeGreaterThan(4);
-        check(trace, "/v1/completions", 12, List.of(said));
     }
 
     private void check(String trace, String path, long tokens, List<? extends CharSequence> said) throws Exception {

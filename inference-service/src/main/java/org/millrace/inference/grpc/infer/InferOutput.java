@@ -1,4 +1,4 @@
-package org.millrace.inference.grpc;
+package org.millrace.inference.grpc.infer;
 
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
@@ -9,9 +9,10 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Served;
+import org.millrace.inference.grpc.PolicyRequests;
 import org.millrace.proto.inference.InferTensorContents;
 
-/// What ModelInfer gives for each prompt, in both encodings of the protocol. Rows of `token_ids` and `log_probs` are
+/// What is given for each prompt, in both encodings of the protocol. Rows of `token_ids` and `log_probs` are
 /// as long as the longest answer of the request; shorter ones are filled up.
 enum InferOutput {
     /// The answers, UTF-8.
@@ -83,8 +84,8 @@ enum InferOutput {
         return contents.build();
     }
 
-    ByteString raw(List<List<Drawn>> answers, Served served) {
-        InferTensorContents contents = contents(answers, served);
+    /// The same elements in the raw encoding.
+    static ByteString raw(InferTensorContents contents) {
         ByteString raw = ByteString.EMPTY;
         for (ByteString text : contents.getBytesContentsList()) {
             raw = raw.concat(length(text)).concat(text);

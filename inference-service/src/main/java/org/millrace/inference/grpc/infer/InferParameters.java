@@ -1,4 +1,4 @@
-package org.millrace.inference.grpc;
+package org.millrace.inference.grpc.infer;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.inference.Generation;
 import org.millrace.inference.Sampling;
 import org.millrace.inference.Served;
+import org.millrace.inference.grpc.PolicyRequests;
 import org.millrace.proto.inference.InferParameter;
 import org.millrace.proto.inference.InferParameter.ParameterChoiceCase;
 
@@ -218,13 +219,13 @@ record InferParameters(
     }
 
     private static IllegalArgumentException wrongKind(String name, String expected, InferParameter value) {
-        ParameterChoiceCase given = value.getParameterChoiceCase();
         String got =
-                switch (given) {
+                switch (value.getParameterChoiceCase()) {
                     case BOOL_PARAM -> Boolean.toString(value.getBoolParam());
                     case DOUBLE_PARAM -> Double.toString(value.getDoubleParam());
                     case STRING_PARAM -> "\"" + PolicyRequests.shown(value.getStringParam()) + "\"";
-                    case INT64_PARAM, UINT64_PARAM -> given.name();
+                    case INT64_PARAM -> Long.toString(value.getInt64Param());
+                    case UINT64_PARAM -> Long.toUnsignedString(value.getUint64Param());
                     case PARAMETERCHOICE_NOT_SET -> "none";
                 };
         return new IllegalArgumentException("%s: expected %s, got %s".formatted(field(name), expected, got));

@@ -1,10 +1,7 @@
-package org.millrace.inference.grpc;
+package org.millrace.inference.grpc.infer;
 
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.GrpcService;
-import io.quarkus.runtime.ApplicationConfig;
-import io.smallrye.health.SmallRyeHealthReporter;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.MultiEmitter;
@@ -16,28 +13,24 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import org.millrace.inference.Drawn;
-import org.millrace.inference.Generation;
-import org.millrace.inference.Mode;
-import org.millrace.inference.Models;
 import org.millrace.inference.Overloaded;
 import org.millrace.inference.Served;
 import org.millrace.inference.Unserved;
-import org.millrace.inference.http.RequestMetrics;
+import org.millrace.inference.grpc.Departures;
+import org.millrace.inference.grpc.PolicyRequests;
+import org.millrace.inference.grpc.Statuses;
 import org.millrace.proto.inference.GRPCInferenceService;
 import org.millrace.proto.inference.InferParameter;
 import org.millrace.proto.inference.ModelInferRequest;
 import org.millrace.proto.inference.ModelInferResponse;
 import org.millrace.proto.inference.ModelMetadataRequest;
 import org.millrace.proto.inference.ModelMetadataResponse;
-import org.millrace.proto.inference.ModelMetadataResponse.TensorMetadata;
 import org.millrace.proto.inference.ModelReadyRequest;
 import org.millrace.proto.inference.ModelReadyResponse;
 import org.millrace.proto.inference.ModelStreamInferResponse;
 import org.millrace.proto.inference.RepositoryIndexRequest;
 import org.millrace.proto.inference.RepositoryIndexResponse;
-import org.millrace.proto.inference.RepositoryIndexResponse.ModelIndex;
 import org.millrace.proto.inference.ServerLiveRequest;
 import org.millrace.proto.inference.ServerLiveResponse;
 import org.millrace.proto.inference.ServerMetadataRequest;
@@ -45,12 +38,10 @@ import org.millrace.proto.inference.ServerMetadataResponse;
 import org.millrace.proto.inference.ServerReadyRequest;
 import org.millrace.proto.inference.ServerReadyResponse;
 
-/// The Open Inference Protocol's face of [Models]: the same engines as [PolicyEndpoint], for
-/// clients that know Triton or KServe. Prompts in; whole answers out, or pieces of one in Triton's stream.
+/// The protocol over gRPC. Prompts in; whole answers out, or pieces of one in Triton's stream. The same engines as
+/// PolicyService's.
 @GrpcService
 class InferenceEndpoint implements GRPCInferenceService {
-
-    private static final String PLATFORM = "onnxruntime";
 
     /// Requests of one stream that may be open at the same time. No stream is slowed down on its way to us, so more of
     /// them would pile up here.
@@ -60,21 +51,10 @@ class InferenceEndpoint implements GRPCInferenceService {
     private static final Executor ANSWERS =
             task -> Thread.ofVirtual().name("answers").start(task);
 
-    private final Models models;
-    private final RequestMetrics metrics;
-    private final SmallRyeHealthReporter health;
-    private final ServerMetadataResponse server;
+    private final InferenceServer server;
 
-    InferenceEndpoint(
-            Models models, RequestMetrics metrics, SmallRyeHealthReporter health, ApplicationConfig application) {
-        this.models = models;
-        this.metrics = metrics;
-        this.health = health;
-        this.server = ServerMetadataResponse.newBuilder()
-                .setName("millrace")
-                .addExtensions("model_repository")
-                .setVersion(application.version().orElse(""))
-                .build();
+    InferenceEndpoint(InferenceServer server) {
+        this.server = server;
     }
 
     @Override
@@ -85,22 +65,21 @@ class InferenceEndpoint implements GRPCInferenceService {
 
     @Override
     public Uni<ServerReadyResponse> serverReady(ServerReadyRequest request) {
-        return health.getReadinessAsync().map(checks -> ServerReadyResponse.newBuilder()
-                .setReady(!checks.isDown())
-                .build());
+        return server.isReady()
+                .map(ready -> ServerReadyResponse.newBuilder().setReady(ready).build());
     }
 
     @Override
     public Uni<ServerMetadataResponse> serverMetadata(ServerMetadataRequest request) {
-        return Uni.createFrom().item(server);
+        return Uni.createFrom().item(server.metadata());
     }
 
     @Override
     public Uni<ModelReadyResponse> modelReady(ModelReadyRequest request) {
         boolean ready;
         try {
-            Served served = models.find(request.getName());
-            ready = models.mode() == Mode.SERVING && isVersion(request.getVersion(), served);
+            Served served = server.find(request.getName(), request.getVersion());
+            ready = server.whyNotReady(served).isEmpty();
         } catch (Unserved e) {
             ready = false;
         } catch (IllegalArgumentException e) {
@@ -113,34 +92,11 @@ class InferenceEndpoint implements GRPCInferenceService {
     @Override
     public Uni<ModelMetadataResponse> modelMetadata(ModelMetadataRequest request) {
         try {
-            Served served = models.find(request.getName());
-            checkVersion("version", request.getVersion(), served);
-            return Uni.createFrom().item(metadata(served));
+            Served served = server.find(request.getName(), request.getVersion());
+            return Uni.createFrom().item(server.metadata(served));
         } catch (IllegalArgumentException | Unserved e) {
             throw refusal(e, "name").asRuntimeException();
         }
-    }
-
-    private static ModelMetadataResponse metadata(Served served) {
-        var metadata = ModelMetadataResponse.newBuilder()
-                .setName(served.name())
-                .addVersions(Long.toString(served.version()))
-                .setPlatform(PLATFORM);
-        for (InferTensor.Kind input : InferTensor.Kind.values()) {
-            metadata.addInputs(tensor(input.tensor(), input.datatypes().getFirst(), input.shape()));
-        }
-        for (InferOutput output : InferOutput.values()) {
-            metadata.addOutputs(tensor(output.tensor(), output.datatype(), output.shape(-1, -1)));
-        }
-        return metadata.build();
-    }
-
-    private static TensorMetadata tensor(String name, String datatype, List<Long> shape) {
-        return TensorMetadata.newBuilder()
-                .setName(name)
-                .setDatatype(datatype)
-                .addAllShape(shape)
-                .build();
     }
 
     @Override
@@ -151,34 +107,11 @@ class InferenceEndpoint implements GRPCInferenceService {
                             .formatted(PolicyRequests.shown(request.getRepositoryName())))
                     .asRuntimeException();
         }
-        var index = RepositoryIndexResponse.newBuilder();
-        for (Served served : models.all()) {
-            String reason = whyNotReady(served);
-            if (!request.getReady() || reason.isEmpty()) {
-                index.addModels(ModelIndex.newBuilder()
-                        .setName(served.name())
-                        .setVersion(Long.toString(served.version()))
-                        .setState(reason.isEmpty() ? "READY" : "UNAVAILABLE")
-                        .setReason(reason));
-            }
-        }
-        return Uni.createFrom().item(index.build());
-    }
-
-    /// Empty: it is ready.
-    private String whyNotReady(Served served) {
-        if (served.engine().isBroken()) {
-            return "broke down, and is served again after a new start";
-        }
-        return switch (models.mode()) {
-            case SERVING -> "";
-            case PAUSED -> "paused";
-            case DRAINING -> "draining";
-        };
+        return Uni.createFrom().item(server.index(request.getReady()));
     }
 
     /// Nothing here waits: prompts are encoded, and the answers come on a thread of their own. Why
-    /// not by `@RunOnVirtualThread`: see [PolicyEndpoint].
+    /// not by `@RunOnVirtualThread`: see PolicyEndpoint.
     @Override
     public Uni<ModelInferResponse> modelInfer(ModelInferRequest request) {
         try {
@@ -187,23 +120,12 @@ class InferenceEndpoint implements GRPCInferenceService {
                 throw new IllegalArgumentException(
                         "stream: expected false, as only ModelStreamInfer streams, got true");
             }
-            InferRequest<WholeAnswer> taken = take(request, inputs, WholeAnswer::new);
+            InferRequest<WholeAnswer> taken = server.take(request, inputs, prompt -> new WholeAnswer());
             Departures.whenThisCallerLeaves(taken::cancel);
             return answer(taken);
         } catch (IllegalArgumentException | Unserved | Overloaded e) {
             throw refusal(e, "model_name").asRuntimeException();
         }
-    }
-
-    private <A extends Generation.Listener> InferRequest<A> take(
-            ModelInferRequest request, InferInputs inputs, Supplier<A> answer) throws Unserved, Overloaded {
-        InferRequest<A> taken;
-        do { // once more if a newer version took over just now
-            Served served = models.take(request.getModelName());
-            checkVersion("model_version", request.getModelVersion(), served);
-            taken = InferRequest.of(request, inputs, served, metrics, answer);
-        } while (!taken.served().engine().submit(taken.generations()));
-        return taken;
     }
 
     private static Uni<ModelInferResponse> answer(InferRequest<WholeAnswer> taken) {
@@ -218,7 +140,7 @@ class InferenceEndpoint implements GRPCInferenceService {
                 .onFailure(e -> cause(e) instanceof CancellationException)
                 .recoverWithUni(Uni.createFrom().nothing()) // who has gone gets no last word: see Departures
                 .onFailure()
-                .transform(e -> PolicyEndpoint.unanswered(cause(e)).asRuntimeException());
+                .transform(e -> Statuses.unanswered(cause(e)).asRuntimeException());
     }
 
     /// Requests of one stream are answered side by side, each in its order; a mistake in one is told in its place and
@@ -245,8 +167,7 @@ class InferenceEndpoint implements GRPCInferenceService {
         }
         try {
             InferInputs inputs = InferInputs.of(request);
-            Supplier<PiecedAnswer> pieces = PiecedAnswer::new;
-            InferRequest<PiecedAnswer> taken = take(request, inputs, pieces);
+            InferRequest<PiecedAnswer> taken = server.take(request, inputs, prompt -> new PiecedAnswer());
             Runnable leave = () -> {
                 taken.cancel();
                 taken.answers().forEach(PiecedAnswer::leave);
@@ -259,8 +180,6 @@ class InferenceEndpoint implements GRPCInferenceService {
             ANSWERS.execute(() -> send(taken, inputs.streamed(), () -> leaving.remove(leave), out));
         } catch (IllegalArgumentException | Unserved | Overloaded e) {
             refuse(request, refusal(e, "model_name"), out);
-        } catch (StatusRuntimeException e) {
-            refuse(request, e.getStatus(), out);
         }
     }
 
@@ -287,7 +206,7 @@ class InferenceEndpoint implements GRPCInferenceService {
                 if (!failure.isEmpty()) {
                     ends.run();
                     if (!(failure.getFirst() instanceof CancellationException)) { // who has gone gets no last word
-                        out.emit(failed(taken.id(), PolicyEndpoint.unanswered(failure.getFirst())));
+                        out.emit(failed(taken.id(), Statuses.unanswered(failure.getFirst())));
                         out.complete();
                     }
                     taken.cancel();
@@ -340,23 +259,11 @@ class InferenceEndpoint implements GRPCInferenceService {
         return e instanceof CompletionException && cause != null ? cause : e;
     }
 
-    /// Versions are text in this protocol; one that is no number is one that nobody serves.
-    private static boolean isVersion(String version, Served served) {
-        return version.isEmpty() || version.equals(Long.toString(served.version()));
-    }
-
-    private static void checkVersion(String field, String version, Served served) {
-        if (!isVersion(version, served)) {
-            throw Status.NOT_FOUND
-                    .withDescription("%s: expected %d, got \"%s\""
-                            .formatted(field, served.version(), PolicyRequests.shown(version)))
-                    .asRuntimeException();
-        }
-    }
-
-    /// @param field by which the request names its model
-    private static Status refusal(Exception e, String field) {
-        return PolicyEndpoint.status(e)
-                .withDescription(String.valueOf(e.getMessage()).replaceFirst("^model:", field + ":"));
+    /// @param name of the field by which the request names its model; the one beside it has the version
+    private static Status refusal(Exception e, String name) {
+        return Statuses.refused(e)
+                .withDescription(String.valueOf(e.getMessage())
+                        .replaceFirst("^model:", name + ":")
+                        .replaceFirst("^version:", name.replace("name", "version") + ":"));
     }
 }

@@ -1,13 +1,14 @@
-package org.millrace.inference.grpc;
+package org.millrace.inference.grpc.infer;
 
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Generation;
 import org.millrace.inference.Served;
+import org.millrace.inference.grpc.PolicyRequests;
 import org.millrace.inference.http.RequestMetrics;
 import org.millrace.inference.http.RequestMetrics.Watch;
 import org.millrace.proto.inference.InferParameter;
@@ -22,14 +23,18 @@ import org.millrace.proto.inference.ModelInferResponse.InferOutputTensor;
 /// @param watches of the generations, one for each prompt
 /// @param answers to them, in the same order
 /// @param outputs wanted tensors, in their order
-/// @param raw whether it came, and is answered, in the raw encoding
+/// @param raw whether something of it came in the raw encoding, in which the answer then is
 record InferRequest<A extends Generation.Listener>(
         Served served, String id, List<Watch> watches, List<A> answers, List<InferOutput> outputs, boolean raw) {
 
-    /// @param answer makes the one that hears of the next prompt's tokens
+    /// @param answer makes the one that hears of the tokens of that prompt
     /// @throws IllegalArgumentException naming field, expectation and value
     static <A extends Generation.Listener> InferRequest<A> of(
-            ModelInferRequest request, InferInputs inputs, Served served, RequestMetrics metrics, Supplier<A> answer) {
+            ModelInferRequest request,
+            InferInputs inputs,
+            Served served,
+            RequestMetrics metrics,
+            IntFunction<A> answer) {
         SamplingParameters tensor =
                 inputs.parameters().map(SamplingParameters::read).orElseGet(SamplingParameters::none);
         return PolicyRequests.asField(
@@ -43,12 +48,12 @@ record InferRequest<A extends Generation.Listener>(
             InferParameters parameters,
             Served served,
             RequestMetrics metrics,
-            Supplier<A> answer) {
+            IntFunction<A> answer) {
         List<InferOutput> outputs = outputs(request, inputs);
         List<Watch> watches = new ArrayList<>();
         List<A> answers = new ArrayList<>();
         for (int[] ids : inputs.ids(served)) {
-            A listener = answer.get();
+            A listener = answer.apply(answers.size());
             answers.add(listener);
             Watch watch = metrics.watch(served, 1, listener);
             watch.follow(new Generation(
@@ -100,23 +105,34 @@ record InferRequest<A extends Generation.Listener>(
         return outputs.isEmpty() ? inputs.usualOutputs() : outputs;
     }
 
+    /// In the encoding in which the request came.
+    ///
     /// @param drawn tokens of each answer, or of the piece of it that is sent
     ModelInferResponse response(List<List<Drawn>> drawn) {
+        ModelInferResponse listed = listed(drawn);
+        if (!raw) {
+            return listed;
+        }
+        var response = listed.toBuilder();
+        for (InferOutputTensor.Builder tensor : response.getOutputsBuilderList()) {
+            response.addRawOutputContents(InferOutput.raw(tensor.getContents()));
+            tensor.clearContents();
+        }
+        return response.build();
+    }
+
+    /// As [#response], with all elements listed.
+    ModelInferResponse listed(List<List<Drawn>> drawn) {
         var response = ModelInferResponse.newBuilder()
                 .setModelName(served.name())
                 .setModelVersion(Long.toString(served.version()))
                 .setId(id);
         for (InferOutput output : outputs) {
-            var tensor = InferOutputTensor.newBuilder()
+            response.addOutputs(InferOutputTensor.newBuilder()
                     .setName(output.tensor())
                     .setDatatype(output.datatype())
-                    .addAllShape(output.shape(drawn.size(), InferOutput.longest(drawn)));
-            if (raw) {
-                response.addRawOutputContents(output.raw(drawn, served));
-            } else {
-                tensor.setContents(output.contents(drawn, served));
-            }
-            response.addOutputs(tensor);
+                    .addAllShape(output.shape(drawn.size(), InferOutput.longest(drawn)))
+                    .setContents(output.contents(drawn, served)));
         }
         return response.build();
     }

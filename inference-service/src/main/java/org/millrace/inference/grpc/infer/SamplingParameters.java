@@ -1,4 +1,4 @@
-package org.millrace.inference.grpc;
+package org.millrace.inference.grpc.infer;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.millrace.inference.grpc.PolicyRequests;
 import org.millrace.proto.inference.InferParameter;
 
 /// The tensor `sampling_parameters`: a JSON object, as Triton's backend for vLLM takes it. Its fields are the request's
@@ -91,9 +92,19 @@ record SamplingParameters(Map<String, InferParameter> values, List<String> stops
     }
 
     private static InferParameter parameter(String name, JsonNode value) {
-        if (value.isContainerNode() && !holds(name, value)) {
-            throw noValue(name, value);
+        if (!value.isContainerNode() || !holds(name, value)) {
+            return single("sampling_parameters." + PolicyRequests.shown(name), value);
         }
+        String text = value.isArray()
+                ? value.valueStream().map(JsonNode::asText).collect(Collectors.joining(","))
+                : value.properties().stream()
+                        .map(pair -> pair.getKey() + ":" + pair.getValue().asText())
+                        .collect(Collectors.joining(","));
+        return InferParameter.newBuilder().setStringParam(text).build();
+    }
+
+    /// A parameter as this protocol has it in JSON.
+    static InferParameter single(String field, JsonNode value) {
         var parameter = InferParameter.newBuilder();
         return switch (value.getNodeType()) {
             case BOOLEAN -> parameter.setBoolParam(value.booleanValue()).build();
@@ -103,29 +114,14 @@ record SamplingParameters(Map<String, InferParameter> values, List<String> stops
                                 ? parameter.setInt64Param(value.longValue())
                                 : parameter.setDoubleParam(value.doubleValue()))
                         .build();
-            case ARRAY ->
-                parameter
-                        .setStringParam(
-                                value.valueStream().map(JsonNode::asText).collect(Collectors.joining(",")))
-                        .build();
-            case OBJECT ->
-                parameter
-                        .setStringParam(value.properties().stream()
-                                .map(pair ->
-                                        pair.getKey() + ":" + pair.getValue().asText())
-                                .collect(Collectors.joining(",")))
-                        .build();
-            case BINARY, MISSING, NULL, POJO -> throw noValue(name, value);
+            case ARRAY, OBJECT, BINARY, MISSING, NULL, POJO ->
+                throw new IllegalArgumentException(
+                        "%s: expected a single value, got %s".formatted(field, value.getNodeType()));
         };
     }
 
     /// Whether the parameter may be such a list or such an object.
     private static boolean holds(String name, JsonNode value) {
         return value.isArray() ? name.equals("stop") || name.equals("stop_ids") : name.equals("logit_bias");
-    }
-
-    private static IllegalArgumentException noValue(String name, JsonNode value) {
-        return new IllegalArgumentException("sampling_parameters.%s: expected a single value, got %s"
-                .formatted(PolicyRequests.shown(name), value.getNodeType()));
     }
 }

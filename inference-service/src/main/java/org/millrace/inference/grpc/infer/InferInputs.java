@@ -1,6 +1,9 @@
-package org.millrace.inference.grpc;
+package org.millrace.inference.grpc.infer;
 
+import com.google.protobuf.ByteString;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +11,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.millrace.inference.Prompts;
 import org.millrace.inference.Served;
-import org.millrace.inference.grpc.InferTensor.Kind;
+import org.millrace.inference.grpc.infer.InferTensor.Kind;
 import org.millrace.proto.inference.ModelInferRequest;
 
 /// What a ModelInfer brings: n prompts as `text`, `text_input` (which Triton's backend for vLLM calls it) or
@@ -59,7 +62,15 @@ record InferInputs(Kind kind, InferTensor prompts, Optional<String> parameters, 
     }
 
     private static Map<Kind, InferTensor> tensors(ModelInferRequest request) {
-        int raw = request.getRawInputContentsCount();
+        Deque<ByteString> raw = new ArrayDeque<>(request.getRawInputContentsList());
+        long unlisted = request.getInputsList().stream()
+                .filter(input -> !input.hasContents())
+                .count();
+        if (!raw.isEmpty() && raw.size() != unlisted) {
+            throw new IllegalArgumentException(
+                    "raw_input_contents: expected %d as there are inputs without contents, got %d"
+                            .formatted(unlisted, raw.size()));
+        }
         Map<Kind, InferTensor> tensors = new EnumMap<>(Kind.class);
         for (int i = 0; i < request.getInputsCount(); i++) {
             var input = request.getInputs(i);
@@ -68,19 +79,11 @@ record InferInputs(Kind kind, InferTensor prompts, Optional<String> parameters, 
                 throw new IllegalArgumentException(
                         "inputs[%d].name: expected each once, got \"%s\" again".formatted(i, input.getName()));
             }
-            if (raw > 0 && input.hasContents()) {
-                throw new IllegalArgumentException(
-                        "raw_input_contents: expected none where inputs[%d].contents is set, got %d".formatted(i, raw));
-            }
-            if (raw > 0 && raw != request.getInputsCount()) {
-                throw new IllegalArgumentException("raw_input_contents: expected %d as there are inputs, got %d"
-                        .formatted(request.getInputsCount(), raw));
-            }
             tensors.put(
                     kind,
-                    raw > 0
-                            ? InferTensor.raw(i, kind, input, request.getRawInputContents(i))
-                            : InferTensor.listed(i, kind, input));
+                    input.hasContents() || raw.isEmpty()
+                            ? InferTensor.listed(i, kind, input)
+                            : InferTensor.raw(i, kind, input, raw.remove()));
         }
         return tensors;
     }

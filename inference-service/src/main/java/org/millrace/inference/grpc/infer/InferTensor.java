@@ -1,4 +1,4 @@
-package org.millrace.inference.grpc;
+package org.millrace.inference.grpc.infer;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.millrace.inference.grpc.PolicyRequests;
 import org.millrace.proto.inference.InferTensorContents;
 import org.millrace.proto.inference.ModelInferRequest.InferInputTensor;
 
@@ -92,7 +93,7 @@ record InferTensor(String field, List<Long> shape, List<String> texts, List<Long
 
     static InferTensor raw(int index, Kind kind, InferInputTensor input, ByteString raw) {
         String field = "inputs[%d]".formatted(index);
-        String source = "raw_input_contents[%d]".formatted(index);
+        String source = "raw_input_contents of " + field;
         int elements = elements(field, kind, input);
         if (input.getDatatype().equals("BYTES")) {
             return of(field, kind, input, framed(source, kind, raw, elements), List.of());

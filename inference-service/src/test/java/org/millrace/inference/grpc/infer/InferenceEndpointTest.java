@@ -1,4 +1,4 @@
-package org.millrace.inference.grpc;
+package org.millrace.inference.grpc.infer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -65,6 +65,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
 import org.millrace.inference.TinyModel;
+import org.millrace.inference.grpc.ModelLog;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.inference.GRPCInferenceServiceGrpc;
 import org.millrace.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
@@ -186,18 +187,25 @@ public class InferenceEndpointTest {
     /// Here, because only before the first model is published can it be asked.
     @Test
     @Order(1)
-    void beforeAModelIsPublishedClientsOfOpenAiAreToComeBack() throws Exception {
-        String url = ConfigProvider.getConfig().getValue("test.url", String.class) + "/v1/completions";
+    void beforeAModelIsPublishedClientsOverHttpAreToComeBack() throws Exception {
+        assertThat(unserved("/v1/completions", "{\"prompt\":\"x\"}"))
+                .contains("no model has been published yet", "\"model_not_ready\"");
+        assertThat(unserved("/v2/models/tiny/generate", "{\"text_input\":\"x\"}"))
+                .isEqualTo("{\"error\":\"tiny has not been published yet\"}");
+    }
+
+    private static String unserved(String path, String body) throws Exception {
+        String url = ConfigProvider.getConfig().getValue("test.url", String.class) + path;
         try (HttpClient client = HttpClient.newHttpClient()) {
             HttpResponse<String> response = client.send(
                     HttpRequest.newBuilder(URI.create(url))
                             .timeout(Duration.ofSeconds(30))
                             .header("content-type", "application/json")
-                            .POST(HttpRequest.BodyPublishers.ofString("{\"prompt\":\"x\"}"))
+                            .POST(HttpRequest.BodyPublishers.ofString(body))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
             assertThat(response.statusCode()).isEqualTo(503);
-            assertThat(response.body()).contains("no model has been published yet", "\"model_not_ready\"");
+            return response.body();
         }
     }
 
@@ -235,7 +243,7 @@ public class InferenceEndpointTest {
         assertThat(server.getVersion())
                 .isEqualTo(ConfigProvider.getConfig().getValue("quarkus.application.version", String.class))
                 .isNotEmpty();
-        assertThat(server.getExtensionsList()).containsExactly("model_repository");
+        assertThat(server.getExtensionsList()).containsExactly("model_repository", "binary_tensor_data");
     }
 
     @Test
@@ -736,20 +744,23 @@ public class InferenceEndpointTest {
     void mistakesInRawContentsAreNamed() {
         assertInvalid(
                 r -> r.addRawInputContents(framed(PROMPTS)),
-                "raw_input_contents: expected none where inputs[0].contents is set, got 1");
-        assertInvalidRaw(framed(PROMPTS), framed(PROMPTS), "raw_input_contents: expected 1 as there are inputs, got 2");
+                "raw_input_contents: expected 0 as there are inputs without contents, got 1");
+        assertInvalidRaw(
+                framed(PROMPTS),
+                framed(PROMPTS),
+                "raw_input_contents: expected 1 as there are inputs without contents, got 2");
         assertInvalidRaw(
                 framed(PROMPTS.subList(0, 2)),
-                "raw_input_contents[0]: expected 3 lengths of 4 bytes as the shape says, got 2 and 0 bytes");
+                "raw_input_contents of inputs[0]: expected 3 lengths of 4 bytes as the shape says, got 2 and 0 bytes");
         assertInvalidRaw(
                 framed(List.of("a", "b", "c", "de")),
-                "raw_input_contents[0]: expected to end after 3 texts, got 6 bytes more");
+                "raw_input_contents of inputs[0]: expected to end after 3 texts, got 6 bytes more");
         assertInvalidRaw(
                 framed(List.of("a")).concat(bytes(4, 0, 0, 0, 'b')),
-                "raw_input_contents[0], length of text[1]: expected 0 to 1, got 4");
+                "raw_input_contents of inputs[0], length of text[1]: expected 0 to 1, got 4");
         assertInvalidRaw(
                 bytes(255, 255, 255, 255, 'a'),
-                "raw_input_contents[0], length of text[0]: expected 0 to 1, got 4294967295");
+                "raw_input_contents of inputs[0], length of text[0]: expected 0 to 1, got 4294967295");
     }
 
     @Test
@@ -767,7 +778,7 @@ public class InferenceEndpointTest {
         assertInvalidParameter(
                 "presence_penalty", number(-3), "parameters.presence_penalty: expected -2 to 2, got -3.0");
         assertInvalidParameter("stop", text(""), "parameters.stop[0]: expected at least 1 character, got 0");
-        assertInvalidParameter("stop", whole(1), "parameters.stop: expected a string, got INT64_PARAM");
+        assertInvalidParameter("stop", whole(1), "parameters.stop: expected a string, got 1");
         assertInvalidParameter("stop_ids", text("7;8"), "parameters.stop_ids: expected ids as \"7,8\", got \"7;8\"");
         assertInvalidParameter(
                 "logit_bias", text("7"), "parameters.logit_bias: expected pairs as \"7:-100,8:2.5\", got \"7\"");

@@ -1,0 +1,4 @@
+@NullMarked
+package org.millrace.inference.grpc.infer;
+
+import org.jspecify.annotations.NullMarked;
