@@ -43,11 +43,9 @@ public final class Engine {
     /// @param slots answers drawn at the same time, at least 1
     /// @param queue answers of users that may wait, and of rollouts beside them as many
     /// @param chunk prompt tokens (padded) read together between two steps, at least 1; behind them may come a
-    // piece of
-    ///     a long prompt or of a scoring
+    ///     piece of a long prompt or of a scoring
     /// @param rolloutShare of slots that are taken while both wait, goes to rollouts; above 0, below 1. They get
-    // none
-    ///     behind a user whose long prompt waits for another to be read
+    ///     none behind a user whose long prompt waits for another to be read
     public record Limits(int slots, int queue, int chunk, double rolloutShare) {
 
         private static final int CHUNK = 512;

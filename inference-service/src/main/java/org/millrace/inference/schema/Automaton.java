@@ -25,8 +25,8 @@ final class Automaton {
 
     /// What is still to come.
     ///
-    /// @param first of a sequence, which part is next; of a literal, which byte; of a repetition, how often at
-    // least
+    /// @param first of a sequence, which part is next; of a literal, which byte; of a repetition, how often
+    ///     at least
     /// @param second of a repetition, how often at most
     /// @param below what comes behind it; `null`: nothing
     private record Stack(
