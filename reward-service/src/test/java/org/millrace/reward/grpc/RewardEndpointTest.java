@@ -6,12 +6,22 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -54,8 +64,28 @@ import org.millrace.testkit.QuarkusBroker;
 /// The whole service: a model comes over Kafka, questions over gRPC. In the order of a first day.
 @QuarkusTest
 @QuarkusTestResource(QuarkusBroker.class)
+@TestProfile(RewardEndpointTest.Traced.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RewardEndpointTest {
+
+    /// Makes traces, and hands each span over as soon as it ends.
+    public static final class Traced implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("quarkus.otel.sdk.disabled", "false", "quarkus.otel.simple", "true");
+        }
+    }
+
+    /// In place of the one that sends spans to a collector.
+    @ApplicationScoped
+    static class Exporter {
+
+        @Produces
+        @Singleton
+        InMemorySpanExporter spans() {
+            return InMemorySpanExporter.create();
+        }
+    }
 
     private static final Duration SOON = Duration.ofSeconds(30);
 
@@ -69,6 +99,10 @@ class RewardEndpointTest {
     @ConfigProperty(name = "millrace.reward.artifacts")
     @SuppressWarnings("NullAway.Init")
     URI artifacts;
+
+    @Inject
+    @SuppressWarnings("NullAway.Init")
+    InMemorySpanExporter exported;
 
     @TestHTTPResource("/q/health/ready")
     @SuppressWarnings("NullAway.Init")
@@ -181,6 +215,36 @@ class RewardEndpointTest {
 
         assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
         assertThat(failure.getStatus().getDescription()).isEqualTo("model: expected one of [judge], got other");
+    }
+
+    @Test
+    @Order(7)
+    void aScoreIsASpanUnderItsCallersWithCountsAlone() {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        String caller = "00f067aa0ba902b7";
+        var headers = new Metadata();
+        headers.put(
+                Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER),
+                "00-%s-%s-01".formatted(trace, caller));
+
+        rewards.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                .score(request("why", "Paris", "Paris", "Rome"));
+
+        await().atMost(SOON).until(() -> exported.getFinishedSpanItems().stream()
+                .anyMatch(span -> span.getTraceId().equals(trace)));
+        assertThat(exported.getFinishedSpanItems())
+                .filteredOn(span -> span.getTraceId().equals(trace))
+                .singleElement()
+                .satisfies(span -> {
+                    assertThat(span.getParentSpanId()).isEqualTo(caller);
+                    assertThat(span.getAttributes().get(AttributeKey.stringKey("gen_ai.response.model")))
+                            .isEqualTo("judge");
+                    assertThat(span.getAttributes().get(AttributeKey.longKey("millrace.model.version")))
+                            .isEqualTo(3);
+                    assertThat(span.getAttributes().get(AttributeKey.longKey("millrace.completions")))
+                            .isEqualTo(2);
+                    assertThat(span.toString()).doesNotContain("Paris").doesNotContain("Rome");
+                });
     }
 
     private void assertInvalid(ScoreRequest request, String message) {
