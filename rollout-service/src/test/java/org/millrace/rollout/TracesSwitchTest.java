@@ -1,6 +1,7 @@
 package org.millrace.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.opentelemetry.runtime.config.runtime.OTelRuntimeConfig;
 import io.smallrye.config.PropertiesConfigSource;
@@ -20,7 +21,8 @@ class TracesSwitchTest {
         assertThat(isOff(service, Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", ""))).isTrue();
         assertThat(isOff(service, Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")))
                 .isTrue();
-        assertThat(isOff(service, Map.of("OTEL_SDK_DISABLED", ""))).isTrue();
+        assertThatThrownBy(() -> isOff(service, Map.of("OTEL_SDK_DISABLED", "")))
+                .hasMessageContaining("quarkus.otel.sdk.disabled");
         assertThat(isOff(service, Map.of("OTEL_SDK_DISABLED", "false"))).isFalse();
     }
 
