@@ -12,6 +12,9 @@ import org.millrace.rollout.Telemetry;
 /// A rollout worker without the framework around it: here, or in a process that a test may kill.
 final class WorkerProcess implements AutoCloseable {
 
+    /// Of the process that may be killed. It is a setting of the group: workers beside it have the same.
+    static final String LOCK = "PT10S";
+
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final RolloutRunner runner;
 
@@ -63,7 +66,8 @@ final class WorkerProcess implements AutoCloseable {
 
     /// Runs until it is killed.
     public static void main(String[] arguments) throws InterruptedException {
-        try (WorkerProcess worker = new WorkerProcess(arguments[0], arguments[1], Map.of("instance", arguments[2]))) {
+        try (WorkerProcess worker =
+                new WorkerProcess(arguments[0], arguments[1], Map.of("instance", arguments[2], "lock", LOCK))) {
             while (worker.isWorking()) {
                 Thread.sleep(1000);
             }
