@@ -275,7 +275,7 @@ class RolloutBrokerTest {
                             "traceparent",
                             "00-%s-00f067aa0ba902b7-01".formatted(trace).getBytes(US_ASCII));
             prompts.send(record).get(SOON.toSeconds(), TimeUnit.SECONDS);
-            await().atMost(SOON).until(() -> rollouts().size() == 2);
+            await().atMost(SOON).until(() -> rollouts().size() == 2 && rewards().size() == 2);
             await().atMost(SOON).until(() -> exported.getFinishedSpanItems().size() == 3);
             spans = exported.getFinishedSpanItems(); // which closing forgets
         }
