@@ -39,8 +39,8 @@ final class RememberingDecoder implements Decoder {
         }
     }
 
-    /// All but decides what is drawn: behind a prompt the tokens of a script, one at each place, however the row came to
-    /// be.
+    /// All but decides what is drawn: behind a prompt the tokens of a script, one at each place, however the row
+    /// came to be.
     ///
     /// @param prompt tokens before the script begins
     /// @param script behind its end, the last token again
