@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.artifacts.ArtifactCorrupt;
@@ -35,6 +36,7 @@ import org.millrace.onnx.Precision;
 public final class Models implements AutoCloseable {
 
     private static final Duration DRAIN = Duration.ofSeconds(10);
+    private static final Duration IDLE_CHECK = Duration.ofMillis(20);
 
     private final ArtifactStore store;
     private final Scratch scratch;
@@ -287,6 +289,20 @@ public final class Models implements AutoCloseable {
                 throw new Refused("canary: expected finite logits, got %s for id %d".formatted(logits.get(i), i));
             }
         }
+    }
+
+    /// Waits until nothing is being drawn and nothing waits; not interruptible.
+    ///
+    /// @return false if there was something all the time
+    public boolean awaitIdle(Duration patience) {
+        long end = System.nanoTime() + patience.toNanos();
+        while (running() + waiting() > 0) {
+            if (System.nanoTime() - end > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(IDLE_CHECK.toNanos());
+        }
+        return true;
     }
 
     /// Answers no new requests, and gives those in flight a while to end.

@@ -3,6 +3,7 @@ package org.millrace.inference.kafka;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -34,12 +35,16 @@ import org.millrace.inference.RankingLog;
 import org.millrace.inference.RecentAnswers;
 import org.millrace.inference.Tally;
 import org.millrace.inference.onnx.OnnxDecoder;
+import sun.misc.Signal;
 
 /// Builds the service from its settings, and lives and dies with the process.
 @Singleton
 class InferenceRunner {
 
     private static final Logger LOGGER = Logger.getLogger(InferenceRunner.class);
+
+    /// For answers that were taken before SIGTERM. With what comes after it within the 45 s that Kubernetes gives.
+    private static final Duration DRAIN = Duration.ofSeconds(20);
 
     private final Models models;
     private final ModelFeed feed;
@@ -121,7 +126,24 @@ class InferenceRunner {
     }
 
     void start(@Observes StartupEvent event) {
+        if (LaunchMode.current() == LaunchMode.NORMAL) {
+            Signal.handle(new Signal("TERM"), signal -> Thread.ofPlatform()
+                    .name("drain")
+                    .uncaughtExceptionHandler(InferenceRunner::die)
+                    .start(this::drainAndExit));
+        }
         thread.start();
+    }
+
+    /// Left to itself the framework would refuse calls of gRPC as INTERNAL, and wait for answers that are paused
+    /// before anything here is told that the process ends.
+    private void drainAndExit() {
+        models.enter(Mode.DRAINING);
+        boolean whole = models.awaitIdle(DRAIN);
+        if (!whole) {
+            LOGGER.errorf("answers were still being drawn %s after SIGTERM, and are cut off", DRAIN);
+        }
+        Quarkus.asyncExit(whole ? 0 : 1);
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {

@@ -1,0 +1,258 @@
+package org.millrace.inference.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.millrace.inference.InferenceConfig;
+import org.millrace.inference.TinyModel;
+import org.millrace.proto.events.v1.Sampling;
+import org.millrace.proto.policy.v1.GenerateRequest;
+import org.millrace.proto.policy.v1.GenerateResponse;
+import org.millrace.proto.policy.v1.GetStatusRequest;
+import org.millrace.proto.policy.v1.OperatorServiceGrpc;
+import org.millrace.proto.policy.v1.PauseRequest;
+import org.millrace.proto.policy.v1.PolicyServiceGrpc;
+import org.millrace.proto.policy.v1.ServingStatus;
+import org.millrace.testkit.BrokerExtension;
+
+/// The packaged service in a process of its own, and what SIGTERM does to it while it answers.
+class StoppedServiceIT {
+
+    @RegisterExtension
+    static final BrokerExtension BROKER = new BrokerExtension();
+
+    private static final Pattern LISTENING = Pattern.compile("Listening on: (http://127\\.0\\.0\\.1:[0-9]+)");
+    private static final Duration SOON = Duration.ofSeconds(90);
+
+    /// What Kubernetes gives a pod (`k8s/base/hardening.yaml`).
+    private static final Duration GRACE = Duration.ofSeconds(45);
+
+    /// Tokens of an answer: a few seconds.
+    private static final int LENGTH = 2000;
+
+    @TempDir
+    static Path directory;
+
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
+    private Process service;
+    private Path log;
+    private URI address;
+    private ManagedChannel channel;
+
+    @BeforeAll
+    static void publish() throws Exception {
+        Map<String, String> settings =
+                Map.of("millrace.inference.artifacts", artifacts(), "millrace.inference.data", directory.toString());
+        InferenceConfig config = new SmallRyeConfigBuilder()
+                .withMapping(InferenceConfig.class)
+                .withSources(new PropertiesConfigSource(settings, "test", 100))
+                .build()
+                .getConfigMapping(InferenceConfig.class);
+        new ModelLog("tiny", config, BROKER.bootstrapServers()).publish(1, TinyModel.config(2 * LENGTH));
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        log = Files.createTempFile(directory, "service", ".log");
+        var builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx160m",
+                        "-XX:+UseSerialGC",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-jar",
+                        "target/quarkus-app/quarkus-run.jar")
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment()
+                .putAll(Map.of(
+                        "KAFKA_BOOTSTRAP_SERVERS", BROKER.bootstrapServers(),
+                        "MILLRACE_ARTIFACTS", artifacts(),
+                        "MILLRACE_DATA", directory.resolve("data").toString(),
+                        "QUARKUS_HTTP_PORT", "0"));
+        service = builder.start();
+        address = URI.create(await().atMost(SOON).until(() -> listening(), found -> !found.isEmpty()));
+        channel = ManagedChannelBuilder.forAddress(address.getHost(), address.getPort())
+                .usePlaintext()
+                .build();
+        await().atMost(SOON).until(() -> get("/v1/models").body().contains("tiny"));
+        assertThat(get("/q/health/ready").statusCode()).isEqualTo(200);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        channel.shutdownNow();
+        client.close();
+        callers.shutdownNow();
+        service.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void whatIsUnderWayEndsWholeAndTheRestIsRefused() throws Exception {
+        List<Future<Integer>> answers = Stream.<Callable<Integer>>of(
+                        this::generated, this::generated, this::completed, this::completed, this::completedAtOnce)
+                .map(callers::submit)
+                .toList();
+        await().atMost(SOON).until(() -> status().getRunning() == 5);
+
+        service.destroy();
+        long told = System.nanoTime();
+
+        await().atMost(SOON).until(() -> get("/q/health/ready").statusCode(), status -> status != 200);
+        assertThat(get("/q/health/ready").statusCode()).isEqualTo(503);
+        HttpResponse<String> sentAway = ask("{\"model\":\"tiny\",\"prompt\":\"rain\"}");
+        assertThat(sentAway.statusCode()).isEqualTo(503);
+        assertThat(sentAway.body()).contains("\"code\":\"draining\"");
+        var refused = catchThrowableOfType(
+                StatusRuntimeException.class, () -> generate(1).hasNext());
+        assertThat(refused.getStatus().getCode()).as(refused.getMessage()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(answers).as("refused while these were under way").noneMatch(Future::isDone);
+        for (Future<Integer> answer : answers) {
+            assertThat(answer.get(GRACE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(LENGTH);
+        }
+        ended(told);
+    }
+
+    @Test
+    void whatWasPausedGoesOnAndEndsWhole() throws Exception {
+        OperatorServiceGrpc.newBlockingStub(channel).withDeadlineAfter(SOON).pause(PauseRequest.getDefaultInstance());
+        Future<Integer> answer = callers.submit(this::generated);
+        await().atMost(SOON).until(() -> status().getWaiting() == 1);
+
+        service.destroy();
+        long told = System.nanoTime();
+
+        assertThat(answer.get(GRACE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(LENGTH);
+        ended(told);
+    }
+
+    private void ended(long toldNanos) throws Exception {
+        Duration left = GRACE.minusNanos(System.nanoTime() - toldNanos);
+        assertThat(service.waitFor(left.toMillis(), TimeUnit.MILLISECONDS))
+                .as("ended within %s", GRACE)
+                .isTrue();
+        assertThat(service.exitValue()).isZero();
+        assertThat(Files.readString(log)).doesNotContain(" ERROR ");
+    }
+
+    /// @return tokens of an answer that ended as it should
+    private int generated() {
+        List<Integer> tokens = new ArrayList<>();
+        var finish = GenerateResponse.Finish.FINISH_UNSPECIFIED;
+        for (Iterator<GenerateResponse> chunks = generate(LENGTH); chunks.hasNext(); ) {
+            GenerateResponse chunk = chunks.next();
+            tokens.addAll(chunk.getTokensList());
+            finish = chunk.getFinish();
+        }
+        assertThat(finish).isEqualTo(GenerateResponse.Finish.FINISH_LENGTH);
+        return tokens.size();
+    }
+
+    private Iterator<GenerateResponse> generate(int tokens) {
+        return PolicyServiceGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(SOON)
+                .generate(GenerateRequest.newBuilder()
+                        .setText("the mill")
+                        .setIgnoreEnd(true)
+                        .setSampling(Sampling.newBuilder().setTemperature(1).setMaxTokens(tokens))
+                        .build());
+    }
+
+    /// The same as a stream of OpenAI's API.
+    private int completed() throws Exception {
+        HttpResponse<Stream<String>> reply = client.send(completion(prompt(true)), HttpResponse.BodyHandlers.ofLines());
+        List<String> lines = reply.body().filter(line -> !line.isEmpty()).toList();
+        assertThat(lines.getLast()).isEqualTo("data: [DONE]");
+        return tokens(lines.get(lines.size() - 2));
+    }
+
+    /// The same without a stream.
+    private int completedAtOnce() throws Exception {
+        HttpResponse<String> reply = ask(prompt(false));
+        assertThat(reply.statusCode()).isEqualTo(200);
+        return tokens(reply.body());
+    }
+
+    private static String prompt(boolean stream) {
+        return """
+                {"model":"tiny","prompt":"the mill","temperature":1,"max_tokens":%d,"ignore_eos":true,"stream":%s%s}\
+                """.formatted(LENGTH, stream, stream ? ",\"stream_options\":{\"include_usage\":true}" : "");
+    }
+
+    private static int tokens(String said) {
+        Matcher usage = Pattern.compile("\"completion_tokens\":([0-9]+)").matcher(said);
+        assertThat(usage.find()).as(said).isTrue();
+        return Integer.parseInt(usage.group(1));
+    }
+
+    private HttpResponse<String> ask(String body) throws IOException, InterruptedException {
+        return client.send(completion(body), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest completion(String body) {
+        return HttpRequest.newBuilder(address.resolve("/v1/completions"))
+                .header("content-type", "application/json")
+                .timeout(SOON)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(address.resolve(path)).timeout(SOON).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private ServingStatus status() {
+        return OperatorServiceGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(SOON)
+                .getStatus(GetStatusRequest.getDefaultInstance())
+                .getStatus();
+    }
+
+    private String listening() throws IOException {
+        assertThat(service.isAlive()).as(Files.readString(log)).isTrue();
+        Matcher found = LISTENING.matcher(Files.readString(log));
+        return found.find() ? found.group(1) : "";
+    }
+
+    private static String artifacts() {
+        return directory.resolve("artifacts").toUri().toString();
+    }
+}
