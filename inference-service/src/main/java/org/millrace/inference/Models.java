@@ -296,7 +296,7 @@ public final class Models implements AutoCloseable {
     /// @return false if there was something all the time
     public boolean awaitIdle(Duration patience) {
         long end = System.nanoTime() + patience.toNanos();
-        while (running() + waiting() > 0) {
+        while (waiting() + running() > 0) { // in this order: see Engine.running
             if (System.nanoTime() - end > 0) {
                 return false;
             }

@@ -50,7 +50,7 @@ public final class GatedDecoder implements Decoder {
     }
 
     /// Whether it stands before a step that nobody has let it take.
-    boolean isWaiting() {
+    public boolean isWaiting() {
         return steps.hasQueuedThreads();
     }
 

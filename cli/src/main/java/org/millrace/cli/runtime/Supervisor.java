@@ -35,7 +35,7 @@ import org.millrace.events.Topics;
 public final class Supervisor implements AutoCloseable {
 
     private static final Duration START_PATIENCE = Duration.ofMinutes(3);
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(35); // longer than any service drains
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(45); // as Kubernetes gives: longer than any drain
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration FORGIVEN_AFTER = Duration.ofMinutes(5);
     private static final long LEAST_DISK_BYTES = 2L << 30;

@@ -41,13 +41,16 @@ public final class Bodies {
 
     private final Router router;
     private final List<String> types;
+    private final boolean untyped;
     private final BiConsumer<HttpServerResponse, ApiError> refuse;
 
     /// @param types of bodies, none of those that a form of another site can send
+    /// @param untyped whether a body may come without a type, from whom is no page of a site
     /// @param refuse sends a refusal in the API's form
-    public Bodies(Router router, List<String> types, BiConsumer<HttpServerResponse, ApiError> refuse) {
+    public Bodies(Router router, List<String> types, boolean untyped, BiConsumer<HttpServerResponse, ApiError> refuse) {
         this.router = router;
         this.types = types;
+        this.untyped = untyped;
         this.refuse = refuse;
     }
 
@@ -103,7 +106,7 @@ public final class Bodies {
         HttpServerRequest request = exchange.request();
         String type = request.getHeader("content-type");
         boolean fits = type == null
-                ? request.getHeader("origin") == null
+                ? untyped && request.getHeader("origin") == null
                 : types.stream().anyMatch(type.toLowerCase(Locale.ROOT)::startsWith);
         if (!fits) {
             refuse.accept(

@@ -35,7 +35,7 @@ class OpenAiEndpoint {
     }
 
     void listen(@Observes Router router) {
-        var bodies = new Bodies(router, List.of("application/json"), Json::send);
+        var bodies = new Bodies(router, List.of("application/json"), false, Json::send);
         bodies.take("/v1/chat/completions", (exchange, body, events) -> answer(exchange, body, Ask::chat, events));
         bodies.take("/v1/completions", (exchange, body, events) -> answer(exchange, body, Ask::completion, events));
         bodies.take("/v1/feedback", (exchange, body, events) -> feedback.answer(exchange.response(), body));

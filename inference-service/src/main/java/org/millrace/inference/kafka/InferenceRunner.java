@@ -43,7 +43,9 @@ class InferenceRunner {
 
     private static final Logger LOGGER = Logger.getLogger(InferenceRunner.class);
 
-    /// For answers that were taken before SIGTERM. With what comes after it within the 45 s that Kubernetes gives.
+    /// For answers that were taken before SIGTERM. What comes behind, 15 s at most unless a step is stuck, fits the 45
+    // s
+    /// that Kubernetes gives.
     private static final Duration DRAIN = Duration.ofSeconds(20);
 
     private final Models models;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -60,8 +61,11 @@ class StoppedServiceIT {
     /// What Kubernetes gives a pod (`k8s/base/hardening.yaml`).
     private static final Duration GRACE = Duration.ofSeconds(45);
 
-    /// Tokens of an answer: a few seconds.
-    private static final int LENGTH = 2000;
+    /// Tokens of an answer.
+    private static final int LENGTH = 1_000;
+
+    /// Tokens of the answer that keeps the service from ending until its caller leaves.
+    private static final int LONG = 16_000;
 
     @TempDir
     static Path directory;
@@ -83,7 +87,7 @@ class StoppedServiceIT {
                 .withSources(new PropertiesConfigSource(settings, "test", 100))
                 .build()
                 .getConfigMapping(InferenceConfig.class);
-        new ModelLog("tiny", config, BROKER.bootstrapServers()).publish(1, TinyModel.config(2 * LENGTH));
+        new ModelLog("tiny", config, BROKER.bootstrapServers()).publish(1, TinyModel.config(LONG + 100));
     }
 
     @BeforeEach
@@ -105,6 +109,7 @@ class StoppedServiceIT {
                         "KAFKA_BOOTSTRAP_SERVERS", BROKER.bootstrapServers(),
                         "MILLRACE_ARTIFACTS", artifacts(),
                         "MILLRACE_DATA", directory.resolve("data").toString(),
+                        "MILLRACE_INFERENCE_SLOTS", "8",
                         "QUARKUS_HTTP_PORT", "0"));
         service = builder.start();
         address = URI.create(await().atMost(SOON).until(() -> listening(), found -> !found.isEmpty()));
@@ -117,19 +122,25 @@ class StoppedServiceIT {
 
     @AfterEach
     void stop() throws Exception {
+        service.destroyForcibly().waitFor(60, TimeUnit.SECONDS); // so that nothing below can wait for it
         channel.shutdownNow();
-        client.close();
+        client.shutdownNow();
         callers.shutdownNow();
-        service.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
     }
 
     @Test
     void whatIsUnderWayEndsWholeAndTheRestIsRefused() throws Exception {
+        Context.CancellableContext leaving = Context.current().withCancellation();
+        Future<?> longest = callers.submit(leaving.wrap(() -> generate(LONG).forEachRemaining(chunk -> {})));
+        await().atMost(SOON).until(() -> status().getRunning() == 1);
         List<Future<Integer>> answers = Stream.<Callable<Integer>>of(
                         this::generated, this::generated, this::completed, this::completed, this::completedAtOnce)
                 .map(callers::submit)
                 .toList();
-        await().atMost(SOON).until(() -> status().getRunning() == 5);
+        await().atMost(SOON)
+                .until(() -> status().getRunning()
+                                + answers.stream().filter(Future::isDone).count()
+                        == 6);
 
         service.destroy();
         long told = System.nanoTime();
@@ -142,7 +153,8 @@ class StoppedServiceIT {
         var refused = catchThrowableOfType(
                 StatusRuntimeException.class, () -> generate(1).hasNext());
         assertThat(refused.getStatus().getCode()).as(refused.getMessage()).isEqualTo(Status.Code.UNAVAILABLE);
-        assertThat(answers).as("refused while these were under way").noneMatch(Future::isDone);
+        assertThat(longest.isDone()).as("refused while this was under way").isFalse();
+        leaving.cancel(null);
         for (Future<Integer> answer : answers) {
             assertThat(answer.get(GRACE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(LENGTH);
         }

@@ -37,7 +37,8 @@ class RestEndpoint {
         tell(router, "/v2", exchange -> RestResponse.of(server.metadata()));
         tell(router, "/v2/health/live", exchange -> object().put("live", true));
         router.get("/v2/health/ready").handler(this::tellReady);
-        var bodies = new Bodies(router, List.of("application/json", "application/octet-stream"), RestEndpoint::refuse);
+        var bodies =
+                new Bodies(router, List.of("application/json", "application/octet-stream"), true, RestEndpoint::refuse);
         for (String model : MODEL) {
             tell(router, model, exchange -> RestResponse.of(server.metadata(find(exchange))));
             router.get(model + "/ready").handler(this::tellModelReady);

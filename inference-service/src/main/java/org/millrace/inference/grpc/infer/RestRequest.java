@@ -31,6 +31,8 @@ import org.millrace.proto.inference.ModelInferRequest.InferRequestedOutputTensor
 /// @param usually of outputs that say nothing
 record RestRequest(ModelInferRequest message, Map<String, Boolean> binary, boolean usually) {
 
+    private static final int MOST_DIMENSIONS = 2; // of any input
+
     boolean isBinary(String output) {
         return binary.getOrDefault(output, usually);
     }
@@ -66,7 +68,9 @@ record RestRequest(ModelInferRequest message, Map<String, Boolean> binary, boole
             named.addOutputs(wanted);
         }
         return new RestRequest(
-                named.setId(request.text("id", "")).build(), binary, parameters.flag("binary_data_output"));
+                named.setIdBytes(utf8("id", request.text("id", ""))).build(),
+                binary,
+                parameters.flag("binary_data_output"));
     }
 
     private static int length(String header, int most) {
@@ -115,11 +119,11 @@ record RestRequest(ModelInferRequest message, Map<String, Boolean> binary, boole
         return shape;
     }
 
-    /// Of a datatype that no input has, none: it is refused for that.
+    /// Of a datatype or of dimensions that no input has, none: it is refused for that.
     private static InferTensorContents contents(String field, JsonNode data, InferInputTensor.Builder tensor) {
         String type = tensor.getDatatype();
         var contents = InferTensorContents.newBuilder();
-        if (!List.of("BYTES", "BOOL", "INT32", "INT64").contains(type)) {
+        if (!List.of("BYTES", "BOOL", "INT32", "INT64").contains(type) || tensor.getShapeCount() > MOST_DIMENSIONS) {
             return contents.build();
         }
         List<JsonNode> elements = new ArrayList<>();
@@ -258,6 +262,9 @@ record RestRequest(ModelInferRequest message, Map<String, Boolean> binary, boole
             String name = parameter.getKey();
             if (!name.equals(ours) && !parameter.getValue().isNull()) {
                 String field = parameters.path() + PolicyRequests.shown(name);
+                if (parameter.getValue().isTextual()) {
+                    utf8(field, parameter.getValue().textValue());
+                }
                 put.accept(name, SamplingParameters.single(field, parameter.getValue()));
             }
         }

@@ -1,6 +1,7 @@
 package org.millrace.inference.grpc.infer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.api.trace.TracerProvider;
@@ -56,12 +57,14 @@ class RestFailureTest {
                     new Publication("policy", 1, "test", "tiny", store.putDirectory(TinyModel.write(directory, 1))));
             String address = "http://127.0.0.1:" + serve(vertx, models).actualPort();
 
-            CompletableFuture<HttpResponse<String>> whole = client.sendAsync(
-                    post(address + "/v2/models/policy/generate"), HttpResponse.BodyHandlers.ofString());
             HttpResponse<Stream<String>> stream = client.send(
                     post(address + "/v2/models/policy/generate_stream"), HttpResponse.BodyHandlers.ofLines());
             Iterator<String> lines = stream.body().iterator();
             String first = lines.next();
+            await().until(decoder::isWaiting); // in a step, so that the next one waits
+            CompletableFuture<HttpResponse<String>> whole = client.sendAsync(
+                    post(address + "/v2/models/policy/generate"), HttpResponse.BodyHandlers.ofString());
+            await().until(() -> models.waiting() == 1);
             decoder.breakDown();
 
             assertThat(stream.statusCode()).isEqualTo(200);
