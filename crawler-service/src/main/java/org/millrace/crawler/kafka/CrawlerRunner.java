@@ -169,10 +169,11 @@ class CrawlerRunner {
         seeds.close(Duration.ofSeconds(2));
         admin.close(Duration.ofSeconds(2));
         if (!thread.isAlive()) {
-            producer.close(Duration.ofSeconds(2));
-            // Others take the hosts over at once. A killed instance keeps them for the session time-out.
+            // Others take the hosts over at once. A killed instance keeps them for the session time-out. Before the
+            // producer: what was not published yet is now, as hosts are given away.
             consumer.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
                     .withTimeout(Duration.ofSeconds(5)));
+            producer.close(Duration.ofSeconds(2));
             indexes.close();
             closeWarc();
         }
