@@ -289,6 +289,7 @@ public final class DecoderGraph {
                 List.of(attended, present(Cache.KEY, layer), present(Cache.VALUE, layer)),
                 new Attribute.Whole("num_heads", config.heads()),
                 new Attribute.Whole("kv_num_heads", config.kvHeads()),
+                new Attribute.Real("scale", 1), // the queries have been scaled
                 new Attribute.Whole("do_rotary", 1),
                 new Attribute.Whole("rotary_interleaved", 0));
         return product(prefix + ".out", attended, DecoderWeights.attentionOut(layer)); // (B,T,C)

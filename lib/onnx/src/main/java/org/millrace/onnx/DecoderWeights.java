@@ -15,11 +15,16 @@ import org.millrace.checkpoint.TensorData;
 
 /// The weights of a [DecoderGraph] out of a checkpoint. Most are the file's own memory; queries, keys and
 /// values are packed into one matrix, and the rotary tables are computed here.
+///
+/// Attention's factor 1/√D is in the rows of the queries here, or in their norm's weights, so that the graph's products
+// of
+/// queries and keys have none: ONNX Runtime (1.29) has a kernel of its own for one row only where there is no factor.
 public final class DecoderWeights {
 
     private static final String QUERY = "self_attn.q_proj.weight";
     private static final String KEY = "self_attn.k_proj.weight";
     private static final String VALUE = "self_attn.v_proj.weight";
+    private static final String QUERY_NORM = "self_attn.q_norm.weight";
     private static final String PACKED = "self_attn.qkv_proj.weight";
 
     private DecoderWeights() {}
@@ -76,20 +81,24 @@ public final class DecoderWeights {
         if (name.equals(DecoderGraph.COS) || name.equals(DecoderGraph.SIN)) {
             return new TensorData(shape, rotary(arena, config, name.equals(DecoderGraph.COS)));
         }
+        if (name.endsWith(QUERY_NORM)) {
+            FloatBuffer scaled = floats(arena, config.headWidth());
+            return new TensorData(
+                    shape, scale(read(file, arena, name, shape), config, scaled).flip());
+        }
         if (!name.endsWith(PACKED)) {
             return new TensorData(shape, read(file, arena, name, shape));
         }
         String block = name.substring(0, name.length() - PACKED.length());
         int keys = config.kvHeads() * config.headWidth();
+        FloatBuffer packed = floats(arena, Math.toIntExact(shape[0] * shape[1]));
         try (Arena passing = Arena.ofConfined()) {
-            return new TensorData(
-                    shape,
-                    pack(
-                            arena,
-                            read(file, passing, block + QUERY, config.heads() * config.headWidth(), config.width()),
-                            read(file, passing, block + KEY, keys, config.width()),
-                            read(file, passing, block + VALUE, keys, config.width())));
+            int queries = config.heads() * config.headWidth();
+            scale(read(file, passing, block + QUERY, queries, config.width()), config, packed);
+            packed.put(read(file, passing, block + KEY, keys, config.width()).duplicate());
+            packed.put(read(file, passing, block + VALUE, keys, config.width()).duplicate());
         }
+        return new TensorData(shape, packed.flip());
     }
 
     /// Whether it is a matrix of a product and of nothing else.
@@ -157,7 +166,7 @@ public final class DecoderWeights {
     }
 
     static String queryNorm(int layer) {
-        return block(layer) + "self_attn.q_norm.weight";
+        return block(layer) + QUERY_NORM;
     }
 
     static String keyNorm(int layer) {
@@ -216,13 +225,13 @@ public final class DecoderWeights {
         return zero == 0;
     }
 
-    private static FloatBuffer pack(Arena arena, FloatBuffer... matrices) {
-        FloatBuffer packed = floats(
-                arena, Arrays.stream(matrices).mapToInt(FloatBuffer::remaining).sum());
-        for (FloatBuffer matrix : matrices) {
-            packed.put(matrix.duplicate());
+    /// Queries, or the weights of their norm, over √D.
+    private static FloatBuffer scale(FloatBuffer from, ModelConfig config, FloatBuffer to) {
+        float scale = (float) (1 / Math.sqrt(config.headWidth()));
+        for (int i = from.position(); i < from.limit(); i++) {
+            to.put(scale * from.get(i));
         }
-        return packed.flip();
+        return to;
     }
 
     /// `cos(t·θ^(−2d/D))` or the sine, for each position t and each pair d. Shape (context, D/2); computed in

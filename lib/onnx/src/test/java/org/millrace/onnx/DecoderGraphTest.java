@@ -7,15 +7,21 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.Safetensors;
 import org.millrace.checkpoint.TensorData;
@@ -60,16 +66,23 @@ class DecoderGraphTest {
         }
     }
 
+    static Stream<Arguments> variantsAndKernels() {
+        return Arrays.stream(Variant.values()).flatMap(variant -> Arrays.stream(AttentionKernel.values())
+                .map(kernel -> Arguments.of(variant, kernel)));
+    }
+
     @ParameterizedTest
-    @EnumSource
-    void readingAPromptAndDecodingEqualsTheWholeForwardPass(Variant variant) throws Exception {
+    @MethodSource("variantsAndKernels")
+    void readingAPromptAndDecodingEqualsTheWholeForwardPass(Variant variant, AttentionKernel attention)
+            throws Exception {
         SortedMap<String, TensorData> weights = RandomWeights.of(variant.config, 3);
         int[] tokens = tokens(4, variant.config.context(), variant.config.vocabulary());
         int prompt = 11;
         double[][] expected = new NaiveDecoder(variant.config, weights).forward(tokens);
 
         try (Safetensors file = RandomWeights.file(directory, weights);
-                var graph = GraphRunner.withCache(variant.config, DecoderWeights.of(variant.config, file), 1)) {
+                var graph =
+                        GraphRunner.withCache(variant.config, DecoderWeights.of(variant.config, file), 1, attention)) {
             float[][] actual = new float[tokens.length][];
             actual[prompt - 1] = graph.last(new int[1], new int[][] {Arrays.copyOf(tokens, prompt)})[0];
             for (int t = prompt; t < tokens.length; t++) {
@@ -82,8 +95,8 @@ class DecoderGraphTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void rowsOfDifferentLengthsDoNotDisturbEachOther(Variant variant) throws Exception {
+    @MethodSource("variantsAndKernels")
+    void rowsOfDifferentLengthsDoNotDisturbEachOther(Variant variant, AttentionKernel attention) throws Exception {
         SortedMap<String, TensorData> weights = RandomWeights.of(variant.config, 5);
         int[] lengths = {3, 17, 1, 9, 17};
         int[][] rows = new int[lengths.length][];
@@ -93,8 +106,8 @@ class DecoderGraphTest {
         var naive = new NaiveDecoder(variant.config, weights);
 
         try (Safetensors file = RandomWeights.file(directory, weights);
-                var graph =
-                        GraphRunner.withCache(variant.config, DecoderWeights.of(variant.config, file), rows.length)) {
+                var graph = GraphRunner.withCache(
+                        variant.config, DecoderWeights.of(variant.config, file), rows.length, attention)) {
             int[][] prompts = new int[rows.length][];
             for (int b = 0; b < rows.length; b++) {
                 prompts[b] = Arrays.copyOf(rows[b], lengths[b]);
@@ -114,20 +127,42 @@ class DecoderGraphTest {
         }
     }
 
-    @Test
-    void aSecondPieceOfAPromptGoesOnWhereTheFirstEnded() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void aSecondPieceOfAPromptGoesOnWhereTheFirstEnded(AttentionKernel attention) throws Exception {
         ModelConfig config = Variant.QWEN3.config;
         SortedMap<String, TensorData> weights = RandomWeights.of(config, 6);
         int[] tokens = tokens(7, 30, config.vocabulary());
         double[][] expected = new NaiveDecoder(config, weights).forward(tokens);
 
         try (Safetensors file = RandomWeights.file(directory, weights);
-                var graph = GraphRunner.withCache(config, DecoderWeights.of(config, file), 1)) {
+                var graph = GraphRunner.withCache(config, DecoderWeights.of(config, file), 1, attention)) {
             graph.last(new int[1], new int[][] {Arrays.copyOf(tokens, 12)});
             float[][] actual = graph.last(new int[] {12}, new int[][] {Arrays.copyOfRange(tokens, 12, 30)});
 
             assertNear(actual, new double[][] {expected[29]});
         }
+    }
+
+    /// ONNX Runtime heeds the choice: sums in another order differ in their last bits.
+    @Test
+    void theKernelsOfAttentionAreTwo() throws Exception {
+        ModelConfig config = Variant.LLAMA.config;
+        SortedMap<String, TensorData> weights = RandomWeights.of(config, 12);
+        int[] tokens = tokens(13, 40, config.vocabulary());
+        List<float[]> last = new ArrayList<>();
+
+        for (AttentionKernel attention : AttentionKernel.values()) {
+            try (Safetensors file =
+                            RandomWeights.file(Files.createDirectory(directory.resolve(attention.name())), weights);
+                    var graph = GraphRunner.withCache(config, DecoderWeights.of(config, file), 1, attention)) {
+                graph.last(new int[1], new int[][] {Arrays.copyOf(tokens, 39)});
+                last.add(graph.last(new int[] {39}, new int[][] {{tokens[39]}})[0]);
+            }
+        }
+
+        assertThat(last.getFirst()).isNotEqualTo(last.getLast());
+        assertThat(last.getFirst()).containsExactly(last.getLast(), within(1e-5f));
     }
 
     @Test

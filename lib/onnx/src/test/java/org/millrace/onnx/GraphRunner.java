@@ -34,7 +34,8 @@ final class GraphRunner implements AutoCloseable {
     private final Map<String, OnnxTensor> past = new HashMap<>();
     private final Map<String, OnnxValue> present = new HashMap<>();
 
-    private GraphRunner(byte[] graph, ModelConfig config, SortedMap<String, Weight> weights) throws OrtException {
+    private GraphRunner(byte[] graph, ModelConfig config, SortedMap<String, Weight> weights, AttentionKernel attention)
+            throws OrtException {
         this.config = config;
         for (var weight : weights.entrySet()) {
             this.weights.put(
@@ -49,17 +50,18 @@ final class GraphRunner implements AutoCloseable {
         try (var options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.addExternalInitializers(this.weights);
-            session = environment.createSession(graph, options);
+            session = attention.make(() -> environment.createSession(graph, options));
         }
     }
 
     static GraphRunner withoutCache(ModelConfig config, SortedMap<String, TensorData> weights) throws OrtException {
-        return new GraphRunner(DecoderGraph.withoutCache(config), config, reals(weights));
+        return new GraphRunner(DecoderGraph.withoutCache(config), config, reals(weights), AttentionKernel.TILES);
     }
 
-    static GraphRunner withCache(ModelConfig config, SortedMap<String, TensorData> weights, int rows)
+    static GraphRunner withCache(
+            ModelConfig config, SortedMap<String, TensorData> weights, int rows, AttentionKernel attention)
             throws OrtException {
-        return withCache(DecoderGraph.of(config), config, reals(weights), rows);
+        return withCache(DecoderGraph.of(config), config, reals(weights), rows, attention);
     }
 
     private static SortedMap<String, Weight> reals(SortedMap<String, TensorData> weights) {
@@ -68,9 +70,10 @@ final class GraphRunner implements AutoCloseable {
         return reals;
     }
 
-    static GraphRunner withCache(byte[] graph, ModelConfig config, SortedMap<String, Weight> weights, int rows)
+    static GraphRunner withCache(
+            byte[] graph, ModelConfig config, SortedMap<String, Weight> weights, int rows, AttentionKernel attention)
             throws OrtException {
-        var runner = new GraphRunner(graph, config, weights);
+        var runner = new GraphRunner(graph, config, weights, attention);
         long[] shape = {rows, config.kvHeads(), config.context(), config.headWidth()};
         for (int layer = 0; layer < config.layers(); layer++) {
             for (DecoderGraph.Cache part : DecoderGraph.Cache.values()) {

@@ -59,7 +59,8 @@ class PrecisionTest {
                         DecoderGraph.of(config, precision),
                         config,
                         DecoderWeights.of(config, file, precision, arena),
-                        1)) {
+                        1,
+                        AttentionKernel.PRODUCTS)) {
             assertNear(graph.last(new int[1], new int[][] {Arrays.copyOf(tokens, 11)})[0], expected[10]);
             for (int t = 11; t < tokens.length; t++) {
                 assertNear(graph.last(new int[] {t}, new int[][] {{tokens[t]}})[0], expected[t]);
