@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.inference.Decoder;
+import org.millrace.onnx.AttentionKernel;
 import org.millrace.onnx.DecoderGraph;
 import org.millrace.onnx.Precision;
 import org.millrace.onnx.Telemetry;
@@ -44,7 +45,10 @@ public final class OnnxDecoder implements Decoder {
     }
 
     private static final int ALIGNMENT = 64; // of memory that vector instructions read
-    private static final int SPIN_MICROS = 20; // that a thread looks for work before it sleeps
+    private static final int SPIN_MICROS = 50; // that a thread looks for work before it sleeps
+
+    private static final int CHUNK = 512; // tokens that are read together, unless an engine is told otherwise
+    private static final long MOST_SCORES = 64 << 20; // bytes of what those make of a row's capacity
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final Natives natives;
@@ -129,7 +133,13 @@ public final class OnnxDecoder implements Decoder {
         // Plans are kept for each shape, and rows and lengths come in thousands of them.
         options.setMemoryPatternOptimization(false);
         options.addExternalInitializers(weights);
-        return natives.add(environment.createSession(DecoderGraph.of(config, precision), options));
+        byte[] graph = DecoderGraph.of(config, precision);
+        return natives.add(attention().make(() -> environment.createSession(graph, options)));
+    }
+
+    private AttentionKernel attention() {
+        long scores = (long) config.heads() * CHUNK * config.context() * Float.BYTES;
+        return scores > MOST_SCORES ? AttentionKernel.TILES : AttentionKernel.PRODUCTS;
     }
 
     private OnnxTensor tensor(Weight weight) throws OrtException {
