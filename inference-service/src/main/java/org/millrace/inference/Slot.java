@@ -30,6 +30,16 @@ final class Slot {
         this.parts = new AnswerParts(tokenizer, generation.ending().texts(), generation.tools());
     }
 
+    /// @return of the first of them that is of this request, or −1
+    static int indexOf(Generation generation, List<Slot> slots) {
+        for (int i = 0; i < slots.size(); i++) {
+            if (slots.get(i).generation == generation) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
     Generation generation() {
         return generation;
     }

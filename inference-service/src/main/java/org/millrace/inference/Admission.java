@@ -1,0 +1,197 @@
+package org.millrace.inference;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Who joins a batch between two steps, and what of their prompts is read then. Of the engine's thread.
+///
+/// At most one chunk of the prompts that fit one is read: whose does gets its first token before the step that follows
+/// the one under way (with that step if some row holds the prompt), unless others who came before take the chunk.
+// Behind
+/// them comes a piece of a prompt that does not fit, one prompt at a time: what the others left of the chunk, an eighth
+// at
+/// least.
+final class Admission {
+
+    private final Backlog backlog;
+    private final Batch batch;
+    private final int slots;
+    private final int chunk;
+    private final Consumer<Slot> arrival;
+
+    /// Who joins now and whose prompt must be read.
+    private final List<Slot> fresh = new ArrayList<>();
+
+    /// Who joins now and whose prompt is among those that must be read.
+    private final List<Slot> siblings = new ArrayList<>();
+
+    /// Seen since the last step: they do not fit a chunk, and wait for the one that is being read.
+    private final Set<Generation> tooLong = new HashSet<>();
+
+    /// On its way from the queue to its place.
+    private @Nullable Slot arriving;
+
+    /// Whose prompt is longer than a chunk and read in pieces; its row is set aside.
+    private @Nullable Reading reading;
+
+    /// @param arrival hears of each answer that leaves the backlog, before anybody can see that it has
+    Admission(Backlog backlog, Batch batch, Engine.Limits limits, Consumer<Slot> arrival) {
+        this.backlog = backlog;
+        this.batch = batch;
+        this.slots = limits.slots();
+        this.chunk = limits.chunk();
+        this.arrival = arrival;
+    }
+
+    /// Whether the prompt of one answer is being read in pieces.
+    boolean isReading() {
+        return reading != null;
+    }
+
+    /// @param inPieces whether a long prompt may be read, too
+    /// @return whether prompt tokens were read
+    boolean admit(boolean inPieces) {
+        tooLong.clear();
+        int left = chunk;
+        int before;
+        do {
+            before = left;
+            left -= join(left);
+        } while (0 < left && left < before);
+        Reading current = reading;
+        if (current == null || !inPieces) {
+            return left < chunk;
+        }
+        if (current.slot().isFinished()) {
+            letGo();
+        } else {
+            batch.feed(current, Math.max(left, Math.ceilDiv(chunk, 8)));
+            if (current.isDone()) {
+                reading = null;
+            }
+        }
+        return true;
+    }
+
+    /// Of a long prompt whose caller has gone.
+    void letGo() {
+        if (reading != null && reading.slot().isFinished()) {
+            batch.takeBack();
+            reading = null;
+        }
+    }
+
+    /// Takes those who may join now out of the backlog, in turn, and reads their prompts: all but a long one.
+    ///
+    /// @param most tokens that may be read
+    /// @return tokens that were read, padding included
+    private int join(int most) {
+        int read = 0;
+        for (Slot slot = next(most); slot != null; slot = next(most - read)) {
+            int known = batch.known(slot);
+            if (isFresh(slot)) {
+                siblings.add(slot);
+            } else if (isHeld(slot, known)) {
+                batch.repeat(slot);
+            } else if (isLong(slot, known)) {
+                reading = batch.setAside(slot, known);
+            } else if (known > 0) {
+                read += batch.readRest(slot, known);
+            } else {
+                fresh.add(slot);
+            }
+            arriving = null;
+        }
+        if (!fresh.isEmpty()) {
+            read += batch.read(fresh, siblings);
+            fresh.clear();
+            siblings.clear();
+        }
+        return read;
+    }
+
+    private @Nullable Slot next(int left) {
+        if (batch.size() + fresh.size() + siblings.size() + (reading == null ? 0 : 1) < slots) {
+            backlog.take(this::mayPass, slot -> fits(slot, left), slot -> {
+                arriving = slot;
+                arrival.accept(slot);
+            });
+        }
+        return arriving;
+    }
+
+    /// Whether it need not wait for the long prompt that is being read: it fits a chunk, and is not of the same
+    /// request, whose samples copy what the first has read.
+    private boolean mayPass(Slot slot) {
+        Reading current = reading;
+        if (current == null) {
+            return true;
+        }
+        Generation generation = slot.generation();
+        if (generation == current.slot().generation() || tooLong.contains(generation)) {
+            return false;
+        }
+        return !isLong(slot, batch.known(slot)) || !tooLong.add(generation);
+    }
+
+    /// Whether it may join before the next step, beside those whose prompts are to be read together.
+    ///
+    /// @param left tokens that may be read, theirs among them
+    private boolean fits(Slot slot, int left) {
+        int known = batch.known(slot);
+        if (isFresh(slot) || isHeld(slot, known) || isLong(slot, known)) {
+            return true;
+        }
+        int own = slot.prompt().length - known;
+        int longest = known > 0 ? 0 : own; // of those that are padded to one length
+        for (Slot other : fresh) {
+            longest = Math.max(longest, other.prompt().length);
+            int shared = Arrays.mismatch(slot.prompt(), other.prompt());
+            if (shared < 0 || shared >= Rows.LEAST + known) {
+                return false; // when the other is read, less of this one need be, as far as they are alike
+            }
+        }
+        return (known > 0 ? own + longest * fresh.size() : longest * (fresh.size() + 1)) <= left;
+    }
+
+    private boolean isFresh(Slot slot) {
+        return Slot.indexOf(slot.generation(), fresh) >= 0;
+    }
+
+    /// @param known of its prompt
+    private static boolean isHeld(Slot slot, int known) {
+        return !slot.scoresPrompt() && known == slot.prompt().length - 1;
+    }
+
+    /// Whether it is read in pieces. So is one whose log-probabilities are wanted, which take longer than reading.
+    ///
+    /// @param known of its prompt
+    private boolean isLong(Slot slot, int known) {
+        return slot.scoresPrompt() || slot.prompt().length - known > chunk;
+    }
+
+    /// Forgets everybody.
+    ///
+    /// @return who was on the way to a row
+    List<Slot> drain() {
+        List<Slot> all = new ArrayList<>();
+        if (reading != null) {
+            all.add(reading.slot());
+        }
+        if (arriving != null) {
+            all.add(arriving);
+        }
+        all.addAll(fresh);
+        all.addAll(siblings);
+        reading = null;
+        arriving = null;
+        fresh.clear();
+        siblings.clear();
+        return all;
+    }
+}
