@@ -34,8 +34,8 @@ import org.millrace.onnx.Weight;
 
 /// Runs a [DecoderGraph] on the CPU. The weights are the mapped file, unless few bits are to hold them; the cache
 /// of keys and values is one block of memory for each layer, and a run over some rows sees just those: a tensor is
-/// a view of the block.
-/// Keys and values are written in place, being input and output at once.
+/// a view of the block. Keys and values are written in place, being input and output at once, and a row takes memory as
+/// far as it has ever been filled.
 ///
 /// Dimensions of the cache of a layer: R rows, K key heads, P positions, D head width.
 public final class OnnxDecoder implements Decoder {
@@ -80,7 +80,7 @@ public final class OnnxDecoder implements Decoder {
             for (int layer = 0; layer < config.layers(); layer++) {
                 for (DecoderGraph.Cache part : DecoderGraph.Cache.values()) {
                     String past = DecoderGraph.past(part, layer);
-                    cache.put(past, arena.allocate(rows * rowBytes(), ALIGNMENT));
+                    cache.put(past, Untouched.allocate(arena, rows * rowBytes(), ALIGNMENT));
                     presentByPast.put(past, DecoderGraph.present(part, layer));
                 }
             }
