@@ -8,9 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.millrace.artifacts.ArtifactStore;
 import org.millrace.bpe.BpeTrainer;
 import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
@@ -100,5 +102,27 @@ public final class TinyModel {
 
     public static Path write(Path parent, long seed) throws IOException {
         return write(parent, config(), weights(config(), seed));
+    }
+
+    /// The first version as it is served by that name, with its files in that directory.
+    public static Models served(
+            Path directory,
+            String name,
+            Decoder.Factory decoders,
+            Precisions precisions,
+            Thread.UncaughtExceptionHandler onDeath)
+            throws Exception {
+        ArtifactStore store = ArtifactStore.open(directory.resolve("store").toUri(), directory.resolve("cache"));
+        var models = new Models(
+                store,
+                directory.resolve("scratch"),
+                decoders,
+                precisions,
+                Optional.empty(),
+                new Engine.Limits(2, 64),
+                new Tally(),
+                onDeath);
+        models.publish(new Publication(name, 1, "test", "tiny", store.putDirectory(write(directory, 1))));
+        return models;
     }
 }

@@ -12,18 +12,13 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.millrace.artifacts.ArtifactStore;
 import org.millrace.inference.Decoder;
-import org.millrace.inference.Engine;
 import org.millrace.inference.Models;
 import org.millrace.inference.Precisions;
-import org.millrace.inference.Publication;
 import org.millrace.inference.Scoring;
-import org.millrace.inference.Tally;
 import org.millrace.inference.TinyModel;
 import org.millrace.inference.http.RequestMetrics;
 import org.millrace.proto.policy.v1.GetModelRequest;
@@ -33,19 +28,13 @@ class BrokenEngineTest {
 
     @Test
     void getModelSaysThatAModelBrokeDown(@TempDir Path directory) throws Exception {
-        ArtifactStore store = ArtifactStore.open(directory.resolve("store").toUri(), directory.resolve("cache"));
         var death = new CompletableFuture<Throwable>();
-        try (Models models = new Models(
-                store,
-                directory.resolve("scratch"),
+        try (Models models = TinyModel.served(
+                directory,
+                "policy",
                 (checkpoint, rows, precision) -> new CanaryOnly(),
                 Precisions.AS_TRAINED,
-                Optional.empty(),
-                new Engine.Limits(1, 64),
-                new Tally(),
                 (thread, cause) -> death.complete(cause))) {
-            models.publish(
-                    new Publication("policy", 1, "test", "tiny", store.putDirectory(TinyModel.write(directory, 1))));
             var endpoint =
                     new PolicyEndpoint(models, new RequestMetrics(new SimpleMeterRegistry(), TracerProvider.noop()));
             var request = GetModelRequest.newBuilder().setModel("policy").build();

@@ -14,20 +14,15 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.millrace.artifacts.ArtifactStore;
 import org.millrace.inference.Drawn;
-import org.millrace.inference.Engine;
 import org.millrace.inference.Generation;
 import org.millrace.inference.Mode;
 import org.millrace.inference.Models;
 import org.millrace.inference.Precisions;
-import org.millrace.inference.Publication;
 import org.millrace.inference.Served;
-import org.millrace.inference.Tally;
 import org.millrace.inference.TinyModel;
 import org.millrace.inference.Unsuited;
 import org.millrace.inference.http.RequestMetrics;
@@ -51,18 +46,7 @@ class PolicyRequestsTest {
 
     @Test
     void whoTrainsGetsNoAnswersOfWeightsInFewBits(@TempDir Path directory) throws Exception {
-        ArtifactStore store = ArtifactStore.open(directory.resolve("store").toUri(), directory.resolve("cache"));
-        try (Models models = new Models(
-                store,
-                directory.resolve("scratch"),
-                OnnxDecoder.factory(1),
-                Precisions.of(List.of("small=int8")),
-                Optional.empty(),
-                new Engine.Limits(1, 64),
-                new Tally(),
-                (thread, cause) -> {})) {
-            models.publish(
-                    new Publication("small", 1, "test", "tiny", store.putDirectory(TinyModel.write(directory, 1))));
+        try (Models models = served(directory, Precisions.of(List.of("small=int8")))) {
             Served small = models.find("small");
 
             assertThatExceptionOfType(Unsuited.class)
@@ -78,21 +62,10 @@ class PolicyRequestsTest {
 
     @Test
     void whoIsRefusedLeavesNoSpanBehind(@TempDir Path directory) throws Exception {
-        ArtifactStore store = ArtifactStore.open(directory.resolve("store").toUri(), directory.resolve("cache"));
         var made = new Made();
-        try (Models models = new Models(
-                        store,
-                        directory.resolve("scratch"),
-                        OnnxDecoder.factory(1),
-                        Precisions.AS_TRAINED,
-                        Optional.empty(),
-                        new Engine.Limits(1, 64),
-                        new Tally(),
-                        (thread, cause) -> {});
+        try (Models models = served(directory, Precisions.AS_TRAINED);
                 SdkTracerProvider tracers =
                         SdkTracerProvider.builder().addSpanProcessor(made).build()) {
-            models.publish(
-                    new Publication("small", 1, "test", "tiny", store.putDirectory(TinyModel.write(directory, 1))));
             Served small = models.find("small");
             var metrics = new RequestMetrics(new SimpleMeterRegistry(), tracers);
             var wrong = GenerateRequest.newBuilder()
@@ -116,6 +89,10 @@ class PolicyRequestsTest {
             waiting.leave();
             assertThat(made.names).containsExactly("llm_request begins", "llm_request ends");
         }
+    }
+
+    private static Models served(Path directory, Precisions precisions) throws Exception {
+        return TinyModel.served(directory, "small", OnnxDecoder.factory(1), precisions, (thread, cause) -> {});
     }
 
     /// Also of spans that nobody ends.

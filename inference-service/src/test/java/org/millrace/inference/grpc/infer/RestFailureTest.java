@@ -23,13 +23,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.millrace.artifacts.ArtifactStore;
-import org.millrace.inference.Engine;
 import org.millrace.inference.GatedDecoder;
 import org.millrace.inference.Models;
 import org.millrace.inference.Precisions;
-import org.millrace.inference.Publication;
-import org.millrace.inference.Tally;
 import org.millrace.inference.TinyModel;
 import org.millrace.inference.http.RequestMetrics;
 
@@ -41,20 +37,14 @@ class RestFailureTest {
     @Test
     void aStreamThatHasBegunEndsWithTheErrorAndWhoComesLaterIsRefused(@TempDir Path directory) throws Exception {
         var decoder = new GatedDecoder(TinyModel.config().vocabulary());
-        ArtifactStore store = ArtifactStore.open(directory.resolve("store").toUri(), directory.resolve("cache"));
         var death = new CompletableFuture<Throwable>();
         Vertx vertx = Vertx.vertx();
-        try (Models models = new Models(
-                store,
-                directory.resolve("scratch"),
+        try (Models models = TinyModel.served(
+                directory,
+                "policy",
                 (checkpoint, rows, precision) -> decoder,
                 Precisions.AS_TRAINED,
-                Optional.empty(),
-                new Engine.Limits(2, 64),
-                new Tally(),
                 (thread, cause) -> death.complete(cause))) {
-            models.publish(
-                    new Publication("policy", 1, "test", "tiny", store.putDirectory(TinyModel.write(directory, 1))));
             String address = "http://127.0.0.1:" + serve(vertx, models).actualPort();
 
             HttpResponse<Stream<String>> stream = client.send(
