@@ -1,10 +1,7 @@
 package org.millrace.inference.grpc;
 
-import static org.awaitility.Awaitility.await;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -15,7 +12,6 @@ import org.millrace.artifacts.Reference;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.events.Events;
 import org.millrace.inference.InferenceConfig;
-import org.millrace.inference.Models;
 import org.millrace.inference.TinyModel;
 import org.millrace.proto.events.v1.Artifact;
 import org.millrace.proto.events.v1.ArtifactFile;
@@ -26,14 +22,6 @@ public record ModelLog(String name, InferenceConfig config, String bootstrapServ
 
     public void publish(long version) throws Exception {
         publish(version, TinyModel.config());
-    }
-
-    /// The first version, unless a test before in the same application did.
-    public void publishUnlessServed(Models models) throws Exception {
-        if (models.all().isEmpty()) {
-            publish(1);
-            await().atMost(Duration.ofSeconds(30)).until(() -> !models.all().isEmpty());
-        }
     }
 
     void publish(long version, ModelConfig model) throws Exception {

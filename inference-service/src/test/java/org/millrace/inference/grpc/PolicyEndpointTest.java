@@ -12,23 +12,18 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import io.grpc.CallOptions;
 import io.grpc.Context;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -39,22 +34,15 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.eclipse.microprofile.config.ConfigProvider;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.millrace.bpe.SpecialToken;
-import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
 import org.millrace.inference.TinyModel;
 import org.millrace.proto.events.v1.Message;
@@ -73,10 +61,8 @@ import org.millrace.proto.policy.v1.GetModelRequest;
 import org.millrace.proto.policy.v1.GetModelResponse;
 import org.millrace.proto.policy.v1.GetStatusRequest;
 import org.millrace.proto.policy.v1.ModelStatus;
-import org.millrace.proto.policy.v1.OperatorServiceGrpc;
 import org.millrace.proto.policy.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import org.millrace.proto.policy.v1.PauseRequest;
-import org.millrace.proto.policy.v1.PolicyServiceGrpc;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
 import org.millrace.proto.policy.v1.ResumeRequest;
 import org.millrace.proto.policy.v1.ScoreRequest;
@@ -88,7 +74,6 @@ import org.millrace.testkit.QuarkusBroker;
 
 /// The whole service: a true broker, a true artifact store, a true engine, gRPC over the network.
 @QuarkusTest
-@QuarkusTestResource(QuarkusBroker.class)
 @TestProfile(PolicyEndpointTest.AnyPort.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PolicyEndpointTest {
@@ -98,38 +83,27 @@ class PolicyEndpointTest {
         public Map<String, String> getConfigOverrides() {
             return Map.of("quarkus.http.test-port", "0", "millrace.inference.threads", "1");
         }
+
+        @Override
+        public List<TestResourceEntry> testResources() {
+            return List.of(new TestResourceEntry(QuarkusBroker.class));
+        }
     }
 
     private static final String NAME = "tiny";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Inject
-    InferenceConfig config;
+    Caller caller;
+
+    @Inject
+    ModelLog log;
 
     @Inject
     Models models;
 
     @Inject
     MeterRegistry meters;
-
-    @Inject
-    @ConfigProperty(name = "kafka.bootstrap.servers")
-    String bootstrapServers;
-
-    private @Nullable ManagedChannel channel;
-
-    @BeforeEach
-    void connect() {
-        URI address = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
-        channel = ManagedChannelBuilder.forAddress(address.getHost(), address.getPort())
-                .usePlaintext()
-                .build();
-    }
-
-    @AfterEach
-    void disconnect() {
-        Objects.requireNonNull(channel).shutdownNow();
-    }
 
     @Test
     @Order(1)
@@ -142,7 +116,7 @@ class PolicyEndpointTest {
     @Test
     @Order(2)
     void aPublishedModelIsServed() throws Exception {
-        log().publish(1);
+        log.publish(1);
 
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(stub().getModel(GetModelRequest.getDefaultInstance()))
@@ -162,7 +136,7 @@ class PolicyEndpointTest {
     @Test
     @Order(3)
     void streamsEveryTokenWithItsLogProbabilityAndVersion() {
-        List<GenerateResponse> chunks = generate(text("the mill")
+        List<GenerateResponse> chunks = caller.generate(text("the mill")
                 .setSamples(3)
                 .setIgnoreEnd(true)
                 .setSampling(
@@ -198,7 +172,7 @@ class PolicyEndpointTest {
     @Test
     @Order(3)
     void anAnswerFitsItsSchemaAndLogProbabilitiesStayTheModelsOwn() {
-        List<GenerateResponse> chunks = generate(text("the mill")
+        List<GenerateResponse> chunks = caller.generate(text("the mill")
                 .setJsonSchema("{\"enum\": [\"rain\", [1, true]]}")
                 .setSampling(Sampling.newBuilder().setTemperature(1)));
 
@@ -218,7 +192,7 @@ class PolicyEndpointTest {
     @Test
     @Order(4)
     void aConversationEndsWithTheStartOfTheAssistantsTurn() {
-        List<GenerateResponse> chunks = generate(GenerateRequest.newBuilder()
+        List<GenerateResponse> chunks = caller.generate(GenerateRequest.newBuilder()
                 .setConversation(Conversation.newBuilder()
                         .addMessages(message(Message.Role.ROLE_SYSTEM, "sing"))
                         .addMessages(message(Message.Role.ROLE_USER, "mill?")))
@@ -233,7 +207,7 @@ class PolicyEndpointTest {
     @Test
     @Order(4)
     void furtherLogProbabilitiesComeWhereTheyWereAskedFor() {
-        List<GenerateResponse> answer = generate(text("the mill turns")
+        List<GenerateResponse> answer = caller.generate(text("the mill turns")
                 .setIgnoreEnd(true)
                 .setTopLogProbs(3)
                 .setPromptLogProbs(true)
@@ -266,7 +240,7 @@ class PolicyEndpointTest {
     @Test
     @Order(4)
     void scoresAreWhatGenerateSaid() {
-        List<GenerateResponse> answer = generate(text("rain")
+        List<GenerateResponse> answer = caller.generate(text("rain")
                 .setIgnoreEnd(true)
                 .setSampling(Sampling.newBuilder().setTemperature(0.5f).setMaxTokens(9)));
 
@@ -428,14 +402,13 @@ class PolicyEndpointTest {
                 "\"prompt\":\"x\",\"max_tokens\":0",
                 "\"prompt\":\"x\",\"max_tokens\":2147483648",
                 "\"prompt\":\"x\",\"stop\":[\"" + String.join("\",\"", stops) + "\"]")) {
-            statuses.add(http("/v1/completions", ("{" + fields + "}").getBytes(StandardCharsets.UTF_8))
-                    .statusCode());
+            statuses.add(caller.post("/v1/completions", "{" + fields + "}").statusCode());
         }
-        statuses.add(http("/v1/completions", "{\"prompt\":\"a\u00ffb\"}".getBytes(StandardCharsets.ISO_8859_1))
+        statuses.add(caller.send(caller.request("/v1/completions")
+                        .header("content-type", "application/json")
+                        .POST(BodyPublishers.ofString("{\"prompt\":\"a\u00ffb\"}", StandardCharsets.ISO_8859_1)))
                 .statusCode());
-        statuses.add(http(
-                        "/v1/chat/completions",
-                        "{\"messages\":[{\"role\":\"wizard\",\"content\":\"x\"}]}".getBytes(StandardCharsets.UTF_8))
+        statuses.add(caller.post("/v1/chat/completions", "{\"messages\":[{\"role\":\"wizard\",\"content\":\"x\"}]}")
                 .statusCode());
         assertThat(statuses).containsOnly(400);
 
@@ -480,7 +453,7 @@ class PolicyEndpointTest {
                 .setFullMethodName(method)
                 .build();
         return catchThrowableOfType(StatusRuntimeException.class, () -> ClientCalls.blockingServerStreamingCall(
-                                Objects.requireNonNull(channel),
+                                caller.channel(),
                                 call,
                                 CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS),
                                 request)
@@ -523,23 +496,23 @@ class PolicyEndpointTest {
     @Test
     @Order(6)
     void aNewerVersionTakesOverAndABadOneDoesNot() throws Exception {
-        log().publishBroken(2);
-        log().publish(3);
+        log.publishBroken(2);
+        log.publish(3);
 
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
-                        generate(text("x").setSampling(Sampling.newBuilder().setMaxTokens(1)))
-                                .getFirst()
-                                .getModelVersion())
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(caller.generate(
+                                text("x").setSampling(Sampling.newBuilder().setMaxTokens(1)))
+                        .getFirst()
+                        .getModelVersion())
                 .isEqualTo(3));
-        log().publishBroken(4);
-        log().publish(5);
+        log.publishBroken(4);
+        log.publish(5);
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(models.find(NAME).version()).isEqualTo(5));
 
-        log().publish(3); // one event takes it back
+        log.publish(3); // one event takes it back
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(models.find(NAME).version()).isEqualTo(3));
-        assertThat(generate(text("x").setSampling(Sampling.newBuilder().setMaxTokens(1)))
+        assertThat(caller.generate(text("x").setSampling(Sampling.newBuilder().setMaxTokens(1)))
                         .getFirst()
                         .getModelVersion())
                 .isEqualTo(3);
@@ -548,11 +521,10 @@ class PolicyEndpointTest {
     @Test
     @Order(7)
     void operatorsPauseResumeAndDrain() throws Exception {
-        OperatorServiceBlockingStub operators = OperatorServiceGrpc.newBlockingStub(Objects.requireNonNull(channel))
-                .withDeadlineAfter(60, TimeUnit.SECONDS);
+        OperatorServiceBlockingStub operators = caller.operators();
         GenerateRequest.Builder request =
                 text("x").setSampling(Sampling.newBuilder().setMaxTokens(2));
-        assertThat(status("/q/health/ready")).isEqualTo(200);
+        assertThat(caller.get("/q/health/ready").statusCode()).isEqualTo(200);
 
         operators.pause(PauseRequest.getDefaultInstance());
         assertThat(operators.pause(PauseRequest.getDefaultInstance()).getStatus())
@@ -566,8 +538,8 @@ class PolicyEndpointTest {
                         .build());
         assertThat(stub().getModel(GetModelRequest.getDefaultInstance()).getMode())
                 .isEqualTo(ServingMode.SERVING_MODE_PAUSED);
-        assertThat(status("/q/health/ready")).isEqualTo(503);
-        assertThat(status("/q/health/live")).isEqualTo(200);
+        assertThat(caller.get("/q/health/ready").statusCode()).isEqualTo(503);
+        assertThat(caller.get("/q/health/live").statusCode()).isEqualTo(200);
         assertThat(meters.get("serving_mode").tag("mode", "paused").gauge().value())
                 .isEqualTo(1);
         assertThat(catchThrowableOfType(
@@ -585,46 +557,27 @@ class PolicyEndpointTest {
                 .isZero());
 
         operators.resume(ResumeRequest.getDefaultInstance());
-        assertThat(tokens(generate(request))).isNotEmpty();
-        assertThat(status("/q/health/ready")).isEqualTo(200);
+        assertThat(tokens(caller.generate(request))).isNotEmpty();
+        assertThat(caller.get("/q/health/ready").statusCode()).isEqualTo(200);
 
         operators.drain(DrainRequest.getDefaultInstance());
         String drained = "the server is being drained and takes no requests: ask another one";
         assertStatus(request, Status.Code.UNAVAILABLE, drained);
-        HttpResponse<String> refusal = http("/v1/completions", "{\"prompt\":\"x\"}".getBytes(StandardCharsets.UTF_8));
+        HttpResponse<String> refusal = caller.post("/v1/completions", "{\"prompt\":\"x\"}");
         assertThat(refusal.statusCode()).isEqualTo(503);
         assertThat(refusal.body())
                 .isEqualTo(
                         "{\"error\":{\"message\":\"%s\",\"type\":\"server_error\",\"param\":null,\"code\":\"draining\"}}"
                                 .formatted(drained));
-        assertThat(status("/q/health/ready")).isEqualTo(503);
+        assertThat(caller.get("/q/health/ready").statusCode()).isEqualTo(503);
 
         operators.resume(ResumeRequest.getDefaultInstance());
-        assertThat(tokens(generate(request))).isNotEmpty();
-    }
-
-    private static int status(String path) throws Exception {
-        return http(path, new byte[0]).statusCode();
-    }
-
-    /// @param body empty: GET, else JSON that is posted
-    private static HttpResponse<String> http(String path, byte[] body) throws Exception {
-        URI base = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
-        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(30));
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(
-                    body.length == 0
-                            ? request.build()
-                            : request.header("content-type", "application/json")
-                                    .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-                                    .build(),
-                    HttpResponse.BodyHandlers.ofString());
-        }
+        assertThat(tokens(caller.generate(request))).isNotEmpty();
     }
 
     /// Words for tools take room.
     private void publishRoomy() throws Exception {
-        log().publish(6, TinyModel.config(1024));
+        log.publish(6, TinyModel.config(1024));
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(models.find(NAME).version()).isEqualTo(6));
     }
@@ -649,8 +602,8 @@ class PolicyEndpointTest {
         }
         output.add(TinyModel.tokenizer().id(SpecialToken.OUTPUT_END));
 
-        List<GenerateResponse> answer = generate(calls);
-        List<GenerateResponse> plain = generate(calls.clone().setCalculator(false));
+        List<GenerateResponse> answer = caller.generate(calls);
+        List<GenerateResponse> plain = caller.generate(calls.clone().setCalculator(false));
 
         List<Integer> forced = new ArrayList<>();
         for (GenerateResponse chunk : answer) {
@@ -673,7 +626,7 @@ class PolicyEndpointTest {
                                 Message.Role.ROLE_TOOL_CALL,
                                 "{\"name\": \"calculator\", \"arguments\": {\"expression\": \"\"}}"),
                         message(Message.Role.ROLE_TOOL_OUTPUT, "error: expected a number at the end"));
-        assertThat(generate(GenerateRequest.newBuilder()
+        assertThat(caller.generate(GenerateRequest.newBuilder()
                         .setConversation(Conversation.newBuilder()
                                 .addMessages(message(Message.Role.ROLE_USER, "0?"))
                                 .addAllMessages(said))
@@ -694,7 +647,7 @@ class PolicyEndpointTest {
                 .setToolChoice("rain")
                 .setSampling(Sampling.newBuilder().setTemperature(1).setSeed(3));
 
-        List<GenerateResponse> answer = generate(request);
+        List<GenerateResponse> answer = caller.generate(request);
 
         assertThat(answer.getLast().getCallsList()).hasSize(1);
         Message call = answer.getLast().getCalls(0); // blanks are as they were drawn
@@ -702,7 +655,7 @@ class PolicyEndpointTest {
         assertThat(read(call.getContent())).isEqualTo(read("{\"name\":\"rain\",\"arguments\":{\"in\":\"Bern\"}}"));
         assertThat(answer.getLast().getFinish()).isEqualTo(Finish.FINISH_CALL);
         assertThat(answer).allMatch(chunk -> chunk.getText().isEmpty());
-        List<GenerateResponse> next = generate(GenerateRequest.newBuilder()
+        List<GenerateResponse> next = caller.generate(GenerateRequest.newBuilder()
                 .setConversation(Conversation.newBuilder()
                         .addMessages(message(Message.Role.ROLE_USER, "rain?"))
                         .addMessages(call)
@@ -801,22 +754,16 @@ class PolicyEndpointTest {
         assertThat(plain).doesNotContain("forced");
     }
 
-    private static void assertRefused(String body, String message) throws Exception {
+    private void assertRefused(String body, String message) throws Exception {
         assertThat(chat(body)).contains("invalid_request_error").contains(message.replace("\"", "\\\""));
     }
 
-    private static String chat(String body) throws Exception {
-        URI address = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(
-                            HttpRequest.newBuilder(address.resolve("/v1/chat/completions"))
-                                    .header("content-type", "application/json")
-                                    .timeout(Duration.ofSeconds(30))
-                                    .POST(HttpRequest.BodyPublishers.ofString(body))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString())
-                    .body();
-        }
+    private String chat(String body) throws Exception {
+        return caller.post("/v1/chat/completions", body).body();
+    }
+
+    private PolicyServiceBlockingStub stub() {
+        return caller.policy();
     }
 
     private static JsonNode read(String json) {
@@ -825,21 +772,6 @@ class PolicyEndpointTest {
         } catch (JsonProcessingException e) {
             throw new AssertionError(json, e);
         }
-    }
-
-    private ModelLog log() {
-        return new ModelLog(NAME, config, bootstrapServers);
-    }
-
-    private PolicyServiceBlockingStub stub() {
-        return PolicyServiceGrpc.newBlockingStub(Objects.requireNonNull(channel))
-                .withDeadlineAfter(30, TimeUnit.SECONDS);
-    }
-
-    private List<GenerateResponse> generate(GenerateRequest.Builder request) {
-        List<GenerateResponse> chunks = new ArrayList<>();
-        stub().generate(request.build()).forEachRemaining(chunks::add);
-        return chunks;
     }
 
     private void assertInvalid(Consumer<GenerateRequest.Builder> mistake, String message) {
@@ -855,7 +787,7 @@ class PolicyEndpointTest {
     }
 
     private void assertStatus(GenerateRequest.Builder request, Status.Code code, String message) {
-        var failure = catchThrowableOfType(StatusRuntimeException.class, () -> generate(request));
+        var failure = catchThrowableOfType(StatusRuntimeException.class, () -> caller.generate(request));
         assertThat(failure.getStatus().getCode()).isEqualTo(code);
         assertThat(failure.getStatus().getDescription()).isEqualTo(message);
     }

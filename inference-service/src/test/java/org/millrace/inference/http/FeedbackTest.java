@@ -5,13 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.Message;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,54 +19,35 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.millrace.bpe.Role;
 import org.millrace.bpe.Turn;
 import org.millrace.events.Events;
-import org.millrace.inference.InferenceConfig;
-import org.millrace.inference.Models;
-import org.millrace.inference.grpc.ModelLog;
-import org.millrace.inference.grpc.infer.InferenceEndpointTest;
+import org.millrace.inference.Served;
+import org.millrace.inference.grpc.Caller;
+import org.millrace.inference.grpc.TwoSlots;
 import org.millrace.inference.tool.ToolRequest;
 import org.millrace.proto.events.v1.Candidate;
 import org.millrace.proto.events.v1.ComparisonRequested;
 import org.millrace.proto.events.v1.RankingSubmitted;
-import org.millrace.testkit.QuarkusBroker;
 
-/// What people think of answers, in the application of [InferenceEndpointTest], after it or alone.
+/// What people think of answers.
 @QuarkusTest
-@QuarkusTestResource(QuarkusBroker.class)
-@TestProfile(InferenceEndpointTest.TwoSlots.class)
+@TestProfile(TwoSlots.class)
 class FeedbackTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Inject
-    InferenceConfig config;
+    Caller caller;
 
     @Inject
-    Models models;
+    Served tiny;
 
     @Inject
     @ConfigProperty(name = "kafka.bootstrap.servers")
     String bootstrapServers;
-
-    private final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
-    @BeforeEach
-    void publish() throws Exception {
-        new ModelLog("tiny", config, bootstrapServers).publishUnlessServed(models);
-    }
-
-    @AfterEach
-    void hangUp() {
-        client.shutdownNow();
-    }
 
     @Test
     void anOrderOfTwoAnswersBecomesAComparisonAndItsRanking() throws Exception {
@@ -91,8 +68,7 @@ class FeedbackTest {
         assertThat(new HashSet<>(comparisons)).hasSize(1);
         ComparisonRequested comparison = comparisons.getFirst();
         List<Integer> prompt = new ArrayList<>();
-        for (int id : new Messages(List.of(new Turn(Role.USER, "rain")), List.of(0))
-                .tokens(models.find("tiny"), ToolRequest.NONE)) {
+        for (int id : new Messages(List.of(new Turn(Role.USER, "rain")), List.of(0)).tokens(tiny, ToolRequest.NONE)) {
             prompt.add(id);
         }
         assertThat(comparison.getPromptTokensList()).isEqualTo(prompt);
@@ -102,8 +78,7 @@ class FeedbackTest {
                 .containsExactly(reply + "/0", reply + "/1");
         assertThat(comparison.getCandidatesList()).allSatisfy(candidate -> {
             assertThat(candidate.getTokensList()).hasSize(12);
-            assertThat(candidate.getModelVersion())
-                    .isEqualTo(models.find("tiny").version());
+            assertThat(candidate.getModelVersion()).isEqualTo(tiny.version());
             assertThat(candidate.getText()).isNotEmpty();
         });
         List<RankingSubmitted> rankings = logged(RankingSubmitted.class, promptId);
@@ -149,20 +124,22 @@ class FeedbackTest {
                 "{\"rater_id\":\"me\",\"shown_order\":[\"%s\",\"%s\"],\"ranking\":[[7]]}".formatted(one, other),
                 400,
                 "ranking[0][0]: expected text, got 7");
-        String elsewhere = id(post("/v1/chat/completions", """
+        String elsewhere = id(caller.post("/v1/chat/completions", """
                 {"seed":1,"n":1,"max_tokens":12,"ignore_eos":true,"store":true,
                  "messages":[{"role":"user","content":"mill"}]}""")) + "/0";
         assertRefused(
                 ask.formatted(one, elsewhere, one),
                 400,
                 "shown_order[1]: expected an answer to the same prompt as shown_order[0], got one to another");
-        assertThat(post("/v1/chat/completions", "{\"store\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}")
+        assertThat(caller.post(
+                                "/v1/chat/completions",
+                                "{\"store\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}")
                         .body())
                 .contains("store: expected true or false, got 1");
     }
 
     private String chat(long seed, boolean store) throws Exception {
-        return id(post("/v1/chat/completions", """
+        return id(caller.post("/v1/chat/completions", """
                 {"seed":%d,"n":2,"max_tokens":12,"ignore_eos":true,"store":%b,"stream":%b,
                  "messages":[{"role":"user","content":"rain"}]}""".formatted(seed, store, seed % 2 == 0)));
     }
@@ -208,21 +185,6 @@ class FeedbackTest {
     }
 
     private HttpResponse<String> feedback(String body) throws Exception {
-        return post("/v1/feedback", body);
-    }
-
-    private HttpResponse<String> post(String path, String body) throws Exception {
-        return send(request(path)
-                .header("content-type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body)));
-    }
-
-    private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    }
-
-    private static HttpRequest.Builder request(String path) {
-        String url = ConfigProvider.getConfig().getValue("test.url", String.class);
-        return HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(30));
+        return caller.post("/v1/feedback", body);
     }
 }

@@ -8,12 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.io.InputStream;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -22,28 +20,20 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.eclipse.microprofile.config.ConfigProvider;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
+import org.millrace.inference.Served;
 import org.millrace.inference.TinyModel;
-import org.millrace.inference.grpc.ModelLog;
-import org.millrace.inference.grpc.infer.InferenceEndpointTest;
-import org.millrace.testkit.QuarkusBroker;
+import org.millrace.inference.grpc.Caller;
+import org.millrace.inference.grpc.TwoSlots;
 
-/// The whole service as a client of OpenAI's sees it. It runs in the application of [InferenceEndpointTest], after
-/// it or alone.
+/// The whole service as a client of OpenAI's sees it.
 @QuarkusTest
-@QuarkusTestResource(QuarkusBroker.class)
-@TestProfile(InferenceEndpointTest.TwoSlots.class)
+@TestProfile(TwoSlots.class)
 class OpenAiEndpointTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -51,7 +41,10 @@ class OpenAiEndpointTest {
     private static final String TEXT = "/v1/completions";
 
     @Inject
-    InferenceConfig config;
+    Caller caller;
+
+    @Inject
+    Served tiny;
 
     @Inject
     Models models;
@@ -59,26 +52,9 @@ class OpenAiEndpointTest {
     @Inject
     MeterRegistry meters;
 
-    @Inject
-    @ConfigProperty(name = "kafka.bootstrap.servers")
-    String bootstrapServers;
-
-    private final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
-    @BeforeEach
-    void publish() throws Exception {
-        new ModelLog("tiny", config, bootstrapServers).publishUnlessServed(models);
-    }
-
-    @AfterEach
-    void hangUp() {
-        client.shutdownNow();
-    }
-
     @Test
     void listsModels() throws Exception {
-        JsonNode list = JSON.readTree(get("/v1/models").body());
+        JsonNode list = JSON.readTree(caller.get("/v1/models").body());
 
         assertThat(list.path("object").asText()).isEqualTo("list");
         JsonNode model = list.path("data").path(0);
@@ -87,11 +63,10 @@ class OpenAiEndpointTest {
         assertThat(model.path("version").asLong()).isEqualTo(1);
         assertThat(model.path("max_model_len").asInt()).isEqualTo(TinyModel.CONTEXT);
         assertThat(model.path("precision").asText()).isEqualTo("fp32");
-        assertThat(model.path("created").asLong())
-                .isEqualTo(models.find("tiny").since().getEpochSecond());
-        assertThat(JSON.readTree(get("/v1/models/tiny").body())).isEqualTo(model);
-        assertError(get("/v1/models/other"), 404, "model", "model: expected one of [tiny], got \"other\"");
-        assertError(get("/v1/engines"), 404, null, "there is no GET /v1/engines");
+        assertThat(model.path("created").asLong()).isEqualTo(tiny.since().getEpochSecond());
+        assertThat(JSON.readTree(caller.get("/v1/models/tiny").body())).isEqualTo(model);
+        assertError(caller.get("/v1/models/other"), 404, "model", "model: expected one of [tiny], got \"other\"");
+        assertError(caller.get("/v1/engines"), 404, null, "there is no GET /v1/engines");
     }
 
     @Test
@@ -103,9 +78,9 @@ class OpenAiEndpointTest {
                   {"role":"assistant","content":"the mill"},
                   {"role":"user","content":"rain"}]%s}""";
 
-        JsonNode whole = JSON.readTree(post(CHAT, ask.formatted("")).body());
-        List<JsonNode> stream =
-                events(post(CHAT, ask.formatted(",\"stream\":true,\"stream_options\":{\"include_usage\":true}")));
+        JsonNode whole = JSON.readTree(caller.post(CHAT, ask.formatted("")).body());
+        List<JsonNode> stream = events(
+                caller.post(CHAT, ask.formatted(",\"stream\":true,\"stream_options\":{\"include_usage\":true}")));
 
         assertThat(whole.path("object").asText()).isEqualTo("chat.completion");
         assertThat(whole.path("model").asText()).isEqualTo("tiny");
@@ -155,14 +130,14 @@ class OpenAiEndpointTest {
         int[] ids = TinyModel.tokenizer().encode("rain");
         String rest = ",\"temperature\":0,\"max_tokens\":9,\"logprobs\":0,\"ignore_eos\":true}";
         JsonNode texts = JSON.readTree(
-                post(TEXT, "{\"prompt\":[\"rain\",\"the mill\"]" + rest).body());
+                caller.post(TEXT, "{\"prompt\":[\"rain\",\"the mill\"]" + rest).body());
         String withBegin = TinyModel.config().bosId() + ","
                 + String.join(
                         ",", Arrays.stream(ids).mapToObj(Integer::toString).toList());
         JsonNode one = JSON.readTree(
-                post(TEXT, "{\"prompt\":[" + withBegin + "]" + rest).body());
+                caller.post(TEXT, "{\"prompt\":[" + withBegin + "]" + rest).body());
         JsonNode list = JSON.readTree(
-                post(TEXT, "{\"prompt\":[[" + withBegin + "]]" + rest).body());
+                caller.post(TEXT, "{\"prompt\":[[" + withBegin + "]]" + rest).body());
 
         assertThat(texts.path("object").asText()).isEqualTo("text_completion");
         assertThat(texts.path("choices")).hasSize(2);
@@ -178,14 +153,14 @@ class OpenAiEndpointTest {
     @Test
     void anAnswerEndsBeforeItsStopText() throws Exception {
         String ask = "{\"prompt\":\"the\",\"temperature\":0,\"max_tokens\":30,\"ignore_eos\":true%s}";
-        String whole = JSON.readTree(post(TEXT, ask.formatted("")).body())
+        String whole = JSON.readTree(caller.post(TEXT, ask.formatted("")).body())
                 .path("choices")
                 .path(0)
                 .path("text")
                 .asText();
         String stop = whole.substring(3, 5);
 
-        JsonNode stopped = JSON.readTree(post(TEXT, ask.formatted(",\"stop\":" + JSON.writeValueAsString(stop)))
+        JsonNode stopped = JSON.readTree(caller.post(TEXT, ask.formatted(",\"stop\":" + JSON.writeValueAsString(stop)))
                         .body())
                 .path("choices")
                 .path(0);
@@ -310,22 +285,23 @@ class OpenAiEndpointTest {
                 "prompt[0][0]: expected 0 to %d, got 70000"
                         .formatted(TinyModel.config().vocabulary() - 1));
         assertMistake(TEXT, "[]", "body", "body: expected a JSON object, got array");
-        assertThat(post(TEXT, "{\"prompt\":").body()).contains("body: expected a JSON object, got Unexpected end");
-        HttpResponse<String> tooLong = post(TEXT, "{\"prompt\":\"" + "q".repeat(63) + "\"}");
+        assertThat(caller.post(TEXT, "{\"prompt\":").body())
+                .contains("body: expected a JSON object, got Unexpected end");
+        HttpResponse<String> tooLong = caller.post(TEXT, "{\"prompt\":\"" + "q".repeat(63) + "\"}");
         assertError(tooLong, 400, "prompt", "prompt: expected at most 63 tokens for a context of 64, got 64");
         assertThat(tooLong.body()).contains("\"context_length_exceeded\"");
         assertError(
-                post(TEXT, "{\"model\":\"other\",\"prompt\":\"x\"}"),
+                caller.post(TEXT, "{\"model\":\"other\",\"prompt\":\"x\"}"),
                 404,
                 "model",
                 "model: expected one of [tiny], got \"other\"");
         assertError(
-                post(TEXT, "{\"prompt\":\"" + "q".repeat(1 << 20) + "\"}"),
+                caller.post(TEXT, "{\"prompt\":\"" + "q".repeat(1 << 20) + "\"}"),
                 413,
                 "body",
                 "body: expected at most 1048576 bytes, got more");
         assertError(
-                send(request(TEXT)
+                caller.send(caller.request(TEXT)
                         .header("content-type", "text/plain")
                         .POST(HttpRequest.BodyPublishers.ofString("{}"))),
                 415,
@@ -336,7 +312,7 @@ class OpenAiEndpointTest {
     /// What asks for nothing is no mistake.
     @Test
     void optionsThatChangeNothingAreTaken() throws Exception {
-        HttpResponse<String> response = post(CHAT, """
+        HttpResponse<String> response = caller.post(CHAT, """
                 {"messages":[{"role":"user","content":"x"}],"max_completion_tokens":1,"frequency_penalty":0,
                  "logit_bias":{},"tools":[],"response_format":{"type":"text"},"user":"me","top_k":-1,"stop":null,
                  "min_p":0.0,"repetition_penalty":1.0,"logprobs":false,"best_of":null}""");
@@ -377,7 +353,7 @@ class OpenAiEndpointTest {
     void likeliestTokensComeBesideThoseThatAreDrawn() throws Exception {
         String chat = "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"temperature\":0,\"max_tokens\":4,"
                 + "\"ignore_eos\":true,\"logprobs\":true,\"top_logprobs\":3}";
-        JsonNode content = JSON.readTree(post(CHAT, chat).body())
+        JsonNode content = JSON.readTree(caller.post(CHAT, chat).body())
                 .path("choices")
                 .path(0)
                 .path("logprobs")
@@ -400,7 +376,8 @@ class OpenAiEndpointTest {
 
         JsonNode echoed = first(ask.formatted(",\"echo\":true,\"logprobs\":1"));
         JsonNode scored = first(ask.formatted(",\"prompt_logprobs\":1")).path("prompt_logprobs");
-        List<JsonNode> streamed = choices(events(post(TEXT, ask.formatted(",\"echo\":true,\"stream\":true"))), 0);
+        List<JsonNode> streamed =
+                choices(events(caller.post(TEXT, ask.formatted(",\"echo\":true,\"stream\":true"))), 0);
 
         assertThat(echoed.path("text").asText()).isEqualTo("the mill turns" + plain);
         assertThat(streamed.stream().map(c -> c.path("text").asText()).reduce("", String::concat))
@@ -428,8 +405,9 @@ class OpenAiEndpointTest {
         String schema =
                 "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"weather\",\"strict\":true,\"schema\":%s}}";
 
-        JsonNode reply = JSON.readTree(post(TEXT, ask.formatted(schema.formatted("{\"enum\":[\"rain\",[1,true]]}")))
-                .body());
+        JsonNode reply =
+                JSON.readTree(caller.post(TEXT, ask.formatted(schema.formatted("{\"enum\":[\"rain\",[1,true]]}")))
+                        .body());
 
         assertThat(reply.path("choices")).hasSize(9).allSatisfy(choice -> {
             assertThat(choice.path("finish_reason").asText()).isEqualTo("stop");
@@ -453,7 +431,7 @@ class OpenAiEndpointTest {
     }
 
     private JsonNode first(String ask) throws Exception {
-        return JSON.readTree(post(TEXT, ask).body()).path("choices").path(0);
+        return JSON.readTree(caller.post(TEXT, ask).body()).path("choices").path(0);
     }
 
     /// Of vLLM's meters: what operators' dashboards ask for.
@@ -461,12 +439,12 @@ class OpenAiEndpointTest {
     void metricsHaveTheNamesOfVllm() throws Exception {
         String ask = "{\"prompt\":\"rain\",\"n\":2,\"max_tokens\":5,\"ignore_eos\":true}";
         int prompt = 1 + TinyModel.tokenizer().encode("rain").length;
-        post(TEXT, ask);
+        caller.post(TEXT, ask);
         await().untilAsserted(() ->
                 assertThat(metric("vllm:num_requests_running", "")).isZero());
         double[] before = counts();
 
-        assertThat(post(TEXT, ask).statusCode()).isEqualTo(200);
+        assertThat(caller.post(TEXT, ask).statusCode()).isEqualTo(200);
 
         double[] after = counts();
         double[] added = IntStream.range(0, after.length)
@@ -492,7 +470,7 @@ class OpenAiEndpointTest {
 
     private double metric(String name, String label) throws Exception {
         String line = name + "{" + label + "model_name=\"tiny\"";
-        String body = get("/q/metrics").body();
+        String body = caller.get("/q/metrics").body();
         return body.lines()
                 .filter(candidate -> candidate.startsWith(line))
                 .mapToDouble(found -> Double.parseDouble(found.substring(found.lastIndexOf(' '))))
@@ -503,18 +481,7 @@ class OpenAiEndpointTest {
     @Test
     void aFullQueueSendsAway() throws Exception {
         String largest = "{\"prompt\":\"the\",\"n\":64,\"max_tokens\":60,\"ignore_eos\":true}";
-        List<CompletableFuture<HttpResponse<String>>> replies = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
-            replies.add(client.sendAsync(json(TEXT, largest).build(), HttpResponse.BodyHandlers.ofString()));
-        }
-        List<HttpResponse<String>> refused = new ArrayList<>();
-        for (var reply : replies) {
-            HttpResponse<String> response = reply.get(30, TimeUnit.SECONDS);
-            if (response.statusCode() != 200) {
-                refused.add(response);
-            }
-        }
-        assertThat(refused).hasSizeBetween(1, 7).allSatisfy(response -> {
+        assertThat(caller.refusedOfEight(TEXT, largest)).hasSizeBetween(1, 7).allSatisfy(response -> {
             assertThat(response.statusCode()).isEqualTo(429);
             assertThat(response.headers().firstValue("retry-after")).hasValue("1");
             assertThat(response.body()).contains("queue: expected room for 64 answers", "\"queue_full\"");
@@ -539,7 +506,7 @@ class OpenAiEndpointTest {
                 .sum();
         HttpClient leaver = HttpClient.newBuilder().version(version).build();
         CompletableFuture<HttpResponse<InputStream>> reply =
-                leaver.sendAsync(json(TEXT, largest).build(), HttpResponse.BodyHandlers.ofInputStream());
+                leaver.sendAsync(caller.json(TEXT, largest).build(), HttpResponse.BodyHandlers.ofInputStream());
         await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> drawn.count() > before);
 
         leaver.shutdownNow();
@@ -578,7 +545,7 @@ class OpenAiEndpointTest {
     }
 
     private void assertMistake(String path, String body, String param, String message) throws Exception {
-        assertError(post(path, body), 400, param, message);
+        assertError(caller.post(path, body), 400, param, message);
     }
 
     private static void assertError(HttpResponse<String> response, int status, @Nullable String param, String message)
@@ -588,26 +555,5 @@ class OpenAiEndpointTest {
         assertThat(response.statusCode()).isEqualTo(status);
         assertThat(error.path("type").asText()).isEqualTo("invalid_request_error");
         assertThat(error.path("param").asText(null)).isEqualTo(param);
-    }
-
-    private HttpResponse<String> get(String path) throws Exception {
-        return send(request(path));
-    }
-
-    private HttpResponse<String> post(String path, String body) throws Exception {
-        return send(json(path, body));
-    }
-
-    private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    }
-
-    private static HttpRequest.Builder json(String path, String body) {
-        return request(path).header("content-type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body));
-    }
-
-    private static HttpRequest.Builder request(String path) {
-        String url = ConfigProvider.getConfig().getValue("test.url", String.class);
-        return HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(30));
     }
 }

@@ -2,33 +2,30 @@ package org.millrace.inference.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
-import org.millrace.inference.grpc.infer.InferenceEndpointTest;
-import org.millrace.testkit.QuarkusBroker;
+import org.millrace.inference.grpc.Caller;
+import org.millrace.inference.grpc.TwoSlots;
 
-/// The files of the chat page as they are served, in the application of [InferenceEndpointTest]. What they do is
-/// tried in a browser: `src/test/browser`.
+/// The files of the chat page as they are served. What they do is tried in a browser: `src/test/browser`.
 @QuarkusTest
-@QuarkusTestResource(QuarkusBroker.class)
-@TestProfile(InferenceEndpointTest.TwoSlots.class)
+@TestProfile(TwoSlots.class)
 class PageTest {
 
     private static final Pattern REFERENCE = Pattern.compile("(?:src=|href=|from |import )['\"]([^'\"#]+)['\"]");
+
+    @Inject
+    Caller caller;
 
     /// Whatever the page names is there, may run under its own policy, and nothing else may.
     @Test
@@ -40,7 +37,7 @@ class PageTest {
             if (!seen.add(path.toString())) {
                 continue;
             }
-            HttpResponse<String> response = get(path);
+            HttpResponse<String> response = caller.get(path.toString());
             assertThat(response.statusCode()).as(path.toString()).isEqualTo(200);
             assertThat(response.headers().firstValue("content-security-policy").orElse(""))
                     .as(path.toString())
@@ -56,17 +53,5 @@ class PageTest {
             }
         }
         assertThat(seen).hasSizeGreaterThan(8);
-    }
-
-    private static HttpResponse<String> get(URI path) throws Exception {
-        String url = ConfigProvider.getConfig().getValue("test.url", String.class);
-        try (HttpClient client =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
-            return client.send(
-                    HttpRequest.newBuilder(URI.create(url + path))
-                            .timeout(Duration.ofSeconds(30))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-        }
     }
 }

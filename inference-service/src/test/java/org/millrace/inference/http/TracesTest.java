@@ -5,8 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.stub.MetadataUtils;
 import io.opentelemetry.api.common.AttributeKey;
@@ -14,39 +12,25 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
-import org.eclipse.microprofile.config.ConfigProvider;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.millrace.inference.InferenceConfig;
-import org.millrace.inference.Models;
-import org.millrace.inference.grpc.ModelLog;
-import org.millrace.inference.grpc.infer.InferenceEndpointTest;
+import org.millrace.inference.Served;
+import org.millrace.inference.grpc.Caller;
+import org.millrace.inference.grpc.TwoSlots;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.policy.v1.GenerateRequest;
-import org.millrace.proto.policy.v1.PolicyServiceGrpc;
-import org.millrace.testkit.QuarkusBroker;
 
-/// What an operator sees of requests whose callers have a trace. It runs in the application of
-/// [InferenceEndpointTest], after it or alone.
+/// What an operator sees of requests whose callers have a trace.
 @QuarkusTest
-@QuarkusTestResource(QuarkusBroker.class)
-@TestProfile(InferenceEndpointTest.TwoSlots.class)
+@TestProfile(TwoSlots.class)
 class TracesTest {
 
     /// In place of the one that sends spans to a collector.
@@ -67,48 +51,29 @@ class TracesTest {
     InMemorySpanExporter exported;
 
     @Inject
-    InferenceConfig config;
+    Caller caller;
 
     @Inject
-    Models models;
-
-    @Inject
-    @ConfigProperty(name = "kafka.bootstrap.servers")
-    String bootstrapServers;
-
-    private final URI address = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
-
-    @BeforeEach
-    void publish() throws Exception {
-        new ModelLog("tiny", config, bootstrapServers).publishUnlessServed(models);
-    }
+    Served tiny;
 
     @Test
     void aTraceGoesOnOverGrpc() throws Exception {
         String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         var headers = new Metadata();
         headers.put(Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER), traceParent(trace));
-        ManagedChannel channel = ManagedChannelBuilder.forAddress(address.getHost(), address.getPort())
-                .usePlaintext()
-                .build();
         List<StringBuilder> said = List.of(new StringBuilder(), new StringBuilder());
-        try {
-            PolicyServiceGrpc.newBlockingStub(channel)
-                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
-                    .withDeadlineAfter(30, TimeUnit.SECONDS)
-                    .generate(GenerateRequest.newBuilder()
-                            .setText(SECRET)
-                            .setSamples(2)
-                            .setIgnoreEnd(true)
-                            .setSampling(Sampling.newBuilder()
-                                    .setTemperature(1)
-                                    .setMaxTokens(12)
-                                    .setSeed(5))
-                            .build())
-                    .forEachRemaining(chunk -> said.get(chunk.getSample()).append(chunk.getText()));
-        } finally {
-            channel.shutdownNow();
-        }
+        caller.policy()
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                .generate(GenerateRequest.newBuilder()
+                        .setText(SECRET)
+                        .setSamples(2)
+                        .setIgnoreEnd(true)
+                        .setSampling(Sampling.newBuilder()
+                                .setTemperature(1)
+                                .setMaxTokens(12)
+                                .setSeed(5))
+                        .build())
+                .forEachRemaining(chunk -> said.get(chunk.getSample()).append(chunk.getText()));
 
         assertThat(said).allSatisfy(answer -> assertThat(answer).hasSizeGreaterThan(4));
         check(trace, "/millrace.policy.v1.PolicyService/Generate", 24, said);
@@ -140,18 +105,8 @@ class TracesTest {
     }
 
     private JsonNode post(String trace, String path, String body) throws Exception {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return new ObjectMapper()
-                    .readTree(client.send(
-                                    HttpRequest.newBuilder(address.resolve(path))
-                                            .header("content-type", "application/json")
-                                            .header("traceparent", traceParent(trace))
-                                            .timeout(Duration.ofSeconds(30))
-                                            .POST(HttpRequest.BodyPublishers.ofString(body.formatted(SECRET)))
-                                            .build(),
-                                    HttpResponse.BodyHandlers.ofString())
-                            .body());
-        }
+        var request = caller.json(path, body.formatted(SECRET)).header("traceparent", traceParent(trace));
+        return new ObjectMapper().readTree(caller.send(request).body());
     }
 
     private void check(String trace, String path, long tokens, List<? extends CharSequence> said) throws Exception {
@@ -167,7 +122,7 @@ class TracesTest {
         assertThat(attributes.get(AttributeKey.stringKey("gen_ai.response.model")))
                 .isEqualTo("tiny");
         assertThat(attributes.get(AttributeKey.longKey("millrace.model.version")))
-                .isEqualTo(models.find("tiny").version());
+                .isEqualTo(tiny.version());
         assertThat(attributes.get(AttributeKey.longKey("gen_ai.request.n"))).isEqualTo(said.size());
         assertThat(attributes.get(AttributeKey.longKey("gen_ai.usage.prompt_tokens")))
                 .isGreaterThan(4);

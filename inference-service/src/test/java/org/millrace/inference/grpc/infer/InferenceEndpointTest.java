@@ -11,28 +11,19 @@ import com.google.protobuf.ByteString;
 import grpc.health.v1.HealthGrpc;
 import grpc.health.v1.HealthOuterClass.HealthCheckRequest;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,22 +41,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.ConfigProvider;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Models;
 import org.millrace.inference.TinyModel;
+import org.millrace.inference.grpc.Caller;
 import org.millrace.inference.grpc.ModelLog;
+import org.millrace.inference.grpc.TwoSlots;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.inference.GRPCInferenceServiceGrpc;
 import org.millrace.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
@@ -88,45 +76,22 @@ import org.millrace.proto.inference.ServerMetadataRequest;
 import org.millrace.proto.inference.ServerReadyRequest;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.GenerateResponse;
-import org.millrace.proto.policy.v1.OperatorServiceGrpc;
 import org.millrace.proto.policy.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import org.millrace.proto.policy.v1.PauseRequest;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc;
 import org.millrace.proto.policy.v1.ResumeRequest;
-import org.millrace.testkit.QuarkusBroker;
 
 /// The whole service as a client of Triton or KServe sees it. Answers are held against what
 /// `Generate` says to the same prompt: both faces have the same engine behind them.
 @QuarkusTest
-@QuarkusTestResource(QuarkusBroker.class)
-@TestProfile(InferenceEndpointTest.TwoSlots.class)
+@TestProfile(TwoSlots.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-public class InferenceEndpointTest {
-
-    /// So few that a request of the largest size keeps the queue filled for a while.
-    public static final class TwoSlots implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of(
-                    "quarkus.http.test-port",
-                    "0",
-                    "millrace.inference.threads",
-                    "1",
-                    "millrace.inference.slots",
-                    "2",
-                    "millrace.inference.queue",
-                    "64",
-                    "quarkus.otel.sdk.disabled",
-                    "false",
-                    "quarkus.otel.simple",
-                    "true");
-        }
-    }
+class InferenceEndpointTest {
 
     /// A check among the service's own, for tests to turn.
     @Readiness
     @ApplicationScoped
-    public static class Weather implements HealthCheck {
+    static class Weather implements HealthCheck {
 
         static final AtomicBoolean FINE = new AtomicBoolean(true);
 
@@ -142,32 +107,16 @@ public class InferenceEndpointTest {
     private static final List<String> PROMPTS = List.of("the mill", "ünïcödé ☂", "rain");
 
     @Inject
-    InferenceConfig config;
+    Caller caller;
+
+    @Inject
+    ModelLog log;
 
     @Inject
     Models models;
 
     @Inject
     MeterRegistry meters;
-
-    @Inject
-    @ConfigProperty(name = "kafka.bootstrap.servers")
-    String bootstrapServers;
-
-    private @Nullable ManagedChannel channel;
-
-    @BeforeEach
-    void connect() {
-        URI address = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
-        channel = ManagedChannelBuilder.forAddress(address.getHost(), address.getPort())
-                .usePlaintext()
-                .build();
-    }
-
-    @AfterEach
-    void disconnect() {
-        Objects.requireNonNull(channel).shutdownNow();
-    }
 
     @Test
     @Order(1)
@@ -194,25 +143,16 @@ public class InferenceEndpointTest {
                 .isEqualTo("{\"error\":\"tiny has not been published yet\"}");
     }
 
-    private static String unserved(String path, String body) throws Exception {
-        String url = ConfigProvider.getConfig().getValue("test.url", String.class) + path;
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            HttpResponse<String> response = client.send(
-                    HttpRequest.newBuilder(URI.create(url))
-                            .timeout(Duration.ofSeconds(30))
-                            .header("content-type", "application/json")
-                            .POST(HttpRequest.BodyPublishers.ofString(body))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-            assertThat(response.statusCode()).isEqualTo(503);
-            return response.body();
-        }
+    private String unserved(String path, String body) throws Exception {
+        HttpResponse<String> response = caller.post(path, body);
+        assertThat(response.statusCode()).isEqualTo(503);
+        return response.body();
     }
 
     @Test
     @Order(2)
     void aPublishedModelIsReady() throws Exception {
-        new ModelLog(NAME, config, bootstrapServers).publish(1);
+        log.publish(1);
 
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(modelReady(NAME, "1")).isTrue());
@@ -442,7 +382,7 @@ public class InferenceEndpointTest {
     void aStreamAnswersAsItIsDrawnAndOutlivesMistakes() throws Exception {
         var pieces = new LinkedBlockingQueue<ModelStreamInferResponse>();
         var closed = new CompletableFuture<Void>();
-        StreamObserver<ModelInferRequest> out = GRPCInferenceServiceGrpc.newStub(Objects.requireNonNull(channel))
+        StreamObserver<ModelInferRequest> out = GRPCInferenceServiceGrpc.newStub(caller.channel())
                 .withDeadlineAfter(30, TimeUnit.SECONDS)
                 .modelStreamInfer(new StreamObserver<>() {
                     @Override
@@ -504,19 +444,7 @@ public class InferenceEndpointTest {
     @Order(3)
     @EnabledIfSystemProperty(named = "millrace.triton", matches = "true")
     void clientsOfOthersAreAnswered() throws Exception {
-        URI address = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
-        Path said = Path.of("target", "triton.log");
-        Process client = new ProcessBuilder("src/test/triton/run", address.getHost() + ":" + address.getPort())
-                .redirectErrorStream(true)
-                .redirectOutput(said.toFile())
-                .start();
-        try {
-            assertThat(client.waitFor(3, TimeUnit.MINUTES)).isTrue();
-            System.out.println(Files.readString(said));
-            assertThat(client.exitValue()).isZero();
-        } finally {
-            client.destroyForcibly();
-        }
+        caller.assertAnswers("triton");
     }
 
     private static List<Integer> upTo(int stop, List<Integer> ids) {
@@ -846,8 +774,7 @@ public class InferenceEndpointTest {
     @Test
     @Order(4)
     void aStreamHasSoManyOpenRequestsAndACallerWhoLeavesItTakesThemAlong() throws Exception {
-        OperatorServiceBlockingStub operators = OperatorServiceGrpc.newBlockingStub(Objects.requireNonNull(channel))
-                .withDeadlineAfter(60, TimeUnit.SECONDS);
+        OperatorServiceBlockingStub operators = caller.operators();
         assertThat(healths()).containsOnly(ServingStatus.SERVING);
         operators.pause(PauseRequest.getDefaultInstance());
         try {
@@ -862,7 +789,7 @@ public class InferenceEndpointTest {
                             .build());
             var pieces = new LinkedBlockingQueue<ModelStreamInferResponse>();
             var out = (ClientCallStreamObserver<ModelInferRequest>)
-                    GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(new StreamObserver<>() {
+                    GRPCInferenceServiceGrpc.newStub(caller.channel()).modelStreamInfer(new StreamObserver<>() {
                         @Override
                         public void onNext(ModelStreamInferResponse piece) {
                             pieces.add(piece);
@@ -902,7 +829,7 @@ public class InferenceEndpointTest {
 
     private List<ServingStatus> healths() {
         return Stream.of("", GRPCInferenceServiceGrpc.SERVICE_NAME, PolicyServiceGrpc.SERVICE_NAME)
-                .map(service -> HealthGrpc.newBlockingStub(Objects.requireNonNull(channel))
+                .map(service -> HealthGrpc.newBlockingStub(caller.channel())
                         .withDeadlineAfter(30, TimeUnit.SECONDS)
                         .check(HealthCheckRequest.newBuilder()
                                 .setService(service)
@@ -930,14 +857,13 @@ public class InferenceEndpointTest {
     }
 
     private ListenableFuture<ModelInferResponse> asynchronous(ModelInferRequest request) {
-        return GRPCInferenceServiceGrpc.newFutureStub(Objects.requireNonNull(channel))
+        return GRPCInferenceServiceGrpc.newFutureStub(caller.channel())
                 .withDeadlineAfter(30, TimeUnit.SECONDS)
                 .modelInfer(request);
     }
 
     private GRPCInferenceServiceBlockingStub stub() {
-        return GRPCInferenceServiceGrpc.newBlockingStub(Objects.requireNonNull(channel))
-                .withDeadlineAfter(30, TimeUnit.SECONDS);
+        return caller.inference();
     }
 
     private boolean serverReady() {
@@ -968,15 +894,7 @@ public class InferenceEndpointTest {
     }
 
     private List<GenerateResponse> chunks(String prompt, Sampling sampling) {
-        List<GenerateResponse> chunks = new ArrayList<>();
-        PolicyServiceGrpc.newBlockingStub(Objects.requireNonNull(channel))
-                .withDeadlineAfter(30, TimeUnit.SECONDS)
-                .generate(GenerateRequest.newBuilder()
-                        .setText(prompt)
-                        .setSampling(sampling)
-                        .build())
-                .forEachRemaining(chunks::add);
-        return chunks;
+        return caller.generate(GenerateRequest.newBuilder().setText(prompt).setSampling(sampling));
     }
 
     private Answer infer(String prompt, Map<String, InferParameter> parameters) {

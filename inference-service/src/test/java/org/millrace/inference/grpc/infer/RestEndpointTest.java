@@ -11,17 +11,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.io.ByteArrayOutputStream;
 import java.net.Socket;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -29,45 +25,34 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.eclipse.microprofile.config.ConfigProvider;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Mode;
 import org.millrace.inference.Models;
+import org.millrace.inference.Served;
 import org.millrace.inference.TinyModel;
-import org.millrace.inference.grpc.ModelLog;
-import org.millrace.proto.inference.GRPCInferenceServiceGrpc;
+import org.millrace.inference.grpc.Caller;
+import org.millrace.inference.grpc.TwoSlots;
 import org.millrace.proto.inference.InferParameter;
 import org.millrace.proto.inference.InferTensorContents;
 import org.millrace.proto.inference.ModelInferRequest;
 import org.millrace.proto.inference.ModelInferRequest.InferInputTensor;
 import org.millrace.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import org.millrace.proto.inference.ModelInferResponse;
-import org.millrace.testkit.QuarkusBroker;
 
-/// The whole service as a client of Triton or KServe sees it over HTTP. Answers are held against gRPC's. It runs in
-/// the application of [InferenceEndpointTest], after it or alone.
+/// The whole service as a client of Triton or KServe sees it over HTTP. Answers are held against gRPC's.
 @QuarkusTest
-@QuarkusTestResource(QuarkusBroker.class)
-@TestProfile(InferenceEndpointTest.TwoSlots.class)
+@TestProfile(TwoSlots.class)
 class RestEndpointTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -78,31 +63,16 @@ class RestEndpointTest {
     private static final String DRAWN = "{\"max_tokens\":12,\"temperature\":1.0,\"seed\":5,\"ignore_eos\":true}";
 
     @Inject
-    InferenceConfig config;
+    Caller caller;
+
+    @Inject
+    Served tiny;
 
     @Inject
     Models models;
 
     @Inject
     MeterRegistry meters;
-
-    @Inject
-    @ConfigProperty(name = "kafka.bootstrap.servers")
-    String bootstrapServers;
-
-    private final URI address = URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
-    private final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
-    @BeforeEach
-    void publish() throws Exception {
-        new ModelLog("tiny", config, bootstrapServers).publishUnlessServed(models);
-    }
-
-    @AfterEach
-    void hangUp() {
-        client.shutdownNow();
-    }
 
     @Test
     void saysWhoAnswersAndWhetherItCan() throws Exception {
@@ -113,7 +83,7 @@ class RestEndpointTest {
         assertThat(get("/v2/health/ready").toString()).isEqualTo("{\"ready\":true}");
         InferenceEndpointTest.Weather.FINE.set(false);
         try {
-            assertError(send(request("/v2/health/ready")), 503, "the server is not ready");
+            assertError(caller.get("/v2/health/ready"), 503, "the server is not ready");
         } finally {
             InferenceEndpointTest.Weather.FINE.set(true);
         }
@@ -124,13 +94,13 @@ class RestEndpointTest {
         JsonNode model = get(TINY);
 
         assertThat(model.path("name").asText()).isEqualTo("tiny");
-        assertThat(model.path("versions").toString()).isEqualTo("[\"%d\"]".formatted(version()));
+        assertThat(model.path("versions").toString()).isEqualTo("[\"%d\"]".formatted(tiny.version()));
         assertThat(model.path("platform").asText()).isEqualTo("onnxruntime");
         assertThat(model.path("inputs").path(2).toString())
                 .isEqualTo("{\"name\":\"token_ids\",\"datatype\":\"INT32\",\"shape\":[-1,-1]}");
         assertThat(model.path("inputs")).hasSize(InferTensor.Kind.values().length);
         assertThat(model.path("outputs").findValuesAsText("name")).isEqualTo(OUTPUTS);
-        assertThat(get(TINY + "/versions/" + version())).isEqualTo(model);
+        assertThat(get(TINY + "/versions/" + tiny.version())).isEqualTo(model);
         assertThat(get("/v2/models/t%69n%79")).isEqualTo(model);
     }
 
@@ -138,14 +108,16 @@ class RestEndpointTest {
     void modelsAreReadyUnlessTheyWait() throws Exception {
         String listed = "[{\"name\":\"tiny\",\"version\":\"%d\",\"state\":\"%s\",\"reason\":\"%s\"}]";
         assertThat(get(TINY + "/ready").toString()).isEqualTo("{\"name\":\"tiny\",\"ready\":true}");
-        assertThat(get(TINY + "/versions/" + version() + "/ready")).isEqualTo(get(TINY + "/ready"));
-        assertThat(post("/v2/repository/index", "").body()).isEqualTo(listed.formatted(version(), "READY", ""));
+        assertThat(get(TINY + "/versions/" + tiny.version() + "/ready")).isEqualTo(get(TINY + "/ready"));
+        assertThat(caller.post("/v2/repository/index", "").body())
+                .isEqualTo(listed.formatted(tiny.version(), "READY", ""));
         models.enter(Mode.PAUSED);
         try {
-            assertError(send(request(TINY + "/ready")), 503, "tiny is not ready: paused");
-            assertThat(post("/v2/repository/index", "{}").body())
-                    .isEqualTo(listed.formatted(version(), "UNAVAILABLE", "paused"));
-            assertThat(post("/v2/repository/index", "{\"ready\":true}").body()).isEqualTo("[]");
+            assertError(caller.get(TINY + "/ready"), 503, "tiny is not ready: paused");
+            assertThat(caller.post("/v2/repository/index", "{}").body())
+                    .isEqualTo(listed.formatted(tiny.version(), "UNAVAILABLE", "paused"));
+            assertThat(caller.post("/v2/repository/index", "{\"ready\":true}").body())
+                    .isEqualTo("[]");
         } finally {
             models.enter(Mode.SERVING);
         }
@@ -155,16 +127,16 @@ class RestEndpointTest {
     void whatIsNotServedIsNotFound() throws Exception {
         String unknown = "model: expected one of [tiny], got \"a/b c\"";
         for (String path : List.of("/v2/models/a%2Fb%20c", "/v2/models/a%2Fb%20c/versions/1/ready")) {
-            assertError(send(request(path)), 404, unknown);
+            assertError(caller.get(path), 404, unknown);
         }
-        assertError(post("/v2/models/a%2Fb%20c/infer", infer("the mill")), 404, unknown);
-        assertError(post("/v2/models/a%2Fb%20c/generate", text("the mill")), 404, unknown);
-        String version = "version: expected %d, got \"7\"".formatted(version());
-        assertError(send(request(TINY + "/versions/7")), 404, version);
-        assertError(send(request(TINY + "/versions/7/ready")), 404, version);
-        assertError(post(TINY + "/versions/7/infer", infer("the mill")), 404, version);
-        assertError(send(request(TINY + "/infer")), 404, "there is no GET /v2/models/tiny/infer");
-        assertError(send(request("/v2/shared")), 404, "there is no GET /v2/shared");
+        assertError(caller.post("/v2/models/a%2Fb%20c/infer", infer("the mill")), 404, unknown);
+        assertError(caller.post("/v2/models/a%2Fb%20c/generate", text("the mill")), 404, unknown);
+        String version = "version: expected %d, got \"7\"".formatted(tiny.version());
+        assertError(caller.get(TINY + "/versions/7"), 404, version);
+        assertError(caller.get(TINY + "/versions/7/ready"), 404, version);
+        assertError(caller.post(TINY + "/versions/7/infer", infer("the mill")), 404, version);
+        assertError(caller.get(TINY + "/infer"), 404, "there is no GET /v2/models/tiny/infer");
+        assertError(caller.get("/v2/shared"), 404, "there is no GET /v2/shared");
     }
 
     @Test
@@ -174,11 +146,11 @@ class RestEndpointTest {
         request.put("id", "request ☂");
 
         JsonNode response =
-                JSON.readTree(post(TINY + "/infer", request.toString()).body());
+                JSON.readTree(caller.post(TINY + "/infer", request.toString()).body());
 
         ModelInferResponse expected = overGrpc(prompts);
         assertThat(response.path("model_name").asText()).isEqualTo("tiny");
-        assertThat(response.path("model_version").asText()).isEqualTo(Long.toString(version()));
+        assertThat(response.path("model_version").asText()).isEqualTo(Long.toString(tiny.version()));
         assertThat(response.path("id").asText()).isEqualTo("request ☂");
         assertThat(response.path("outputs").findValuesAsText("name")).isEqualTo(OUTPUTS);
         for (int i = 0; i < OUTPUTS.size(); i++) {
@@ -207,37 +179,28 @@ class RestEndpointTest {
     }
 
     private ModelInferResponse overGrpc(List<String> prompts) {
-        ManagedChannel channel = ManagedChannelBuilder.forAddress(address.getHost(), address.getPort())
-                .usePlaintext()
-                .build();
-        try {
-            var texts = InferTensorContents.newBuilder();
-            prompts.forEach(prompt -> texts.addBytesContents(ByteString.copyFromUtf8(prompt)));
-            var request = ModelInferRequest.newBuilder()
-                    .addInputs(InferInputTensor.newBuilder()
-                            .setName("text")
-                            .setDatatype("BYTES")
-                            .addShape(prompts.size())
-                            .setContents(texts))
-                    .putParameters(
-                            "max_tokens",
-                            InferParameter.newBuilder().setInt64Param(12).build())
-                    .putParameters(
-                            "temperature",
-                            InferParameter.newBuilder().setDoubleParam(1).build())
-                    .putParameters(
-                            "seed", InferParameter.newBuilder().setInt64Param(5).build())
-                    .putParameters(
-                            "ignore_eos",
-                            InferParameter.newBuilder().setBoolParam(true).build());
-            OUTPUTS.forEach(name ->
-                    request.addOutputs(InferRequestedOutputTensor.newBuilder().setName(name)));
-            return GRPCInferenceServiceGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(30, TimeUnit.SECONDS)
-                    .modelInfer(request.build());
-        } finally {
-            channel.shutdownNow();
-        }
+        var texts = InferTensorContents.newBuilder();
+        prompts.forEach(prompt -> texts.addBytesContents(ByteString.copyFromUtf8(prompt)));
+        var request = ModelInferRequest.newBuilder()
+                .addInputs(InferInputTensor.newBuilder()
+                        .setName("text")
+                        .setDatatype("BYTES")
+                        .addShape(prompts.size())
+                        .setContents(texts))
+                .putParameters(
+                        "max_tokens",
+                        InferParameter.newBuilder().setInt64Param(12).build())
+                .putParameters(
+                        "temperature",
+                        InferParameter.newBuilder().setDoubleParam(1).build())
+                .putParameters(
+                        "seed", InferParameter.newBuilder().setInt64Param(5).build())
+                .putParameters(
+                        "ignore_eos",
+                        InferParameter.newBuilder().setBoolParam(true).build());
+        OUTPUTS.forEach(name ->
+                request.addOutputs(InferRequestedOutputTensor.newBuilder().setName(name)));
+        return caller.inference().modelInfer(request.build());
     }
 
     /// Whatever travels in binary says what JSON says, in both directions and beside each other.
@@ -251,7 +214,7 @@ class RestEndpointTest {
             wanted = wanted.subList(0, 1 + random.nextInt(OUTPUTS.size()));
             ObjectNode listed = request(inputs, wanted);
             JsonNode expected = JSON.readTree(
-                            post(TINY + "/infer", listed.toString()).body())
+                            caller.post(TINY + "/infer", listed.toString()).body())
                     .path("outputs");
 
             ObjectNode mixed = listed.deepCopy();
@@ -397,7 +360,8 @@ class RestEndpointTest {
 
     @Test
     void generateAnswersWithTextAsInferDoesAndTheSameInAStream() throws Exception {
-        String expected = JSON.readTree(post(TINY + "/infer", infer("rain")).body())
+        String expected = JSON.readTree(
+                        caller.post(TINY + "/infer", infer("rain")).body())
                 .path("outputs")
                 .path(0)
                 .path("data")
@@ -407,14 +371,15 @@ class RestEndpointTest {
         String asked = "{\"text_input\":\"rain\",\"parameters\":{\"max_tokens\":12,\"temperature\":1,\"seed\":5,"
                 + "\"ignore_eos\":true,\"stop\":[\"qqq\",\"zzz\"],\"exclude_input_in_output\":true,\"stream\":%b}}";
 
-        JsonNode whole =
-                JSON.readTree(post(TINY + "/generate", asked.formatted(false)).body());
-        HttpResponse<String> stream = post(TINY + "/versions/" + version() + "/generate_stream", asked.formatted(true));
+        JsonNode whole = JSON.readTree(
+                caller.post(TINY + "/generate", asked.formatted(false)).body());
+        HttpResponse<String> stream =
+                caller.post(TINY + "/versions/" + tiny.version() + "/generate_stream", asked.formatted(true));
 
         assertThat(whole.toString())
                 .isEqualTo(JSON.createObjectNode()
                         .put("model_name", "tiny")
-                        .put("model_version", Long.toString(version()))
+                        .put("model_version", Long.toString(tiny.version()))
                         .put("text_output", expected)
                         .toString());
         assertThat(stream.headers().firstValue("content-type")).hasValue("text/event-stream; charset=utf-8");
@@ -439,14 +404,14 @@ class RestEndpointTest {
 
     @Test
     void aBodyMayComeWithoutATypeWhereNoBrowserSendsIt() throws Exception {
-        HttpRequest.Builder untyped = request(TINY + "/generate").POST(BodyPublishers.ofString(text("rain")));
-        assertThat(send(untyped).statusCode()).isEqualTo(200);
+        HttpRequest.Builder untyped = caller.request(TINY + "/generate").POST(BodyPublishers.ofString(text("rain")));
+        assertThat(caller.send(untyped).statusCode()).isEqualTo(200);
         assertError(
-                send(untyped.header("origin", "http://elsewhere.example")),
+                caller.send(untyped.header("origin", "http://elsewhere.example")),
                 415,
                 "content-type: expected application/json or application/octet-stream, got null");
         assertError(
-                send(untyped.header("content-type", "text/plain")),
+                caller.send(untyped.header("content-type", "text/plain")),
                 415,
                 "content-type: expected application/json or application/octet-stream, got text/plain");
     }
@@ -487,7 +452,7 @@ class RestEndpointTest {
     void mistakesInInferAreNamed(String body, String message) throws Exception {
         String json = body.replace("TEXT", "\"name\":\"text\",\"datatype\":\"BYTES\",\"shape\":[1]")
                 .replace("IDS", "\"name\":\"token_ids\",\"datatype\":\"INT32\"");
-        assertError(post(TINY + "/infer", json), 400, message);
+        assertError(caller.post(TINY + "/infer", json), 400, message);
     }
 
     @ParameterizedTest
@@ -505,7 +470,7 @@ class RestEndpointTest {
             generate_stream | {"text_input":7} | text_input: expected text, got 7
             """)
     void mistakesInGenerateAreNamed(String route, String body, String message) throws Exception {
-        assertError(post(TINY + "/" + route, body), 400, message);
+        assertError(caller.post(TINY + "/" + route, body), 400, message);
     }
 
     @Test
@@ -513,12 +478,12 @@ class RestEndpointTest {
         String names = ": expected some of [frequency_penalty, ignore_eos, logit_bias, max_tokens, min_p, "
                 + "presence_penalty, repetition_penalty, seed, stop, stop_ids, temperature, top_k, top_p], got \"best_of\"";
         assertError(
-                post(TINY + "/generate", "{\"text_input\":\"x\",\"parameters\":{\"best_of\":1}}"),
+                caller.post(TINY + "/generate", "{\"text_input\":\"x\",\"parameters\":{\"best_of\":1}}"),
                 400,
                 "parameters" + names);
         ObjectNode tensor = request(data("text", List.of("x")), List.of());
         ((ArrayNode) tensor.path("inputs")).addAll(data("sampling_parameters", List.of("{\"best_of\":1}")));
-        assertError(post(TINY + "/infer", tensor.toString()), 400, "sampling_parameters" + names);
+        assertError(caller.post(TINY + "/infer", tensor.toString()), 400, "sampling_parameters" + names);
     }
 
     @Test
@@ -534,16 +499,14 @@ class RestEndpointTest {
                 binary(asked.formatted(3), one),
                 "body: expected to end after the binary data of inputs, got 2 bytes more");
         for (String length : List.of("-1", "x", "", "99999", "99999999999")) {
-            HttpResponse<String> response = send(request(TINY + "/infer")
+            HttpResponse<String> response = caller.send(caller.request(TINY + "/infer")
                     .header("inference-header-content-length", length)
                     .POST(BodyPublishers.ofString("{}")));
             assertError(response, 400, "inference-header-content-length: expected 0 to 2, got " + length);
         }
         assertRefused(
-                client.send(
-                        request(TINY + "/infer")
-                                .POST(BodyPublishers.ofByteArray(new byte[] {'{', (byte) 0xff}))
-                                .build(),
+                caller.send(
+                        caller.request(TINY + "/infer").POST(BodyPublishers.ofByteArray(new byte[] {'{', (byte) 0xff})),
                         BodyHandlers.ofByteArray()),
                 "body: expected UTF-8, got 2 bytes that are not");
     }
@@ -551,11 +514,11 @@ class RestEndpointTest {
     @Test
     void whatIsTooLargeIsRefused() throws Exception {
         assertError(
-                post(TINY + "/infer", infer("q".repeat(1 << 20))),
+                caller.post(TINY + "/infer", infer("q".repeat(1 << 20))),
                 413,
                 "body: expected at most 1048576 bytes, got more");
         assertError(
-                post(TINY + "/generate", text("q".repeat(63))),
+                caller.post(TINY + "/generate", text("q".repeat(63))),
                 400,
                 "text_input: expected at most 63 tokens for a context of 64, got 64");
     }
@@ -564,7 +527,8 @@ class RestEndpointTest {
     @Test
     void aPathThatCannotBeDecodedIsTheCallersMistake() throws Exception {
         for (String name : List.of("%zz", "%ff", "%", "a%2")) {
-            try (var socket = new Socket(address.getHost(), address.getPort())) {
+            try (var socket =
+                    new Socket(caller.address().getHost(), caller.address().getPort())) {
                 socket.setSoTimeout(30_000);
                 socket.getOutputStream()
                         .write("GET /v2/models/%s HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
@@ -598,14 +562,15 @@ class RestEndpointTest {
             byte[] body = spoilt(good.get(random.nextInt(good.size())), random);
             String route =
                     List.of("infer", "generate", "generate_stream", "index").get(random.nextInt(4));
-            HttpRequest.Builder request = request(route.equals("index") ? "/v2/repository/index" : TINY + "/" + route)
+            HttpRequest.Builder request = caller.request(
+                            route.equals("index") ? "/v2/repository/index" : TINY + "/" + route)
                     .header("content-type", random.nextBoolean() ? "application/json" : "application/octet-stream")
                     .POST(BodyPublishers.ofByteArray(body));
             if (random.nextInt(3) == 0) {
                 request.header("inference-header-content-length", Integer.toString(body.length - random.nextInt(8)));
             }
 
-            HttpResponse<String> response = send(request);
+            HttpResponse<String> response = caller.send(request);
 
             statuses.add(response.statusCode());
             assertThat(response.statusCode())
@@ -641,22 +606,13 @@ class RestEndpointTest {
 
     @Test
     void aFullQueueSendsAway() throws Exception {
-        List<CompletableFuture<HttpResponse<String>>> replies = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
-            replies.add(client.sendAsync(json(TINY + "/infer", largest()).build(), BodyHandlers.ofString()));
-        }
-        List<HttpResponse<String>> refused = new ArrayList<>();
-        for (var reply : replies) {
-            HttpResponse<String> response = reply.get(30, TimeUnit.SECONDS);
-            if (response.statusCode() != 200) {
-                refused.add(response);
-            }
-        }
-        assertThat(refused).hasSizeBetween(1, 7).allSatisfy(response -> {
-            assertThat(response.statusCode()).isEqualTo(429);
-            assertThat(response.headers().firstValue("retry-after")).hasValue("1");
-            assertThat(response.body()).startsWith("{\"error\":\"queue: expected room for 64 answers");
-        });
+        assertThat(caller.refusedOfEight(TINY + "/infer", largest()))
+                .hasSizeBetween(1, 7)
+                .allSatisfy(response -> {
+                    assertThat(response.statusCode()).isEqualTo(429);
+                    assertThat(response.headers().firstValue("retry-after")).hasValue("1");
+                    assertThat(response.body()).startsWith("{\"error\":\"queue: expected room for 64 answers");
+                });
     }
 
     @Test
@@ -665,7 +621,7 @@ class RestEndpointTest {
             var drawn = meters.get("generation_tokens").functionCounter();
             double before = drawn.count();
             HttpClient leaver = HttpClient.newBuilder().version(version).build();
-            var reply = leaver.sendAsync(json(TINY + "/infer", largest()).build(), BodyHandlers.ofString());
+            var reply = leaver.sendAsync(caller.json(TINY + "/infer", largest()).build(), BodyHandlers.ofString());
             await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> drawn.count() > before);
             models.enter(Mode.PAUSED); // before all is drawn
             try {
@@ -689,8 +645,8 @@ class RestEndpointTest {
             for (HttpClient.Version version : HttpClient.Version.values()) {
                 for (String route : List.of("/generate", "/generate_stream")) {
                     HttpClient leaver = HttpClient.newBuilder().version(version).build();
-                    var reply =
-                            leaver.sendAsync(json(TINY + route, text("rain")).build(), BodyHandlers.ofString());
+                    var reply = leaver.sendAsync(
+                            caller.json(TINY + route, text("rain")).build(), BodyHandlers.ofString());
                     await().until(() -> models.waiting() == 1);
 
                     leaver.shutdownNow();
@@ -708,22 +664,7 @@ class RestEndpointTest {
     @Test
     @EnabledIfSystemProperty(named = "millrace.triton.java", matches = "true")
     void clientsOfOthersAreAnswered() throws Exception {
-        Path said = Path.of("target", "triton-java.log");
-        Process run = new ProcessBuilder("src/test/triton-java/run", address.getHost() + ":" + address.getPort())
-                .redirectErrorStream(true)
-                .redirectOutput(said.toFile())
-                .start();
-        try {
-            assertThat(run.waitFor(3, TimeUnit.MINUTES)).isTrue();
-            System.out.println(Files.readString(said));
-            assertThat(run.exitValue()).isZero();
-        } finally {
-            run.destroyForcibly();
-        }
-    }
-
-    private long version() throws Exception {
-        return models.find("tiny").version();
+        caller.assertAnswers("triton-java");
     }
 
     private static String largest() {
@@ -790,13 +731,9 @@ class RestEndpointTest {
     }
 
     private JsonNode get(String path) throws Exception {
-        HttpResponse<String> response = send(request(path));
+        HttpResponse<String> response = caller.get(path);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         return JSON.readTree(response.body());
-    }
-
-    private HttpResponse<String> post(String path, String body) throws Exception {
-        return send(json(path, body));
     }
 
     /// With binary data behind the JSON.
@@ -804,24 +741,11 @@ class RestEndpointTest {
         byte[] head = json.getBytes(UTF_8);
         byte[] body = Arrays.copyOf(head, head.length + behind.length);
         System.arraycopy(behind, 0, body, head.length, behind.length);
-        return client.send(
-                request(TINY + "/infer")
+        return caller.send(
+                caller.request(TINY + "/infer")
                         .header("content-type", "application/octet-stream")
                         .header("Inference-Header-Content-Length", Integer.toString(head.length))
-                        .POST(BodyPublishers.ofByteArray(body))
-                        .build(),
+                        .POST(BodyPublishers.ofByteArray(body)),
                 BodyHandlers.ofByteArray());
-    }
-
-    private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-        return client.send(request.build(), BodyHandlers.ofString());
-    }
-
-    private HttpRequest.Builder json(String path, String body) {
-        return request(path).header("content-type", "application/json").POST(BodyPublishers.ofString(body));
-    }
-
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(address.resolve(path)).timeout(Duration.ofSeconds(30));
     }
 }
