@@ -5,24 +5,21 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Who joins a batch between two steps, and what of their prompts is read then. Of the engine's thread.
 ///
-/// At most one chunk of the prompts that fit one is read: whose does gets its first token before the step that follows
-/// the one under way (with that step if some row holds the prompt), unless others who came before take the chunk.
-// Behind
-/// them comes a piece of a prompt that does not fit, one prompt at a time: what the others left of the chunk, an eighth
-// at
-/// least.
+/// At most one chunk of the prompts that fit one is read: whose does gets its first token before the step
+/// that follows the one under way (with that step if some row holds the prompt), unless others who came
+/// before take the chunk. Behind them comes a piece of a prompt that does not fit, one prompt at a time:
+/// what the others left of the chunk, an eighth at least.
 final class Admission {
 
     private final Backlog backlog;
     private final Batch batch;
     private final int slots;
     private final int chunk;
-    private final Consumer<Slot> arrival;
+    private final Runnable arrival;
 
     /// Who joins now and whose prompt must be read.
     private final List<Slot> fresh = new ArrayList<>();
@@ -40,7 +37,7 @@ final class Admission {
     private @Nullable Reading reading;
 
     /// @param arrival hears of each answer that leaves the backlog, before anybody can see that it has
-    Admission(Backlog backlog, Batch batch, Engine.Limits limits, Consumer<Slot> arrival) {
+    Admission(Backlog backlog, Batch batch, Engine.Limits limits, Runnable arrival) {
         this.backlog = backlog;
         this.batch = batch;
         this.slots = limits.slots();
@@ -119,7 +116,7 @@ final class Admission {
         if (batch.size() + fresh.size() + siblings.size() + (reading == null ? 0 : 1) < slots) {
             backlog.take(this::mayPass, slot -> fits(slot, left), slot -> {
                 arriving = slot;
-                arrival.accept(slot);
+                arrival.run();
             });
         }
         return arriving;
@@ -178,7 +175,7 @@ final class Admission {
     /// Forgets everybody.
     ///
     /// @return who was on the way to a row
-    List<Slot> drain() {
+    List<Slot> clear() {
         List<Slot> all = new ArrayList<>();
         if (reading != null) {
             all.add(reading.slot());

@@ -29,8 +29,8 @@ final class Backlog {
     private boolean draining;
     private boolean stopping;
 
-    /// @param capacity answers of users that may wait, scored continuations among them, and of rollouts beside them as
-    // many
+    /// @param capacity answers of users that may wait, scored continuations among them, and of rollouts
+    ///     beside them as many
     /// @param rolloutShare of turns that are the rollouts' while both wait
     Backlog(int capacity, double rolloutShare) {
         this.capacity = capacity;
@@ -183,17 +183,14 @@ final class Backlog {
     /// @param mayPass whether one may go before others that came earlier
     /// @param mayJoin whether the one whose turn it is may go now
     /// @param taker is handed it before [#size()] can be less by it
-    /// @return whether one was taken
-    boolean take(Predicate<Slot> mayPass, Predicate<Slot> mayJoin, Consumer<Slot> taker) {
+    void take(Predicate<Slot> mayPass, Predicate<Slot> mayJoin, Consumer<Slot> taker) {
         lock.lock();
         try {
             Slot next = waiting.peek(mayPass);
-            if (next == null || !mayJoin.test(next)) {
-                return false;
+            if (next != null && mayJoin.test(next)) {
+                waiting.take(next);
+                taker.accept(next);
             }
-            waiting.take(next);
-            taker.accept(next);
-            return true;
         } finally {
             lock.unlock();
         }
@@ -217,7 +214,7 @@ final class Backlog {
     }
 
     /// Empties the queues.
-    Left drain() {
+    Left clear() {
         lock.lock();
         try {
             var left = new Left(waiting.drain(), List.copyOf(scorings));

@@ -65,8 +65,8 @@ final class Batch {
 
     /// Reads prompts side by side, padded to one length; those who join begin with a token each.
     ///
-    /// @param siblings whose prompts are among the `fresh`: they begin from the same logits, and need not wait for
-    // a step
+    /// @param siblings whose prompts are among the `fresh`: they begin from the same logits, and need not
+    ///     wait for a step
     /// @return tokens that were read, padding included
     int read(List<Slot> fresh, List<Slot> siblings) {
         int first = active.size();
@@ -199,7 +199,7 @@ final class Batch {
     /// Empties the rows.
     ///
     /// @return who was in them
-    List<Slot> drain() {
+    List<Slot> clear() {
         List<Slot> all = List.copyOf(active);
         active.clear();
         return all;

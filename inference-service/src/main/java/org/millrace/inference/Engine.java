@@ -11,8 +11,8 @@ import org.millrace.inference.schema.Grammar;
 import org.millrace.inference.schema.Guides;
 import org.millrace.inference.schema.Spellings;
 
-/// Draws tokens with one version of a model, for many requests at once. One thread owns the decoder; callers
-/// leave requests and hear of tokens through their listener.
+/// Draws tokens with one version of a model, for many requests at once. One thread owns the decoder;
+/// callers leave requests and hear of tokens through their listener.
 ///
 /// ```text
 /// submit ─▶ waiting ─admit─▶ rows 0 … n−1 ─step─▶ one token each ─▶ listener
@@ -20,14 +20,12 @@ import org.millrace.inference.schema.Spellings;
 ///              └──────────────────────┘ joining and leaving happen between steps
 /// ```
 ///
-/// A step costs what its n rows cost, not what all slots would. Of a prompt only that is read which no row holds
-/// ([Rows]): a request's other samples, a system prompt that many share and the turns before copy what they need.
-/// Between two steps falls at most one chunk of prompts ([Admission]), and behind it a piece, of a chunk at most: of a
-/// prompt that is longer than one or, every second step while one waits, of a scoring. That of a scoring, or of a
-// prompt
-/// whose log-probabilities are wanted, has no more tokens than 8 MiB hold logits of. An engine knows nothing of
-// versions,
-/// names or wires.
+/// A step costs what its n rows cost, not what all slots would. Of a prompt only that is read which no row
+/// holds ([Rows]): a request's other samples, a system prompt that many share and the turns before copy
+/// what they need. Between two steps falls at most one chunk of prompts ([Admission]), and behind it a
+/// piece, of a chunk at most: of a prompt that is longer than one or, every second step while one waits, of
+/// a scoring. That of a scoring, or of a prompt whose log-probabilities are wanted, has no more tokens than
+/// 8 MiB hold logits of. An engine knows nothing of versions, names or wires.
 public final class Engine {
 
     /// What an engine takes on.
@@ -40,7 +38,9 @@ public final class Engine {
     ///     none behind a user whose long prompt waits for another to be read
     public record Limits(int slots, int queue, int chunk, double rolloutShare) {
 
-        private static final int CHUNK = 512;
+        /// Tokens of a chunk where nobody says otherwise.
+        public static final int CHUNK = 512;
+
         private static final double ROLLOUT_SHARE = 0.1;
 
         public Limits {
@@ -96,7 +96,7 @@ public final class Engine {
         var sampler = new Sampler(vocabulary, Math.min(vocabulary, tokenizer.vocabularySize()));
         this.backlog = new Backlog(limits.queue(), limits.rolloutShare());
         this.batch = new Batch(decoder, limits, sampler, vocabulary, ends, new Guides(spellings, ends.ids()), tally);
-        this.admission = new Admission(backlog, batch, limits, slot -> running = running + 1); // of one thread
+        this.admission = new Admission(backlog, batch, limits, () -> running = running + 1); // of one thread
         this.thread = Thread.ofPlatform()
                 .name("engine-" + name)
                 .uncaughtExceptionHandler(onDeath)
@@ -246,9 +246,9 @@ public final class Engine {
     /// Tells everybody whose answers have not all ended, once each and wherever they stand: in a row, on the
     /// way to one, or in the queue.
     private void fail(Throwable cause) {
-        Backlog.Left left = backlog.drain();
+        Backlog.Left left = backlog.clear();
         Set<Generation> unanswered = new LinkedHashSet<>();
-        for (List<Slot> places : List.of(admission.drain(), batch.drain(), left.slots())) {
+        for (List<Slot> places : List.of(admission.clear(), batch.clear(), left.slots())) {
             places.stream()
                     .filter(slot -> !slot.isFinished())
                     .map(Slot::generation)

@@ -9,7 +9,7 @@ import org.millrace.inference.schema.Grammar;
 import org.millrace.inference.schema.Guides;
 
 /// One answer while it is drawn or waits to be. While it is drawn it holds the row of the decoder with its
-/// own index among the engine's active slots.
+/// own index in the engine's [Batch].
 final class Slot {
 
     private final Generation generation;

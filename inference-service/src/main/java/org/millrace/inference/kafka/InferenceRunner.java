@@ -67,7 +67,7 @@ class InferenceRunner {
         models = new Models(
                 ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts")),
                 config.data().resolve("models"),
-                OnnxDecoder.factory(config.threads()),
+                OnnxDecoder.factory(config.threads(), config.promptChunk()),
                 precisions,
                 config.model(),
                 new Engine.Limits(config.slots(), config.queue(), config.promptChunk(), config.rolloutShare()),

@@ -7,10 +7,12 @@ import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.inference.Decoder;
+import org.millrace.inference.Engine;
 import org.millrace.onnx.AttentionKernel;
 import org.millrace.onnx.DecoderGraph;
 import org.millrace.onnx.Precision;
@@ -47,8 +50,7 @@ public final class OnnxDecoder implements Decoder {
     private static final int ALIGNMENT = 64; // of memory that vector instructions read
     private static final int SPIN_MICROS = 50; // that a thread looks for work before it sleeps
 
-    private static final int CHUNK = 512; // tokens that are read together, unless an engine is told otherwise
-    private static final long MOST_SCORES = 64 << 20; // bytes of what those make of a row's capacity
+    private static final long MOST_SCORES = 64 << 20; // bytes that attention may hold at once
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final Natives natives;
@@ -63,12 +65,18 @@ public final class OnnxDecoder implements Decoder {
     private final List<Run> steps = new ArrayList<>(); // by rows − 1; one block of memory serves them all
     private @Nullable Natives passing; // a run with its memory
 
+    /// What its engine does with it.
+    ///
+    /// @param threads cores of a step; 0: all
+    /// @param chunk tokens that are read together
+    record Use(int threads, int chunk) {}
+
     /// Made in this order, closed in the other: memory, weights that lie in it or in the mapped file, options
     /// that name the weights, the session that was made of both, tensors of its runs. If this throws, all of
     /// them are closed again, and the checkpoint is not.
     ///
     /// @param natives takes whatever is made
-    OnnxDecoder(Checkpoint checkpoint, int rows, int threads, Precision precision, Natives natives)
+    OnnxDecoder(Checkpoint checkpoint, int rows, Use use, Precision precision, Natives natives)
             throws IOException, OrtException {
         this.checkpoint = checkpoint;
         this.config = checkpoint.config();
@@ -76,11 +84,12 @@ public final class OnnxDecoder implements Decoder {
         this.natives = natives;
         try {
             Arena arena = natives.add(Arena.ofShared());
-            session = createSession(threads, precision, arena);
+            session = createSession(use, precision, arena);
+            checkRoom();
             for (int layer = 0; layer < config.layers(); layer++) {
                 for (DecoderGraph.Cache part : DecoderGraph.Cache.values()) {
                     String past = DecoderGraph.past(part, layer);
-                    cache.put(past, Untouched.allocate(arena, rows * rowBytes(), ALIGNMENT));
+                    cache.put(past, Untouched.allocate(arena, rows * rowBytes()));
                     presentByPast.put(past, DecoderGraph.present(part, layer));
                 }
             }
@@ -102,14 +111,20 @@ public final class OnnxDecoder implements Decoder {
         whole.add(this::closePassing);
     }
 
-    /// Builds decoders that use so many cores; 0 means all.
+    /// Builds decoders that use so many cores, for engines that read as much together as where nobody says otherwise.
     public static Factory factory(int threads) {
+        return factory(threads, Engine.Limits.CHUNK);
+    }
+
+    /// @param threads cores that a decoder uses; 0: all
+    /// @param chunk tokens that its engine reads together
+    public static Factory factory(int threads, int chunk) {
         return (checkpoint, rows, precision) -> {
             if (checkpoint.config().scalarHead()) {
                 throw new IOException("head: expected logits over the vocabulary, got a scalar head");
             }
             try {
-                return new OnnxDecoder(checkpoint, rows, threads, precision, new Natives());
+                return new OnnxDecoder(checkpoint, rows, new Use(threads, chunk), precision, new Natives());
             } catch (OrtException e) {
                 throw new IOException("ONNX Runtime does not take the model: " + e.getMessage(), e);
             } catch (OutOfMemoryError e) { // of native memory, asked for in large blocks: this model is too large
@@ -118,28 +133,40 @@ public final class OnnxDecoder implements Decoder {
         };
     }
 
-    private OrtSession createSession(int threads, Precision precision, Arena arena) throws IOException, OrtException {
+    private OrtSession createSession(Use use, Precision precision, Arena arena) throws IOException, OrtException {
         Map<String, OnnxTensorLike> weights = new HashMap<>();
         for (Map.Entry<String, Weight> weight :
                 DecoderGraph.weights(checkpoint, precision, arena).entrySet()) {
             weights.put(weight.getKey(), natives.add(tensor(weight.getValue())));
         }
         OrtSession.SessionOptions options = natives.add(new OrtSession.SessionOptions());
-        options.setIntraOpNumThreads(threads);
-        // A step has some 60 products of a few microseconds each: to sleep and be woken between them takes longer than
-        // they do. Longer than that, idle threads would burn the cores that other services use.
+        options.setIntraOpNumThreads(use.threads);
+        // A step has some 60 products of a few microseconds each, and between two steps a token is chosen, in some 20:
+        // to
+        // sleep and be woken takes longer. Longer than that, idle threads would burn the cores that other services use.
         options.addConfigEntry("session.intra_op.allow_spinning", "1");
         options.addConfigEntry("session.intra_op.spin_duration_us", Integer.toString(SPIN_MICROS));
         // Plans are kept for each shape, and rows and lengths come in thousands of them.
         options.setMemoryPatternOptimization(false);
         options.addExternalInitializers(weights);
         byte[] graph = DecoderGraph.of(config, precision);
-        return natives.add(attention().make(() -> environment.createSession(graph, options)));
+        return natives.add(attention(config, use.chunk).make(() -> environment.createSession(graph, options)));
     }
 
-    private AttentionKernel attention() {
-        long scores = (long) config.heads() * CHUNK * config.context() * Float.BYTES;
+    /// Products as long as the scores of a chunk against the capacity of its rows take little memory.
+    static AttentionKernel attention(ModelConfig config, int chunk) {
+        long scores = (long) config.heads() * chunk * config.context() * Float.BYTES;
         return scores > MOST_SCORES ? AttentionKernel.TILES : AttentionKernel.PRODUCTS;
+    }
+
+    /// Rows take memory when they are filled, and then it would be too late to refuse the model.
+    private void checkRoom() {
+        long wanted = 2L * config.layers() * rows * rowBytes();
+        long there = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
+        if (wanted > there) {
+            throw new OutOfMemoryError(
+                    "keys and values: expected at most %d bytes, as there are, got %d".formatted(there, wanted));
+        }
     }
 
     private OnnxTensor tensor(Weight weight) throws OrtException {

@@ -7,49 +7,66 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/// Zeros that take memory only where somebody writes: large blocks are pages that the system gives at the first touch.
-/// An [Arena]'s own blocks are written all over at once.
+/// Zeros that take memory only where somebody writes: pages that the system gives at the first touch. An
+/// [Arena]'s own blocks are written all over at once.
 final class Untouched {
 
+    private static final int READ_AND_WRITE = 3;
+    private static final int PRIVATE = 2;
+    private static final int ANONYMOUS = System.getProperty("os.name").startsWith("Mac") ? 0x1000 : 0x20;
+    private static final int NO_FILE = -1;
+    private static final long FAILED = -1;
+
     private static final Linker LINKER = Linker.nativeLinker();
-    private static final MethodHandle CALLOC = function(
-            "calloc", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
-    private static final MethodHandle FREE = function("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
+    private static final MethodHandle MMAP = function(
+            "mmap",
+            FunctionDescriptor.of(
+                    ValueLayout.ADDRESS,
+                    ValueLayout.ADDRESS,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_LONG));
+    private static final MethodHandle MUNMAP =
+            function("munmap", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
 
     private Untouched() {}
 
-    /// @param alignment a power of two
-    /// @param arena frees it
+    /// @param arena gives it back
+    /// @return aligned to a page
     /// @throws OutOfMemoryError if the system has no room for so much
-    static MemorySegment allocate(Arena arena, long bytes, long alignment) {
-        MemorySegment block = calloc(bytes + alignment);
-        MemorySegment owned = block.reinterpret(bytes + alignment, arena, Untouched::free);
-        long past = owned.address() % alignment;
-        return owned.asSlice(past == 0 ? 0 : alignment - past, bytes);
+    static MemorySegment allocate(Arena arena, long bytes) {
+        return map(bytes).reinterpret(bytes, arena, block -> unmap(block, bytes));
     }
 
-    private static MemorySegment calloc(long bytes) {
+    private static MemorySegment map(long bytes) {
         MemorySegment block;
         try {
-            block = (MemorySegment) CALLOC.invokeExact(1L, bytes);
+            block = (MemorySegment)
+                    MMAP.invokeExact(MemorySegment.NULL, bytes, READ_AND_WRITE, PRIVATE | ANONYMOUS, NO_FILE, 0L);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw new IllegalStateException(e); // calloc throws nothing
+            throw new IllegalStateException(e); // mmap throws nothing
         }
-        if (block.equals(MemorySegment.NULL)) {
+        if (block.address() == FAILED) {
             throw new OutOfMemoryError("no room for %d bytes".formatted(bytes));
         }
         return block;
     }
 
-    private static void free(MemorySegment block) {
+    private static void unmap(MemorySegment block, long bytes) {
+        int failed;
         try {
-            FREE.invokeExact(block);
+            failed = (int) MUNMAP.invokeExact(block, bytes);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw new IllegalStateException(e); // free throws nothing
+            throw new IllegalStateException(e); // munmap throws nothing
+        }
+        if (failed != 0) {
+            throw new IllegalStateException("could not give back %d bytes at %s".formatted(bytes, block));
         }
     }
 

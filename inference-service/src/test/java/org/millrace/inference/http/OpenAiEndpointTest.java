@@ -25,6 +25,8 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.millrace.inference.Models;
 import org.millrace.inference.Served;
 import org.millrace.inference.TinyModel;
@@ -51,6 +53,23 @@ class OpenAiEndpointTest {
 
     @Inject
     MeterRegistry meters;
+
+    /// HTTP/2 as the JDK's client asks for it: by an upgrade of its first request.
+    @ParameterizedTest
+    @EnumSource
+    void answersInEachVersionOfHttp(HttpClient.Version version) throws Exception {
+        try (HttpClient client = HttpClient.newBuilder().version(version).build()) {
+            HttpResponse<String> answer = client.send(
+                    HttpRequest.newBuilder(caller.address().resolve("/v1/models"))
+                            .timeout(Duration.ofSeconds(30))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.version()).isEqualTo(version);
+            assertThat(JSON.readTree(answer.body()).at("/data/0/id").asText()).isEqualTo("tiny");
+        }
+    }
 
     @Test
     void listsModels() throws Exception {

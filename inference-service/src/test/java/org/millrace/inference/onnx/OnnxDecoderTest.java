@@ -15,8 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.millrace.checkpoint.Checkpoint;
+import org.millrace.checkpoint.ModelConfig;
 import org.millrace.inference.Decoder;
 import org.millrace.inference.TinyModel;
+import org.millrace.onnx.AttentionKernel;
 import org.millrace.onnx.Precision;
 
 /// Who closes what, and when. What it computes, EngineTest tests.
@@ -24,6 +26,8 @@ class OnnxDecoderTest {
 
     /// Of 8 KiB for each layer and part: 16 TiB, which no machine has.
     private static final int TOO_MANY_ROWS = Integer.MAX_VALUE;
+
+    private static final OnnxDecoder.Use USE = new OnnxDecoder.Use(1, 512);
 
     private final Checkpoint checkpoint;
 
@@ -36,7 +40,7 @@ class OnnxDecoderTest {
         var natives = new Natives();
         var lowest = new AtomicInteger();
         natives.add(lowest::incrementAndGet);
-        var decoder = new OnnxDecoder(checkpoint, 2, 1, Precision.FP32, natives);
+        var decoder = new OnnxDecoder(checkpoint, 2, USE, Precision.FP32, natives);
         decoder.extend(0, 0, new int[] {1, 2}, 1); // leaves a run behind
 
         decoder.close();
@@ -53,7 +57,7 @@ class OnnxDecoderTest {
         var lowest = new AtomicInteger();
         natives.add(lowest::incrementAndGet);
 
-        assertThatThrownBy(() -> new OnnxDecoder(checkpoint, TOO_MANY_ROWS, 1, Precision.FP32, natives))
+        assertThatThrownBy(() -> new OnnxDecoder(checkpoint, TOO_MANY_ROWS, USE, Precision.FP32, natives))
                 .isInstanceOf(OutOfMemoryError.class)
                 .hasNoSuppressedExceptions();
 
@@ -61,6 +65,16 @@ class OnnxDecoderTest {
         try (Decoder second = OnnxDecoder.factory(1).open(checkpoint, 2, Precision.FP32)) {
             assertThat(second.extend(0, 0, new int[] {1}, 1).get(0)).isFinite();
         }
+    }
+
+    /// Four heads, and four bytes for the score of a token and a place: 64 MiB at most.
+    @Test
+    void attentionIsByProductsWhileItsScoresAreSmall() {
+        ModelConfig config = TinyModel.config(1 << 13);
+        assertThat(config.heads()).isEqualTo(4);
+
+        assertThat(OnnxDecoder.attention(config, 512)).isEqualTo(AttentionKernel.PRODUCTS);
+        assertThat(OnnxDecoder.attention(config, 513)).isEqualTo(AttentionKernel.TILES);
     }
 
     @Test

@@ -4,14 +4,12 @@ package org.millrace.onnx;
 /// while it was made, for good.
 public enum AttentionKernel {
 
-    /// In tiles that fit the cache of a core, whatever the lengths. A single token is compared with its keys four
-    // floats at
-    /// a time, and rows of unlike lengths wait for each other, one after the other.
+    /// In tiles that fit the cache of a core, whatever the lengths. A single token is compared with its
+    /// keys four floats at a time, and rows of unlike lengths wait for each other, one after the other.
     TILES("0"),
 
-    /// By the general products of matrices, which are built for wider registers and take all rows together; all scores
-    // of
-    /// new tokens against a row's whole capacity are in memory at once.
+    /// By the general products of matrices, which are built for wider registers and take all rows together;
+    /// all scores of new tokens against a row's whole capacity are in memory at once.
     PRODUCTS("1");
 
     private static final String VARIABLE = "ORT_GQA_DISABLE_FLASH_ATTENTION";

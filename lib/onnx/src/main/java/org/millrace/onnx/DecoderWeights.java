@@ -16,15 +16,16 @@ import org.millrace.checkpoint.TensorData;
 /// The weights of a [DecoderGraph] out of a checkpoint. Most are the file's own memory; queries, keys and
 /// values are packed into one matrix, and the rotary tables are computed here.
 ///
-/// Attention's factor 1/√D is in the rows of the queries here, or in their norm's weights, so that the graph's products
-// of
-/// queries and keys have none: ONNX Runtime (1.29) has a kernel of its own for one row only where there is no factor.
+/// Attention's factor 1/√D is in the rows of the queries here, or in their norm's weights, so that the
+/// graph's products of queries and keys have none: ONNX Runtime (1.29) has a kernel of its own for one row
+/// only where there is no factor.
 public final class DecoderWeights {
 
     private static final String QUERY = "self_attn.q_proj.weight";
     private static final String KEY = "self_attn.k_proj.weight";
     private static final String VALUE = "self_attn.v_proj.weight";
     private static final String QUERY_NORM = "self_attn.q_norm.weight";
+    private static final String SCALED_QUERY_NORM = "self_attn.q_norm.scaled";
     private static final String PACKED = "self_attn.qkv_proj.weight";
 
     private DecoderWeights() {}
@@ -81,15 +82,16 @@ public final class DecoderWeights {
         if (name.equals(DecoderGraph.COS) || name.equals(DecoderGraph.SIN)) {
             return new TensorData(shape, rotary(arena, config, name.equals(DecoderGraph.COS)));
         }
-        if (name.endsWith(QUERY_NORM)) {
-            FloatBuffer scaled = floats(arena, config.headWidth());
+        if (name.endsWith(SCALED_QUERY_NORM)) {
+            FloatBuffer norm = read(file, arena, blockOf(name, SCALED_QUERY_NORM) + QUERY_NORM, shape);
             return new TensorData(
-                    shape, scale(read(file, arena, name, shape), config, scaled).flip());
+                    shape,
+                    scale(norm, config, floats(arena, config.headWidth())).flip());
         }
         if (!name.endsWith(PACKED)) {
             return new TensorData(shape, read(file, arena, name, shape));
         }
-        String block = name.substring(0, name.length() - PACKED.length());
+        String block = blockOf(name, PACKED);
         int keys = config.kvHeads() * config.headWidth();
         FloatBuffer packed = floats(arena, Math.toIntExact(shape[0] * shape[1]));
         try (Arena passing = Arena.ofConfined()) {
@@ -99,6 +101,10 @@ public final class DecoderWeights {
             packed.put(read(file, passing, block + VALUE, keys, config.width()).duplicate());
         }
         return new TensorData(shape, packed.flip());
+    }
+
+    private static String blockOf(String name, String weight) {
+        return name.substring(0, name.length() - weight.length());
     }
 
     /// Whether it is a matrix of a product and of nothing else.
@@ -166,7 +172,7 @@ public final class DecoderWeights {
     }
 
     static String queryNorm(int layer) {
-        return block(layer) + QUERY_NORM;
+        return block(layer) + SCALED_QUERY_NORM;
     }
 
     static String keyNorm(int layer) {

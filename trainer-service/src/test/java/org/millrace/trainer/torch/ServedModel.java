@@ -21,6 +21,7 @@ import java.util.Set;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.TensorData;
+import org.millrace.onnx.AttentionKernel;
 import org.millrace.onnx.DecoderGraph;
 import org.millrace.onnx.Telemetry;
 
@@ -55,7 +56,8 @@ final class ServedModel implements AutoCloseable {
         try (var options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.addExternalInitializers(weights);
-            session = environment.createSession(graph, options);
+            AttentionKernel attention = config.scalarHead() ? AttentionKernel.TILES : AttentionKernel.PRODUCTS;
+            session = attention.make(() -> environment.createSession(graph, options));
         }
         if (!config.scalarHead()) {
             for (int layer = 0; layer < config.layers(); layer++) {
