@@ -12,9 +12,9 @@ import java.util.Arrays;
 ///        ┊ ▲   └ oldest    what row 3 kept moves to the oldest, whose own is lost
 /// ```
 ///
-/// A row whose tokens the prompt continues, all of them, is taken over; of any other the beginning is copied. One row
-/// that is in use may be set aside, behind the others, while its prompt is read. For one thread; the decoder's rows
-/// behind these are none of its business.
+/// A row whose tokens the prompt continues, all of them, is taken over; of any other the beginning is
+/// copied. What is kept twice goes before what is old. One row that is in use may be set aside, behind the
+/// others, while its prompt is read. For one thread; the decoder's rows behind these are none of its business.
 final class Rows {
 
     /// Tokens in common that are worth a look at a prompt by itself; prompts that share fewer are read side by side.
@@ -54,11 +54,11 @@ final class Rows {
     /// @param known 0, or as many tokens of the prompt as some row holds: so many this one then holds
     void take(int place, int[] prompt, int known) {
         int source = known == 0 ? place : source(place, prompt, known);
-        int victim = known > 0 && isFree(source, place) && lengths[source] == known ? source : oldest(place);
+        int victim = known > 0 && isFree(source, place) && lengths[source] == known ? source : victim(place);
         if (victim == source && known > 0) {
             move(source, place);
         } else {
-            copy(place, victim, lengths[place]); // what lay here has been used later than what lay there
+            copy(place, victim, lengths[place]); // what lay here is worth more than what lay there
             copy(source, place, known);
         }
         lengths[place] = known;
@@ -146,6 +146,30 @@ final class Rows {
         return best;
     }
 
+    /// The row whose content goes: the oldest that is kept twice, as after samples of one prompt, or else the oldest.
+    private int victim(int place) {
+        int oldest = -1;
+        for (int row = place; row < end; row++) {
+            if (isKeptTwice(row, place) && (oldest < 0 || used[row] < used[oldest])) {
+                oldest = row;
+            }
+        }
+        return oldest < 0 ? oldest(place) : oldest;
+    }
+
+    private boolean isKeptTwice(int row, int place) {
+        for (int other = place; other < end; other++) {
+            if (other != row && lengths[row] > 0 && holdsTheSame(row, other)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean holdsTheSame(int a, int b) {
+        return Arrays.equals(tokens[a], 0, lengths[a], tokens[b], 0, lengths[b]);
+    }
+
     private int oldest(int place) {
         int oldest = place;
         for (int row = place + 1; row < end; row++) {
@@ -172,8 +196,10 @@ final class Rows {
             lengths[to] = length;
             return;
         }
-        decoder.copy(from, to, length);
-        put(to, 0, Arrays.copyOf(tokens[from], length));
+        if (lengths[from] != length || !holdsTheSame(from, to)) {
+            decoder.copy(from, to, length);
+            put(to, 0, Arrays.copyOf(tokens[from], length));
+        }
         used[to] = used[from];
     }
 

@@ -20,8 +20,11 @@ class RowsPropertyTest {
 
     private record Kept(List<Integer> tokens, int since) {}
 
-    /// The longest common beginning that leaves the prompt's last token, the oldest that goes: by lists.
+    /// The longest common beginning that leaves the prompt's last token, the oldest that goes, of those that are
+    /// kept twice if there are any: by lists.
     private static final class Twin {
+
+        private static final Comparator<Kept> AGE = Comparator.comparing(one -> one.tokens.isEmpty() ? 0 : one.since);
 
         private final List<List<Integer>> active = new ArrayList<>();
         private final List<Kept> kept = new ArrayList<>();
@@ -50,11 +53,16 @@ class RowsPropertyTest {
             List<Kept> goers = kept.stream()
                     .filter(one -> known > 0 && one.tokens.equals(beginning))
                     .toList();
-            kept.remove((goers.isEmpty() ? kept : goers)
-                    .stream()
-                            .min(Comparator.comparing((Kept one) -> one.tokens.isEmpty() ? 0 : one.since))
-                            .orElseThrow());
+            if (goers.isEmpty()) {
+                goers = kept.stream().filter(this::isKeptTwice).toList();
+            }
+            kept.remove((goers.isEmpty() ? kept : goers).stream().min(AGE).orElseThrow());
             active.add(new ArrayList<>(prompt));
+        }
+
+        private boolean isKeptTwice(Kept one) {
+            return !one.tokens.isEmpty()
+                    && kept.stream().anyMatch(other -> other != one && other.tokens.equals(one.tokens));
         }
 
         void release(int place) {
@@ -157,10 +165,13 @@ class RowsPropertyTest {
         }
     }
 
-    /// Something new, or what goes on where something that is known is left.
+    /// Something new, what goes on where something that is known is left, or what some row holds, once more.
     private static List<Integer> prompt(SplittableRandom random, Twin twin) {
         List<List<Integer>> contents = twin.contents();
         List<Integer> stem = contents.get(random.nextInt(contents.size()));
+        if (!stem.isEmpty() && random.nextInt(4) == 0) {
+            return new ArrayList<>(stem);
+        }
         List<Integer> prompt = new ArrayList<>(stem.subList(0, random.nextInt(Math.min(stem.size(), 40) + 1)));
         if (random.nextBoolean()) {
             prompt = new ArrayList<>(stem.subList(0, Math.min(stem.size(), 40)));

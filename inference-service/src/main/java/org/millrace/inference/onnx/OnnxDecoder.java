@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
@@ -50,6 +51,7 @@ public final class OnnxDecoder implements Decoder {
     private static final int ALIGNMENT = 64; // of memory that vector instructions read
     private static final int SPIN_MICROS = 50; // that a thread looks for work before it sleeps
 
+    private static final long MUCH = 1 << 20; // bytes that it is worth to wake a thread for
     private static final long MOST_SCORES = 64 << 20; // bytes that attention may hold at once
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
@@ -227,11 +229,17 @@ public final class OnnxDecoder implements Decoder {
         }
         long head = (long) config.context() * config.headWidth() * Float.BYTES;
         long bytes = (long) length * config.headWidth() * Float.BYTES;
-        for (MemorySegment block : cache.values()) {
+        blocks(bytes * config.kvHeads() * cache.size()).forEach(block -> {
             for (int k = 0; k < config.kvHeads(); k++) {
                 MemorySegment.copy(block, from * rowBytes() + k * head, block, to * rowBytes() + k * head, bytes);
             }
-        }
+        });
+    }
+
+    /// For copying so much of them: between two steps the cores have nothing else to do.
+    private Stream<MemorySegment> blocks(long bytes) {
+        Stream<MemorySegment> blocks = cache.values().stream();
+        return bytes < MUCH ? blocks : blocks.parallel();
     }
 
     @Override

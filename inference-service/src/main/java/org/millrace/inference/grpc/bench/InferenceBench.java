@@ -70,7 +70,11 @@ public final class InferenceBench {
     /// In place of all else but options: they are checked, and that is all.
     private static final String CHECK = "--check";
 
-    /// Until the compiler of both processes has little left to do.
+    /// Before anything is measured, until the compiler of both processes has little left to do: what it takes of the
+    /// cores, a step lacks.
+    private static final Duration COMPILING = Duration.ofSeconds(20);
+
+    /// Before each measurement.
     private static final Duration WARMING = Duration.ofSeconds(4);
 
     private final ModelConfig config;
@@ -191,6 +195,8 @@ public final class InferenceBench {
             if (publishing == null) {
                 bench.model = "";
             }
+            bench.raw(engine, SLOTS, COMPILING);
+            bench.grpc(SLOTS, COMPILING);
             bench.throughput("", engine);
             for (Precision precision : options.weights()) {
                 bench.throughput(checkpoint, precision);
