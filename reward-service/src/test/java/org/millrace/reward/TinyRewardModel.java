@@ -18,6 +18,9 @@ import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.TensorData;
+import org.millrace.proto.events.v1.Artifact;
+import org.millrace.proto.events.v1.ArtifactFile;
+import org.millrace.proto.events.v1.ModelPublished;
 
 /// A reward model without an opinion of its own, with a true tokenizer, small enough for tests.
 public final class TinyRewardModel {
@@ -38,6 +41,11 @@ public final class TinyRewardModel {
     }
 
     public static ModelConfig config() {
+        return config(CONTEXT);
+    }
+
+    /// @param context tokens of a prompt and its completion together, at most
+    public static ModelConfig config(int context) {
         return new ModelConfig(
                         2,
                         64,
@@ -46,7 +54,7 @@ public final class TinyRewardModel {
                         16,
                         96,
                         TOKENIZER.vocabularySize(),
-                        CONTEXT,
+                        context,
                         10_000,
                         1e-5,
                         true,
@@ -89,5 +97,21 @@ public final class TinyRewardModel {
     public static Publication publish(ArtifactStore store, Path parent, String name, long version, ModelConfig config)
             throws IOException {
         return new Publication(name, version, store.putDirectory(write(parent, config, version)));
+    }
+
+    public static ModelPublished event(Publication publication) {
+        ModelPublished.Builder event = ModelPublished.newBuilder()
+                .setName(publication.name())
+                .setVersion(publication.version())
+                .setRole(ModelPublished.Role.ROLE_REWARD);
+        publication
+                .files()
+                .forEach((name, file) -> event.addFiles(ArtifactFile.newBuilder()
+                        .setName(name)
+                        .setArtifact(Artifact.newBuilder()
+                                .setUri(file.uri())
+                                .setSha256(file.sha256())
+                                .setLength(file.length()))));
+        return event.build();
     }
 }

@@ -2,6 +2,8 @@ package org.millrace.reward.kafka;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.grpc.GlobalInterceptor;
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -20,6 +22,8 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import org.millrace.artifacts.ArtifactStore;
+import org.millrace.drain.Drain;
+import org.millrace.drain.Termination;
 import org.millrace.reward.RewardConfig;
 import org.millrace.reward.RewardModels;
 import org.millrace.reward.onnx.OnnxScorer;
@@ -32,9 +36,16 @@ class RewardRunner {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(RewardRunner.class);
 
+    /// For calls that were taken before SIGTERM. A model that is being loaded takes [#FEED] more; Kubernetes gives 45.
+    private static final Duration DRAIN = Duration.ofSeconds(20);
+
+    private static final Duration FEED = Duration.ofSeconds(15);
+
     private final RewardModels models;
     private final ModelFeed feed;
     private final Thread thread;
+    private final Drain drain = new Drain();
+    private volatile boolean cutOff;
 
     RewardRunner(
             RewardConfig config, @Identifier("default-kafka-broker") Map<String, Object> broker, MeterRegistry meters)
@@ -76,6 +87,22 @@ class RewardRunner {
         return models;
     }
 
+    @Produces
+    @Singleton
+    @GlobalInterceptor
+    Drain drain() {
+        return drain;
+    }
+
+    @Produces
+    @Singleton
+    @Readiness
+    HealthCheck taking() {
+        return () -> HealthCheckResponse.named("takes calls")
+                .status(!drain.hasBegun())
+                .build();
+    }
+
     /// Ready on an empty log too: until a model comes, Score says UNAVAILABLE.
     @Produces
     @Singleton
@@ -88,12 +115,26 @@ class RewardRunner {
     }
 
     void start(@Observes StartupEvent event) {
+        if (LaunchMode.current() == LaunchMode.NORMAL) {
+            Termination.handle(this::isDrained, Quarkus::asyncExit);
+        }
         thread.start();
+    }
+
+    private boolean isDrained() {
+        cutOff = !drain.complete(DRAIN);
+        if (cutOff) {
+            LOGGER.error("calls were still under way {} after SIGTERM, and are cut off", DRAIN);
+        }
+        return !cutOff;
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         feed.stop();
-        if (thread.isAlive() && !thread.join(Duration.ofSeconds(20))) {
+        if (cutOff) {
+            return; // the models would first score all that waits
+        }
+        if (thread.isAlive() && !thread.join(FEED)) {
             LOGGER.warn("{} still loads a model, the process ends all the same", thread.getName());
             return;
         }

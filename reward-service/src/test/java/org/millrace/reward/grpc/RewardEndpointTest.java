@@ -29,6 +29,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -48,7 +49,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.events.Events;
-import org.millrace.proto.events.v1.Artifact;
 import org.millrace.proto.events.v1.ArtifactFile;
 import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.reward.v1.Completion;
@@ -261,21 +261,15 @@ class RewardEndpointTest {
     private void publish(Path directory, long version, boolean damaged) throws Exception {
         ArtifactStore store = ArtifactStore.open(artifacts, directory.resolve("cache"));
         Publication publication = TinyRewardModel.publish(store, directory, "judge", version, TinyRewardModel.config());
-        ModelPublished.Builder event = ModelPublished.newBuilder()
-                .setName(publication.name())
-                .setVersion(version)
-                .setRole(ModelPublished.Role.ROLE_REWARD);
-        publication.files().forEach((name, file) -> {
-            if (!damaged || !name.equals("config.json")) {
-                event.addFiles(ArtifactFile.newBuilder()
-                        .setName(name)
-                        .setArtifact(Artifact.newBuilder()
-                                .setUri(file.uri())
-                                .setSha256(file.sha256())
-                                .setLength(file.length())));
-            }
-        });
+        ModelPublished.Builder event = TinyRewardModel.event(publication).toBuilder();
+        if (damaged) {
+            event.removeFiles(names(event).indexOf("config.json"));
+        }
         send(new Events("test").record("judge", event.build()));
+    }
+
+    private static List<String> names(ModelPublished.Builder event) {
+        return event.getFilesList().stream().map(ArtifactFile::getName).toList();
     }
 
     private void send(ProducerRecord<String, byte[]> record) throws Exception {

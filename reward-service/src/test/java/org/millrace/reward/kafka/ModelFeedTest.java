@@ -23,8 +23,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.events.Events;
-import org.millrace.proto.events.v1.Artifact;
-import org.millrace.proto.events.v1.ArtifactFile;
 import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.reward.Publication;
 import org.millrace.reward.RewardModels;
@@ -134,19 +132,7 @@ class ModelFeedTest {
     }
 
     private static ConsumerRecord<String, byte[]> record(long offset, Publication publication) {
-        ModelPublished.Builder model = ModelPublished.newBuilder()
-                .setName("judge")
-                .setVersion(publication.version())
-                .setRole(ModelPublished.Role.ROLE_REWARD);
-        publication
-                .files()
-                .forEach((name, file) -> model.addFiles(ArtifactFile.newBuilder()
-                        .setName(name)
-                        .setArtifact(Artifact.newBuilder()
-                                .setUri(file.uri())
-                                .setSha256(file.sha256())
-                                .setLength(file.length()))));
-        ProducerRecord<String, byte[]> sent = new Events("test").record("judge", model.build());
+        ProducerRecord<String, byte[]> sent = new Events("test").record("judge", TinyRewardModel.event(publication));
         ConsumerRecord<String, byte[]> record =
                 new ConsumerRecord<>(PARTITION.topic(), PARTITION.partition(), offset, sent.key(), sent.value());
         sent.headers().forEach(header -> record.headers().add(header));
