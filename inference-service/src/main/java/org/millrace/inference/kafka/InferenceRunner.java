@@ -26,6 +26,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import org.jboss.logging.Logger;
 import org.millrace.artifacts.ArtifactStore;
+import org.millrace.drain.Termination;
 import org.millrace.inference.Engine;
 import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Mode;
@@ -35,7 +36,6 @@ import org.millrace.inference.RankingLog;
 import org.millrace.inference.RecentAnswers;
 import org.millrace.inference.Tally;
 import org.millrace.inference.onnx.OnnxDecoder;
-import sun.misc.Signal;
 
 /// Builds the service from its settings, and lives and dies with the process.
 @Singleton
@@ -128,23 +128,20 @@ class InferenceRunner {
 
     void start(@Observes StartupEvent event) {
         if (LaunchMode.current() == LaunchMode.NORMAL) {
-            Signal.handle(new Signal("TERM"), signal -> Thread.ofPlatform()
-                    .name("drain")
-                    .uncaughtExceptionHandler(InferenceRunner::die)
-                    .start(this::drainAndExit));
+            Termination.handle(this::isDrained, Quarkus::asyncExit);
         }
         thread.start();
     }
 
     /// Left to itself the framework would refuse calls of gRPC as INTERNAL, and wait for answers that are paused
     /// before anything here is told that the process ends.
-    private void drainAndExit() {
+    private boolean isDrained() {
         models.enter(Mode.DRAINING);
         boolean whole = models.awaitIdle(DRAIN);
         if (!whole) {
             LOGGER.errorf("answers were still being drawn %s after SIGTERM, and are cut off", DRAIN);
         }
-        Quarkus.asyncExit(whole ? 0 : 1);
+        return whole;
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {

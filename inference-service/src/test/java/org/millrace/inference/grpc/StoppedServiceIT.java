@@ -16,7 +16,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,6 +47,7 @@ import org.millrace.proto.policy.v1.PauseRequest;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc;
 import org.millrace.proto.policy.v1.ServingStatus;
 import org.millrace.testkit.BrokerExtension;
+import org.millrace.testkit.PackagedService;
 
 /// The packaged service in a process of its own, and what SIGTERM does to it while it answers.
 class StoppedServiceIT {
@@ -55,7 +55,6 @@ class StoppedServiceIT {
     @RegisterExtension
     static final BrokerExtension BROKER = new BrokerExtension();
 
-    private static final Pattern LISTENING = Pattern.compile("Listening on: (http://127\\.0\\.0\\.1:[0-9]+)");
     private static final Duration SOON = Duration.ofSeconds(90);
 
     /// What Kubernetes gives a pod (`k8s/base/hardening.yaml`).
@@ -73,8 +72,7 @@ class StoppedServiceIT {
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
-    private Process service;
-    private Path log;
+    private PackagedService service;
     private URI address;
     private ManagedChannel channel;
 
@@ -92,37 +90,22 @@ class StoppedServiceIT {
 
     @BeforeEach
     void start() throws Exception {
-        log = Files.createTempFile(directory, "service", ".log");
-        var builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx160m",
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-jar",
-                        "target/quarkus-app/quarkus-run.jar")
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
-        builder.environment()
-                .putAll(Map.of(
-                        "KAFKA_BOOTSTRAP_SERVERS", BROKER.bootstrapServers(),
-                        "MILLRACE_ARTIFACTS", artifacts(),
-                        "MILLRACE_DATA", directory.resolve("data").toString(),
-                        "MILLRACE_INFERENCE_SLOTS", "8",
-                        "QUARKUS_HTTP_PORT", "0"));
-        service = builder.start();
-        address = URI.create(await().atMost(SOON).until(() -> listening(), found -> !found.isEmpty()));
+        service = PackagedService.start(Map.of(
+                "KAFKA_BOOTSTRAP_SERVERS", BROKER.bootstrapServers(),
+                "MILLRACE_ARTIFACTS", artifacts(),
+                "MILLRACE_DATA", directory.resolve("data").toString(),
+                "MILLRACE_INFERENCE_SLOTS", "8"));
+        address = service.address();
         channel = ManagedChannelBuilder.forAddress(address.getHost(), address.getPort())
                 .usePlaintext()
                 .build();
-        await().atMost(SOON).until(() -> get("/v1/models").body().contains("tiny"));
-        assertThat(get("/q/health/ready").statusCode()).isEqualTo(200);
+        await().atMost(SOON).until(() -> service.get("/v1/models").body().contains("tiny"));
+        assertThat(service.get("/q/health/ready").statusCode()).isEqualTo(200);
     }
 
     @AfterEach
     void stop() throws Exception {
-        service.destroyForcibly().waitFor(60, TimeUnit.SECONDS); // so that nothing below can wait for it
+        service.close(); // so that nothing below can wait for it
         channel.shutdownNow();
         client.shutdownNow();
         callers.shutdownNow();
@@ -142,11 +125,11 @@ class StoppedServiceIT {
                                 + answers.stream().filter(Future::isDone).count()
                         == 6);
 
-        service.destroy();
+        service.terminate();
         long told = System.nanoTime();
 
-        await().atMost(SOON).until(() -> get("/q/health/ready").statusCode(), status -> status != 200);
-        assertThat(get("/q/health/ready").statusCode()).isEqualTo(503);
+        await().atMost(SOON).until(() -> service.get("/q/health/ready").statusCode(), status -> status != 200);
+        assertThat(service.get("/q/health/ready").statusCode()).isEqualTo(503);
         HttpResponse<String> sentAway = ask("{\"model\":\"tiny\",\"prompt\":\"rain\"}");
         assertThat(sentAway.statusCode()).isEqualTo(503);
         assertThat(sentAway.body()).contains("\"code\":\"draining\"");
@@ -167,7 +150,7 @@ class StoppedServiceIT {
         Future<Integer> answer = callers.submit(this::generated);
         await().atMost(SOON).until(() -> status().getWaiting() == 1);
 
-        service.destroy();
+        service.terminate();
         long told = System.nanoTime();
 
         assertThat(answer.get(GRACE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(LENGTH);
@@ -175,12 +158,9 @@ class StoppedServiceIT {
     }
 
     private void ended(long toldNanos) throws Exception {
-        Duration left = GRACE.minusNanos(System.nanoTime() - toldNanos);
-        assertThat(service.waitFor(left.toMillis(), TimeUnit.MILLISECONDS))
-                .as("ended within %s", GRACE)
-                .isTrue();
-        assertThat(service.exitValue()).isZero();
-        assertThat(Files.readString(log)).doesNotContain(" ERROR ");
+        assertThat(service.awaitExit(GRACE.minusNanos(System.nanoTime() - toldNanos)))
+                .isZero();
+        assertThat(service.log()).doesNotContain(" ERROR ");
     }
 
     /// @return tokens of an answer that ended as it should
@@ -245,23 +225,11 @@ class StoppedServiceIT {
                 .build();
     }
 
-    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
-        return client.send(
-                HttpRequest.newBuilder(address.resolve(path)).timeout(SOON).build(),
-                HttpResponse.BodyHandlers.ofString());
-    }
-
     private ServingStatus status() {
         return OperatorServiceGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(SOON)
                 .getStatus(GetStatusRequest.getDefaultInstance())
                 .getStatus();
-    }
-
-    private String listening() throws IOException {
-        assertThat(service.isAlive()).as(Files.readString(log)).isTrue();
-        Matcher found = LISTENING.matcher(Files.readString(log));
-        return found.find() ? found.group(1) : "";
     }
 
     private static String artifacts() {
