@@ -3,6 +3,8 @@ package org.millrace.crawler.kafka;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.quarkus.grpc.GlobalInterceptor;
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -45,6 +47,8 @@ import org.millrace.crawler.warc.WarcFiles;
 import org.millrace.crawler.web.Fetcher;
 import org.millrace.crawler.web.Outcome;
 import org.millrace.crawler.web.Room;
+import org.millrace.drain.Drain;
+import org.millrace.drain.Termination;
 import org.millrace.exactlyonce.TransactionalLoop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +68,9 @@ class CrawlerRunner {
     /// Hosts change hands when all instances have heard of it: at their next heartbeat.
     private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
+    /// For calls that were taken before SIGTERM. What comes behind takes up to 27 s; Kubernetes gives 45.
+    private static final Duration DRAIN = Duration.ofSeconds(5);
+
     /// A fifth of a heap of 160 MiB.
     private static final long BUFFER_BYTES = 32L << 20;
 
@@ -80,6 +87,7 @@ class CrawlerRunner {
     private final CrawlLoop loop;
     private final Crawls crawls;
     private final Thread thread;
+    private final Drain drain = new Drain();
 
     CrawlerRunner(
             CrawlerConfig config,
@@ -158,7 +166,18 @@ class CrawlerRunner {
     }
 
     void start(@Observes StartupEvent event) {
+        if (LaunchMode.current() == LaunchMode.NORMAL) {
+            Termination.handle(this::isDrained, Quarkus::asyncExit);
+        }
         thread.start();
+    }
+
+    private boolean isDrained() {
+        boolean whole = drain.complete(DRAIN);
+        if (!whole) {
+            LOGGER.error("calls were still under way {} after SIGTERM, and are cut off", DRAIN);
+        }
+        return whole;
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
@@ -198,13 +217,20 @@ class CrawlerRunner {
     }
 
     @Produces
+    @Singleton
+    @GlobalInterceptor
+    Drain drain() {
+        return drain;
+    }
+
+    @Produces
     @ApplicationScoped
     Crawls crawls() {
         return crawls;
     }
 
     boolean isWorking() {
-        return thread.isAlive();
+        return thread.isAlive() && !drain.hasBegun();
     }
 
     /// Has hosts, or may have.

@@ -2,6 +2,8 @@ package org.millrace.tokenizer.kafka;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.grpc.GlobalInterceptor;
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -12,6 +14,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -19,6 +22,8 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 import org.millrace.artifacts.ArtifactStore;
+import org.millrace.drain.Drain;
+import org.millrace.drain.Termination;
 import org.millrace.tokenizer.Backlog;
 import org.millrace.tokenizer.Tally;
 import org.millrace.tokenizer.TokenizerConfig;
@@ -35,7 +40,11 @@ class TokenizerRunner implements HealthCheck {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(TokenizerRunner.class);
 
+    /// For calls that were taken before SIGTERM, a training too. The loops take up to 20 s more; Kubernetes gives 45.
+    private static final Duration DRAIN = Duration.ofSeconds(20);
+
     private final TokenizerLoops loops;
+    private final Drain drain = new Drain();
 
     TokenizerRunner(
             TokenizerConfig config,
@@ -67,7 +76,18 @@ class TokenizerRunner implements HealthCheck {
     }
 
     void start(@Observes StartupEvent event) {
+        if (LaunchMode.current() == LaunchMode.NORMAL) {
+            Termination.handle(this::isDrained, Quarkus::asyncExit);
+        }
         loops.start();
+    }
+
+    private boolean isDrained() {
+        boolean whole = drain.complete(DRAIN);
+        if (!whole) {
+            LOGGER.error("calls were still under way {} after SIGTERM, and are cut off", DRAIN);
+        }
+        return whole;
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
@@ -77,6 +97,22 @@ class TokenizerRunner implements HealthCheck {
     @Override
     public HealthCheckResponse call() {
         return HealthCheckResponse.named("loops").status(loops.isAlive()).build();
+    }
+
+    @Produces
+    @Singleton
+    @Readiness
+    HealthCheck taking() {
+        return () -> HealthCheckResponse.named("takes calls")
+                .status(!drain.hasBegun())
+                .build();
+    }
+
+    @Produces
+    @Singleton
+    @GlobalInterceptor
+    Drain drain() {
+        return drain;
     }
 
     @Produces
