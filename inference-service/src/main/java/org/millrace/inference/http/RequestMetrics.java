@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.millrace.events.Traces;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Generation;
 import org.millrace.inference.Scored;
@@ -34,10 +35,9 @@ public class RequestMetrics {
     private final Tracer tracer;
     private final Map<String, OfModel> models = new ConcurrentHashMap<>();
 
-    /// An SDK that is switched off makes spans all the same, and sends them nowhere.
     @Inject
     RequestMetrics(MeterRegistry meters, OpenTelemetry telemetry, OTelRuntimeConfig settings) {
-        this(meters, settings.sdkDisabled() ? TracerProvider.noop() : telemetry.getTracerProvider());
+        this(meters, Traces.unless(settings.sdkDisabled(), telemetry).getTracerProvider());
     }
 
     public RequestMetrics(MeterRegistry meters, TracerProvider tracers) {

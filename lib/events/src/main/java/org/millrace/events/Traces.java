@@ -2,6 +2,7 @@ package org.millrace.events;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
@@ -14,7 +15,7 @@ import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /// The trace that a record belongs to, as W3C has it: `traceparent` and `tracestate` among its headers. Nothing
-/// else of whoever sent it travels here.
+/// else of whoever sent it travels here. And whether there are spans at all.
 public final class Traces {
 
     private static final TextMapPropagator W3C = W3CTraceContextPropagator.getInstance();
@@ -35,6 +36,12 @@ public final class Traces {
     };
 
     private Traces() {}
+
+    /// The SDK, or one that makes no spans where traces are off: an SDK that is switched off makes them all the same,
+    /// and sends them nowhere.
+    public static OpenTelemetry unless(boolean off, OpenTelemetry sdk) {
+        return off ? OpenTelemetry.noop() : sdk;
+    }
 
     /// Where spans about a record belong: under the span that made it, or under none if it names none.
     public static Context of(ConsumerRecord<String, byte[]> record) {

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Message;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.propagation.ContextPropagators;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.Random;
@@ -190,6 +193,15 @@ class EventsTest {
                 .isInstanceOf(BadRecord.class)
                 .message()
                 .doesNotContain("secret");
+    }
+
+    @Test
+    void anSdkThatIsOffMakesNoSpans() {
+        OpenTelemetry sdk =
+                OpenTelemetry.propagating(ContextPropagators.create(W3CTraceContextPropagator.getInstance()));
+
+        assertThat(Traces.unless(false, sdk)).isSameAs(sdk);
+        assertThat(Traces.unless(true, sdk)).isSameAs(OpenTelemetry.noop());
     }
 
     @Test
