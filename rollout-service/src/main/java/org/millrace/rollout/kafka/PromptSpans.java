@@ -5,7 +5,6 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
-import io.opentelemetry.api.trace.TracerProvider;
 import io.quarkus.opentelemetry.runtime.config.runtime.OTelRuntimeConfig;
 import jakarta.inject.Singleton;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -19,9 +18,8 @@ class PromptSpans {
 
     private final Tracer tracer;
 
-    /// An SDK that is switched off makes spans all the same, and sends them nowhere.
     PromptSpans(OpenTelemetry telemetry, OTelRuntimeConfig settings) {
-        tracer = (settings.sdkDisabled() ? TracerProvider.noop() : telemetry.getTracerProvider()).get("rollout");
+        tracer = Traces.unless(settings.sdkDisabled(), telemetry).getTracer("rollout");
     }
 
     Span begin(ConsumerRecord<String, byte[]> record) {

@@ -2,7 +2,8 @@ package org.millrace.rollout.kafka;
 
 import io.grpc.ManagedChannel;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.opentelemetry.runtime.tracing.intrumentation.grpc.GrpcTracingClientInterceptor;
+import io.opentelemetry.api.OpenTelemetry;
+import io.quarkus.opentelemetry.runtime.config.runtime.OTelRuntimeConfig;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -64,12 +65,13 @@ class RolloutRunner {
             @Identifier("default-kafka-broker") Map<String, Object> broker,
             MeterRegistry registry,
             PromptSpans spans,
-            GrpcTracingClientInterceptor tracing) {
+            OpenTelemetry telemetry,
+            OTelRuntimeConfig traces) {
         this.config = config;
         this.broker = broker;
         name = "rollout-" + config.instance();
-        policy = Channels.open(config.policy(), tracing);
-        rewards = Channels.open(config.reward(), tracing);
+        policy = Channels.open(config.policy(), telemetry, traces);
+        rewards = Channels.open(config.reward(), telemetry, traces);
         worker = new Worker(
                 new GrpcPolicy(policy, config.policyDeadline()),
                 new GrpcRewards(rewards, config.rewardDeadline()),

@@ -7,12 +7,19 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +46,7 @@ class GrpcPolicyTest {
     @BeforeEach
     void start() throws IOException {
         servers = FakeServers.start();
-        channel = Channels.open(servers.target(), Telemetry.calls(OpenTelemetry.noop()));
+        channel = Channels.open(servers.target(), OpenTelemetry.noop(), Telemetry.SETTINGS);
         policy = new GrpcPolicy(channel, Duration.ofSeconds(5));
         rewards = new GrpcRewards(channel, Duration.ofSeconds(5));
     }
@@ -81,6 +88,36 @@ class GrpcPolicyTest {
         policy.generate(prompt("why?", 2));
 
         assertThat(servers.lastRequest().getPriority()).isEqualTo(GenerateRequest.Priority.PRIORITY_ROLLOUT);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true,0", "false,1"})
+    void aCallHasASpanWhereTracesAreOnAlone(boolean off, int spans) throws Exception {
+        var begun = new BegunSpans();
+        try (OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
+                .setTracerProvider(
+                        SdkTracerProvider.builder().addSpanProcessor(begun).build())
+                .build()) {
+            ManagedChannel traced = Channels.open(servers.target(), sdk, Telemetry.settings(off));
+            try {
+                new GrpcPolicy(traced, Duration.ofSeconds(5)).generate(prompt("why?", 1));
+            } finally {
+                Channels.close(traced);
+            }
+        }
+
+        assertThat(begun.count).hasValue(spans);
+    }
+
+    @Test
+    void aRewardServiceThatStopsIsAwaitedAndNoPromptIsBlamed() throws Exception {
+        Prompt prompt = prompt("why?", 2);
+        Answers answers = policy.generate(prompt);
+        servers.fail(Status.UNAVAILABLE.withDescription("the service stops"));
+
+        CallFailed failure = catchThrowableOfType(CallFailed.class, () -> rewards.score(prompt, answers));
+
+        assertThat(failure.blame()).isEqualTo(Blame.SERVER);
     }
 
     @Test
@@ -197,5 +234,28 @@ class GrpcPolicyTest {
                 "reward",
                 "right",
                 "test");
+    }
+
+    private static final class BegunSpans implements SpanProcessor {
+
+        private final AtomicInteger count = new AtomicInteger();
+
+        @Override
+        public void onStart(Context parent, ReadWriteSpan span) {
+            count.incrementAndGet();
+        }
+
+        @Override
+        public boolean isStartRequired() {
+            return true;
+        }
+
+        @Override
+        public void onEnd(ReadableSpan span) {}
+
+        @Override
+        public boolean isEndRequired() {
+            return false;
+        }
     }
 }

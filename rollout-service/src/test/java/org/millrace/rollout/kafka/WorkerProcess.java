@@ -33,7 +33,8 @@ final class WorkerProcess implements AutoCloseable {
                 Map.<String, Object>of("bootstrap.servers", broker),
                 registry,
                 new PromptSpans(telemetry, Telemetry.SETTINGS),
-                Telemetry.calls(telemetry));
+                telemetry,
+                Telemetry.SETTINGS);
         runner.start(new StartupEvent());
     }
 
