@@ -1,10 +1,12 @@
 package org.millrace.trainer.kafka;
 
+import io.grpc.MethodDescriptor;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.trace.TracerProvider;
+import io.quarkus.grpc.GlobalInterceptor;
 import io.quarkus.opentelemetry.runtime.config.runtime.OTelRuntimeConfig;
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -23,6 +25,9 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 import org.millrace.artifacts.ArtifactStore;
+import org.millrace.drain.Drain;
+import org.millrace.drain.Termination;
+import org.millrace.events.Traces;
 import org.millrace.trainer.TrainerConfig;
 import org.millrace.trainer.torch.TorchTrainer;
 import org.slf4j.Logger;
@@ -37,9 +42,11 @@ class TrainerRunner implements HealthCheck {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(TrainerRunner.class);
 
-    /// For the step in hand. With `quarkus.shutdown.timeout`, which comes first, and the record that
-    /// puts the run back it must stay well under the time after which a process is killed: 25 s in
-    /// the local runtime, and a kill counts as an attempt.
+    /// For calls that were taken before SIGTERM and take a moment. Watches end at once.
+    private static final Duration DRAIN = Duration.ofSeconds(2);
+
+    /// For the step in hand. With [#DRAIN], which comes first, and the record that puts the run back it must stay
+    /// well under the 45 s after which a process is killed: a kill counts as an attempt.
     static final Duration PATIENCE = Duration.ofSeconds(15);
 
     /// Long enough for a store to be started again.
@@ -51,6 +58,7 @@ class TrainerRunner implements HealthCheck {
     private final RunFeed feed;
     private final JobRunner runner;
     private final Thread thread;
+    private final Drain drain = new Drain(method -> method.getType() == MethodDescriptor.MethodType.UNARY);
 
     TrainerRunner(
             TrainerConfig config,
@@ -71,8 +79,6 @@ class TrainerRunner implements HealthCheck {
         Workplace.clear(scratch); // now that whoever worked there before is fenced
         States states = new States(config.data().resolve("states"), config.stateInterval());
         states.clear(runId -> jobs.find(runId).map(job -> !Jobs.hasEnded(job)).orElse(false));
-        // An SDK that is switched off makes spans all the same, and sends them nowhere.
-        TracerProvider tracers = traces.sdkDisabled() ? TracerProvider.noop() : telemetry.getTracerProvider();
         Stages stages = new Stages(
                 broker,
                 publisher,
@@ -81,7 +87,7 @@ class TrainerRunner implements HealthCheck {
                 new TorchTrainer(config.threads()),
                 clock,
                 meters,
-                tracers.get("trainer"),
+                Traces.unless(traces.sdkDisabled(), telemetry).getTracer("trainer"),
                 new Stages.Settings(scratch, states, config.rankingsDeadline(), config.roundDeadline()));
         runner = new JobRunner(jobs, stages, PAUSE);
         thread = Thread.ofPlatform()
@@ -102,7 +108,19 @@ class TrainerRunner implements HealthCheck {
     }
 
     void start(@Observes StartupEvent event) {
+        if (LaunchMode.current() == LaunchMode.NORMAL) {
+            Termination.handle(this::isDrained, Quarkus::asyncExit);
+        }
         thread.start();
+    }
+
+    private boolean isDrained() {
+        feed.close();
+        boolean whole = drain.complete(DRAIN);
+        if (!whole) {
+            LOGGER.error("calls were still under way {} after SIGTERM, and are cut off", DRAIN);
+        }
+        return whole;
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
@@ -115,6 +133,22 @@ class TrainerRunner implements HealthCheck {
             models.close();
         }
         publisher.close();
+    }
+
+    @Produces
+    @Singleton
+    @GlobalInterceptor
+    Drain drain() {
+        return drain;
+    }
+
+    @Produces
+    @Singleton
+    @Readiness
+    HealthCheck taking() {
+        return () -> HealthCheckResponse.named("takes calls")
+                .status(!drain.hasBegun())
+                .build();
     }
 
     @Produces
