@@ -167,17 +167,9 @@ class CrawlerRunner {
 
     void start(@Observes StartupEvent event) {
         if (LaunchMode.current() == LaunchMode.NORMAL) {
-            Termination.handle(this::isDrained, Quarkus::asyncExit);
+            Termination.handle(() -> drain.complete(DRAIN), Quarkus::asyncExit);
         }
         thread.start();
-    }
-
-    private boolean isDrained() {
-        boolean whole = drain.complete(DRAIN);
-        if (!whole) {
-            LOGGER.error("calls were still under way {} after SIGTERM, and are cut off", DRAIN);
-        }
-        return whole;
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {

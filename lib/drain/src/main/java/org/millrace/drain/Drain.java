@@ -13,6 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Sees all calls of a server. Once it has begun, new ones are `UNAVAILABLE`, so that clients ask another server or
 /// this one's successor, and those under way go on to their end.
@@ -23,6 +25,7 @@ import java.util.function.Predicate;
 /// ```
 public final class Drain implements ServerInterceptor {
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(Drain.class);
     private static final Duration CHECK = Duration.ofMillis(5);
 
     private final Predicate<MethodDescriptor<?, ?>> awaited;
@@ -42,12 +45,13 @@ public final class Drain implements ServerInterceptor {
 
     /// Refuses calls from now on, and waits for those under way; not interruptible.
     ///
-    /// @return false if some were under way all the time
+    /// @return false, and says so in the log, if some were under way all the time
     public boolean complete(Duration patience) {
         begun = true;
         long end = System.nanoTime() + patience.toNanos();
         while (underWay.get() > 0) {
             if (System.nanoTime() - end > 0) {
+                LOGGER.error("calls={} are still under way after {}, and will be cut off", underWay.get(), patience);
                 return false;
             }
             LockSupport.parkNanos(CHECK.toNanos());

@@ -123,9 +123,6 @@ class RewardRunner {
 
     private boolean isDrained() {
         cutOff = !drain.complete(DRAIN);
-        if (cutOff) {
-            LOGGER.error("calls were still under way {} after SIGTERM, and are cut off", DRAIN);
-        }
         return !cutOff;
     }
 

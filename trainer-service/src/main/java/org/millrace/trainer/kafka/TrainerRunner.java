@@ -116,11 +116,7 @@ class TrainerRunner implements HealthCheck {
 
     private boolean isDrained() {
         feed.close();
-        boolean whole = drain.complete(DRAIN);
-        if (!whole) {
-            LOGGER.error("calls were still under way {} after SIGTERM, and are cut off", DRAIN);
-        }
-        return whole;
+        return drain.complete(DRAIN);
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
