@@ -360,8 +360,8 @@ public final class InferenceBench {
         json.add(figure("prefills_of_a_second_turn", cost.ofSecondTurn()));
     }
 
-    /// 100 versions, one after the other, under 8 callers, and then as long without: the longest of more gaps is
-    // longer.
+    /// 100 versions, one after the other, under 8 callers, and then as long without: the longest of more gaps
+    /// is longer.
     private void swaps(Publishing publishing) throws InterruptedException {
         var load = new Load(service, 8, seed -> request(seed, answer()));
         TimeUnit.NANOSECONDS.sleep(time.toNanos());
