@@ -60,6 +60,7 @@ public final class OnnxDecoder implements Decoder {
     private final Checkpoint checkpoint;
     private final ModelConfig config;
     private final int rows;
+    private final Use use;
     private final OrtSession session;
     private final SortedMap<String, MemorySegment> cache = new TreeMap<>();
     private final Map<String, String> presentByPast = new HashMap<>();
@@ -83,11 +84,12 @@ public final class OnnxDecoder implements Decoder {
         this.checkpoint = checkpoint;
         this.config = checkpoint.config();
         this.rows = rows;
+        this.use = use;
         this.natives = natives;
         try {
+            checkRoom();
             Arena arena = natives.add(Arena.ofShared());
             session = createSession(use, precision, arena);
-            checkRoom();
             for (int layer = 0; layer < config.layers(); layer++) {
                 for (DecoderGraph.Cache part : DecoderGraph.Cache.values()) {
                     String past = DecoderGraph.past(part, layer);
@@ -143,9 +145,9 @@ public final class OnnxDecoder implements Decoder {
         }
         OrtSession.SessionOptions options = natives.add(new OrtSession.SessionOptions());
         options.setIntraOpNumThreads(use.threads);
-        // A step has some 60 products of a few microseconds each, and between two steps a token is chosen, in some 20:
-        // to
-        // sleep and be woken takes longer. Longer than that, idle threads would burn the cores that other services use.
+        // A step has some 60 products of a few microseconds each, and between two steps a token is chosen, in
+        // some 20: to sleep and be woken takes longer. Longer than that, idle threads would burn the cores that
+        // other services use.
         options.addConfigEntry("session.intra_op.allow_spinning", "1");
         options.addConfigEntry("session.intra_op.spin_duration_us", Integer.toString(SPIN_MICROS));
         // Plans are kept for each shape, and rows and lengths come in thousands of them.
@@ -239,7 +241,7 @@ public final class OnnxDecoder implements Decoder {
     /// For copying so much of them: between two steps the cores have nothing else to do.
     private Stream<MemorySegment> blocks(long bytes) {
         Stream<MemorySegment> blocks = cache.values().stream();
-        return bytes < MUCH ? blocks : blocks.parallel();
+        return bytes < MUCH || use.threads == 1 ? blocks : blocks.parallel();
     }
 
     @Override

@@ -32,9 +32,10 @@ public final class Drain implements ServerInterceptor {
     private final AtomicInteger underWay = new AtomicInteger();
     private volatile boolean begun;
 
-    /// Awaits every call.
+    /// Awaits every call but those of gRPC's own services: streams of reflection and health last as long as
+    /// their callers like.
     public Drain() {
-        this(method -> true);
+        this(method -> !method.getFullMethodName().startsWith("grpc."));
     }
 
     /// @param awaited whose calls it waits for. Over Vert.x nobody says that the caller of a stream has left: one that
@@ -99,8 +100,11 @@ public final class Drain implements ServerInterceptor {
 
         @Override
         public void close(Status status, Metadata trailers) {
-            super.close(status, trailers);
-            end();
+            try {
+                super.close(status, trailers);
+            } finally { // it fails for a call that the server has ended by itself, as one with too long a message
+                end();
+            }
         }
 
         /// Not before the request is here: Vert.x takes no answer while it still begins the call.

@@ -29,6 +29,9 @@ import org.millrace.tokenizer.Training;
 /// ```
 final class TokenizerLoops implements AutoCloseable {
 
+    /// For all threads together, to end what they are at.
+    private static final Duration LAST_ROUND = Duration.ofSeconds(20);
+
     /// What the loops need to know of the settings.
     ///
     /// @param name of the tokenizer for shards; empty: the first published
@@ -143,11 +146,12 @@ final class TokenizerLoops implements AutoCloseable {
         autoTraining.stop();
         shards.stop();
         news.stop();
+        long end = System.nanoTime() + LAST_ROUND.toNanos();
         for (Thread thread : threads) {
-            thread.join(Duration.ofSeconds(15));
+            thread.join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
         }
         if (autoTrainer.isPresent()) {
-            autoTrainer.get().join(Duration.ofSeconds(5));
+            autoTrainer.get().join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
         }
         lag.close();
     }

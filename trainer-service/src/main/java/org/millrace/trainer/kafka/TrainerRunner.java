@@ -43,7 +43,7 @@ class TrainerRunner implements HealthCheck {
     private static final Logger LOGGER = LoggerFactory.getLogger(TrainerRunner.class);
 
     /// For calls that were taken before SIGTERM and take a moment. Watches end at once.
-    private static final Duration DRAIN = Duration.ofSeconds(2);
+    static final Duration DRAIN = Duration.ofSeconds(2);
 
     /// For the step in hand. With [#DRAIN], which comes first, and the record that puts the run back it must stay
     /// well under the 45 s after which a process is killed: a kill counts as an attempt.
