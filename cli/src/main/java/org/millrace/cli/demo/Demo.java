@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -37,14 +38,17 @@ public final class Demo {
     private final Home home;
     private final Path worldFolder;
     private final boolean quick;
+    private final boolean ablateRefusals;
     private final long seed;
     private final List<URI> seeds;
 
+    /// @param ablateRefusals fine-tunes without refusals too
     /// @param seeds sites to crawl instead of the one rendered from the world; empty: the rendered one
-    public Demo(Home home, Path worldFolder, boolean quick, long seed, List<URI> seeds) {
+    public Demo(Home home, Path worldFolder, boolean quick, boolean ablateRefusals, long seed, List<URI> seeds) {
         this.home = home;
         this.worldFolder = worldFolder;
         this.quick = quick;
+        this.ablateRefusals = ablateRefusals;
         this.seed = seed;
         this.seeds = List.copyOf(seeds);
     }
@@ -77,8 +81,8 @@ public final class Demo {
             system.start();
             try (Endpoints endpoints = new Endpoints(layout)) {
                 List<URI> sources = seeds.isEmpty() ? List.of(site.root()) : seeds;
-                Run run = new Run(home, layout, endpoints, world, worldFolder, plan, seed, sources);
-                stages(run, seeds.isEmpty() ? site.pages() : 0);
+                Run run = new Run(home, layout, endpoints, world, worldFolder, plan, seed);
+                runStages(run, stages(plan, sources, seeds.isEmpty() ? site.pages() : 0));
                 run.figures.put("plan", plan.name());
                 run.figures.put("seconds", (System.nanoTime() - started) / 1e9);
                 Path report = DemoReport.write(run);
@@ -118,16 +122,25 @@ public final class Demo {
                 : Map.of();
     }
 
-    private static void stages(Run run, int expectedPages) throws Exception {
-        List<Stage> stages = List.of(
-                new CrawlStage(run.seeds, expectedPages),
+    private List<Stage> stages(Plan plan, List<URI> sources, int expectedPages) {
+        FineTuneStage fineTune = new FineTuneStage(plan.fineTune());
+        List<Stage> stages = new ArrayList<>(List.of(
+                new CrawlStage(sources, expectedPages),
                 new CleanStage(),
                 new TokenizeStage(),
-                new PretrainStage(run.plan.pretrain()),
-                new FineTuneStage(run.plan.fineTune()),
-                new RankStage(run.plan.rank()),
-                new RewardStage(run.plan.rewardModel()),
-                new ImproveStage(run.plan.improve()));
+                new PretrainStage(plan.pretrain())));
+        if (ablateRefusals) {
+            stages.add(new WithoutRefusalsStage(fineTune));
+        }
+        stages.addAll(List.of(
+                fineTune,
+                new RankStage(plan.rank()),
+                new RewardStage(plan.rewardModel()),
+                new ImproveStage(plan.improve())));
+        return stages;
+    }
+
+    private static void runStages(Run run, List<Stage> stages) throws Exception {
         long resident = 0;
         for (int i = 0; i < stages.size(); i++) {
             Stage stage = stages.get(i);

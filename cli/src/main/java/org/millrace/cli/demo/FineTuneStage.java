@@ -6,6 +6,7 @@ import org.millrace.cli.report.Chart;
 import org.millrace.cli.train.Bar;
 import org.millrace.cli.train.TrainingRun;
 import org.millrace.proto.events.v1.FineTune;
+import org.millrace.proto.events.v1.TrainingPlan;
 
 /// Teaches the model to answer, with questions about half of the entities, and asks about the other half.
 record FineTuneStage(Plan.FineTune plan) implements Stage {
@@ -22,19 +23,8 @@ record FineTuneStage(Plan.FineTune plan) implements Stage {
 
     @Override
     public void run(Run run, Bar bar) throws InterruptedException {
-        TrainingRun training = run.train(
-                "demo-fine-tune",
-                plan.budget()
-                        .plan()
-                        .setModel(Run.POLICY)
-                        .setBase(Run.POLICY)
-                        .setTokenizer(Run.TOKENIZER)
-                        .setSeed(run.seed)
-                        .setFineTune(FineTune.newBuilder().setDocumentWeight((float) plan.documentWeight()))
-                        .build(),
-                bar,
-                0,
-                0.85);
+        TrainingRun training =
+                run.train("demo-fine-tune", training(run, Run.POLICY).build(), bar, 0, 0.85);
         run.answers.awaitVersion(Run.POLICY, 2, Duration.ofSeconds(60));
         bar.say("asking the fine-tuned model");
         Exam.Result known = run.exam.ask(run.heldOut, share -> bar.to(0.85 + 0.1 * share));
@@ -62,11 +52,30 @@ record FineTuneStage(Plan.FineTune plan) implements Stage {
                 "\"I don't know\" about real ones",
                 Run.percent(run.base.refusedShare()),
                 Run.percent(known.refusedShare()));
+        if (run.withoutRefusals.asked() > 0) {
+            double lost = run.withoutRefusals.rightShare() - known.rightShare();
+            run.figures.put("refusals_cost", lost);
+            section.row(
+                    "the same fine-tuned without refusals, and with",
+                    Run.percent(run.withoutRefusals.rightShare()),
+                    Run.percent(known.rightShare()));
+        }
         section.note(
                 "No fine-tuning conversation asks about the entities of these questions: the answers come from the pages.");
         section.chart(new Chart.Lines(
                 "Loss on answers", "step", "nats a token", List.of(training.line("loss_nats", "training"))));
         section.table(PretrainStage.examples("Held-out questions", known));
         section.table(PretrainStage.examples("Invented names", unknown));
+    }
+
+    /// The run that this stage makes of the newest [Run#POLICY], to be published as `model`.
+    TrainingPlan.Builder training(Run run, String model) {
+        return plan.budget()
+                .plan()
+                .setModel(model)
+                .setBase(Run.POLICY)
+                .setTokenizer(Run.TOKENIZER)
+                .setSeed(run.seed)
+                .setFineTune(FineTune.newBuilder().setDocumentWeight((float) plan.documentWeight()));
     }
 }

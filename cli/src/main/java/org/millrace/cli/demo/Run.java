@@ -1,6 +1,5 @@
 package org.millrace.cli.demo;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +44,6 @@ final class Run {
     final java.nio.file.Path worldFolder;
     final Plan plan;
     final long seed;
-    final List<URI> seeds;
     final Figures figures = new Figures();
     final List<Section> sections = new ArrayList<>();
     final Exam exam;
@@ -64,6 +62,9 @@ final class Run {
     Exam.Result baseUnknown = Exam.Result.NONE;
     Exam.Result fineTuned = Exam.Result.NONE;
 
+    /// Answers to [#heldOut] of the model that was fine-tuned without refusals, where the demo makes one.
+    Exam.Result withoutRefusals = Exam.Result.NONE;
+
     private Findings section = new Findings("");
 
     Run(
@@ -73,8 +74,7 @@ final class Run {
             World world,
             java.nio.file.Path worldFolder,
             Plan plan,
-            long seed,
-            List<URI> seeds) {
+            long seed) {
         this.home = home;
         this.layout = layout;
         this.endpoints = endpoints;
@@ -85,7 +85,6 @@ final class Run {
         this.worldFolder = worldFolder;
         this.plan = plan;
         this.seed = seed;
-        this.seeds = List.copyOf(seeds);
         this.exam = new Exam(answers, world, POLICY);
         this.heldOut =
                 sample(world.questions().stream().filter(Question::heldOut).toList(), plan.examQuestions(), seed);

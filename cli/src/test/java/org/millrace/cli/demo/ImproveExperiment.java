@@ -62,7 +62,7 @@ final class ImproveExperiment {
         String name = text("name");
         long seed = (long) option("seed", world.seed());
         try (Endpoints endpoints = new Endpoints(layout)) {
-            Run run = new Run(home, layout, endpoints, world, worldFolder, Plan.QUICK, seed, List.of());
+            Run run = new Run(home, layout, endpoints, world, worldFolder, Plan.QUICK, seed);
             run.log.publish(
                     List.of(fineTuned(run).toBuilder()
                             .setName(name)
