@@ -25,6 +25,9 @@ import java.util.concurrent.atomic.AtomicLong;
 @GlobalInterceptor
 public class Departures implements ServerInterceptor, Prioritized {
 
+    /// Of its filter: the first.
+    public static final int PRIORITY = Integer.MAX_VALUE;
+
     private static final String HEADER = "millrace-call";
     private static final Metadata.Key<String> CALL = Metadata.Key.of(HEADER, Metadata.ASCII_STRING_MARSHALLER);
     private static final Context.Key<CompletableFuture<Void>> DEPARTURE = Context.key("departure");
@@ -44,8 +47,20 @@ public class Departures implements ServerInterceptor, Prioritized {
         var unused = departure.thenRun(action);
     }
 
+    /// Runs the action once the stream of this call has closed. For filters behind this one.
+    ///
+    /// @return false, if the request is no gRPC call
+    public static boolean whenItsStreamCloses(RoutingContext exchange, Runnable action) {
+        CompletableFuture<Void> departure = exchange.get(HEADER);
+        if (departure == null) {
+            return false;
+        }
+        var unused = departure.thenRun(action);
+        return true;
+    }
+
     void watch(@Observes Filters filters) {
-        filters.register(this::watch, Integer.MAX_VALUE);
+        filters.register(this::watch, PRIORITY);
     }
 
     private void watch(RoutingContext exchange) {
@@ -54,6 +69,7 @@ public class Departures implements ServerInterceptor, Prioritized {
             String id = Long.toString(calls.incrementAndGet());
             var departure = new CompletableFuture<Void>();
             present.put(id, departure);
+            exchange.put(HEADER, departure);
             exchange.request().headers().set(HEADER, id);
             exchange.response().closeHandler(closed -> {
                 present.remove(id);

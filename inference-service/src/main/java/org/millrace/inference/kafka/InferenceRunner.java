@@ -35,6 +35,7 @@ import org.millrace.inference.Precisions;
 import org.millrace.inference.RankingLog;
 import org.millrace.inference.RecentAnswers;
 import org.millrace.inference.Tally;
+import org.millrace.inference.http.Exchanges;
 import org.millrace.inference.onnx.OnnxDecoder;
 
 /// Builds the service from its settings, and lives and dies with the process.
@@ -44,9 +45,14 @@ class InferenceRunner {
     private static final Logger LOGGER = Logger.getLogger(InferenceRunner.class);
 
     /// For answers that were taken before SIGTERM. What comes behind takes 20 s at most, unless a step is stuck or the
-    /// broker is away: 5 of the framework, 5 of the feed, 10 of [Models#close]. Kubernetes gives 45.
+    /// broker is away: 5 until callers have their answers, 5 of the feed, 10 of [Models#close]. Kubernetes gives
+    // 45.
     private static final Duration DRAIN = Duration.ofSeconds(20);
 
+    /// For what is drawn and still on its way to callers.
+    private static final Duration DELIVERY = Duration.ofSeconds(5);
+
+    private final Exchanges exchanges;
     private final Models models;
     private final ModelFeed feed;
     private final LoggedRankings rankings;
@@ -55,8 +61,10 @@ class InferenceRunner {
     InferenceRunner(
             InferenceConfig config,
             @Identifier("default-kafka-broker") Map<String, Object> broker,
+            Exchanges exchanges,
             MeterRegistry meters)
             throws IOException {
+        this.exchanges = exchanges;
         var tally = new Tally();
         Precisions precisions = Precisions.of(config.weights().orElse(List.of()));
         // A name that is never published cannot be known from one that will be.
@@ -137,11 +145,15 @@ class InferenceRunner {
     /// before anything here is told that the process ends.
     private boolean isDrained() {
         models.enter(Mode.DRAINING);
-        boolean whole = models.awaitIdle(DRAIN);
-        if (!whole) {
+        boolean drawn = models.awaitIdle(DRAIN);
+        if (!drawn) {
             LOGGER.errorf("answers were still being drawn %s after SIGTERM, and are cut off", DRAIN);
         }
-        return whole;
+        boolean delivered = exchanges.close(drawn ? DELIVERY : Duration.ZERO);
+        if (drawn && !delivered) {
+            LOGGER.errorf("answers did not reach their callers within %s, and are cut off", DELIVERY);
+        }
+        return drawn && delivered;
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {

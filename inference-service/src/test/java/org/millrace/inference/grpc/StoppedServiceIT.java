@@ -22,7 +22,11 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -65,6 +69,9 @@ class StoppedServiceIT {
 
     /// Tokens of the answer that keeps the service from ending until its caller leaves.
     private static final int LONG = 16_000;
+
+    /// Over each protocol, who ask until the process has ended.
+    private static final int CALLERS = 4;
 
     @TempDir
     static Path directory;
@@ -142,6 +149,60 @@ class StoppedServiceIT {
             assertThat(answer.get(GRACE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(LENGTH);
         }
         ended(told);
+    }
+
+    @Test
+    void whoGoesOnAskingIsSentAwayUpToTheLast() throws Exception {
+        Queue<String> heard = new ConcurrentLinkedQueue<>();
+        List<Future<?>> persistent = new ArrayList<>();
+        for (int caller = 0; caller < CALLERS; caller++) {
+            persistent.add(callers.submit(() -> {
+                while (service.isAlive()) {
+                    heard.add(overGrpc());
+                    Thread.sleep(2);
+                }
+                return null;
+            }));
+            persistent.add(callers.submit(() -> {
+                while (service.isAlive()) {
+                    heard.add(overHttp());
+                    Thread.sleep(2);
+                }
+                return null;
+            }));
+        }
+        Set<String> good = Set.of("grpc OK", "http 200");
+        await().atMost(SOON).until(() -> heard.containsAll(good));
+        assertThat(heard).as("before the end").containsOnlyElementsOf(good);
+
+        service.terminate();
+        long told = System.nanoTime();
+
+        ended(told);
+        for (Future<?> caller : persistent) {
+            caller.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        }
+        assertThat(new TreeSet<>(heard))
+                .containsExactlyInAnyOrder("grpc OK", "grpc UNAVAILABLE", "http 200", "http 503", "http gone");
+    }
+
+    private String overGrpc() {
+        try {
+            generate(1).forEachRemaining(chunk -> {});
+            return "grpc OK";
+        } catch (StatusRuntimeException e) {
+            return "grpc " + e.getStatus().getCode();
+        }
+    }
+
+    private String overHttp() throws InterruptedException {
+        try {
+            return "http "
+                    + ask("{\"model\":\"tiny\",\"prompt\":\"rain\",\"max_tokens\":1}")
+                            .statusCode();
+        } catch (IOException e) {
+            return "http gone";
+        }
     }
 
     @Test
