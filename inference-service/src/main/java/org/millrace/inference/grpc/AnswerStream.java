@@ -21,7 +21,8 @@ import org.millrace.proto.policy.v1.TopLogProbs;
 /// The answers of one request on their way to the caller. The engine's thread only leaves tokens here; they are sent on
 /// the call's event loop, so that no caller slows the engine. The first token of each answer and its last go at once
 /// (with what waits of that answer, not of others); those between wait for the next [Beat], 20 ms at most, and share a
-/// message: so what a token costs on its way is little beside its step, and nobody is woken for it.
+/// message: so what a token costs on its way is little beside its step, and nobody is woken for it. Whoever wants
+/// answers whole gets each when it has ended.
 ///
 /// What waits here is bounded by the tokens that the request may get.
 final class AnswerStream implements Generation.Listener {
@@ -40,11 +41,17 @@ final class AnswerStream implements Generation.Listener {
     /// @param prompt ids it sees
     private record Caller(Publication model, int[] prompt, MultiEmitter<? super GenerateResponse> out) {}
 
+    /// Tokens of whole answers that share messages at most: with all that may stand beside a token, 1 MiB.
+    private static final int FULL = 4096;
+
     private final Beat beat;
+    private final boolean whole;
     private final Queue<Event> events = new ConcurrentLinkedQueue<>();
 
-    /// Answers that have a token; of the engine's thread.
+    /// Answers that have a token; of the engine's thread, as is the next.
     private final BitSet begun = new BitSet();
+
+    private int count;
 
     private volatile boolean over;
 
@@ -59,8 +66,10 @@ final class AnswerStream implements Generation.Listener {
     private boolean promptSent;
     private boolean waiting;
 
-    AnswerStream(Beat beat) {
+    /// @param whole whether each answer is sent when it has ended, not as it comes
+    AnswerStream(Beat beat, boolean whole) {
         this.beat = beat;
+        this.whole = whole;
     }
 
     @Override
@@ -71,9 +80,12 @@ final class AnswerStream implements Generation.Listener {
     @Override
     public void drawn(Drawn drawn) {
         events.add(new Event.Token(drawn));
-        if (!begun.get(drawn.sample()) || drawn.finish() != null) {
+        count++;
+        if (whole && count % FULL == 0) {
+            beat.now(() -> send(all -> true));
+        } else if (drawn.finish() != null || !whole && !begun.get(drawn.sample())) {
             begun.set(drawn.sample());
-            beat.now(() -> send(chunk -> chunk.ended || !sent.get(chunk.sample)));
+            beat.now(() -> send(chunk -> chunk.ended || !whole && !sent.get(chunk.sample)));
         }
     }
 
@@ -131,7 +143,7 @@ final class AnswerStream implements Generation.Listener {
         } else if (left == 0) {
             over = true;
             to.out.complete();
-        } else if (!waiting) {
+        } else if (!waiting && !whole) {
             waiting = true;
             beat.next(() -> {
                 waiting = false;

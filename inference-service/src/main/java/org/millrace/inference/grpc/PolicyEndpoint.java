@@ -45,7 +45,7 @@ class PolicyEndpoint implements PolicyService {
 
     private void begin(GenerateRequest request, MultiEmitter<? super GenerateResponse> out) {
         int samples = Math.max(1, request.getSamples());
-        var stream = new AnswerStream(Beat.ofThisCall());
+        var stream = new AnswerStream(Beat.ofThisCall(), request.getWhole());
         try {
             Served served;
             Watch watch;

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.millrace.inference.Drawn;
@@ -20,7 +21,7 @@ class AnswerStreamTest {
     private static final Publication MODEL = new Publication("tiny", 3, "test", "", new TreeMap<>());
 
     private final HandBeat beat = new HandBeat();
-    private final AnswerStream stream = new AnswerStream(beat);
+    private AnswerStream stream = new AnswerStream(beat, false);
     private final List<GenerateResponse> sent = new ArrayList<>();
     private @Nullable Throwable failure;
     private boolean complete;
@@ -72,6 +73,45 @@ class AnswerStreamTest {
         assertThat(sent.getFirst().getPromptTokensList()).containsExactly(1, 2);
         assertThat(sent).filteredOn(chunk -> chunk.getPromptTokensCount() > 0).hasSize(1);
         assertThat(complete).isFalse();
+    }
+
+    @Test
+    void aWholeAnswerIsOneMessage() {
+        stream = new AnswerStream(beat, true);
+        open(2);
+
+        draw(0, 10, null);
+        draw(1, 20, null);
+        draw(0, 11, null);
+        beat.run();
+        beat.strike();
+        assertThat(sent).isEmpty();
+        assertThat(beat.isQuiet()).as("nobody is woken").isTrue();
+
+        draw(1, 21, Finish.STOP);
+        beat.run();
+        assertThat(tokens()).containsExactly(List.of(20, 21));
+        draw(0, 12, Finish.LENGTH);
+        beat.run();
+        assertThat(tokens()).containsExactly(List.of(20, 21), List.of(10, 11, 12));
+        assertThat(sent.getLast().getPromptTokensList()).containsExactly(1, 2);
+        assertThat(complete).isTrue();
+    }
+
+    @Test
+    void aLongWholeAnswerComesInParts() {
+        stream = new AnswerStream(beat, true);
+        open(1);
+
+        for (int token = 0; token < 10_000; token++) {
+            draw(0, token, token == 9_999 ? Finish.LENGTH : null);
+            beat.run();
+        }
+
+        assertThat(sent).extracting(GenerateResponse::getTokensCount).containsExactly(4096, 4096, 1808);
+        assertThat(sent.stream().flatMap(chunk -> chunk.getTokensList().stream()))
+                .containsExactlyElementsOf(IntStream.range(0, 10_000).boxed().toList());
+        assertThat(complete).isTrue();
     }
 
     @Test

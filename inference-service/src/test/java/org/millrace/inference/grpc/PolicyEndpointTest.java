@@ -135,6 +135,28 @@ class PolicyEndpointTest {
 
     @Test
     @Order(3)
+    void anAnswerThatIsWantedWholeIsOneMessageOfTheSameTokens() {
+        GenerateRequest.Builder request = text("the mill")
+                .setSamples(3)
+                .setIgnoreEnd(true)
+                .setSampling(
+                        Sampling.newBuilder().setTemperature(1).setMaxTokens(12).setSeed(5));
+        List<GenerateResponse> pieces = caller.generate(request);
+
+        List<GenerateResponse> whole = caller.generate(request.setWhole(true));
+
+        assertThat(whole).extracting(GenerateResponse::getSample).containsExactlyInAnyOrder(0, 1, 2);
+        assertThat(whole).allSatisfy(answer -> {
+            assertThat(answer.getFinish()).isEqualTo(Finish.FINISH_LENGTH);
+            assertThat(answer.getTokensList()).isEqualTo(tokens(ofSample(pieces, answer.getSample())));
+            assertThat(answer.getLogProbsCount()).isEqualTo(12);
+        });
+        assertThat(ofSample(whole, 0).getFirst().getPromptTokensList())
+                .isEqualTo(ofSample(pieces, 0).getFirst().getPromptTokensList());
+    }
+
+    @Test
+    @Order(3)
     void streamsEveryTokenWithItsLogProbabilityAndVersion() {
         List<GenerateResponse> chunks = caller.generate(text("the mill")
                 .setSamples(3)
