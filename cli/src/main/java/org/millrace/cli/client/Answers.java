@@ -120,7 +120,7 @@ public final class Answers {
 
     /// One answer, tried again while the server is busy.
     public Answer whole(GenerateRequest request) throws InterruptedException {
-        return patiently(request, piece -> {}, () -> true);
+        return patiently(request.toBuilder().setWhole(true).build(), piece -> {}, () -> true);
     }
 
     /// One answer, handed on as it comes: pieces of the assistant's text, whole calls and outputs. Tried again

@@ -74,6 +74,7 @@ public final class GrpcPolicy implements Policy {
                         .setSeed(sampling.seed()))
                 .setSamples(prompt.samples())
                 .setPriority(GenerateRequest.Priority.PRIORITY_ROLLOUT)
+                .setWhole(true)
                 .build();
     }
 

@@ -88,6 +88,7 @@ class GrpcPolicyTest {
         policy.generate(prompt("why?", 2));
 
         assertThat(servers.lastRequest().getPriority()).isEqualTo(GenerateRequest.Priority.PRIORITY_ROLLOUT);
+        assertThat(servers.lastRequest().getWhole()).isTrue();
     }
 
     @ParameterizedTest
