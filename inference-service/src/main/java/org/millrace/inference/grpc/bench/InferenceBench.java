@@ -37,8 +37,10 @@ import org.millrace.proto.policy.v1.PolicyServiceGrpc;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc.PolicyServiceStub;
 import org.millrace.proto.policy.v1.Tokens;
 
-/// Tokens per second of the engine in this process, and of a running service over gRPC with the same model,
-/// turn by turn, with 1, 8 and 32 callers. Each caller asks again as soon as it is answered. Then how long first
+/// Tokens per second of the engine in this process, and of a running service over gRPC with the same model, as they
+// come
+/// and in whole answers, turn by turn, with 1, 8 and 32 callers. Each caller asks again as soon as it is answered. Then
+// how long first
 /// tokens take, unloaded and among 31 other callers, what the prefix cache spares, and what 100 swaps of the model do
 /// to 8 callers. The last line is one JSON object.
 ///
@@ -258,20 +260,26 @@ public final class InferenceBench {
             grpc(callers, WARMING);
             Rate raw = raw(engine, callers, time);
             Rate grpc = grpc(callers, time);
+            Rate whole = whole(callers, time);
             System.out.printf(
                     Locale.ROOT,
-                    "%2d callers: raw %,8.0f tokens/s, over gRPC %,8.0f tokens/s; %,6.0f and %,6.0f µs of processor a token%n",
+                    "%2d callers: raw %,8.0f tokens/s, over gRPC %,8.0f as they come and %,8.0f whole; %,6.0f, %,6.0f and %,6.0f µs of processor a token%n",
                     callers,
                     raw.tokens,
                     grpc.tokens,
+                    whole.tokens,
                     raw.microseconds,
-                    grpc.microseconds);
+                    grpc.microseconds,
+                    whole.microseconds);
             String of = "_b" + callers + suffix;
             json.add(figure("tokens_per_second" + of, raw.tokens));
             json.add(figure("grpc_tokens_per_second" + of, grpc.tokens));
             json.add(figure("grpc_share_of_raw" + of, grpc.tokens / raw.tokens));
             json.add(figure("processor_us_per_token" + of, raw.microseconds));
             json.add(figure("grpc_processor_us_per_token" + of, grpc.microseconds));
+            json.add(figure("whole_tokens_per_second" + of, whole.tokens));
+            json.add(figure("whole_share_of_raw" + of, whole.tokens / raw.tokens));
+            json.add(figure("whole_processor_us_per_token" + of, whole.microseconds));
         }
     }
 
@@ -294,7 +302,7 @@ public final class InferenceBench {
             }
             return () -> {
                 round.end();
-                round.awaitCallers();
+                round.await();
             };
         });
         firstTokens("", seed -> FirstTokens.ask(stub, request(seed, 1)), () -> {
@@ -400,7 +408,12 @@ public final class InferenceBench {
     }
 
     private Rate grpc(int callers, Duration time) throws InterruptedException {
-        return measure(callers, time, processor::ofBoth, (seed, round) -> new Remote(seed, round).ask());
+        return measure(callers, time, processor::ofBoth, (seed, round) -> new Remote(seed, false, round).ask());
+    }
+
+    /// For callers who get each answer when it has ended, as rollout workers do.
+    private Rate whole(int callers, Duration time) throws InterruptedException {
+        return measure(callers, time, processor::ofBoth, (seed, round) -> new Remote(seed, true, round).ask());
     }
 
     @FunctionalInterface
@@ -415,10 +428,9 @@ public final class InferenceBench {
         for (int i = 0; i < callers; i++) {
             caller.start(i + 1, round);
         }
-        long counted = round.awaitTime();
+        long counted = round.await();
         double seconds = round.elapsed().toNanos() / 1e9;
         double used = processor.getAsDouble() - before;
-        round.awaitCallers();
         return new Rate(counted / seconds, used / 1e3 / counted);
     }
 
@@ -501,16 +513,16 @@ public final class InferenceBench {
     /// A caller over the network.
     private final class Remote implements StreamObserver<GenerateResponse> {
 
-        private final long seed;
+        private final GenerateRequest request;
         private final Round round;
 
-        Remote(long seed, Round round) {
-            this.seed = seed;
+        Remote(long seed, boolean whole, Round round) {
+            this.request = request(seed, answer()).toBuilder().setWhole(whole).build();
             this.round = round;
         }
 
         void ask() {
-            service.withDeadlineAfter(60, TimeUnit.SECONDS).generate(request(seed, answer()), this);
+            service.withDeadlineAfter(60, TimeUnit.SECONDS).generate(request, this);
         }
 
         @Override

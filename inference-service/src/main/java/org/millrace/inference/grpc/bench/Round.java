@@ -51,25 +51,25 @@ final class Round {
         done.completeExceptionally(cause);
     }
 
-    /// Waits until the time is over.
+    /// Waits until the time is over and each caller has had its last answer: so whole answers are counted that began
+    /// in it.
     ///
-    /// @return tokens so far, at least 1
-    /// @throws IllegalStateException as soon as a caller fails, with its cause, or if no token came
-    long awaitTime() throws InterruptedException {
-        boolean unused = isDoneWithin(left());
+    /// @return tokens, at least 1
+    /// @throws IllegalStateException as soon as a caller fails, with its cause, or if some have no answer a minute
+    ///     behind the end, or if no token came
+    long await() throws InterruptedException {
+        Duration patience = over ? PATIENCE : left().plus(PATIENCE);
+        try {
+            done.get(Math.max(0, patience.toNanos()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("callers: expected all to end, %d have not".formatted(callers.get()), e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a caller failed: " + e.getCause(), e.getCause());
+        }
         if (tokens.sum() == 0) {
             throw new IllegalStateException("no token in %d s".formatted(time.toSeconds()));
         }
         return tokens.sum();
-    }
-
-    /// Waits until each caller has had its last answer.
-    ///
-    /// @throws IllegalStateException if one fails, with its cause, or if some have none after a minute
-    void awaitCallers() throws InterruptedException {
-        if (!isDoneWithin(PATIENCE)) {
-            throw new IllegalStateException("callers: expected all to end, %d have not".formatted(callers.get()));
-        }
     }
 
     /// Since it began.
@@ -79,16 +79,5 @@ final class Round {
 
     private Duration left() {
         return time.minus(elapsed());
-    }
-
-    private boolean isDoneWithin(Duration patience) throws InterruptedException {
-        try {
-            done.get(Math.max(0, patience.toNanos()), TimeUnit.NANOSECONDS);
-            return true;
-        } catch (TimeoutException e) {
-            return false;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("a caller failed: " + e.getCause(), e.getCause());
-        }
     }
 }

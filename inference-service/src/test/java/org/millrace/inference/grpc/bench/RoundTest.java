@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -18,26 +21,35 @@ class RoundTest {
 
         round.fail(cause);
 
-        assertThatIllegalStateException().isThrownBy(round::awaitTime).withCause(cause);
-        assertThatIllegalStateException().isThrownBy(round::awaitCallers).withCause(cause);
+        assertThatIllegalStateException().isThrownBy(round::await).withCause(cause);
     }
 
     @Test
     void noTokenIsNoRate() {
-        assertThatIllegalStateException()
-                .isThrownBy(() -> new Round(1, Duration.ZERO).awaitTime())
-                .withMessage("no token in 0 s");
+        Round round = new Round(1, Duration.ZERO);
+        round.leave();
+
+        assertThatIllegalStateException().isThrownBy(round::await).withMessage("no token in 0 s");
     }
 
     @Test
-    void isOverWhenEachCallerHasLeft() throws InterruptedException {
+    void isOverWhenEachCallerHasLeft() throws Exception {
         Round round = new Round(2, Duration.ZERO);
         round.count(3);
-
-        assertThat(round.awaitTime()).isEqualTo(3);
+        round.leave();
+        Future<Long> counted = CompletableFuture.supplyAsync(() -> {
+            try {
+                return round.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
         assertThat(round.goesOn()).isFalse();
+        assertThat(counted.isDone()).as("one has not left").isFalse();
+
+        round.count(1);
         round.leave();
-        round.leave();
-        round.awaitCallers();
+
+        assertThat(counted.get(30, TimeUnit.SECONDS)).isEqualTo(4);
     }
 }
