@@ -2,6 +2,7 @@ package org.millrace.inference.grpc;
 
 import io.smallrye.mutiny.subscription.MultiEmitter;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -41,17 +42,15 @@ final class AnswerStream implements Generation.Listener {
     /// @param prompt ids it sees
     private record Caller(Publication model, int[] prompt, MultiEmitter<? super GenerateResponse> out) {}
 
-    /// Tokens of whole answers that share messages at most: with all that may stand beside a token, 1 MiB.
+    /// Tokens of a whole answer that go without waiting for its end: with all that may stand beside them, 1 MiB.
     private static final int FULL = 4096;
 
     private final Beat beat;
     private final boolean whole;
     private final Queue<Event> events = new ConcurrentLinkedQueue<>();
 
-    /// Answers that have a token; of the engine's thread, as is the next.
-    private final BitSet begun = new BitSet();
-
-    private int count;
+    /// By sample; of the engine's thread.
+    private final Map<Integer, Integer> drawn = new HashMap<>();
 
     private volatile boolean over;
 
@@ -80,12 +79,9 @@ final class AnswerStream implements Generation.Listener {
     @Override
     public void drawn(Drawn drawn) {
         events.add(new Event.Token(drawn));
-        count++;
-        if (whole && count % FULL == 0) {
-            beat.now(() -> send(all -> true));
-        } else if (drawn.finish() != null || !whole && !begun.get(drawn.sample())) {
-            begun.set(drawn.sample());
-            beat.now(() -> send(chunk -> chunk.ended || !whole && !sent.get(chunk.sample)));
+        int tokens = this.drawn.merge(drawn.sample(), 1, Integer::sum);
+        if (drawn.finish() != null || (whole ? tokens % FULL == 0 : tokens == 1)) {
+            beat.now(() -> send(whole ? Chunk::isWhole : chunk -> chunk.ended || !sent.get(chunk.sample)));
         }
     }
 
@@ -212,6 +208,10 @@ final class AnswerStream implements Generation.Listener {
                             case CALL -> Finish.FINISH_CALL;
                         });
             }
+        }
+
+        boolean isWhole() {
+            return ended || message.getTokensCount() >= FULL;
         }
 
         boolean hasCalls() {

@@ -99,6 +99,24 @@ class AnswerStreamTest {
     }
 
     @Test
+    void howLongTheOthersAreDividesNoWholeAnswer() {
+        stream = new AnswerStream(beat, true);
+        open(2);
+
+        for (int token = 0; token < 4095; token++) {
+            draw(0, token, null);
+            draw(1, token, null);
+        }
+        beat.run();
+        assertThat(sent).isEmpty();
+
+        draw(1, 0, Finish.STOP);
+        draw(0, 0, Finish.STOP);
+        beat.run();
+        assertThat(sent).extracting(GenerateResponse::getTokensCount).containsExactly(4096, 4096);
+    }
+
+    @Test
     void aLongWholeAnswerComesInParts() {
         stream = new AnswerStream(beat, true);
         open(1);

@@ -37,12 +37,11 @@ import org.millrace.proto.policy.v1.PolicyServiceGrpc;
 import org.millrace.proto.policy.v1.PolicyServiceGrpc.PolicyServiceStub;
 import org.millrace.proto.policy.v1.Tokens;
 
-/// Tokens per second of the engine in this process, and of a running service over gRPC with the same model, as they
-// come
-/// and in whole answers, turn by turn, with 1, 8 and 32 callers. Each caller asks again as soon as it is answered. Then
-// how long first
-/// tokens take, unloaded and among 31 other callers, what the prefix cache spares, and what 100 swaps of the model do
-/// to 8 callers. The last line is one JSON object.
+/// Tokens per second of the engine in this process, and of a running service over gRPC with the same model, as
+/// they come and in whole answers, turn by turn, with 1, 8 and 32 callers. Each caller asks again as soon as it
+/// is answered, until the time is over; what counts is from the first question to the last answer. Then how long
+/// first tokens take, unloaded and among 31 other callers, what the prefix cache spares, and what 100 swaps of
+/// the model do to 8 callers. The last line is one JSON object.
 ///
 /// Callers over gRPC run in this process, on one channel, and take their part of the same cores as the service: each
 /// message is framed, read and parsed here once more. On a machine of their own the share of the raw engine would be

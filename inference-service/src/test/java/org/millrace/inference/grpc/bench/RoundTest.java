@@ -2,11 +2,13 @@ package org.millrace.inference.grpc.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -45,7 +47,9 @@ class RoundTest {
             }
         });
         assertThat(round.goesOn()).isFalse();
-        assertThat(counted.isDone()).as("one has not left").isFalse();
+        assertThatThrownBy(() -> counted.get(100, TimeUnit.MILLISECONDS))
+                .as("one has not left")
+                .isInstanceOf(TimeoutException.class);
 
         round.count(1);
         round.leave();
