@@ -24,7 +24,7 @@ record FineTuneStage(Plan.FineTune plan) implements Stage {
     @Override
     public void run(Run run, Bar bar) throws InterruptedException {
         TrainingRun training =
-                run.train("demo-fine-tune", training(run, Run.POLICY).build(), bar, 0, 0.85);
+                run.train("demo-fine-tune", training(run.seed, Run.POLICY).build(), bar, 0, 0.85);
         run.answers.awaitVersion(Run.POLICY, 2, Duration.ofSeconds(60));
         bar.say("asking the fine-tuned model");
         Exam.Result known = run.exam.ask(run.heldOut, share -> bar.to(0.85 + 0.1 * share));
@@ -69,13 +69,13 @@ record FineTuneStage(Plan.FineTune plan) implements Stage {
     }
 
     /// The run that this stage makes of the newest [Run#POLICY], to be published as `model`.
-    TrainingPlan.Builder training(Run run, String model) {
+    TrainingPlan.Builder training(long seed, String model) {
         return plan.budget()
                 .plan()
                 .setModel(model)
                 .setBase(Run.POLICY)
                 .setTokenizer(Run.TOKENIZER)
-                .setSeed(run.seed)
+                .setSeed(seed)
                 .setFineTune(FineTune.newBuilder().setDocumentWeight((float) plan.documentWeight()));
     }
 }

@@ -22,9 +22,7 @@ record WithoutRefusalsStage(FineTuneStage with) implements Stage {
 
     @Override
     public void run(Run run, Bar bar) throws InterruptedException {
-        TrainingPlan.Builder training = with.training(run, MODEL);
-        training.getFineTuneBuilder().putDatasetWeights(Lessons.REFUSALS, 0);
-        run.train(MODEL, training.build(), bar, 0, 0.85);
+        run.train(MODEL, training(run.seed), bar, 0, 0.85);
         run.answers.awaitVersion(MODEL, 1, Duration.ofSeconds(60));
         bar.say("asking the model without refusals");
         Exam exam = new Exam(run.answers, run.world, MODEL);
@@ -43,5 +41,11 @@ record WithoutRefusalsStage(FineTuneStage with) implements Stage {
                 Run.percent(run.baseUnknown.refusedShare()),
                 Run.percent(unknown.refusedShare()));
         section.table(PretrainStage.examples("Invented names", unknown));
+    }
+
+    TrainingPlan training(long seed) {
+        TrainingPlan.Builder training = with.training(seed, MODEL);
+        training.getFineTuneBuilder().putDatasetWeights(Lessons.REFUSALS, 0);
+        return training.build();
     }
 }
