@@ -1,4 +1,4 @@
-package org.millrace.inference.http;
+package org.millrace.inference.grpc;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
@@ -6,13 +6,17 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import org.millrace.inference.grpc.Departures;
+import org.millrace.proto.inference.GRPCInferenceServiceGrpc;
 
-/// All requests on the port, HTTP's and gRPC's: so that the process ends behind the last byte of the last answer.
+/// All requests on the port, gRPC's and HTTP's: so that the process ends behind the last answer.
 @ApplicationScoped
 public class Exchanges {
+
+    private static final String MODEL_STREAM =
+            "/" + GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName();
 
     private static final Duration CHECK = Duration.ofMillis(5);
 
@@ -39,22 +43,39 @@ public class Exchanges {
         filters.register(this::watch, Departures.PRIORITY - 1);
     }
 
-    private void watch(RoutingContext exchange) {
-        if (exchange.normalizedPath().startsWith("/grpc.")) {
-            exchange.next(); // streams of reflection and health last as long as their callers like
+    void watch(RoutingContext exchange) {
+        Runnable end = count(exchange);
+        if (!closing) { // read after the request was counted: close() waits for it, or it is refused
+            exchange.next();
             return;
         }
-        open.incrementAndGet(); // before the look at what close() writes first: it waits for this one, or it is refused
-        if (!Departures.whenItsStreamCloses(exchange, open::decrementAndGet)) {
-            exchange.addEndHandler(ended -> open.decrementAndGet());
+        end.run();
+        exchange.response()
+                .setStatusCode(503)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")
+                .end("the server stops and takes no requests: ask another one\n");
+    }
+
+    /// @return what makes it count no longer; of no effect the second time
+    private Runnable count(RoutingContext exchange) {
+        if (lastsAsItsCallerLikes(exchange.normalizedPath())) {
+            return () -> {};
         }
-        if (closing) {
-            exchange.response()
-                    .setStatusCode(503)
-                    .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")
-                    .end("the server stops and takes no requests: ask another one\n");
-        } else {
-            exchange.next();
+        open.incrementAndGet();
+        var counts = new AtomicBoolean(true);
+        Runnable end = () -> {
+            if (counts.compareAndSet(true, false)) {
+                open.decrementAndGet();
+            }
+        };
+        if (!Departures.whenItsStreamCloses(exchange, end)) {
+            exchange.addEndHandler(ended -> end.run());
         }
+        return end;
+    }
+
+    /// Streams of reflection and health, and the one that many requests of the Open Inference Protocol share.
+    private static boolean lastsAsItsCallerLikes(String path) {
+        return path.startsWith("/grpc.") || path.equals(MODEL_STREAM);
     }
 }

@@ -35,7 +35,7 @@ import org.millrace.inference.Precisions;
 import org.millrace.inference.RankingLog;
 import org.millrace.inference.RecentAnswers;
 import org.millrace.inference.Tally;
-import org.millrace.inference.http.Exchanges;
+import org.millrace.inference.grpc.Exchanges;
 import org.millrace.inference.onnx.OnnxDecoder;
 
 /// Builds the service from its settings, and lives and dies with the process.
@@ -44,9 +44,9 @@ class InferenceRunner {
 
     private static final Logger LOGGER = Logger.getLogger(InferenceRunner.class);
 
-    /// For answers that were taken before SIGTERM. What comes behind takes 20 s at most, unless a step is stuck or the
-    /// broker is away: 5 until callers have their answers, 5 of the feed, 10 of [Models#close]. Kubernetes gives
-    // 45.
+    /// For answers that were taken before SIGTERM. What comes behind takes 20 s at most, unless a step is stuck
+    /// or the broker is away: 5 until callers have their answers, 5 of the feed, 10 of [Models#close].
+    /// Kubernetes gives 45.
     private static final Duration DRAIN = Duration.ofSeconds(20);
 
     /// For what is drawn and still on its way to callers.
