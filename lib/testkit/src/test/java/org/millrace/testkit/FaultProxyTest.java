@@ -16,12 +16,13 @@ import org.junit.jupiter.api.Test;
 class FaultProxyTest {
 
     private ServerSocket echo;
+    private Thread serving;
     private FaultProxy proxy;
 
     @BeforeEach
     void start() throws IOException {
         echo = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        Thread.ofVirtual().start(this::serve);
+        serving = Thread.ofVirtual().start(this::serve);
         proxy = FaultProxy.inFrontOf(echo.getLocalPort());
     }
 
@@ -85,8 +86,11 @@ class FaultProxyTest {
     }
 
     @Test
-    void aTargetThatIsDownLooksDown() throws IOException {
+    void aTargetThatIsDownLooksDown() throws Exception {
         echo.close();
+        assertThat(serving.join(Duration.ofSeconds(10)))
+                .as("until then the system may take connections")
+                .isTrue();
         try (Socket socket = connect()) {
             assertThat(isDead(socket)).isTrue();
         }
