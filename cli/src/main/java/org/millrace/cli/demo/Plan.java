@@ -81,7 +81,7 @@ record Plan(
             2048,
             600,
             new Pretrain(new Budget(600, 92), 4, 256, 128, 8, 1e-3),
-            new FineTune(new Budget(180, 48), 100, 0.5),
+            new FineTune(new Budget(180, 48), 200, 0.5),
             new Rank(560, 5),
             new RewardModel(new Budget(110, 14)),
             new Improve(new Budget(8, 36), 16, 4, 0.1, 1, 0.5));
