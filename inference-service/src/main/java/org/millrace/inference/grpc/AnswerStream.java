@@ -49,8 +49,8 @@ final class AnswerStream implements Generation.Listener {
     private final boolean whole;
     private final Queue<Event> events = new ConcurrentLinkedQueue<>();
 
-    /// By sample; of the engine's thread.
-    private final Map<Integer, Integer> drawn = new HashMap<>();
+    /// Tokens so far, by sample; of the engine's thread.
+    private final Map<Integer, Integer> counts = new HashMap<>();
 
     private volatile boolean over;
 
@@ -79,7 +79,7 @@ final class AnswerStream implements Generation.Listener {
     @Override
     public void drawn(Drawn drawn) {
         events.add(new Event.Token(drawn));
-        int tokens = this.drawn.merge(drawn.sample(), 1, Integer::sum);
+        int tokens = counts.merge(drawn.sample(), 1, Integer::sum);
         if (drawn.finish() != null || (whole ? tokens % FULL == 0 : tokens == 1)) {
             beat.now(() -> send(whole ? Chunk::isWhole : chunk -> chunk.ended || !sent.get(chunk.sample)));
         }
