@@ -6,9 +6,8 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Optional;
+import org.millrace.drain.Turnstile;
 import org.millrace.proto.inference.GRPCInferenceServiceGrpc;
 
 /// All requests on the port, gRPC's and HTTP's: so that the process ends behind the last answer.
@@ -18,25 +17,14 @@ public class Exchanges {
     private static final String MODEL_STREAM =
             "/" + GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName();
 
-    private static final Duration CHECK = Duration.ofMillis(5);
-
-    private final AtomicInteger open = new AtomicInteger();
-    private volatile boolean closing;
+    private final Turnstile turnstile = new Turnstile();
 
     /// Answers requests from now on with 503, which clients of gRPC read as `UNAVAILABLE`, and waits for those under
     /// way; not interruptible.
     ///
     /// @return false if some were under way all the time
     public boolean close(Duration patience) {
-        closing = true;
-        long end = System.nanoTime() + patience.toNanos();
-        while (open.get() > 0) {
-            if (System.nanoTime() - end > 0) {
-                return false;
-            }
-            LockSupport.parkNanos(CHECK.toNanos());
-        }
-        return true;
+        return turnstile.close(patience) == 0;
     }
 
     void watch(@Observes Filters filters) {
@@ -44,34 +32,23 @@ public class Exchanges {
     }
 
     void watch(RoutingContext exchange) {
-        Runnable end = count(exchange);
-        if (!closing) { // read after the request was counted: close() waits for it, or it is refused
-            exchange.next();
+        Optional<Turnstile.Pass> pass = turnstile.enter(!lastsAsItsCallerLikes(exchange.normalizedPath()));
+        if (pass.isEmpty()) {
+            refuse(exchange);
             return;
         }
-        end.run();
+        Runnable leave = pass.get()::leave;
+        if (!Departures.whenItsStreamCloses(exchange, leave)) {
+            exchange.addEndHandler(ended -> leave.run());
+        }
+        exchange.next();
+    }
+
+    private static void refuse(RoutingContext exchange) {
         exchange.response()
                 .setStatusCode(503)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")
                 .end("the server stops and takes no requests: ask another one\n");
-    }
-
-    /// @return what makes it count no longer; of no effect the second time
-    private Runnable count(RoutingContext exchange) {
-        if (lastsAsItsCallerLikes(exchange.normalizedPath())) {
-            return () -> {};
-        }
-        open.incrementAndGet();
-        var counts = new AtomicBoolean(true);
-        Runnable end = () -> {
-            if (counts.compareAndSet(true, false)) {
-                open.decrementAndGet();
-            }
-        };
-        if (!Departures.whenItsStreamCloses(exchange, end)) {
-            exchange.addEndHandler(ended -> end.run());
-        }
-        return end;
     }
 
     /// Streams of reflection and health, and the one that many requests of the Open Inference Protocol share.

@@ -9,9 +9,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,11 +24,9 @@ import org.slf4j.LoggerFactory;
 public final class Drain implements ServerInterceptor {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Drain.class);
-    private static final Duration CHECK = Duration.ofMillis(5);
 
     private final Predicate<MethodDescriptor<?, ?>> awaited;
-    private final AtomicInteger underWay = new AtomicInteger();
-    private volatile boolean begun;
+    private final Turnstile turnstile = new Turnstile();
 
     /// Awaits every call but those of gRPC's own services: streams of reflection and health last as long as
     /// their callers like.
@@ -48,54 +44,54 @@ public final class Drain implements ServerInterceptor {
     ///
     /// @return false, and says so in the log, if some were under way all the time
     public boolean complete(Duration patience) {
-        begun = true;
-        long end = System.nanoTime() + patience.toNanos();
-        while (underWay.get() > 0) {
-            if (System.nanoTime() - end > 0) {
-                LOGGER.error("calls={} are still under way after {}, and will be cut off", underWay.get(), patience);
-                return false;
-            }
-            LockSupport.parkNanos(CHECK.toNanos());
+        int underWay = turnstile.close(patience);
+        if (underWay > 0) {
+            LOGGER.error("calls={} are still under way after {}, and will be cut off", underWay, patience);
         }
-        return true;
+        return underWay == 0;
     }
 
     public boolean hasBegun() {
-        return begun;
+        return turnstile.isClosed();
     }
 
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-        var counted = new Counted<>(call, awaited.test(call.getMethodDescriptor()));
-        if (begun) { // read after the call was counted: complete() waits for it, or it is refused
-            return counted.refuse();
+        Optional<Turnstile.Pass> pass = turnstile.enter(awaited.test(call.getMethodDescriptor()));
+        if (pass.isEmpty()) {
+            return refuse(call);
         }
+        var counted = new Counted<>(call, pass.get());
         try {
             return counted.follow(next.startCall(counted, headers));
         } catch (RuntimeException e) {
-            counted.end();
+            pass.get().leave();
             throw e;
         }
     }
 
+    /// Not before the request is here: Vert.x takes no answer while it still begins the call.
+    private static <Q, R> ServerCall.Listener<Q> refuse(ServerCall<Q, R> call) {
+        call.request(2); // what a unary call asks for: its message, and one too many
+        return new ServerCall.Listener<>() {
+            @Override
+            public void onHalfClose() {
+                call.close(
+                        Status.UNAVAILABLE.withDescription("the service stops and takes no calls: ask another one"),
+                        new Metadata());
+            }
+        };
+    }
+
     /// A call that is under way until it is answered, or its caller is known to have left.
-    private final class Counted<Q, R> extends ForwardingServerCall.SimpleForwardingServerCall<Q, R> {
+    private static final class Counted<Q, R> extends ForwardingServerCall.SimpleForwardingServerCall<Q, R> {
 
-        private final AtomicBoolean counts;
+        private final Turnstile.Pass pass;
 
-        Counted(ServerCall<Q, R> call, boolean counts) {
+        Counted(ServerCall<Q, R> call, Turnstile.Pass pass) {
             super(call);
-            this.counts = new AtomicBoolean(counts);
-            if (counts) {
-                underWay.incrementAndGet();
-            }
-        }
-
-        void end() {
-            if (counts.compareAndSet(true, false)) {
-                underWay.decrementAndGet();
-            }
+            this.pass = pass;
         }
 
         @Override
@@ -103,29 +99,15 @@ public final class Drain implements ServerInterceptor {
             try {
                 super.close(status, trailers);
             } finally { // it fails for a call that the server has ended by itself, as one with too long a message
-                end();
+                pass.leave();
             }
-        }
-
-        /// Not before the request is here: Vert.x takes no answer while it still begins the call.
-        ServerCall.Listener<Q> refuse() {
-            end();
-            request(2); // what a unary call asks for: its message, and one too many
-            return new ServerCall.Listener<>() {
-                @Override
-                public void onHalfClose() {
-                    close(
-                            Status.UNAVAILABLE.withDescription("the service stops and takes no calls: ask another one"),
-                            new Metadata());
-                }
-            };
         }
 
         ServerCall.Listener<Q> follow(ServerCall.Listener<Q> listener) {
             return new ForwardingServerCallListener.SimpleForwardingServerCallListener<>(listener) {
                 @Override
                 public void onCancel() {
-                    end();
+                    pass.leave();
                     super.onCancel();
                 }
             };
