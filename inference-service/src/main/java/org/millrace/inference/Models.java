@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.artifacts.ArtifactCorrupt;
 import org.millrace.artifacts.ArtifactMissing;
 import org.millrace.artifacts.ArtifactStore;
+import org.millrace.artifacts.Reference;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.chattemplate.ChatFormat;
 import org.millrace.checkpoint.Checkpoint;
@@ -274,7 +276,8 @@ public final class Models implements AutoCloseable {
 
     private Checkpoint open(Publication publication) throws Refused, IOException {
         try {
-            return Checkpoint.open(store.materialise(publication.files(), scratch.place(publication)));
+            SortedMap<String, Reference> files = publication.files();
+            return Checkpoint.open(store.materialise(files, scratch.place(publication)), Reference.hashes(files));
         } catch (ArtifactMissing | ArtifactCorrupt | CheckpointCorrupt | IllegalArgumentException e) {
             scratch.remove(publication);
             throw new Refused(e);

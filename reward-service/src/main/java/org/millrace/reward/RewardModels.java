@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.millrace.artifacts.ArtifactCorrupt;
 import org.millrace.artifacts.ArtifactStore;
+import org.millrace.artifacts.Reference;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
@@ -138,7 +139,7 @@ public final class RewardModels implements AutoCloseable {
 
     private RewardModel load(Publication publication, Path files) throws Refused {
         try {
-            Checkpoint checkpoint = Checkpoint.open(files);
+            Checkpoint checkpoint = Checkpoint.open(files, Reference.hashes(publication.files()));
             return start(publication, checkpoint);
         } catch (IOException | IllegalArgumentException e) {
             throw new Refused("unusable checkpoint: " + e.getMessage(), e); // its bytes are what was published

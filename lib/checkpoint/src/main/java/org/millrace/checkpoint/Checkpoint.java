@@ -59,9 +59,17 @@ public final class Checkpoint implements AutoCloseable {
     /// @throws CheckpointCorrupt if a file is missing or is not what the manifest says, or if the
     ///     tensors are not those of the configuration
     public static Checkpoint open(Path dir) throws IOException {
+        return open(dir, Map.of());
+    }
+
+    /// As [#open(Path)], for whoever has just read the files and knows their hashes: they are not read once more for
+    // it.
+    ///
+    /// @param hashes SHA-256 of files, in hex, by name; of the others they are computed
+    public static Checkpoint open(Path dir, Map<String, String> hashes) throws IOException {
         Manifest manifest = Manifest.read(dir);
         requireListed(dir, manifest, REQUIRED);
-        manifest.verify(dir);
+        manifest.verify(dir, hashes);
         requireListed(dir, manifest, WeightFiles.names(dir));
         ModelConfig config = HuggingFace.read(dir.resolve(CONFIG));
         Safetensors weights = WeightFiles.open(dir);

@@ -115,6 +115,35 @@ class CheckpointTest {
         Checkpoint.open(dir).close();
     }
 
+    @Test
+    void aFileWhoseHashIsKnownIsNotReadForIt() throws IOException {
+        Path dir = SampleCheckpoint.write(temp, SampleCheckpoint.LLAMA);
+        String weights = Manifest.describe(dir.resolve("model.safetensors")).sha256();
+        flipLastBit(dir.resolve("model.safetensors"));
+
+        Checkpoint.open(dir, Map.of("model.safetensors", weights)).close();
+        assertThatThrownBy(() -> Checkpoint.open(dir, Map.of()).close())
+                .isInstanceOf(CheckpointCorrupt.class)
+                .hasMessageContaining("model.safetensors");
+        assertThatThrownBy(() -> Checkpoint.open(dir, Map.of("model.safetensors", "0".repeat(64)))
+                        .close())
+                .isInstanceOf(CheckpointCorrupt.class)
+                .hasMessageContaining("model.safetensors")
+                .hasMessageContaining("0".repeat(64));
+
+        flipLastBit(dir.resolve("tokenizer.json"));
+        assertThatThrownBy(() -> Checkpoint.open(dir, Map.of("model.safetensors", weights))
+                        .close())
+                .isInstanceOf(CheckpointCorrupt.class)
+                .hasMessageContaining("tokenizer.json");
+    }
+
+    private static void flipLastBit(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(file, bytes);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "manifest.json"})
