@@ -78,6 +78,9 @@ public final class InferenceBench {
     /// Before each measurement.
     private static final Duration WARMING = Duration.ofSeconds(4);
 
+    /// From when a new version is served to the look at what it stopped: the old one closes meanwhile.
+    private static final Duration SETTLING = Duration.ofMillis(200);
+
     private final ModelConfig config;
     private final int textTokens;
     private final ManagedChannel channel;
@@ -367,34 +370,54 @@ public final class InferenceBench {
         json.add(figure("prefills_of_a_second_turn", cost.ofSecondTurn()));
     }
 
-    /// 100 versions, one after the other, under 8 callers, and then as long without: the longest of more gaps
-    /// is longer.
+    /// 100 versions, one after the other, under 8 callers, and then as many windows of the same length without.
     private void swaps(Publishing publishing) throws InterruptedException {
         var load = new Load(service, 8, seed -> request(seed, answer()));
         TimeUnit.NANOSECONDS.sleep(time.toNanos());
-        load.watchGaps();
+        long answers = load.answers();
+        long failures = load.failures();
         long start = System.nanoTime();
+        load.takeLongestGap();
+        List<Duration> gaps = new ArrayList<>();
         for (int i = 0; i < SWAPS; i++) {
             publishing.publish();
+            TimeUnit.NANOSECONDS.sleep(SETTLING.toNanos());
+            gaps.add(load.takeLongestGap());
         }
-        double stall = load.longestGap().toNanos() / 1e6;
-        long took = System.nanoTime() - start;
-        load.watchGaps();
-        TimeUnit.NANOSECONDS.sleep(took);
-        double quiet = load.longestGap().toNanos() / 1e6;
+        long each = (System.nanoTime() - start) / SWAPS;
+        answers = load.answers() - answers;
+        failures = load.failures() - failures;
+        List<Duration> others = new ArrayList<>();
+        for (int i = 0; i < SWAPS; i++) {
+            TimeUnit.NANOSECONDS.sleep(each);
+            others.add(load.takeLongestGap());
+        }
         load.stop();
         System.out.printf(
                 Locale.ROOT,
-                "%d swaps under 8 callers: %d of %d answers failed, longest stall %.1f ms (%.1f ms as long without swaps)%n",
+                "%d swaps under 8 callers, one in %.0f ms: %d of %d answers failed%n",
                 SWAPS,
-                load.failures(),
-                load.failures() + load.answers(),
-                stall,
-                quiet);
+                each / 1e6,
+                failures,
+                failures + answers);
         json.add(figure("swaps", SWAPS));
-        json.add(figure("swaps_failed_requests", load.failures()));
-        json.add(figure("swaps_longest_stall_ms", stall));
-        json.add(figure("longest_stall_without_swaps_ms", quiet));
+        json.add(figure("swaps_failed_requests", failures));
+        json.add(figure("swaps_one_in_ms", each / 1e6));
+        stalls("swaps_stall", Stalls.of(gaps));
+        stalls("stall_without_swaps", Stalls.of(others));
+    }
+
+    private void stalls(String name, Stalls stalls) {
+        System.out.printf(
+                Locale.ROOT,
+                "%s: half within %.1f ms, nine of ten within %.1f ms, the longest %.1f ms%n",
+                name.replace('_', ' '),
+                stalls.half(),
+                stalls.most(),
+                stalls.longest());
+        json.add(figure(name + "_ms_p50", stalls.half()));
+        json.add(figure(name + "_ms_p90", stalls.most()));
+        json.add(figure(name + "_ms_longest", stalls.longest()));
     }
 
     private static String figure(String name, double value) {

@@ -50,15 +50,10 @@ final class Load {
         return failures.sum();
     }
 
-    /// The longest time between two messages of one answer: what stood still, and the 20 ms at most for which tokens
-    /// wait for each other.
-    Duration longestGap() {
-        return Duration.ofNanos(longestGap.get());
-    }
-
-    /// Forgets the gaps so far.
-    void watchGaps() {
-        longestGap.set(0);
+    /// The longest time between two messages of one answer since it was last taken, or since the start: what stood
+    /// still, and the 20 ms at most for which tokens wait for each other.
+    Duration takeLongestGap() {
+        return Duration.ofNanos(longestGap.getAndSet(0));
     }
 
     private final class Caller implements StreamObserver<GenerateResponse> {
