@@ -65,7 +65,7 @@ public final class Drain implements ServerInterceptor {
         var counted = new Counted<>(call, pass.get());
         try {
             return counted.follow(next.startCall(counted, headers));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             pass.get().leave();
             throw e;
         }

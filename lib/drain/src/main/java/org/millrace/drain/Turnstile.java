@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
-/// Counts who is inside. Once closed it stays closed: nobody enters, and whoever closes it waits for those inside.
+/// Counts who is inside. Once closed it stays closed: nobody enters, and whoever closes it waits for
+/// those inside.
 public final class Turnstile {
 
     private static final Duration CHECK = Duration.ofMillis(5);
@@ -17,6 +18,9 @@ public final class Turnstile {
     /// @param awaited whether closing waits for this one
     /// @return empty once it is closed
     public Optional<Pass> enter(boolean awaited) {
+        if (closed) { // who is refused again and again does not count each time
+            return Optional.empty();
+        }
         var pass = new Pass(awaited);
         if (closed) { // read after it was counted: close() waits for it, or it is refused
             pass.leave();
@@ -25,9 +29,8 @@ public final class Turnstile {
         return Optional.of(pass);
     }
 
-    /// Lets nobody in from now on, and waits until those inside have left; not interruptible. May be called again, to
-    // go
-    /// on waiting.
+    /// Lets nobody in from now on, and waits until those inside have left; not interruptible. May be
+    /// called again, to go on waiting.
     ///
     /// @return how many were still inside in the end
     public int close(Duration patience) {

@@ -3,23 +3,20 @@ package org.millrace.drain;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.RepeatedTest;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TurnstileTest {
 
     private static final Duration AT_ONCE = Duration.ZERO;
     private static final Duration SOON = Duration.ofSeconds(10);
-    private static final int GUESTS = 8;
+    private static final int ROUNDS = 20_000;
 
     private final Turnstile turnstile = new Turnstile();
 
@@ -52,43 +49,70 @@ class TurnstileTest {
         assertThat(turnstile.close(AT_ONCE)).isZero();
     }
 
-    /// Guests come and go until it closes, and some go on asking after that: nobody is inside once it has said so, and
-    /// those who ask do not count.
-    @RepeatedTest(20)
-    void nobodyIsInsideWhenItHasClosed() throws Exception {
-        var someoneCame = new CountDownLatch(1);
-        var over = new AtomicBoolean();
-        var end = new AtomicBoolean();
-        var late = new AtomicBoolean();
-        try (ExecutorService executor = Executors.newFixedThreadPool(GUESTS)) {
-            List<CompletableFuture<Void>> guests = new ArrayList<>();
-            for (int i = 0; i < GUESTS; i++) {
-                guests.add(CompletableFuture.runAsync(
-                        () -> {
-                            while (!end.get()) {
-                                Optional<Turnstile.Pass> pass = turnstile.enter(true);
-                                if (pass.isPresent()) {
-                                    someoneCame.countDown();
-                                    Thread.yield();
-                                    late.compareAndSet(false, over.get());
-                                    pass.get().leave();
-                                }
-                            }
-                        },
-                        executor));
+    /// A guest comes and goes as fast as he can until he is refused, while somebody closes at a random
+    /// moment: if nobody was inside then, nobody is any more.
+    @Test
+    void whatWasClosedEmptyStaysEmpty() throws Exception {
+        List<Turnstile> turnstiles =
+                IntStream.range(0, ROUNDS).mapToObj(i -> new Turnstile()).toList();
+        var begun = new AtomicInteger(-1);
+        var closedEmpty = new AtomicInteger(-1);
+        CompletableFuture<Integer> late = CompletableFuture.supplyAsync(() -> {
+            int rounds = 0;
+            for (int round = 0; round < ROUNDS; round++) {
+                begun.set(round);
+                Optional<Turnstile.Pass> pass = turnstiles.get(round).enter(true);
+                while (pass.isPresent()) {
+                    spin(20);
+                    rounds += closedEmpty.get() == round ? 1 : 0;
+                    pass.get().leave();
+                    pass = turnstiles.get(round).enter(true);
+                }
             }
-            assertThat(someoneCame.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            return rounds;
+        });
 
-            int left = turnstile.close(SOON);
-            over.set(true);
-            TimeUnit.MILLISECONDS.sleep(2); // for whoever is inside all the same to find out
-            end.set(true);
-
-            assertThat(left).isZero();
-            for (CompletableFuture<Void> guest : guests) {
-                guest.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        var random = new SplittableRandom(1);
+        int empty = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            long end = System.nanoTime() + SOON.toNanos();
+            while (begun.get() < round) {
+                assertThat(System.nanoTime()).as("guest's round %d", round).isLessThan(end);
+                Thread.onSpinWait();
             }
-            assertThat(late).isFalse();
+            spin(random.nextInt(100));
+            if (turnstiles.get(round).close(AT_ONCE) == 0) {
+                closedEmpty.set(round);
+                empty++;
+            }
         }
+
+        assertThat(late.get(SOON.toSeconds(), TimeUnit.SECONDS)).as("rounds").isZero();
+        assertThat(empty).as("rounds in which nobody was inside").isPositive();
+    }
+
+    private static void spin(int times) {
+        for (int i = 0; i < times; i++) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /// Who goes on asking after it was closed does not count.
+    @Test
+    void whoIsRefusedIsNotAwaited() throws Exception {
+        turnstile.close(AT_ONCE);
+        CompletableFuture<Void> guest = CompletableFuture.runAsync(() -> {
+            for (int i = 0; i < 10 * ROUNDS; i++) {
+                turnstile.enter(true).ifPresent(Turnstile.Pass::leave);
+            }
+        });
+
+        int most = 0;
+        while (!guest.isDone()) {
+            most = Math.max(most, turnstile.close(SOON));
+        }
+
+        assertThat(most).isZero();
+        guest.get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 }
