@@ -43,7 +43,8 @@ public sealed interface ArtifactStore permits LocalStore, S3Store {
     }
 
     /// Makes a local directory of stored files, named by the hash of its listing, and returns it. It
-    /// appears whole or not at all; if it is there already and undamaged it is used again.
+    /// appears whole or not at all; if it is there already and undamaged it is used again. Either way all
+    /// its bytes have just been hashed, and are those that were asked for.
     ///
     /// @param files by name: letters, digits, `.`, `_`, `-`; not starting with a dot
     /// @param under parent of the directory; created if missing

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -58,7 +59,7 @@ final class Directories {
             for (Map.Entry<String, Reference> file : files.entrySet()) {
                 Path source =
                         store.fetch(file.getValue().sha256(), file.getValue().length());
-                linkOrCopy(source, draft.resolve(file.getKey()));
+                linkOrCopy(source, draft.resolve(file.getKey()), file.getValue());
             }
             Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException e) {
@@ -100,11 +101,18 @@ final class Directories {
     }
 
     /// A hard link costs no space; across file systems there is none.
-    private static void linkOrCopy(Path source, Path target) throws IOException {
+    private static void linkOrCopy(Path source, Path target, Reference wanted) throws IOException {
         try {
             Files.createLink(target, source);
         } catch (FileSystemException | UnsupportedOperationException e) {
-            Files.copy(source, target);
+            copy(source, target, wanted);
+        }
+    }
+
+    static void copy(Path source, Path target, Reference wanted) throws IOException {
+        try (InputStream in = Files.newInputStream(source);
+                OutputStream out = Files.newOutputStream(target, StandardOpenOption.CREATE_NEW)) {
+            Sha256.copy(in, out).mustBe(wanted.sha256(), wanted.length(), source.toString());
         }
     }
 

@@ -219,4 +219,19 @@ class LocalStoreTest {
             return files.map(file -> file.getFileName().toString()).toList();
         }
     }
+
+    /// Where there are no links, as from one disk to another.
+    @Test
+    void aCopyIsHashedOnItsWay(@TempDir Path folder) throws IOException {
+        Path source = Files.writeString(folder.resolve("source"), "weights");
+        Reference wanted = new Reference("", Sha256.of("weights".getBytes(UTF_8)), 7);
+
+        Directories.copy(source, folder.resolve("whole"), wanted);
+        assertThat(folder.resolve("whole")).hasContent("weights");
+
+        Files.writeString(source, "weighty");
+        assertThatThrownBy(() -> Directories.copy(source, folder.resolve("damaged"), wanted))
+                .isInstanceOf(ArtifactCorrupt.class)
+                .hasMessageContaining(source.toString());
+    }
 }

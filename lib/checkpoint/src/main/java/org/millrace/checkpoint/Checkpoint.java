@@ -62,8 +62,8 @@ public final class Checkpoint implements AutoCloseable {
         return open(dir, Map.of());
     }
 
-    /// As [#open(Path)], for whoever has just read the files and knows their hashes: they are not read once more for
-    // it.
+    /// As [#open(Path)], for whoever has just read the files and knows their hashes: they are not read
+    /// once more for it.
     ///
     /// @param hashes SHA-256 of files, in hex, by name; of the others they are computed
     public static Checkpoint open(Path dir, Map<String, String> hashes) throws IOException {
