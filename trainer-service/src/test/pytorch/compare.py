@@ -3,7 +3,7 @@
     compare.py MILLRACE SECONDS TURNS SHAPE
 
 PyTorch goes twice: as it comes, and with the settings of OpenMP's and malloc's that `millrace` gives its own processes.
-Every second turn has the other order, so that what changes within a turn hits all sides. The last line is one JSON object:
+Each turn begins with another side, so that what changes within a turn hits all of them. The last line is one JSON object:
 the median over the turns of each side's tokens a second, and of their ratios within a turn.
 """
 
@@ -41,9 +41,13 @@ def main(millrace, seconds, turns, shape):
     }
     said = {side: [] for side in sides}
     for turn in range(turns):
-        for side in sides if turn % 2 == 0 else reversed(sides):
+        first = turn % len(sides)
+        for side in [*sides][first:] + [*sides][:first]:
             said[side].append(sides[side]())
             print(f"turn {turn + 1} of {turns}, {side}: {json.dumps(said[side][-1])}", flush=True)
+    threads = {figures["threads"] for side in sides for figures in said[side]}
+    if len(threads) > 1:
+        sys.exit(f"threads: expected as many on each side, got {threads}")
     speeds = {side: [figures["tokens_per_second"] for figures in said[side]] for side in sides}
     result = {side + "_tokens_per_second": statistics.median(speeds[side]) for side in sides}
     for side in (PLAIN, SET):
@@ -59,7 +63,4 @@ def main(millrace, seconds, turns, shape):
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[3])
-    if count < 1:
-        sys.exit(f"TURNS: expected at least 1, got {count}")
-    main(sys.argv[1], sys.argv[2], count, sys.argv[4])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])
