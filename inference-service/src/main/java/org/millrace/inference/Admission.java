@@ -9,16 +9,17 @@ import org.jspecify.annotations.Nullable;
 
 /// Who joins a batch between two steps, and what of their prompts is read then. Of the engine's thread.
 ///
-/// At most one chunk of the prompts that fit one is read: whose does gets its first token before the step
-/// that follows the one under way (with that step if some row holds the prompt), unless others who came
-/// before take the chunk. Behind them comes a piece of a prompt that does not fit, one prompt at a time:
-/// what the others left of the chunk, an eighth at least.
+/// At most a budget of tokens is read: a chunk while nothing is drawn, else what its [Pace] says. Whose prompt fits
+/// it gets the first token before the step that follows the one under way (with that step if some row holds the
+/// prompt), unless others who came before take the budget. Behind them comes a piece of a prompt that does not fit,
+/// one prompt at a time: what the others left of the budget, an eighth at least.
 final class Admission {
 
     private final Backlog backlog;
     private final Batch batch;
     private final int slots;
     private final int chunk;
+    private final Pace pace;
     private final Runnable arrival;
 
     /// Who joins now and whose prompt must be read.
@@ -27,21 +28,25 @@ final class Admission {
     /// Who joins now and whose prompt is among those that must be read.
     private final List<Slot> siblings = new ArrayList<>();
 
-    /// Seen since the last step: they do not fit a chunk, and wait for the one that is being read.
+    /// Seen since the last step: they do not fit the budget, and wait for the one that is being read.
     private final Set<Generation> tooLong = new HashSet<>();
 
     /// On its way from the queue to its place.
     private @Nullable Slot arriving;
 
-    /// Whose prompt is longer than a chunk and read in pieces; its row is set aside.
+    /// Whose prompt is longer than the budget was and read in pieces; its row is set aside.
     private @Nullable Reading reading;
 
+    /// Prompt tokens that may be read before the next step.
+    private int budget;
+
     /// @param arrival hears of each answer that leaves the backlog, before anybody can see that it has
-    Admission(Backlog backlog, Batch batch, Engine.Limits limits, Runnable arrival) {
+    Admission(Backlog backlog, Batch batch, Engine.Limits limits, Pace pace, Runnable arrival) {
         this.backlog = backlog;
         this.batch = batch;
         this.slots = limits.slots();
         this.chunk = limits.chunk();
+        this.pace = pace;
         this.arrival = arrival;
     }
 
@@ -54,25 +59,34 @@ final class Admission {
     /// @return whether prompt tokens were read
     boolean admit(boolean inPieces) {
         tooLong.clear();
-        int left = chunk;
+        int read = 0;
         int before;
         do {
-            before = left;
-            left -= join(left);
-        } while (0 < left && left < before);
+            before = read;
+            budget = budget();
+            if (read < budget) {
+                read += join(budget - read);
+            }
+        } while (before < read);
         Reading current = reading;
         if (current == null || !inPieces) {
-            return left < chunk;
+            return read > 0;
         }
         if (current.slot().isFinished()) {
             letGo();
         } else {
-            batch.feed(current, Math.max(left, Math.ceilDiv(chunk, 8)));
+            int most = Math.max(budget - read, Math.ceilDiv(budget, 8));
+            pace.read(() -> batch.feed(current, most));
             if (current.isDone()) {
                 reading = null;
             }
         }
         return true;
+    }
+
+    /// Of nobody's answer to wait for, or of a pause of those that are drawn.
+    private int budget() {
+        return batch.isEmpty() ? chunk : pace.tokens();
     }
 
     /// Of a long prompt whose caller has gone.
@@ -90,26 +104,32 @@ final class Admission {
     private int join(int most) {
         int read = 0;
         for (Slot slot = next(most); slot != null; slot = next(most - read)) {
-            int known = batch.known(slot);
-            if (isFresh(slot)) {
-                siblings.add(slot);
-            } else if (isHeld(slot, known)) {
-                batch.repeat(slot);
-            } else if (isLong(slot, known)) {
-                reading = batch.setAside(slot, known);
-            } else if (known > 0) {
-                read += batch.readRest(slot, known);
-            } else {
-                fresh.add(slot);
-            }
+            read += place(slot);
             arriving = null;
         }
         if (!fresh.isEmpty()) {
-            read += batch.read(fresh, siblings);
+            read += pace.read(() -> batch.read(fresh, siblings));
             fresh.clear();
             siblings.clear();
         }
         return read;
+    }
+
+    /// @return tokens that were read for it
+    private int place(Slot slot) {
+        int known = batch.known(slot);
+        if (isFresh(slot)) {
+            siblings.add(slot);
+        } else if (isHeld(slot, known)) {
+            batch.repeat(slot);
+        } else if (isLong(slot, known)) {
+            reading = batch.setAside(slot, known);
+        } else if (known > 0) {
+            return pace.read(() -> batch.readRest(slot, known));
+        } else {
+            fresh.add(slot);
+        }
+        return 0;
     }
 
     private @Nullable Slot next(int left) {
@@ -122,7 +142,7 @@ final class Admission {
         return arriving;
     }
 
-    /// Whether it need not wait for the long prompt that is being read: it fits a chunk, and is not of the same
+    /// Whether it need not wait for the long prompt that is being read: it fits the budget, and is not of the same
     /// request, whose samples copy what the first has read.
     private boolean mayPass(Slot slot) {
         Reading current = reading;
@@ -169,7 +189,7 @@ final class Admission {
     ///
     /// @param known of its prompt
     private boolean isLong(Slot slot, int known) {
-        return slot.scoresPrompt() || slot.prompt().length - known > chunk;
+        return slot.scoresPrompt() || slot.prompt().length - known > budget;
     }
 
     /// Forgets everybody.

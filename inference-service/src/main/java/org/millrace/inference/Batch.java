@@ -125,7 +125,8 @@ final class Batch {
     /// Reads a piece of a prompt that was set aside; one that is read whole begins with a token.
     ///
     /// @param most tokens that may be read
-    void feed(Reading reading, int most) {
+    /// @return tokens that were read
+    int feed(Reading reading, int most) {
         Slot slot = reading.slot();
         int fed = reading.feed(rows, slot.scoresPrompt() ? Math.min(piece(), most) : most, sampler, logits);
         tally.promptTokens().add(fed);
@@ -133,6 +134,7 @@ final class Batch {
             takeBack();
             begin(slot);
         }
+        return fed;
     }
 
     /// The row that was set aside comes back, behind the others.
@@ -187,8 +189,11 @@ final class Batch {
     }
 
     /// One piece of a scoring, in the row behind the slots.
-    void score(Scoring scoring) {
-        scoring.feed(decoder, slots, piece(), sampler, logits);
+    ///
+    /// @param most tokens that may be fed
+    /// @return tokens that were
+    int score(Scoring scoring, int most) {
+        return scoring.feed(decoder, slots, Math.min(piece(), most), sampler, logits);
     }
 
     /// Tokens that are fed at once if all their logits are wanted.

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.inference.schema.Grammar;
@@ -22,10 +23,10 @@ import org.millrace.inference.schema.Spellings;
 ///
 /// A step costs what its n rows cost, not what all slots would. Of a prompt only that is read which no row
 /// holds ([Rows]): a request's other samples, a system prompt that many share and the turns before copy
-/// what they need. Between two steps falls at most one chunk of prompts ([Admission]), and behind it a
-/// piece, of a chunk at most: of a prompt that is longer than one or, every second step while one waits, of
-/// a scoring. That of a scoring, or of a prompt whose log-probabilities are wanted, has no more tokens than
-/// 8 MiB hold logits of. An engine knows nothing of versions, names or wires.
+/// what they need. Between two steps falls at most one chunk of prompts, and while answers are drawn no more than
+/// they may pause for ([Pace], [Admission]); behind it a piece, likewise: of a prompt that is longer or, every
+/// second step while one waits, of a scoring. That of a scoring, or of a prompt whose log-probabilities are wanted,
+/// has no more tokens than 8 MiB hold logits of. An engine knows nothing of versions, names or wires.
 public final class Engine {
 
     /// What an engine takes on.
@@ -34,13 +35,15 @@ public final class Engine {
     /// @param queue answers of users that may wait, and of rollouts beside them as many
     /// @param chunk prompt tokens (padded) read together between two steps, at least 1; behind them may come a
     ///     piece of a long prompt or of a scoring
+    /// @param pause how long, about, answers that are drawn wait for prompts between two steps; above 0
     /// @param rolloutShare of slots that are taken while both wait, goes to rollouts; above 0, below 1. They get
     ///     none behind a user whose long prompt waits for another to be read
-    public record Limits(int slots, int queue, int chunk, double rolloutShare) {
+    public record Limits(int slots, int queue, int chunk, Duration pause, double rolloutShare) {
 
         /// Tokens of a chunk where nobody says otherwise.
         public static final int CHUNK = 512;
 
+        private static final Duration PAUSE = Duration.ofMillis(20);
         private static final double ROLLOUT_SHARE = 0.1;
 
         public Limits {
@@ -50,13 +53,16 @@ public final class Engine {
             if (chunk < 1) {
                 throw new IllegalArgumentException("prompt_chunk: expected at least 1, got " + chunk);
             }
+            if (!pause.isPositive()) {
+                throw new IllegalArgumentException("prompt_pause: expected above 0, got " + pause);
+            }
             if (!(rolloutShare > 0 && rolloutShare < 1)) {
                 throw new IllegalArgumentException("rollout_share: expected above 0 and below 1, got " + rolloutShare);
             }
         }
 
         public Limits(int slots, int queue) {
-            this(slots, queue, CHUNK, ROLLOUT_SHARE);
+            this(slots, queue, CHUNK, PAUSE, ROLLOUT_SHARE);
         }
     }
 
@@ -70,6 +76,7 @@ public final class Engine {
     private final Backlog backlog;
     private final Batch batch;
     private final Admission admission;
+    private final Pace pace;
     private final Thread thread;
 
     private volatile int running;
@@ -87,6 +94,20 @@ public final class Engine {
             Limits limits,
             Tally tally,
             Thread.UncaughtExceptionHandler onDeath) {
+        this(name, decoder, config, tokenizer, endOfTurn, limits, tally, onDeath, System::nanoTime);
+    }
+
+    /// @param clock ns; what steps and reading take is told by it
+    Engine(
+            String name,
+            Decoder decoder,
+            ModelConfig config,
+            Tokenizer tokenizer,
+            int endOfTurn,
+            Limits limits,
+            Tally tally,
+            Thread.UncaughtExceptionHandler onDeath,
+            LongSupplier clock) {
         this.decoder = decoder;
         this.tokenizer = tokenizer;
         this.vocabulary = config.vocabulary();
@@ -96,7 +117,8 @@ public final class Engine {
         var sampler = new Sampler(vocabulary, Math.min(vocabulary, tokenizer.vocabularySize()));
         this.backlog = new Backlog(limits.queue(), limits.rolloutShare());
         this.batch = new Batch(decoder, limits, sampler, vocabulary, ends, new Guides(spellings, ends.ids()), tally);
-        this.admission = new Admission(backlog, batch, limits, () -> running = running + 1); // of one thread
+        this.pace = new Pace(limits.pause(), limits.chunk(), clock);
+        this.admission = new Admission(backlog, batch, limits, pace, () -> running = running + 1); // of one thread
         this.thread = Thread.ofPlatform()
                 .name("engine-" + name)
                 .uncaughtExceptionHandler(onDeath)
@@ -203,7 +225,7 @@ public final class Engine {
                 leave();
                 boolean read = admission.admit(!scoringsTurn);
                 leave();
-                batch.step();
+                pace.step(batch::step);
                 leave();
                 if (scoringsTurn || !read) {
                     score();
@@ -238,7 +260,8 @@ public final class Engine {
     private void score() {
         Scoring scoring = backlog.oldestScoring();
         if (scoring != null) {
-            batch.score(scoring);
+            int most = batch.isEmpty() ? Integer.MAX_VALUE : pace.tokens();
+            pace.read(() -> batch.score(scoring, most));
             backlog.oldestScoring(); // its place is free at once if that was the last piece
         }
     }

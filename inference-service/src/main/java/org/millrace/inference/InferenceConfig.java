@@ -8,6 +8,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,14 +45,18 @@ public interface InferenceConfig {
     @Max(65_536)
     int queue();
 
-    /// Prompt tokens read between two decoding steps, of one model, of prompts that fit into so many. Behind them
-    /// comes a piece of a longer one, of what they left or an eighth of this at least, or a piece of a scoring,
-    /// of as many tokens as this at most. Answers being drawn wait for both. Smaller: steadier answers, later
-    /// first tokens.
+    /// Prompt tokens read together between two decoding steps, of one model, however little time they take. Behind
+    /// them comes a piece of a longer prompt, of what they left or an eighth at least, or a piece of a scoring.
     @WithDefault("512")
     @Min(16)
     @Max(65_536)
     int promptChunk();
+
+    /// How long, about, answers that are being drawn wait between two steps while prompts are read; the time of a
+    /// step, if that is longer. Shorter: steadier answers, later first tokens. While nothing is drawn, a chunk is
+    /// read.
+    @WithDefault("PT0.02S")
+    Duration promptPause();
 
     /// Of slots that become free while users and rollouts wait, the share that rollouts get; users get the rest.
     /// Above 0, so that training goes on under any load.

@@ -59,7 +59,9 @@ public final class Scoring {
     }
 
     /// Feeds the next piece of at most `most` tokens.
-    void feed(Decoder decoder, int row, int most, Sampler sampler, float[] logits) {
+    ///
+    /// @return tokens of the piece
+    int feed(Decoder decoder, int row, int most, Sampler sampler, float[] logits) {
         int[] answer = continuations.get(continuation);
         int length = prompt.length + answer.length - 1; // what follows the last token is of no interest
         int[] piece = new int[Math.min(most, length - fed)];
@@ -78,7 +80,7 @@ public final class Scoring {
                     logProbs[next] = sampler.logProb(logits, answer[next], temperature);
                 } catch (NotFinite e) {
                     result.completeExceptionally(e); // and so it is over
-                    return;
+                    return piece.length;
                 }
             }
         }
@@ -92,6 +94,7 @@ public final class Scoring {
                 done.add(new double[continuations.get(continuation).length]);
             }
         }
+        return piece.length;
     }
 
     private int token(int position, int[] answer) {

@@ -187,7 +187,7 @@ class EngineFaultsTest {
                 TinyModel.config(),
                 TinyModel.tokenizer(),
                 TinyModel.config().eosId(),
-                new Engine.Limits(SLOTS, 5_000, 16, 0.1),
+                new Engine.Limits(SLOTS, 5_000, 16, Duration.ofMillis(1), 0.1),
                 new Tally(),
                 (thread, cause) -> {});
     }

@@ -32,7 +32,7 @@ class EngineFirstTokenTest {
             config,
             TinyModel.tokenizer(),
             config.eosId(),
-            new Engine.Limits(8, 64, CHUNK, 0.1),
+            new Engine.Limits(8, 64, CHUNK, Duration.ofDays(1), 0.1),
             tally,
             (thread, cause) -> {});
 

@@ -25,6 +25,8 @@ class EnginePropertyTest {
             TinyModel.tokenizer().id(SpecialToken.PYTHON_START), 8f,
             TinyModel.tokenizer().id(SpecialToken.PYTHON_END), 8f);
 
+    private static final Map<Integer, Float> NEVER_STOPS = Map.of(3, -100f, 4, -100f);
+
     private record Wish(
             int[] prompt,
             Sampling sampling,
@@ -60,11 +62,12 @@ class EnginePropertyTest {
         int slots = random.nextInt(1, 6);
         var decoder = new RememberingDecoder(VOCABULARY, slots + 1);
 
-        List<Answers> together = draw(wishes, decoder, slots, CHUNK);
+        Duration pause = Duration.ofMillis(random.nextInt(1, CHUNK + 1));
+        List<Answers> together = draw(wishes, decoder, new Engine.Limits(slots, 256, CHUNK, pause, 0.3));
 
         for (int i = 0; i < wishes.size(); i++) {
             Wish wish = wishes.get(i);
-            Answers alone = draw(List.of(wish), new RememberingDecoder(VOCABULARY, 2), 1, 1_000)
+            Answers alone = draw(List.of(wish), new RememberingDecoder(VOCABULARY, 2), new Engine.Limits(1, 256))
                     .getFirst();
             for (int sample = 0; sample < wish.samples(); sample++) {
                 assertThat(together.get(i).of(sample)).isEqualTo(alone.of(sample));
@@ -75,23 +78,62 @@ class EnginePropertyTest {
         assertThat(decoder.fed()).allMatch(fed -> fed.step() || fed.tokens() <= CHUNK);
     }
 
-    private static List<Answers> draw(List<Wish> wishes, Decoder decoder, int slots, int chunk) throws Exception {
+    /// Whatever comes, who draws from the first step to the last waits for no more than a pause of prompts, and the
+    /// eighth that a long one has at least.
+    @Property(tries = 60)
+    void whoIsDrawnWaitsForAPauseAtMost(@ForAll long seed) throws Exception {
+        var random = new SplittableRandom(seed);
+        List<Wish> wishes = new ArrayList<>();
+        wishes.add(new Wish(
+                new int[] {5},
+                new Sampling(1, 0, 1, 0, Sampling.Penalties.NONE, NEVER_STOPS, seed),
+                1,
+                400,
+                Generation.Extras.NONE,
+                Generation.Priority.USER,
+                false));
+        for (int i = random.nextInt(1, 10); i > 0; i--) {
+            wishes.add(wish(random));
+        }
+        int milliseconds = random.nextInt(1, CHUNK + 1);
+        var decoder = new RememberingDecoder(VOCABULARY, 7);
+
+        draw(wishes, decoder, new Engine.Limits(6, 256, CHUNK, Duration.ofMillis(milliseconds), 0.3));
+
+        int read = 0;
+        int steps = 0;
+        for (RememberingDecoder.Fed fed : decoder.fed()) {
+            if (fed.step()) {
+                assertThat(read)
+                        .isLessThanOrEqualTo(steps == 0 ? 2 * CHUNK : milliseconds + Math.ceilDiv(milliseconds, 8));
+                read = 0;
+                steps++;
+            } else {
+                read += fed.tokens();
+            }
+        }
+        assertThat(steps).isEqualTo(400); // a prompt of one token is not read but stepped over
+    }
+
+    private static List<Answers> draw(List<Wish> wishes, RememberingDecoder decoder, Engine.Limits limits)
+            throws Exception {
         var engine = new Engine(
                 "property",
                 decoder,
-                TinyModel.config(),
+                TinyModel.config(512),
                 TinyModel.tokenizer(),
                 TinyModel.config().eosId(),
-                new Engine.Limits(slots, 256, chunk, 0.3),
+                limits,
                 new Tally(),
-                (thread, cause) -> {});
-        engine.start();
+                (thread, cause) -> {},
+                decoder::clock);
         List<Answers> all = new ArrayList<>();
         for (Wish wish : wishes) {
             var answers = new Answers(wish.samples());
             all.add(answers);
             engine.submit(wish.generation(answers));
         }
+        engine.start();
         for (Answers answers : all) {
             answers.await();
         }

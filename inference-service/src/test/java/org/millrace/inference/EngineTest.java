@@ -56,7 +56,7 @@ class EngineTest {
                 CONFIG,
                 TinyModel.tokenizer(),
                 TinyModel.config().eosId(),
-                new Engine.Limits(SLOTS, 256, CHUNK, 0.1),
+                new Engine.Limits(SLOTS, 256, CHUNK, Duration.ofDays(1), 0.1),
                 tally,
                 (thread, cause) -> {});
     }

@@ -288,7 +288,7 @@ class EngineToolsTest {
                 TinyModel.config(512),
                 TOKENIZER,
                 TinyModel.config().eosId(),
-                new Engine.Limits(4, 64, 8, 0.3),
+                new Engine.Limits(4, 64, 8, Duration.ofDays(1), 0.3),
                 new Tally(),
                 (thread, cause) -> {});
         engines.add(engine);

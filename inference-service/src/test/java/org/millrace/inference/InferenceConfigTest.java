@@ -6,6 +6,7 @@ import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ class InferenceConfigTest {
         assertThat(config.slots()).isEqualTo(32);
         assertThat(config.queue()).isEqualTo(256);
         assertThat(config.promptChunk()).isEqualTo(512);
+        assertThat(config.promptPause()).isEqualTo(Duration.ofMillis(20));
         assertThat(config.rolloutShare()).isEqualTo(0.1);
         assertThat(config.threads()).isZero();
         assertThat(config.weights()).isEmpty();

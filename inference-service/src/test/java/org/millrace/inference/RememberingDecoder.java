@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /// A decoder whose logits are noise that depends on all tokens of the row, and on nothing else: whoever mixes up
-/// rows, or their lengths, draws something else. Notes what was fed, in order. A test may retouch the noise.
+/// rows, or their lengths, draws something else. Notes what was fed, in order, and has a clock of its own. A test may
+/// retouch the noise.
 final class RememberingDecoder implements Decoder {
 
     /// @param step true: a token to each row; false: prompt tokens to some
@@ -26,6 +27,7 @@ final class RememberingDecoder implements Decoder {
     private final Retouch retouch;
     private final List<List<Integer>> rows = new ArrayList<>();
     private final List<Fed> fed = new ArrayList<>();
+    private long milliseconds;
 
     RememberingDecoder(int vocabulary, int count) {
         this(vocabulary, count, (held, logits, first) -> {});
@@ -57,6 +59,16 @@ final class RememberingDecoder implements Decoder {
         return fed;
     }
 
+    /// In ns: a token of a prompt takes a millisecond, and a step another. For the engine's thread.
+    long clock() {
+        return milliseconds * 1_000_000;
+    }
+
+    private void note(Fed what) {
+        fed.add(what);
+        milliseconds += what.step() ? 1 : what.tokens();
+    }
+
     List<Integer> held(int row) {
         return rows.get(row);
     }
@@ -69,7 +81,7 @@ final class RememberingDecoder implements Decoder {
             put(first + i, 0, prompts[i], 1, logits);
             longest = Math.max(longest, prompts[i].length);
         }
-        fed.add(new Fed(false, longest * prompts.length));
+        note(new Fed(false, longest * prompts.length));
         return logits.flip();
     }
 
@@ -79,7 +91,7 @@ final class RememberingDecoder implements Decoder {
         for (int row = 0; row < count; row++) {
             put(row, before[row], new int[] {tokens[row]}, 1, logits);
         }
-        fed.add(new Fed(true, count));
+        note(new Fed(true, count));
         return logits.flip();
     }
 
@@ -87,7 +99,7 @@ final class RememberingDecoder implements Decoder {
     public FloatBuffer extend(int row, int before, int[] tokens, int wanted) {
         FloatBuffer logits = FloatBuffer.allocate(wanted * vocabulary);
         put(row, before, tokens, wanted, logits);
-        fed.add(new Fed(false, tokens.length));
+        note(new Fed(false, tokens.length));
         return logits.flip();
     }
 

@@ -45,7 +45,7 @@ class SoakTest {
                         new Counted(OnnxDecoder.factory(1).open(checkpoint, rows, weights), decoders),
                 Precisions.AS_TRAINED,
                 Optional.empty(),
-                new Engine.Limits(SLOTS, 512, 16, 0.1),
+                new Engine.Limits(SLOTS, 512, 16, Duration.ofMillis(1), 0.1),
                 new Tally(),
                 (thread, cause) -> {});
         for (int version = 1; version <= 3; version++) {

@@ -78,7 +78,12 @@ class InferenceRunner {
                 OnnxDecoder.factory(config.threads(), config.promptChunk()),
                 precisions,
                 config.model(),
-                new Engine.Limits(config.slots(), config.queue(), config.promptChunk(), config.rolloutShare()),
+                new Engine.Limits(
+                        config.slots(),
+                        config.queue(),
+                        config.promptChunk(),
+                        config.promptPause(),
+                        config.rolloutShare()),
                 tally,
                 InferenceRunner::die);
         Map<String, Object> settings = new HashMap<>(broker);

@@ -78,8 +78,9 @@ public final class InferenceBench {
     /// Before each measurement.
     private static final Duration WARMING = Duration.ofSeconds(4);
 
-    /// From when a new version is served to the look at what it stopped: the old one closes meanwhile.
-    private static final Duration SETTLING = Duration.ofMillis(200);
+    /// From when a new version is served to the look at what it stopped: the old one has drained and closed by then, so
+    /// that each swap is measured by itself.
+    private static final Duration SETTLING = Duration.ofSeconds(1);
 
     private final ModelConfig config;
     private final int textTokens;
