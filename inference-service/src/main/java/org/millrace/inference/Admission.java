@@ -2,6 +2,7 @@ package org.millrace.inference;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// At most a budget of tokens is read: a chunk while nothing is drawn, else what its [Pace] says. Whose prompt fits
 /// it gets the first token before the step that follows the one under way (with that step if some row holds the
-/// prompt), unless others who came before take the budget. Behind them comes a piece of a prompt that does not fit,
-/// one prompt at a time: what the others left of the budget, an eighth at least.
+/// prompt), unless others who came before take the budget. Behind them come pieces of prompts that do not fit: of one
+/// that fits a chunk first, of one that does not behind it. Each has what the others left of the budget, an eighth
+/// at least. So nobody waits for a prompt that is longer than a chunk, but who brings another one.
 final class Admission {
 
     private final Backlog backlog;
@@ -28,14 +30,11 @@ final class Admission {
     /// Who joins now and whose prompt is among those that must be read.
     private final List<Slot> siblings = new ArrayList<>();
 
-    /// Seen since the last step: they do not fit the budget, and wait for the one that is being read.
+    /// Seen since the last step: they do not fit the budget, and wait for one like them that is being read.
     private final Set<Generation> tooLong = new HashSet<>();
 
     /// On its way from the queue to its place.
     private @Nullable Slot arriving;
-
-    /// Whose prompt is longer than the budget was and read in pieces; its row is set aside.
-    private @Nullable Reading reading;
 
     /// Prompt tokens that may be read before the next step.
     private int budget;
@@ -50,12 +49,7 @@ final class Admission {
         this.arrival = arrival;
     }
 
-    /// Whether the prompt of one answer is being read in pieces.
-    boolean isReading() {
-        return reading != null;
-    }
-
-    /// @param inPieces whether a long prompt may be read, too
+    /// @param inPieces whether prompts that do not fit may be read, too
     /// @return whether prompt tokens were read
     boolean admit(boolean inPieces) {
         tooLong.clear();
@@ -68,36 +62,36 @@ final class Admission {
                 read += join(budget - read);
             }
         } while (before < read);
-        Reading current = reading;
-        if (current == null || !inPieces) {
-            return read > 0;
-        }
-        if (current.slot().isFinished()) {
+        if (inPieces) {
             letGo();
-        } else {
-            int most = Math.max(budget - read, Math.ceilDiv(budget, 8));
-            pace.read(() -> batch.feed(current, most));
-            if (current.isDone()) {
-                reading = null;
+            for (Reading piece : inTurn()) {
+                budget = budget();
+                int most = Math.max(budget - read, pace.piece(budget));
+                read += pace.read(() -> batch.feed(piece, most));
             }
         }
-        return true;
+        return read > 0;
     }
 
-    /// Of nobody's answer to wait for, or of a pause of those that are drawn.
+    /// Who is read in pieces: those that fit a chunk first.
+    private List<Reading> inTurn() {
+        return batch.aside().stream()
+                .sorted(Comparator.comparing(reading -> isLong(reading.slot(), reading.known())))
+                .toList();
+    }
+
+    /// Of prompts whose callers have gone.
+    void letGo() {
+        batch.aside().stream().filter(reading -> reading.slot().isFinished()).forEach(batch::takeBack);
+    }
+
+    /// A chunk if nobody waits for tokens meanwhile.
     private int budget() {
         return batch.isEmpty() ? chunk : pace.tokens();
     }
 
-    /// Of a long prompt whose caller has gone.
-    void letGo() {
-        if (reading != null && reading.slot().isFinished()) {
-            batch.takeBack();
-            reading = null;
-        }
-    }
-
-    /// Takes those who may join now out of the backlog, in turn, and reads their prompts: all but a long one.
+    /// Takes those who may join now out of the backlog, in turn, and reads their prompts, but for those that do not
+    /// fit.
     ///
     /// @param most tokens that may be read
     /// @return tokens that were read, padding included
@@ -122,8 +116,8 @@ final class Admission {
             siblings.add(slot);
         } else if (isHeld(slot, known)) {
             batch.repeat(slot);
-        } else if (isLong(slot, known)) {
-            reading = batch.setAside(slot, known);
+        } else if (!fits(slot, known)) {
+            batch.setAside(slot, known);
         } else if (known > 0) {
             return pace.read(() -> batch.readRest(slot, known));
         } else {
@@ -133,8 +127,8 @@ final class Admission {
     }
 
     private @Nullable Slot next(int left) {
-        if (batch.size() + fresh.size() + siblings.size() + (reading == null ? 0 : 1) < slots) {
-            backlog.take(this::mayPass, slot -> fits(slot, left), slot -> {
+        if (batch.size() + fresh.size() + siblings.size() + batch.aside().size() < slots) {
+            backlog.take(this::mayPass, slot -> mayJoin(slot, left), slot -> {
                 arriving = slot;
                 arrival.run();
             });
@@ -142,26 +136,32 @@ final class Admission {
         return arriving;
     }
 
-    /// Whether it need not wait for the long prompt that is being read: it fits the budget, and is not of the same
-    /// request, whose samples copy what the first has read.
+    /// Whether it need not wait for a prompt that is being read in pieces: it fits the budget, or is long where that
+    /// one is not or the other way round; and it is not of the same request, whose samples copy what the first has
+    /// read.
     private boolean mayPass(Slot slot) {
-        Reading current = reading;
-        if (current == null) {
+        List<Reading> aside = batch.aside();
+        if (aside.isEmpty()) {
             return true;
         }
         Generation generation = slot.generation();
-        if (generation == current.slot().generation() || tooLong.contains(generation)) {
+        if (tooLong.contains(generation)
+                || aside.stream().anyMatch(reading -> reading.slot().generation() == generation)) {
             return false;
         }
-        return !isLong(slot, batch.known(slot)) || !tooLong.add(generation);
+        int known = batch.known(slot);
+        boolean isLong = isLong(slot, known);
+        return fits(slot, known)
+                || aside.stream().noneMatch(reading -> isLong(reading.slot(), reading.known()) == isLong)
+                || !tooLong.add(generation);
     }
 
     /// Whether it may join before the next step, beside those whose prompts are to be read together.
     ///
     /// @param left tokens that may be read, theirs among them
-    private boolean fits(Slot slot, int left) {
+    private boolean mayJoin(Slot slot, int left) {
         int known = batch.known(slot);
-        if (isFresh(slot) || isHeld(slot, known) || isLong(slot, known)) {
+        if (isFresh(slot) || isHeld(slot, known) || !fits(slot, known)) {
             return true;
         }
         int own = slot.prompt().length - known;
@@ -185,11 +185,18 @@ final class Admission {
         return !slot.scoresPrompt() && known == slot.prompt().length - 1;
     }
 
-    /// Whether it is read in pieces. So is one whose log-probabilities are wanted, which take longer than reading.
+    /// Whether it is read at once. One whose log-probabilities are wanted is not, as they take longer than reading.
+    ///
+    /// @param known of its prompt
+    private boolean fits(Slot slot, int known) {
+        return !slot.scoresPrompt() && slot.prompt().length - known <= budget;
+    }
+
+    /// Whether it would not even fit a chunk.
     ///
     /// @param known of its prompt
     private boolean isLong(Slot slot, int known) {
-        return slot.scoresPrompt() || slot.prompt().length - known > budget;
+        return slot.scoresPrompt() || slot.prompt().length - known > chunk;
     }
 
     /// Forgets everybody.
@@ -197,15 +204,11 @@ final class Admission {
     /// @return who was on the way to a row
     List<Slot> clear() {
         List<Slot> all = new ArrayList<>();
-        if (reading != null) {
-            all.add(reading.slot());
-        }
         if (arriving != null) {
             all.add(arriving);
         }
         all.addAll(fresh);
         all.addAll(siblings);
-        reading = null;
         arriving = null;
         fresh.clear();
         siblings.clear();

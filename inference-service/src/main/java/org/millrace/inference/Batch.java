@@ -27,6 +27,9 @@ final class Batch {
     private final int[] before;
     private final List<Slot> active = new ArrayList<>();
 
+    /// Whose prompts are read in pieces: the first in the last row, the second in the one before it, and so on.
+    private final List<Reading> aside = new ArrayList<>();
+
     /// @param sampler for logits (V)
     /// @param vocabulary V
     Batch(
@@ -99,7 +102,7 @@ final class Batch {
     int readRest(Slot slot, int known) {
         rows.take(active.size(), slot.prompt(), known);
         slot.begin(known, guides);
-        int fed = new Reading(slot, active.size(), known).feed(rows, chunk, sampler, logits);
+        int fed = new Reading(slot, known).feed(rows, active.size(), chunk, sampler, logits);
         tally.promptTokens().add(fed);
         begin(slot);
         return fed;
@@ -115,11 +118,21 @@ final class Batch {
         active.add(slot);
     }
 
-    /// A prompt that is to be read in pieces; others come and go meanwhile.
-    Reading setAside(Slot slot, int known) {
+    /// A prompt is to be read in pieces; others come and go meanwhile.
+    void setAside(Slot slot, int known) {
         rows.take(active.size(), slot.prompt(), known);
         slot.begin(known, guides);
-        return new Reading(slot, rows.setAside(active.size()), known);
+        rows.setAside(active.size());
+        aside.add(new Reading(slot, known));
+    }
+
+    /// Those under way that are read in pieces.
+    List<Reading> aside() {
+        return List.copyOf(aside);
+    }
+
+    boolean isReading() {
+        return !aside.isEmpty();
     }
 
     /// Reads a piece of a prompt that was set aside; one that is read whole begins with a token.
@@ -128,18 +141,24 @@ final class Batch {
     /// @return tokens that were read
     int feed(Reading reading, int most) {
         Slot slot = reading.slot();
-        int fed = reading.feed(rows, slot.scoresPrompt() ? Math.min(piece(), most) : most, sampler, logits);
+        int row = slots - 1 - aside.indexOf(reading);
+        int fed = reading.feed(rows, row, slot.scoresPrompt() ? Math.min(piece(), most) : most, sampler, logits);
         tally.promptTokens().add(fed);
         if (reading.isDone()) {
-            takeBack();
+            takeBack(reading);
             begin(slot);
         }
         return fed;
     }
 
-    /// The row that was set aside comes back, behind the others.
-    void takeBack() {
-        rows.takeBack(active.size());
+    /// Its row comes back, behind the others.
+    void takeBack(Reading reading) {
+        int index = aside.indexOf(reading);
+        rows.takeBack(slots - 1 - index, active.size());
+        Reading last = aside.removeLast();
+        if (last != reading) {
+            aside.set(index, last);
+        }
     }
 
     /// The row behind the others holds its prompt, and the logits are those behind it.
@@ -149,12 +168,9 @@ final class Batch {
         draw(slot);
     }
 
-    /// Draws a token of each.
+    /// Draws a token of each; there is one.
     void step() {
         int count = active.size();
-        if (count == 0) {
-            return;
-        }
         for (int row = 0; row < count; row++) {
             tokens[row] = active.get(row).next();
             before[row] = active.get(row).fed();
@@ -205,8 +221,10 @@ final class Batch {
     ///
     /// @return who was in them
     List<Slot> clear() {
-        List<Slot> all = List.copyOf(active);
+        List<Slot> all = new ArrayList<>(active);
+        aside.forEach(reading -> all.add(reading.slot()));
         active.clear();
+        aside.clear();
         return all;
     }
 }

@@ -24,17 +24,17 @@ import org.millrace.inference.schema.Spellings;
 /// A step costs what its n rows cost, not what all slots would. Of a prompt only that is read which no row
 /// holds ([Rows]): a request's other samples, a system prompt that many share and the turns before copy
 /// what they need. Between two steps falls at most one chunk of prompts, and while answers are drawn no more than
-/// they may pause for ([Pace], [Admission]); behind it a piece, likewise: of a prompt that is longer or, every
-/// second step while one waits, of a scoring. That of a scoring, or of a prompt whose log-probabilities are wanted,
-/// has no more tokens than 8 MiB hold logits of. An engine knows nothing of versions, names or wires.
+/// they may pause for ([Pace]); behind it pieces of prompts that do not fit ([Admission]) or, every second step while
+/// one waits, as much of a scoring. What is fed of a scoring, or of a prompt whose log-probabilities are wanted, has
+/// no more tokens than 8 MiB hold logits of. An engine knows nothing of versions, names or wires.
 public final class Engine {
 
     /// What an engine takes on.
     ///
     /// @param slots answers drawn at the same time, at least 1
     /// @param queue answers of users that may wait, and of rollouts beside them as many
-    /// @param chunk prompt tokens (padded) read together between two steps, at least 1; behind them may come a
-    ///     piece of a long prompt or of a scoring
+    /// @param chunk prompt tokens (padded) read together between two steps, at least 1; behind them may come
+    ///     pieces of prompts that do not fit, or of a scoring
     /// @param pause how long, about, answers that are drawn wait for prompts between two steps; above 0
     /// @param rolloutShare of slots that are taken while both wait, goes to rollouts; above 0, below 1. They get
     ///     none behind a user whose long prompt waits for another to be read
@@ -225,7 +225,9 @@ public final class Engine {
                 leave();
                 boolean read = admission.admit(!scoringsTurn);
                 leave();
-                pace.step(batch::step);
+                if (!batch.isEmpty()) {
+                    pace.step(batch::step);
+                }
                 leave();
                 if (scoringsTurn || !read) {
                     score();
@@ -242,7 +244,7 @@ public final class Engine {
     }
 
     private boolean isDrawing() {
-        return !batch.isEmpty() || admission.isReading();
+        return !batch.isEmpty() || batch.isReading();
     }
 
     private void letGo() {
@@ -253,7 +255,7 @@ public final class Engine {
     /// Finished answers leave their rows.
     private void leave() {
         batch.compact();
-        running = batch.size() + (admission.isReading() ? 1 : 0);
+        running = batch.size() + batch.aside().size();
     }
 
     /// One piece of the oldest scoring that somebody waits for.

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 
 /// Settings of the inference service. Read once, in the wiring; domain classes take plain values.
 @ConfigMapping(prefix = "millrace.inference")
@@ -46,16 +48,19 @@ public interface InferenceConfig {
     int queue();
 
     /// Prompt tokens read together between two decoding steps, of one model, however little time they take. Behind
-    /// them comes a piece of a longer prompt, of what they left or an eighth at least, or a piece of a scoring.
+    /// them come pieces of prompts that do not fit, of what they left or an eighth at least, or a piece of a
+    /// scoring, of as many tokens as this at most.
     @WithDefault("512")
     @Min(16)
     @Max(65_536)
     int promptChunk();
 
-    /// How long, about, answers that are being drawn wait between two steps while prompts are read; the time of a
-    /// step, if that is longer. Shorter: steadier answers, later first tokens. While nothing is drawn, a chunk is
-    /// read.
+    /// How long, about, answers that are being drawn wait between two steps while prompts are read; the time of two
+    /// steps, if that is longer. Shorter: steadier answers, later first tokens. 20 ms are also how long tokens wait
+    /// for each other before they are sent, so a longer pause shows. While nothing is drawn, a chunk is read.
     @WithDefault("PT0.02S")
+    @DurationMin(millis = 1)
+    @DurationMax(seconds = 1)
     Duration promptPause();
 
     /// Of slots that become free while users and rollouts wait, the share that rollouts get; users get the rest.

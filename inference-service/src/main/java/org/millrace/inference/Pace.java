@@ -4,24 +4,31 @@ import java.time.Duration;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
-/// How many prompt tokens are read between two steps while answers are being drawn: as many as take a pause of
-/// theirs, or the time of a step if that is longer. So what is drawn stands still for no longer than a step and a
-/// pause (or two steps), and a prompt that is read meanwhile has half of the time at least. What a token takes is
-/// learned from the last that were read. Budgets of tokens between steps are Sarathi-Serve's (arXiv:2403.02310);
+/// How many tokens of prompts or of a scoring are fed between two steps while answers are being drawn: as many as
+/// take a pause of theirs, or the time of two steps if that is longer. What a token takes is learned from the last
+/// reads, the newest of which counts most. Budgets of tokens between steps are Sarathi-Serve's (arXiv:2403.02310);
 /// here they follow the clock, as what a token takes is known for no model and no machine beforehand.
+///
+/// Reading costs `a + b·n`, with a about a step (all weights are read once) and n tokens. Two steps of time hold a
+/// twice, so a budget that has become small, of short prompts or on a machine that had other work, grows again, at
+/// most twofold with each read, until `a + b·n` fills it.
 ///
 /// Of the engine's thread.
 final class Pace {
 
-    /// Of a chunk: fewer tokens at once cost nearly as much.
-    private static final int LEAST = 32;
+    /// Fewer at once cost nearly as much: they are read however slow, and fewer than these teach nothing.
+    private static final int LEAST = 16;
+
+    /// Of a chunk, if that is less.
+    private static final int LEAST_OF_CHUNK = 32;
 
     private final long pause;
     private final int chunk;
+    private final int least;
     private final LongSupplier clock;
     private double step; // ns that the last ones took
-    private double nanos; // that reading took, the last most of all
-    private double tokens; // that were read in them
+    private double nanos; // that the last reads took
+    private double tokens; // of them
 
     /// @param pause of what is drawn, above 0
     /// @param chunk tokens that are read at most, at least 1
@@ -29,13 +36,21 @@ final class Pace {
     Pace(Duration pause, int chunk, LongSupplier clock) {
         this.pause = pause.toNanos();
         this.chunk = chunk;
+        this.least = Math.min(LEAST, Math.ceilDiv(chunk, LEAST_OF_CHUNK));
         this.clock = clock;
     }
 
-    /// Tokens of a pause, a 32nd of a chunk at least and a chunk at most; the least while none has been read.
+    /// Tokens of a pause, a chunk at most; the least while nothing is known.
     int tokens() {
-        double fit = tokens == 0 ? 0 : Math.max(pause, step) / nanos * tokens;
-        return (int) Math.clamp(fit, Math.ceilDiv(chunk, LEAST), chunk);
+        double fit = tokens == 0 ? 0 : Math.max(pause, 2 * step) / nanos * tokens;
+        return (int) Math.clamp(fit, least, chunk);
+    }
+
+    /// Tokens of a piece, however many others were read before it.
+    ///
+    /// @param budget of all
+    int piece(int budget) {
+        return Math.max(least, Math.ceilDiv(budget, 8));
     }
 
     /// @param reading returns how many tokens were read, padding included
@@ -43,19 +58,18 @@ final class Pace {
     int read(IntSupplier reading) {
         long begin = clock.getAsLong();
         int read = reading.getAsInt();
-        nanos += clock.getAsLong() - begin;
-        tokens += read;
-        if (tokens > chunk) {
-            nanos /= 2;
-            tokens /= 2;
+        if (read >= least) {
+            nanos = nanos / 2 + (clock.getAsLong() - begin);
+            tokens = tokens / 2 + read;
         }
         return read;
     }
 
-    /// A token of each answer.
+    /// A token of each of some answers.
     void step(Runnable drawing) {
         long begin = clock.getAsLong();
         drawing.run();
-        step += (clock.getAsLong() - begin - step) / 8; // one that came late does not make the next pause as long
+        long took = clock.getAsLong() - begin;
+        step += step == 0 ? took : (took - step) / 8; // one that came late does not make the next pause as long
     }
 }

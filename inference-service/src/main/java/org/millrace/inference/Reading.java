@@ -9,16 +9,15 @@ import java.util.List;
 final class Reading {
 
     private final Slot slot;
-    private final int row;
+    private final int known;
     private final boolean scored;
     private final List<Scored> scores = new ArrayList<>(); // of the prompt's tokens from the second on
     private int fed;
 
-    /// @param row of the prompt
-    /// @param known tokens of the prompt that it holds already
-    Reading(Slot slot, int row, int known) {
+    /// @param known tokens of the prompt that its row holds already
+    Reading(Slot slot, int known) {
         this.slot = slot;
-        this.row = row;
+        this.known = known;
         this.fed = known;
         this.scored = slot.scoresPrompt();
     }
@@ -27,11 +26,17 @@ final class Reading {
         return slot;
     }
 
+    /// Tokens of the prompt that its row held when reading began.
+    int known() {
+        return known;
+    }
+
     /// Feeds the next piece of at most `most` tokens; to be called until the whole prompt is read.
     ///
+    /// @param row of the prompt
     /// @param logits (V); those after the last token of the piece when this returns
     /// @return tokens of the piece
-    int feed(Rows rows, int most, Sampler sampler, float[] logits) {
+    int feed(Rows rows, int row, int most, Sampler sampler, float[] logits) {
         int[] prompt = slot.prompt();
         int[] piece = Arrays.copyOfRange(prompt, fed, Math.min(prompt.length, fed + most));
         int wanted = scored ? piece.length : 1;

@@ -13,8 +13,8 @@ import java.util.Arrays;
 /// ```
 ///
 /// A row whose tokens the prompt continues, all of them, is taken over; of any other the beginning is
-/// copied. What is kept twice goes before what is old. One row that is in use may be set aside, behind the
-/// others, while its prompt is read. For one thread; the decoder's rows behind these are none of its business.
+/// copied. What is kept twice goes before what is old. Rows that are in use may be set aside, behind the others,
+/// while their prompts are read. For one thread; the decoder's rows behind these are none of its business.
 final class Rows {
 
     /// Tokens in common that are worth a look at a prompt by itself; prompts that share fewer are read side by side.
@@ -25,7 +25,7 @@ final class Rows {
     private final int[] lengths; // of them, how many count
     private final long[] used; // when it was last in use
     private long clock;
-    private int end; // of those that are in use or free: behind it is the one set aside
+    private int end; // of those that are in use or free: behind it are those set aside
 
     /// @param count rows, at least 1
     /// @param context tokens that a row has room for
@@ -71,19 +71,19 @@ final class Rows {
         used[last] = ++clock;
     }
 
-    /// Sets the last row that is in use aside: others come and go before it. One at a time.
-    ///
-    /// @return where it is
-    int setAside(int row) {
-        end = lengths.length - 1;
+    /// Sets the last row that is in use aside: others come and go before it. It lies before those that were set aside
+    /// before it.
+    void setAside(int row) {
+        end--;
         move(row, end);
-        return end;
     }
 
-    /// The row that was set aside becomes the one at this place, the first that is not in use.
-    void takeBack(int place) {
+    /// A row that was set aside becomes the one at this place, the first that is not in use; the one that was set
+    /// aside last moves to where it lay.
+    void takeBack(int row, int place) {
+        move(end, row);
         move(end, place);
-        end = lengths.length;
+        end++;
         used[place] = ++clock;
     }
 

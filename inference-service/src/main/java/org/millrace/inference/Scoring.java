@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 /// A request for the log-probabilities of given continuations of one prompt.
 ///
 /// The prompt is read once; the continuations overwrite each other behind it in one row. All is fed in
-/// pieces, so that answers being drawn wait for one piece at most.
+/// pieces, so that answers being drawn wait for one of them at a time.
 public final class Scoring {
 
     private final int[] prompt;

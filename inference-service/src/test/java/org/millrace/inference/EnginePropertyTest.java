@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -78,34 +79,37 @@ class EnginePropertyTest {
         assertThat(decoder.fed()).allMatch(fed -> fed.step() || fed.tokens() <= CHUNK);
     }
 
-    /// Whatever comes, who draws from the first step to the last waits for no more than a pause of prompts, and the
-    /// eighth that a long one has at least.
+    /// Whatever comes, who draws from the first step to the last waits for no more than a pause of prompts, the eighth
+    /// that each of two that do not fit has at least, and another pause if somebody wants a scoring.
     @Property(tries = 60)
     void whoIsDrawnWaitsForAPauseAtMost(@ForAll long seed) throws Exception {
         var random = new SplittableRandom(seed);
         List<Wish> wishes = new ArrayList<>();
-        wishes.add(new Wish(
-                new int[] {5},
-                new Sampling(1, 0, 1, 0, Sampling.Penalties.NONE, NEVER_STOPS, seed),
-                1,
-                400,
-                Generation.Extras.NONE,
-                Generation.Priority.USER,
-                false));
+        wishes.add(drawsAllTheTime(seed));
         for (int i = random.nextInt(1, 10); i > 0; i--) {
             wishes.add(wish(random));
         }
-        int milliseconds = random.nextInt(1, CHUNK + 1);
+        int milliseconds = random.nextInt(2, CHUNK + 1); // two steps take two
         var decoder = new RememberingDecoder(VOCABULARY, 7);
+        var limits = new Engine.Limits(6, 256, CHUNK, Duration.ofMillis(milliseconds), 0.3);
+        Engine engine = engine(decoder, limits);
+        List<Answers> all = submit(wishes, engine);
+        boolean scores = random.nextInt(3) == 0;
+        var scoring = new Scoring(new int[] {5, 6}, Collections.nCopies(10, new int[] {7, 8, 9, 10}), 1);
+        if (scores) {
+            engine.submit(scoring);
+        }
+        engine.start();
 
-        draw(wishes, decoder, new Engine.Limits(6, 256, CHUNK, Duration.ofMillis(milliseconds), 0.3));
+        await(all, engine);
 
+        assertThat(scoring.result().isDone()).isEqualTo(scores);
+        int most = milliseconds * (scores ? 2 : 1) + 2 * Math.ceilDiv(milliseconds, 8);
         int read = 0;
         int steps = 0;
         for (RememberingDecoder.Fed fed : decoder.fed()) {
             if (fed.step()) {
-                assertThat(read)
-                        .isLessThanOrEqualTo(steps == 0 ? 2 * CHUNK : milliseconds + Math.ceilDiv(milliseconds, 8));
+                assertThat(read).isLessThanOrEqualTo(steps == 0 ? 3 * CHUNK : most);
                 read = 0;
                 steps++;
             } else {
@@ -115,9 +119,28 @@ class EnginePropertyTest {
         assertThat(steps).isEqualTo(400); // a prompt of one token is not read but stepped over
     }
 
+    private static Wish drawsAllTheTime(long seed) {
+        return new Wish(
+                new int[] {5},
+                new Sampling(1, 0, 1, 0, Sampling.Penalties.NONE, NEVER_STOPS, seed),
+                1,
+                400,
+                Generation.Extras.NONE,
+                Generation.Priority.USER,
+                false);
+    }
+
     private static List<Answers> draw(List<Wish> wishes, RememberingDecoder decoder, Engine.Limits limits)
             throws Exception {
-        var engine = new Engine(
+        Engine engine = engine(decoder, limits);
+        engine.start();
+        List<Answers> all = submit(wishes, engine);
+        await(all, engine);
+        return all;
+    }
+
+    private static Engine engine(RememberingDecoder decoder, Engine.Limits limits) {
+        return new Engine(
                 "property",
                 decoder,
                 TinyModel.config(512),
@@ -127,18 +150,23 @@ class EnginePropertyTest {
                 new Tally(),
                 (thread, cause) -> {},
                 decoder::clock);
+    }
+
+    private static List<Answers> submit(List<Wish> wishes, Engine engine) throws Overloaded {
         List<Answers> all = new ArrayList<>();
         for (Wish wish : wishes) {
             var answers = new Answers(wish.samples());
             all.add(answers);
             engine.submit(wish.generation(answers));
         }
-        engine.start();
+        return all;
+    }
+
+    private static void await(List<Answers> all, Engine engine) throws Exception {
         for (Answers answers : all) {
             answers.await();
         }
         assertThat(engine.stop(Duration.ofSeconds(10))).isTrue();
-        return all;
     }
 
     private static Wish wish(SplittableRandom random) {

@@ -26,32 +26,46 @@ class PaceTest {
     }
 
     @Test
-    void asManyAsTakeAStepThatIsLonger() {
+    void asManyAsTakeTwoStepsIfThoseAreLonger() {
         read(100, 50);
-        for (int i = 0; i < 50; i++) {
-            step(60);
-        }
+        step(60);
 
-        assertThat(pace.tokens()).isBetween(119, 120);
+        assertThat(pace.tokens()).isEqualTo(240);
     }
 
     @Test
     void oneLateStepIsNoMeasure() {
         read(100, 50);
-        for (int i = 0; i < 50; i++) {
-            step(10);
-        }
-        step(90);
+        step(5);
+        step(40);
 
         assertThat(pace.tokens()).isEqualTo(40);
     }
 
     @Test
-    void fewAtOnceSayLittle() {
+    void fewAtOnceSayNothing() {
         read(100, 50);
-        read(1, 3);
+        for (int i = 0; i < 500; i++) {
+            read(LEAST - 1, 30);
+        }
 
-        assertThat(pace.tokens()).isBetween(36, 40);
+        assertThat(pace.tokens()).isEqualTo(40);
+    }
+
+    /// Where a read costs about a step whatever its length, as on a GPU, small ones say that a token is dear.
+    @Test
+    void growsAgainAfterShortPromptsWhereLongOnesCostLittleMore() {
+        for (int i = 0; i < 150; i++) {
+            step(25);
+            read(LEAST, 25);
+        }
+        int reads = 0;
+        for (; pace.tokens() < CHUNK && reads < 20; reads++) {
+            step(25);
+            read(pace.tokens(), 25 + pace.tokens() / 50);
+        }
+
+        assertThat(reads).isBetween(1, 12);
     }
 
     @Test
@@ -70,14 +84,17 @@ class PaceTest {
 
     @Test
     void followsAMachineThatHasOtherWork() {
-        for (int i = 0; i < 20; i++) {
-            read(100, 50);
-        }
-        for (int i = 0; i < 20; i++) {
+        read(100, 50);
+        for (int i = 0; i < 5; i++) {
             read(50, 50);
         }
 
         assertThat(pace.tokens()).isBetween(20, 21);
+    }
+
+    @Test
+    void noChunkMakesTheLeastLong() {
+        assertThat(new Pace(Duration.ofMillis(20), 65_536, () -> 0).tokens()).isEqualTo(16);
     }
 
     private void read(int tokens, int took) {

@@ -6,12 +6,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import org.jspecify.annotations.Nullable;
 
 /// The choice of rows against its slow twin, which has no rows: answers under way, and a pile of what is kept.
 class RowsPropertyTest {
@@ -28,7 +26,7 @@ class RowsPropertyTest {
 
         private final List<List<Integer>> active = new ArrayList<>();
         private final List<Kept> kept = new ArrayList<>();
-        private @Nullable List<Integer> aside;
+        private final List<List<Integer>> aside = new ArrayList<>(); // the first in the last row
         private int clock;
 
         Twin(int rows) {
@@ -73,22 +71,23 @@ class RowsPropertyTest {
             }
         }
 
-        void takeBack(boolean use) {
-            List<Integer> tokens = Objects.requireNonNull(aside);
+        void takeBack(int index, boolean use) {
+            List<Integer> tokens = aside.get(index);
+            List<Integer> last = aside.removeLast();
+            if (index < aside.size()) {
+                aside.set(index, last);
+            }
             if (use) {
                 active.add(tokens);
             } else {
                 kept.add(new Kept(tokens, ++clock));
             }
-            aside = null;
         }
 
         List<List<Integer>> contents() {
             List<List<Integer>> all = new ArrayList<>(active);
             kept.forEach(one -> all.add(one.tokens));
-            if (aside != null) {
-                all.add(aside);
-            }
+            all.addAll(aside);
             return all;
         }
 
@@ -109,18 +108,19 @@ class RowsPropertyTest {
             int active = twin.active.size();
             switch (random.nextInt(4)) {
                 case 0 -> {
-                    if (active + (twin.aside == null ? 0 : 1) < count) {
+                    if (active + twin.aside.size() < count) {
                         arrive(prompt(random, twin), rows, twin);
                     }
                 }
                 case 1 -> step(random, rows, twin);
                 case 2 -> {
-                    if (twin.aside != null) {
-                        rows.takeBack(active);
-                        twin.takeBack(random.nextBoolean()); // or nobody waits for it any more
+                    if (!twin.aside.isEmpty() && random.nextBoolean()) {
+                        int index = random.nextInt(twin.aside.size());
+                        rows.takeBack(count - 1 - index, active);
+                        twin.takeBack(index, random.nextBoolean()); // or nobody waits for it any more
                     } else if (active > 0) {
-                        assertThat(rows.setAside(active - 1)).isEqualTo(count - 1);
-                        twin.aside = twin.active.removeLast();
+                        rows.setAside(active - 1);
+                        twin.aside.add(twin.active.removeLast());
                     }
                 }
                 default -> {
@@ -135,6 +135,7 @@ class RowsPropertyTest {
                     .mapToObj(row -> Arrays.stream(rows.held(row)).boxed().toList())
                     .toList();
             assertThat(held.subList(0, twin.active.size())).isEqualTo(twin.active);
+            assertThat(held.subList(count - twin.aside.size(), count)).isEqualTo(twin.aside.reversed());
             assertThat(held).containsExactlyInAnyOrderElementsOf(twin.contents());
             for (int row = 0; row < count; row++) {
                 List<Integer> real = decoder.held(row);

@@ -1,0 +1,109 @@
+package org.millrace.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// What is read between two steps, while one answer is drawn all the time, by a clock that only the decoder moves: a
+/// millisecond for a token of a prompt, and one for a step.
+class EnginePaceTest {
+
+    private static final int CHUNK = 64;
+    private static final int PAUSE = 20;
+    private static final Sampling GREEDY = new Sampling(0, 0, 1, 1);
+
+    private final RememberingDecoder decoder =
+            new RememberingDecoder(TinyModel.config().vocabulary(), 9);
+    private final Engine engine = new Engine(
+            "pace",
+            decoder,
+            TinyModel.config(512),
+            TinyModel.tokenizer(),
+            TinyModel.config().eosId(),
+            new Engine.Limits(8, 64, CHUNK, Duration.ofMillis(PAUSE), 0.1),
+            new Tally(),
+            (thread, cause) -> {},
+            decoder::clock);
+    private int prompts;
+
+    @Test
+    void asManyPromptsAsFitAPauseAreReadTogether() throws Exception {
+        List<First> firsts = IntStream.range(0, 6).mapToObj(i -> new First()).toList();
+        Answers drawn = ask(CHUNK, 200, new Answers(1)); // fills the chunk: the others come while it is drawn
+        for (First first : firsts) {
+            ask(PAUSE / 2, 1, first);
+        }
+
+        finish(drawn);
+
+        long begin = CHUNK;
+        assertThat(firsts.stream().map(first -> first.milliseconds - begin))
+                .containsExactly(21L, 21L, 42L, 42L, 63L, 63L); // a step and two of them, again and again
+    }
+
+    @Test
+    void whatFitsAChunkDoesNotWaitForWhatDoesNot() throws Exception {
+        var first = new First();
+        Answers drawn = ask(CHUNK, 400, new Answers(1));
+        Answers slow = ask(5 * CHUNK, 1, new First());
+        ask(CHUNK - 4, 1, first);
+
+        finish(drawn);
+
+        slow.await();
+        // Three pauses for its 60 tokens, an eighth of each for the long one, which came before, and two steps.
+        assertThat(first.milliseconds - CHUNK).isLessThanOrEqualTo(3 * (PAUSE + 3) + 2 + PAUSE + 1);
+    }
+
+    @Test
+    void whatFitsNoPauseIsReadInTurn() throws Exception {
+        List<First> firsts = IntStream.range(0, 4).mapToObj(i -> new First()).toList();
+        Answers drawn = ask(CHUNK, 400, new Answers(1));
+        for (First first : firsts) {
+            ask(2 * PAUSE, 1, first);
+        }
+
+        finish(drawn);
+
+        assertThat(firsts.stream().map(first -> first.milliseconds))
+                .isSorted()
+                .allMatch(milliseconds -> milliseconds - CHUNK <= 4 * 2 * (PAUSE + 1));
+    }
+
+    private void finish(Answers drawn) throws Exception {
+        engine.start();
+        drawn.await();
+        assertThat(engine.stop(Duration.ofSeconds(10))).isTrue();
+    }
+
+    /// No two prompts begin alike.
+    private Answers ask(int promptTokens, int maxTokens, Answers answers) throws Overloaded {
+        int[] prompt = new int[promptTokens];
+        Arrays.fill(prompt, 5 + prompts++);
+        var ending = new Generation.Ending(maxTokens, true, List.of(), Set.of());
+        engine.submit(
+                new Generation(prompt, GREEDY, 1, ending, Generation.Extras.NONE, Generation.Priority.USER, answers));
+        return answers;
+    }
+
+    /// When the first token came.
+    private final class First extends Answers {
+
+        private long milliseconds;
+
+        First() {
+            super(1);
+        }
+
+        @Override
+        public void drawn(Drawn token) {
+            milliseconds = decoder.clock() / 1_000_000;
+            super.drawn(token);
+        }
+    }
+}
