@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// it gets the first token before the step that follows the one under way (with that step if some row holds the
 /// prompt), unless others who came before take the budget. Behind them come pieces of prompts that do not fit: of one
 /// that fits a chunk first, of one that does not behind it. Each has what the others left of the budget, an eighth
-/// at least. So nobody waits for a prompt that is longer than a chunk, but who brings another one.
+/// at least. So nobody waits for a prompt that is longer than a chunk, but who brings another one or begins alike.
 final class Admission {
 
     private final Backlog backlog;
@@ -50,27 +50,48 @@ final class Admission {
     }
 
     /// @param inPieces whether prompts that do not fit may be read, too
-    /// @return whether prompt tokens were read
-    boolean admit(boolean inPieces) {
+    /// @return prompt tokens that were read
+    int admit(boolean inPieces) {
         tooLong.clear();
+        letGo();
         int read = 0;
         int before;
         do {
             before = read;
-            budget = budget();
-            if (read < budget) {
-                read += join(budget - read);
-            }
+            read += join(read);
         } while (before < read);
         if (inPieces) {
-            letGo();
-            for (Reading piece : inTurn()) {
-                budget = budget();
-                int most = Math.max(budget - read, pace.piece(budget));
-                read += pace.read(() -> batch.feed(piece, most));
+            read += feed(read, true);
+            while (before < read) { // whoever was read to the end made room for another
+                before = read;
+                read += join(read);
+                read += feed(read, false);
             }
         }
-        return read > 0;
+        return read;
+    }
+
+    /// Feeds a piece of each prompt that does not fit.
+    ///
+    /// @param read tokens of the budget that are gone
+    /// @param least whether each gets its least, even if nothing is left
+    /// @return tokens that were fed
+    private int feed(int read, boolean least) {
+        int fed = 0;
+        for (Reading piece : inTurn()) {
+            budget = budget();
+            int left = isOver() ? 0 : budget - read - fed;
+            int most = Math.max(left, least ? pace.piece(budget) : 0);
+            if (most > 0) {
+                fed += pace.read(() -> batch.feed(piece, most));
+            }
+        }
+        return fed;
+    }
+
+    /// Whether those that are drawn have waited for long enough.
+    private boolean isOver() {
+        return !batch.isEmpty() && pace.isSpent();
     }
 
     /// Who is read in pieces: those that fit a chunk first.
@@ -93,9 +114,11 @@ final class Admission {
     /// Takes those who may join now out of the backlog, in turn, and reads their prompts, but for those that do not
     /// fit.
     ///
-    /// @param most tokens that may be read
+    /// @param gone tokens of the budget
     /// @return tokens that were read, padding included
-    private int join(int most) {
+    private int join(int gone) {
+        budget = budget();
+        int most = budget - gone;
         int read = 0;
         for (Slot slot = next(most); slot != null; slot = next(most - read)) {
             read += place(slot);
@@ -127,7 +150,9 @@ final class Admission {
     }
 
     private @Nullable Slot next(int left) {
-        if (batch.size() + fresh.size() + siblings.size() + batch.aside().size() < slots) {
+        if (left > 0
+                && !isOver()
+                && batch.size() + fresh.size() + siblings.size() + batch.aside().size() < slots) {
             backlog.take(this::mayPass, slot -> mayJoin(slot, left), slot -> {
                 arriving = slot;
                 arrival.run();
@@ -150,10 +175,17 @@ final class Admission {
             return false;
         }
         int known = batch.known(slot);
-        boolean isLong = isLong(slot, known);
         return fits(slot, known)
-                || aside.stream().noneMatch(reading -> isLong(reading.slot(), reading.known()) == isLong)
+                || aside.stream().noneMatch(reading -> isAlike(slot, known, reading))
                 || !tooLong.add(generation);
+    }
+
+    /// Whether one waits for the other: both fit a chunk or neither does, or it will have less to read then.
+    private boolean isAlike(Slot slot, int known, Reading reading) {
+        int[] other = reading.slot().prompt();
+        int shared = Arrays.mismatch(slot.prompt(), other);
+        return isLong(slot, known) == isLong(reading.slot(), reading.known())
+                || (!slot.scoresPrompt() && (shared < 0 || shared >= Rows.LEAST + known));
     }
 
     /// Whether it may join before the next step, beside those whose prompts are to be read together.
@@ -192,11 +224,11 @@ final class Admission {
         return !slot.scoresPrompt() && slot.prompt().length - known <= budget;
     }
 
-    /// Whether it would not even fit a chunk.
+    /// Whether it does not even fit a chunk.
     ///
     /// @param known of its prompt
     private boolean isLong(Slot slot, int known) {
-        return slot.scoresPrompt() || slot.prompt().length - known > chunk;
+        return slot.prompt().length - known > chunk;
     }
 
     /// Forgets everybody.

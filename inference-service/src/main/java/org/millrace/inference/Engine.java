@@ -25,8 +25,8 @@ import org.millrace.inference.schema.Spellings;
 /// holds ([Rows]): a request's other samples, a system prompt that many share and the turns before copy
 /// what they need. Between two steps falls at most one chunk of prompts, and while answers are drawn no more than
 /// they may pause for ([Pace]); behind it pieces of prompts that do not fit ([Admission]) or, every second step while
-/// one waits, as much of a scoring. What is fed of a scoring, or of a prompt whose log-probabilities are wanted, has
-/// no more tokens than 8 MiB hold logits of. An engine knows nothing of versions, names or wires.
+/// one waits, a piece of a scoring. That of a scoring, or of a prompt whose log-probabilities are wanted, has no more
+/// tokens than 8 MiB hold logits of. An engine knows nothing of versions, names or wires.
 public final class Engine {
 
     /// What an engine takes on.
@@ -223,16 +223,16 @@ public final class Engine {
             boolean scoringsTurn = false; // before a piece of a long prompt
             while (backlog.awaitWork(this::isDrawing, this::letGo)) {
                 leave();
-                boolean read = admission.admit(!scoringsTurn);
+                int read = admission.admit(!scoringsTurn);
                 leave();
+                if (scoringsTurn || read == 0) {
+                    score(read);
+                }
                 if (!batch.isEmpty()) {
                     pace.step(batch::step);
                 }
                 leave();
-                if (scoringsTurn || !read) {
-                    score();
-                }
-                scoringsTurn = read && !scoringsTurn && backlog.oldestScoring() != null;
+                scoringsTurn = read > 0 && !scoringsTurn && backlog.oldestScoring() != null;
             }
             fail(new Stopped());
         } catch (RuntimeException | Error e) {
@@ -259,10 +259,13 @@ public final class Engine {
     }
 
     /// One piece of the oldest scoring that somebody waits for.
-    private void score() {
+    ///
+    /// @param read prompt tokens that were read since the last step
+    private void score(int read) {
         Scoring scoring = backlog.oldestScoring();
         if (scoring != null) {
-            int most = batch.isEmpty() ? Integer.MAX_VALUE : pace.tokens();
+            int budget = pace.tokens();
+            int most = batch.isEmpty() ? Integer.MAX_VALUE : Math.max(budget - read, pace.piece(budget));
             pace.read(() -> batch.score(scoring, most));
             backlog.oldestScoring(); // its place is free at once if that was the last piece
         }

@@ -27,6 +27,7 @@ final class Pace {
     private final int least;
     private final LongSupplier clock;
     private double step; // ns that the last ones took
+    private long spent; // ns on reading since the last one
     private double nanos; // that the last reads took
     private double tokens; // of them
 
@@ -42,8 +43,17 @@ final class Pace {
 
     /// Tokens of a pause, a chunk at most; the least while nothing is known.
     int tokens() {
-        double fit = tokens == 0 ? 0 : Math.max(pause, 2 * step) / nanos * tokens;
+        double fit = tokens == 0 ? 0 : time() / nanos * tokens;
         return (int) Math.clamp(fit, least, chunk);
+    }
+
+    /// Whether the time is over, whatever the tokens were: many short reads take longer than one of as many tokens.
+    boolean isSpent() {
+        return spent >= time();
+    }
+
+    private double time() {
+        return Math.max(pause, 2 * step);
     }
 
     /// Tokens of a piece, however many others were read before it.
@@ -58,8 +68,10 @@ final class Pace {
     int read(IntSupplier reading) {
         long begin = clock.getAsLong();
         int read = reading.getAsInt();
+        long took = clock.getAsLong() - begin;
+        spent += took;
         if (read >= least) {
-            nanos = nanos / 2 + (clock.getAsLong() - begin);
+            nanos = nanos / 2 + took;
             tokens = tokens / 2 + read;
         }
         return read;
@@ -69,7 +81,7 @@ final class Pace {
     void step(Runnable drawing) {
         long begin = clock.getAsLong();
         drawing.run();
-        long took = clock.getAsLong() - begin;
-        step += step == 0 ? took : (took - step) / 8; // one that came late does not make the next pause as long
+        step += (clock.getAsLong() - begin - step) / 8; // one that came late does not make the next pause as long
+        spent = 0;
     }
 }

@@ -70,9 +70,58 @@ class EnginePaceTest {
 
         finish(drawn);
 
-        assertThat(firsts.stream().map(first -> first.milliseconds))
-                .isSorted()
-                .allMatch(milliseconds -> milliseconds - CHUNK <= 4 * 2 * (PAUSE + 1));
+        assertThat(firsts.stream().map(first -> first.milliseconds - CHUNK)).containsExactly(42L, 84L, 126L, 168L);
+    }
+
+    @Test
+    void whatIsLeftOfAPauseIsTheNextOnes() throws Exception {
+        List<First> firsts = IntStream.range(0, 20).mapToObj(i -> new First()).toList();
+        Answers drawn = ask(CHUNK, 400, new Answers(1));
+        for (First first : firsts) {
+            ask(PAUSE + 1, 1, first);
+        }
+
+        finish(drawn);
+
+        assertThat(firsts.getLast().milliseconds - CHUNK).isEqualTo(21 * (PAUSE + 1));
+    }
+
+    /// As those are that begin with a system prompt which some row holds.
+    @Test
+    void manyShortReadsTakeNoLongerThanOne() throws Exception {
+        List<First> firsts = IntStream.range(0, 6).mapToObj(i -> new First()).toList();
+        int[] system = IntStream.range(5, 5 + 40).toArray();
+        Answers drawn = ask(system, 200, new Answers(1));
+        for (int i = 0; i < 6; i++) {
+            int[] prompt = Arrays.copyOf(system, 42);
+            Arrays.fill(prompt, 40, 42, 100 + i);
+            ask(prompt, 1, firsts.get(i));
+        }
+        decoder.setReadMilliseconds(8);
+
+        finish(drawn);
+
+        assertThat(firsts.stream().map(first -> first.milliseconds - 48))
+                .containsExactly(11L, 21L, 32L, 42L, 53L, 63L); // ten for each, and a step each second time
+    }
+
+    @Test
+    void aBeginningThatTwoShareIsReadOnce() throws Exception {
+        int[] shorter = IntStream.range(5, 5 + CHUNK - 4).toArray();
+        int[] longer = Arrays.copyOf(shorter, 2 * CHUNK);
+        Answers drawn = ask(CHUNK, 400, new Answers(1));
+        Answers first = ask(shorter, 1, new First());
+        Answers second = ask(longer, 1, new First());
+
+        finish(drawn);
+
+        first.await();
+        second.await();
+        int read = decoder.fed().stream()
+                .filter(fed -> !fed.step())
+                .mapToInt(RememberingDecoder.Fed::tokens)
+                .sum();
+        assertThat(read).isEqualTo(3 * CHUNK);
     }
 
     private void finish(Answers drawn) throws Exception {
@@ -85,6 +134,10 @@ class EnginePaceTest {
     private Answers ask(int promptTokens, int maxTokens, Answers answers) throws Overloaded {
         int[] prompt = new int[promptTokens];
         Arrays.fill(prompt, 5 + prompts++);
+        return ask(prompt, maxTokens, answers);
+    }
+
+    private Answers ask(int[] prompt, int maxTokens, Answers answers) throws Overloaded {
         var ending = new Generation.Ending(maxTokens, true, List.of(), Set.of());
         engine.submit(
                 new Generation(prompt, GREEDY, 1, ending, Generation.Extras.NONE, Generation.Priority.USER, answers));

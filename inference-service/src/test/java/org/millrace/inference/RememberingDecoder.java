@@ -28,6 +28,7 @@ final class RememberingDecoder implements Decoder {
     private final List<List<Integer>> rows = new ArrayList<>();
     private final List<Fed> fed = new ArrayList<>();
     private long milliseconds;
+    private int ofEachRead;
 
     RememberingDecoder(int vocabulary, int count) {
         this(vocabulary, count, (held, logits, first) -> {});
@@ -59,6 +60,11 @@ final class RememberingDecoder implements Decoder {
         return fed;
     }
 
+    /// Each read takes so long, besides what its tokens take.
+    void setReadMilliseconds(int more) {
+        ofEachRead = more;
+    }
+
     /// In ns: a token of a prompt takes a millisecond, and a step another. For the engine's thread.
     long clock() {
         return milliseconds * 1_000_000;
@@ -66,7 +72,7 @@ final class RememberingDecoder implements Decoder {
 
     private void note(Fed what) {
         fed.add(what);
-        milliseconds += what.step() ? 1 : what.tokens();
+        milliseconds += what.step() ? 1 : ofEachRead + what.tokens();
     }
 
     List<Integer> held(int row) {
