@@ -36,7 +36,7 @@ final class Admission {
     /// On its way from the queue to its place.
     private @Nullable Slot arriving;
 
-    /// Prompt tokens that may be read before the next step.
+    /// Prompt tokens that are read together at most.
     private int budget;
 
     /// @param arrival hears of each answer that leaves the backlog, before anybody can see that it has
@@ -54,6 +54,9 @@ final class Admission {
     int admit(boolean inPieces) {
         tooLong.clear();
         letGo();
+        if (batch.isEmpty()) {
+            pace.begin();
+        }
         int read = 0;
         int before;
         do {
@@ -71,27 +74,26 @@ final class Admission {
         return read;
     }
 
-    /// Feeds a piece of each prompt that does not fit.
+    /// Feeds prompts that do not fit, one after the other.
     ///
-    /// @param read tokens of the budget that are gone
+    /// @param read tokens that were, since the last step
     /// @param least whether each gets its least, even if nothing is left
     /// @return tokens that were fed
     private int feed(int read, boolean least) {
         int fed = 0;
-        for (Reading piece : inTurn()) {
-            budget = budget();
-            int left = isOver() ? 0 : budget - read - fed;
-            int most = Math.max(left, least ? pace.piece(budget) : 0);
-            if (most > 0) {
-                fed += pace.read(() -> batch.feed(piece, most));
+        for (Reading reading : inTurn()) {
+            int most = Math.max(left(read + fed), least ? leastOfAPiece() : 0);
+            while (most > 0 && !reading.isDone()) {
+                int piece = most;
+                fed += pace.read(() -> batch.feed(reading, piece));
+                most = left(read + fed);
             }
         }
         return fed;
     }
 
-    /// Whether those that are drawn have waited for long enough.
-    private boolean isOver() {
-        return !batch.isEmpty() && pace.isSpent();
+    private int leastOfAPiece() {
+        return batch.isEmpty() ? Math.ceilDiv(chunk, 8) : pace.piece();
     }
 
     /// Who is read in pieces: those that fit a chunk first.
@@ -106,21 +108,22 @@ final class Admission {
         batch.aside().stream().filter(reading -> reading.slot().isFinished()).forEach(batch::takeBack);
     }
 
-    /// A chunk if nobody waits for tokens meanwhile.
-    private int budget() {
-        return batch.isEmpty() ? chunk : pace.tokens();
+    /// What may be read before the next step: a chunk if nobody waits for tokens meanwhile.
+    ///
+    /// @param read tokens that were
+    private int left(int read) {
+        return batch.isEmpty() ? chunk - read : pace.left(read);
     }
 
     /// Takes those who may join now out of the backlog, in turn, and reads their prompts, but for those that do not
     /// fit.
     ///
-    /// @param gone tokens of the budget
-    /// @return tokens that were read, padding included
-    private int join(int gone) {
-        budget = budget();
-        int most = budget - gone;
+    /// @param before tokens that were read since the last step
+    /// @return tokens that were read now, padding included
+    private int join(int before) {
+        budget = batch.isEmpty() ? chunk : pace.tokens();
         int read = 0;
-        for (Slot slot = next(most); slot != null; slot = next(most - read)) {
+        for (Slot slot = next(left(before)); slot != null; slot = next(left(before + read))) {
             read += place(slot);
             arriving = null;
         }
@@ -150,9 +153,7 @@ final class Admission {
     }
 
     private @Nullable Slot next(int left) {
-        if (left > 0
-                && !isOver()
-                && batch.size() + fresh.size() + siblings.size() + batch.aside().size() < slots) {
+        if (batch.size() + fresh.size() + siblings.size() + batch.aside().size() < slots) {
             backlog.take(this::mayPass, slot -> mayJoin(slot, left), slot -> {
                 arriving = slot;
                 arrival.run();

@@ -264,8 +264,7 @@ public final class Engine {
     private void score(int read) {
         Scoring scoring = backlog.oldestScoring();
         if (scoring != null) {
-            int budget = pace.tokens();
-            int most = batch.isEmpty() ? Integer.MAX_VALUE : Math.max(budget - read, pace.piece(budget));
+            int most = batch.isEmpty() ? Integer.MAX_VALUE : Math.max(pace.left(read), pace.piece());
             pace.read(() -> batch.score(scoring, most));
             backlog.oldestScoring(); // its place is free at once if that was the last piece
         }

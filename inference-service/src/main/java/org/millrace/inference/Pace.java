@@ -43,24 +43,33 @@ final class Pace {
 
     /// Tokens of a pause, a chunk at most; the least while nothing is known.
     int tokens() {
-        double fit = tokens == 0 ? 0 : time() / nanos * tokens;
-        return (int) Math.clamp(fit, least, chunk);
+        return (int) Math.clamp(tokens == 0 ? 0 : tokensOf(time()), least, chunk);
     }
 
-    /// Whether the time is over, whatever the tokens were: many short reads take longer than one of as many tokens.
-    boolean isSpent() {
-        return spent >= time();
+    /// What is left of them. Many short reads take longer than one of as many tokens: once the time is over, nothing.
+    ///
+    /// @param read tokens, since the last step
+    int left(int read) {
+        int most = Math.max(0, tokens() - read);
+        return tokens == 0 ? most : (int) Math.clamp(tokensOf(time() - spent), 0, most);
+    }
+
+    /// Of those that do not fit, and of a scoring: tokens of a piece, however little is left.
+    int piece() {
+        return Math.max(least, Math.ceilDiv(tokens(), 8));
+    }
+
+    /// Nobody has waited.
+    void begin() {
+        spent = 0;
+    }
+
+    private double tokensOf(double time) {
+        return time * tokens / nanos;
     }
 
     private double time() {
         return Math.max(pause, 2 * step);
-    }
-
-    /// Tokens of a piece, however many others were read before it.
-    ///
-    /// @param budget of all
-    int piece(int budget) {
-        return Math.max(least, Math.ceilDiv(budget, 8));
     }
 
     /// @param reading returns how many tokens were read, padding included
@@ -82,6 +91,6 @@ final class Pace {
         long begin = clock.getAsLong();
         drawing.run();
         step += (clock.getAsLong() - begin - step) / 8; // one that came late does not make the next pause as long
-        spent = 0;
+        begin();
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -103,6 +104,21 @@ class EnginePaceTest {
 
         assertThat(firsts.stream().map(first -> first.milliseconds - 48))
                 .containsExactly(11L, 21L, 32L, 42L, 53L, 63L); // ten for each, and a step each second time
+    }
+
+    @Test
+    void aScoringHasWhatIsLeftOfThePause() throws Exception {
+        var scoring = new Scoring(new int[] {5}, Collections.nCopies(8, new int[] {6, 7}), 1);
+        Answers drawn = ask(CHUNK, 200, new Answers(1));
+        engine.submit(scoring);
+        decoder.setReadMilliseconds(18); // so each piece takes all of it, though it has two tokens
+
+        finish(drawn);
+
+        assertThat(scoring.result()).isCompleted();
+        List<RememberingDecoder.Fed> fed = decoder.fed();
+        assertThat(IntStream.range(1, fed.size()))
+                .noneMatch(i -> !fed.get(i).step() && !fed.get(i - 1).step());
     }
 
     @Test

@@ -79,8 +79,8 @@ class EnginePropertyTest {
         assertThat(decoder.fed()).allMatch(fed -> fed.step() || fed.tokens() <= CHUNK);
     }
 
-    /// Whatever comes, who draws from the first step to the last waits for no more than a pause of prompts, the eighth
-    /// that each of two that do not fit has at least, and another pause if somebody wants a scoring.
+    /// Whatever comes, who draws from the first step to the last waits for no more than a pause of prompts and the
+    /// eighth that each of two that do not fit, or a scoring, has at least.
     @Property(tries = 60)
     void whoIsDrawnWaitsForAPauseAtMost(@ForAll long seed) throws Exception {
         var random = new SplittableRandom(seed);

@@ -176,7 +176,7 @@ class EngineQueueTest {
     void aScoringThatNobodyWaitsForIsNotWorkedOn() throws Exception {
         var answers = new Answers(1);
         engine.submit(generation(1, 3, answers));
-        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(1));
+        await().until(decoder::isWaiting);
         var gone = new Scoring(new int[] {1}, List.of(new int[] {2}, new int[] {3}), 1);
         var wanted = new Scoring(new int[] {1}, List.of(new int[] {2}), 1);
         engine.submit(gone);
@@ -193,7 +193,7 @@ class EngineQueueTest {
     @Test
     void aCancelledScoringMakesRoom() throws Exception {
         engine.submit(generation(1, 50, new Answers(1)));
-        await().untilAsserted(() -> assertThat(engine.running()).isEqualTo(1));
+        await().until(decoder::isWaiting);
         var gone = new Scoring(new int[] {1}, Collections.nCopies(QUEUE, new int[] {2}), 1);
         engine.submit(gone);
 

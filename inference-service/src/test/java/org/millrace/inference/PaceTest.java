@@ -46,14 +46,25 @@ class PaceTest {
 
     @Test
     void theTimeIsOverHoweverFewTokensItWas() {
-        for (int i = 0; i < 4; i++) {
-            assertThat(pace.isSpent()).isFalse();
-            read(1, 5);
-        }
-
-        assertThat(pace.isSpent()).isTrue();
+        read(100, 50);
         step(5);
-        assertThat(pace.isSpent()).isFalse();
+        assertThat(pace.left(0)).isEqualTo(40);
+        read(1, 5);
+        assertThat(pace.left(1)).isEqualTo(30);
+        read(1, 14);
+        assertThat(pace.left(2)).isEqualTo(2);
+        read(1, 5);
+        assertThat(pace.left(3)).isZero();
+        step(5);
+        assertThat(pace.left(0)).isEqualTo(40);
+    }
+
+    @Test
+    void anEighthIsAPieceHoweverLittleIsLeft() {
+        assertThat(pace.piece()).isEqualTo(LEAST);
+        read(300, 20);
+
+        assertThat(pace.piece()).isEqualTo(38);
     }
 
     @Test
