@@ -183,10 +183,11 @@ final class Admission {
 
     /// Whether one waits for the other: both fit a chunk or neither does, or it will have less to read then.
     private boolean isAlike(Slot slot, int known, Reading reading) {
-        int[] other = reading.slot().prompt();
-        int shared = Arrays.mismatch(slot.prompt(), other);
-        return isLong(slot, known) == isLong(reading.slot(), reading.known())
-                || (!slot.scoresPrompt() && (shared < 0 || shared >= Rows.LEAST + known));
+        if (isLong(slot, known) == isLong(reading.slot(), reading.known())) {
+            return true;
+        }
+        int shared = Arrays.mismatch(slot.prompt(), reading.slot().prompt());
+        return !slot.scoresPrompt() && (shared < 0 || shared >= Rows.LEAST + known);
     }
 
     /// Whether it may join before the next step, beside those whose prompts are to be read together.
