@@ -93,7 +93,7 @@ public final class DecoderGraph {
     }
 
     /// As [#of(ModelConfig)], for weights of that precision. What goes into a product with few bits is rounded to a
-    /// byte a number too, with a scale for 32 of them.
+    /// byte a number too, with a scale for as many of them as a block of the weights has.
     ///
     /// @throws IllegalArgumentException if a scalar head is asked for in few bits
     public static byte[] of(ModelConfig config, Precision precision) {
@@ -247,9 +247,10 @@ public final class DecoderGraph {
     }
 
     private void declareBlocks(String name, long[] shape) {
-        long blocks = Math.ceilDiv(shape[1], Blocks.SIZE);
-        out.external(
-                DecoderWeights.codes(name), Type.UINT8, shape[0], blocks, Blocks.SIZE * precision.bitsOf(name) / 8);
+        int bits = precision.bitsOf(name);
+        int size = Blocks.size(bits, shape[1]);
+        long blocks = Math.ceilDiv(shape[1], size);
+        out.external(DecoderWeights.codes(name), Type.UINT8, shape[0], blocks, size * bits / 8);
         out.external(DecoderWeights.scales(name), Type.FLOAT, shape[0], blocks);
     }
 
@@ -367,7 +368,7 @@ public final class DecoderGraph {
                     new Attribute.Whole("N", shape[0]),
                     new Attribute.Whole("K", shape[1]),
                     new Attribute.Whole("bits", precision.bitsOf(weight)),
-                    new Attribute.Whole("block_size", Blocks.SIZE),
+                    new Attribute.Whole("block_size", Blocks.size(precision.bitsOf(weight), shape[1])),
                     new Attribute.Whole("accuracy_level", WHOLE_NUMBERS));
         }
         return name;

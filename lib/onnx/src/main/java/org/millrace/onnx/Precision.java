@@ -7,7 +7,7 @@ import java.util.Locale;
 public enum Precision {
     /// As they were trained, so that log-probabilities are the trainer's.
     FP32(32, 32),
-    /// A byte a number, and a scale for 32 of them.
+    /// A byte a number, and a scale for 32 to 128 of them.
     INT8(8, 8),
     /// Half a byte a number, and a scale for 32 of them; the head, which every token goes through, as [#INT8].
     INT4(4, 8);

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.Safetensors;
 import org.millrace.checkpoint.TensorData;
@@ -36,14 +35,17 @@ class PrecisionTest {
         this.directory = directory;
     }
 
-    /// The inner sizes are 32, 64, 48 and 96: some blocks are not full.
+    /// The inner sizes are 32, 48, 64, 96, 128 and 256: some blocks are not full, and in 8 bits some have 64 or 128
+    // numbers.
     @ParameterizedTest
     @CsvSource({
         "INT8, false, false, 32, 48",
         "INT8, true, false, 32, 48",
         "INT8, false, true, 32, 48",
+        "INT8, true, false, 128, 256",
         "INT4, false, false, 32, 48",
-        "INT4, true, true, 64, 96"
+        "INT4, true, true, 64, 96",
+        "INT4, false, false, 128, 256"
     })
     void logitsAreThoseOfTheNaivePassOverWhatTheBitsSay(
             Precision precision, boolean tied, boolean qkNorm, int width, int hidden) throws Exception {
@@ -69,29 +71,29 @@ class PrecisionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {4, 8})
-    void noNumberIsOffByMoreThanAStepAndHalfAStepOnTheSideOfTheFarthest(int bits) {
+    @CsvSource({"4, 70, 32", "4, 128, 32", "8, 70, 32", "8, 96, 32", "8, 192, 64", "8, 256, 128"})
+    void noNumberIsOffByMoreThanAStepAndHalfAStepOnTheSideOfTheFarthest(int bits, int inner, int size) {
         var random = new SplittableRandom(bits);
-        float[] values = new float[6 * 70];
+        float[] values = new float[6 * inner];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(-3, 3)));
         }
-        Arrays.fill(values, 70, 140, 0); // a row of nothing
+        Arrays.fill(values, inner, 2 * inner, 0); // a row of nothing
         values[3] = Float.MIN_VALUE;
-        Arrays.fill(values, 5 * 70, 6 * 70, 1e-38f); // a step of it has no inverse
+        Arrays.fill(values, 5 * inner, 6 * inner, 1e-38f); // a step of it has no inverse
         try (Arena arena = Arena.ofConfined()) {
-            Blocks blocks = Blocks.of(new TensorData(new long[] {6, 70}, FloatBuffer.wrap(values)), bits, arena);
+            Blocks blocks = Blocks.of(new TensorData(new long[] {6, inner}, FloatBuffer.wrap(values)), bits, arena);
 
-            assertThat(blocks.codes().shape()).containsExactly(6, 3, 4L * bits);
-            float[] back = values(blocks, 6, 70, bits);
-            assertThat(Arrays.copyOfRange(back, 5 * 70, 6 * 70)).containsOnly(0);
+            int perRow = Math.ceilDiv(inner, size);
+            assertThat(blocks.codes().shape()).containsExactly(6, perRow, size * bits / 8);
+            float[] back = values(blocks, 6, inner, bits, size);
+            assertThat(Arrays.copyOfRange(back, 5 * inner, 6 * inner)).containsOnly(0);
             for (int n = 0; n < 6; n++) {
-                for (int k = 0; k < 70; k++) {
-                    float step = Math.abs(blocks.scales().values().get(n * 3 + k / 32));
-                    boolean farSide =
-                            values[n * 70 + k] * blocks.scales().values().get(n * 3 + k / 32) > 0;
-                    assertThat((double) back[n * 70 + k])
-                            .isCloseTo(values[n * 70 + k], within(step * (farSide ? 1.001 : 0.501) + 1e-30));
+                for (int k = 0; k < inner; k++) {
+                    float scale = blocks.scales().values().get(n * perRow + k / size);
+                    float exact = values[n * inner + k];
+                    double steps = exact * scale > 0 ? 1.001 : 0.501; // the far side, or that of the farthest
+                    assertThat((double) back[n * inner + k]).isCloseTo(exact, within(Math.abs(scale) * steps + 1e-30));
                 }
             }
         }
@@ -162,11 +164,11 @@ class PrecisionTest {
             float[] values = new float[tensor.values().remaining()];
             tensor.values().duplicate().get(values);
             boolean bytes = precision == Precision.INT8 || name.equals("lm_head.weight");
-            for (int from = 0;
-                    from < values.length;
-                    from = (from % inner) + 32 >= inner ? from - from % inner + inner : from + 32) {
-                int to = Math.min(from + 32, from - from % inner + inner);
-                round(values, from, to, bytes ? 128 : 8);
+            int size = bytes && inner % 128 == 0 ? 128 : bytes && inner % 64 == 0 ? 64 : 32;
+            for (int row = 0; row < values.length; row += inner) {
+                for (int from = 0; from < inner; from += size) {
+                    round(values, row + from, row + Math.min(from + size, inner), bytes ? 128 : 8);
+                }
             }
             return new TensorData(tensor.shape(), FloatBuffer.wrap(values));
         });
@@ -185,14 +187,14 @@ class PrecisionTest {
     }
 
     /// Out of the packed bytes.
-    private static float[] values(Blocks blocks, int rows, int inner, int bits) {
+    private static float[] values(Blocks blocks, int rows, int inner, int bits, int size) {
         float[] values = new float[rows * inner];
-        int perRow = Math.ceilDiv(inner, 32);
+        int perRow = Math.ceilDiv(inner, size);
         for (int n = 0; n < rows; n++) {
             for (int k = 0; k < inner; k++) {
-                int block = n * perRow + k / 32;
-                int bit = k % 32 * bits;
-                int both = blocks.codes().values().get(block * 4 * bits + bit / 8) & 0xff;
+                int block = n * perRow + k / size;
+                int bit = k % size * bits;
+                int both = blocks.codes().values().get(block * (size * bits / 8) + bit / 8) & 0xff;
                 int code = both >> bit % 8 & (1 << bits) - 1;
                 values[n * inner + k] = blocks.scales().values().get(block) * (code - (1 << bits - 1));
             }
