@@ -46,12 +46,14 @@ final class Pace {
         return (int) Math.clamp(tokens == 0 ? 0 : tokensOf(time()), least, chunk);
     }
 
-    /// What is left of them. Many short reads take longer than one of as many tokens: once the time is over, nothing.
+    /// What is left of them: all before the first is read, so that the least is read however slow. Many short reads
+    // take
+    /// longer than one of as many tokens: once the time is over, nothing.
     ///
     /// @param read tokens, since the last step
     int left(int read) {
         int most = Math.max(0, tokens() - read);
-        return tokens == 0 ? most : (int) Math.clamp(tokensOf(time() - spent), 0, most);
+        return read == 0 || tokens == 0 ? most : (int) Math.clamp(tokensOf(time() - spent), 0, most);
     }
 
     /// Of those that do not fit, and of a scoring: tokens of a piece, however little is left.

@@ -20,17 +20,21 @@ class EnginePaceTest {
 
     private final RememberingDecoder decoder =
             new RememberingDecoder(TinyModel.config().vocabulary(), 9);
-    private final Engine engine = new Engine(
-            "pace",
-            decoder,
-            TinyModel.config(512),
-            TinyModel.tokenizer(),
-            TinyModel.config().eosId(),
-            new Engine.Limits(8, 64, CHUNK, Duration.ofMillis(PAUSE), 0.1),
-            new Tally(),
-            (thread, cause) -> {},
-            decoder::clock);
+    private Engine engine = engine(CHUNK, PAUSE);
     private int prompts;
+
+    private Engine engine(int chunk, int pause) {
+        return new Engine(
+                "pace",
+                decoder,
+                TinyModel.config(512),
+                TinyModel.tokenizer(),
+                TinyModel.config().eosId(),
+                new Engine.Limits(8, 64, chunk, Duration.ofMillis(pause), 0.1),
+                new Tally(),
+                (thread, cause) -> {},
+                decoder::clock);
+    }
 
     @Test
     void asManyPromptsAsFitAPauseAreReadTogether() throws Exception {
@@ -85,6 +89,19 @@ class EnginePaceTest {
         finish(drawn);
 
         assertThat(firsts.getLast().milliseconds - CHUNK).isEqualTo(21 * (PAUSE + 1));
+    }
+
+    /// Else it would wait at the head of the queue, with all behind it, until nobody is drawn.
+    @Test
+    void aShortPromptIsReadHoweverLongItTakes() throws Exception {
+        var first = new First();
+        engine = engine(512, 5);
+        Answers drawn = ask(300, 200, new Answers(1)); // with another, padded, it would be more than a chunk
+        ask(12, 1, first);
+
+        finish(drawn);
+
+        assertThat(first.milliseconds - 300).isEqualTo(1 + 12);
     }
 
     /// As those are that begin with a system prompt which some row holds.

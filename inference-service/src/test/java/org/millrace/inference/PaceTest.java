@@ -98,6 +98,9 @@ class PaceTest {
         read(10, 10_000);
 
         assertThat(pace.tokens()).isEqualTo(LEAST);
+        assertThat(pace.left(10)).isZero();
+        step(1);
+        assertThat(pace.left(0)).isEqualTo(LEAST);
     }
 
     @Test
