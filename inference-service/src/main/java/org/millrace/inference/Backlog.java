@@ -52,7 +52,7 @@ final class Backlog {
                 long answers = slots.stream()
                         .filter(slot -> slot.generation().priority() == priority)
                         .count();
-                checkRoom(answers, waiting.size(priority));
+                checkRoom(priority, answers);
             }
             waiting.addAll(slots);
             changed.signal();
@@ -70,7 +70,7 @@ final class Backlog {
                 return false;
             }
             waiting.dropFinished();
-            checkRoom(scoring.continuations(), waiting.size());
+            checkRoom(Generation.Priority.USER, scoring.continuations());
             scorings.add(scoring);
             scoringsWaiting += scoring.continuations();
             changed.signal();
@@ -80,10 +80,10 @@ final class Backlog {
         }
     }
 
-    /// @param beside answers that wait, besides scorings
-    private void checkRoom(long answers, int beside) throws Overloaded {
+    /// Scorings have their places among users.
+    private void checkRoom(Generation.Priority priority, long answers) throws Overloaded {
         dropScorings();
-        int taken = beside + scoringsWaiting;
+        int taken = waiting.size(priority) + (priority == Generation.Priority.USER ? scoringsWaiting : 0);
         if (answers > 0 && taken + answers > capacity) {
             throw new Overloaded("queue: expected room for %d answers, got %d of %d places taken"
                     .formatted(answers, taken, capacity));

@@ -203,6 +203,24 @@ class EngineQueueTest {
     }
 
     @Test
+    void scoringsHaveTheirPlacesAmongUsers() throws Exception {
+        var half = new Scoring(new int[] {1}, Collections.nCopies(QUEUE / 2, new int[] {2}), 1);
+        engine.enter(Mode.PAUSED);
+        assertThat(engine.submit(rollout(QUEUE, new Answers(QUEUE)))).isTrue();
+
+        assertThat(engine.submit(half)).isTrue();
+        assertThat(engine.submit(generation(QUEUE / 2, 3, new Answers(QUEUE / 2))))
+                .isTrue();
+
+        assertThatThrownBy(() -> engine.submit(new Scoring(new int[] {1}, List.of(new int[] {2}), 1)))
+                .isInstanceOf(Overloaded.class)
+                .hasMessage("queue: expected room for 1 answers, got 8 of 8 places taken");
+        assertThatThrownBy(() -> engine.submit(rollout(1, new Answers(1))))
+                .isInstanceOf(Overloaded.class)
+                .hasMessage("queue: expected room for 1 answers, got 8 of 8 places taken");
+    }
+
+    @Test
     void stoppingWithoutPatienceTellsThoseInFlight() throws Exception {
         var answers = new Answers(1);
         engine.submit(generation(1, 1_000_000, answers));
