@@ -187,6 +187,11 @@ public final class Models implements AutoCloseable {
         return rows == 0 ? 0 : Math.min(1, running(name) / (double) rows);
     }
 
+    /// Versions of a model that were served before, and have answers to end: each holds its weights and its rows.
+    public int draining(String name) {
+        return (int) versions(name).filter(s -> served.get(name) != s).count();
+    }
+
     private Stream<Served> versions(String name) {
         return versions().stream().filter(s -> s.name().equals(name));
     }

@@ -38,7 +38,8 @@ import org.millrace.proto.events.v1.ModelPublished;
 
 /// Reads `models.published` from the beginning, as every instance must know every model, and hands the version of
 /// each policy that was published last to [Models], be it newer or older than the one before. At the start, and when
-/// versions come faster than they load, those in between are skipped, unless the last is refused.
+/// versions come faster than they load, those in between are skipped, unless the last is refused. While several older
+/// ones still end their answers, the next waits: each of them takes as much memory again.
 ///
 /// It commits no offsets. A record that cannot be read or served is told in the log and counted, not written
 /// to a dead-letter topic: each start of each instance reads it again.
@@ -49,6 +50,9 @@ public final class ModelFeed implements Runnable {
 
     /// Every so many attempts in vain are worth a warning; it goes on trying as long as the version is the last.
     private static final int WARN_EVERY = 25;
+
+    /// Older versions of a model that may end their answers while the next is loaded.
+    private static final int MOST_DRAINING = 2;
 
     private final Consumer<String, byte[]> consumer;
     private final Models models;
@@ -182,6 +186,9 @@ public final class ModelFeed implements Runnable {
         while (!next.publications.isEmpty()) {
             Publication publication = next.publications.getFirst();
             String model = publication.name();
+            if (models.draining(model) >= MOST_DRAINING) {
+                return false;
+            }
             long version = publication.version();
             long start = System.nanoTime();
             try {

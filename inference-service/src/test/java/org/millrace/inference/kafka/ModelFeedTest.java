@@ -2,6 +2,7 @@ package org.millrace.inference.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -28,9 +29,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.artifacts.Reference;
 import org.millrace.events.Events;
+import org.millrace.inference.Drawn;
 import org.millrace.inference.Engine;
+import org.millrace.inference.Generation;
+import org.millrace.inference.Mode;
 import org.millrace.inference.Models;
 import org.millrace.inference.Precisions;
+import org.millrace.inference.Sampling;
 import org.millrace.inference.Served;
 import org.millrace.inference.Tally;
 import org.millrace.inference.TinyModel;
@@ -118,6 +123,49 @@ class ModelFeedTest {
 
         assertThat(models.find("a").version()).isEqualTo(1);
         assertThat(meters.counter("models_refused").count()).isEqualTo(1);
+    }
+
+    /// Nobody is drawn while paused, so no version ends.
+    @Test
+    void noMoreThanTwoOlderVersionsEndTheirAnswersAtOnce() throws Exception {
+        Path checkpoint = TinyModel.write(directory, 1);
+        List<Long> served = new ArrayList<>();
+        models.enter(Mode.PAUSED);
+        consumer.updateEndOffsets(Map.of(PARTITION, 0L));
+        for (long version = 1; version <= 4; version++) {
+            ProducerRecord<String, byte[]> event = event("a", version, Role.ROLE_POLICY, checkpoint);
+            consumer.schedulePollTask(() -> add(event));
+            consumer.schedulePollTask(() -> served.add(ask("a")));
+        }
+        consumer.schedulePollTask(() -> {
+            models.enter(Mode.SERVING);
+            await().until(() -> models.draining("a") == 0);
+        });
+        consumer.schedulePollTask(feed::stop);
+
+        feed.run();
+
+        assertThat(served).containsExactly(1L, 2L, 3L, 3L);
+        assertThat(models.find("a").version()).isEqualTo(4);
+    }
+
+    /// @return the version that is to answer
+    private long ask(String model) {
+        try {
+            Served newest = models.find(model);
+            newest.engine()
+                    .submit(new Generation(
+                            new int[] {1}, new Sampling(0, 0, 1, 1), 1, 5, true, List.of(), new Generation.Listener() {
+                                @Override
+                                public void drawn(Drawn token) {}
+
+                                @Override
+                                public void failed(Throwable cause) {}
+                            }));
+            return newest.version();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /// A gauge that is there already is a warning of the registry the first time, and told for debugging later.
