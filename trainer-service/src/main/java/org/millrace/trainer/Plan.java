@@ -109,7 +109,7 @@ public sealed interface Plan {
     ///
     /// @param temperature the rollouts are sampled with, above 0: all logits are divided by it
     /// @param klCoefficient β of the penalty a token; 0: derived
-    /// @param klTarget nats a sequence; above 0 the coefficient adapts
+    /// @param klTarget nats a sequence; above 0 the coefficient adapts ([KlController])
     /// @param learningRateScale of the pretraining rates; 0: derived
     /// @param documentCoefficient γ of the loss on documents beside the policy's own; 0: none
     record ImprovePolicy(

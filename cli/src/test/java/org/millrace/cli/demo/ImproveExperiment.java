@@ -27,6 +27,8 @@ import org.millrace.world.World;
 /// MILLRACE_HOME=$PWD java -cp cli/target/test-classes:cli/target/cli.jar:cli/target/lib/'*' \
 ///     org.millrace.cli.demo.ImproveExperiment state=DIR name=trial-1 rate=0.05 documents=0.5
 /// ```
+///
+/// With `full=` it has the rounds of the full demo, with `reward=NAME` another reward model.
 final class ImproveExperiment {
 
     private final Map<String, String> options = new TreeMap<>();
@@ -60,6 +62,7 @@ final class ImproveExperiment {
         Path worldFolder = home.installation().resolve("examples/atlas/world");
         World world = World.read(worldFolder).limited(Plan.QUICK.entities());
         String name = text("name");
+        Plan as = options.containsKey("full") ? Plan.FULL : Plan.QUICK;
         long seed = (long) option("seed", world.seed());
         try (Endpoints endpoints = new Endpoints(layout)) {
             Run run = new Run(home, layout, endpoints, world, worldFolder, Plan.QUICK, seed);
@@ -67,6 +70,7 @@ final class ImproveExperiment {
                     List.of(fineTuned(run).toBuilder()
                             .setName(name)
                             .setVersion(1)
+                            .setHighestVersion(1)
                             .build()),
                     ModelPublished::getName);
             run.answers.awaitVersion(name, 1, Duration.ofSeconds(60));
@@ -83,7 +87,7 @@ final class ImproveExperiment {
             Exam.Result before = exam.ask(run.heldOut, share -> {});
             double rewardBefore = ImproveStage.meanReward(run, name, prompts, share -> {});
 
-            TrainingPlan plan = plan(run, name);
+            TrainingPlan plan = plan(as, run, name);
             TrainingRun training;
             try (Bar bar = new Bar(name, share -> "")) {
                 training = run.train(name, plan, bar, 0, 1);
@@ -107,16 +111,21 @@ final class ImproveExperiment {
                     ImproveStage.meanReward(run, name, prompts, share -> {}),
                     training.last("kl_nats"),
                     training.steps());
-            for (String figure :
-                    List.of("approximate_kl_nats", "actor_steps", "explained_variance", "update_seconds")) {
+            for (String figure : List.of(
+                    "kl_nats",
+                    "kl_coefficient",
+                    "approximate_kl_nats",
+                    "actor_steps",
+                    "explained_variance",
+                    "update_seconds")) {
                 System.out.println(
                         "  " + figure + " " + training.line(figure, figure).y());
             }
         }
     }
 
-    private TrainingPlan plan(Run run, String name) {
-        TrainingPlan plan = new ImproveStage(Plan.QUICK.improve()).training(run);
+    private TrainingPlan plan(Plan as, Run run, String name) {
+        TrainingPlan plan = new ImproveStage(as.improve()).training(run);
         return plan.toBuilder()
                 .setModel(name)
                 .setBase(name)
@@ -124,8 +133,12 @@ final class ImproveExperiment {
                 .setMaxSteps((long) option("rounds", plan.getMaxSteps()))
                 .setImprovePolicy(plan.getImprovePolicy().toBuilder()
                         .setLearningRateScale((float) option("rate", 0))
+                        .setReward(
+                                options.getOrDefault("reward", plan.getImprovePolicy().getReward()))
                         .setKlCoefficient(
                                 (float) option("beta", plan.getImprovePolicy().getKlCoefficient()))
+                        .setKlTarget(
+                                (float) option("target", plan.getImprovePolicy().getKlTarget()))
                         .setVerifierWeight((float)
                                 option("verifier", plan.getImprovePolicy().getVerifierWeight()))
                         .setDocumentCoefficient((float)

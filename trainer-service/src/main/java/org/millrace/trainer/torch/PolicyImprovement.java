@@ -38,7 +38,7 @@ import org.millrace.trainer.Trajectory;
 ///              ──▶ rewards − β·KL ──▶ advantages, returns ──▶ whitened
 ///              ──▶ epochs × minibatches: actor and critic step; with the actor's,
 ///                  documents are read (Rehearsal); beyond ROUND_DIVERGENCE it rests
-///              ──▶ β adapts ──▶ publish the actor
+///              ──▶ divergence from the reference ──▶ β adapts ──▶ publish the actor
 /// ```
 ///
 /// Three models: the actor learns, the reference is the actor as it was at the start, the critic
@@ -118,10 +118,12 @@ final class PolicyImprovement {
                 learned.look(learners, reference);
                 learned.judge(progress.kl.coefficient());
                 figures = learned.learn(learners, factors, run);
+                double kl = learned.divergence(learners, reference);
+                figures.put("kl_nats", kl);
                 figures.put("kl_coefficient", progress.kl.coefficient());
                 figures.put("wait_seconds", came - asked);
                 figures.put("update_seconds", run.seconds() - came);
-                progress.kl = progress.kl.after(figures.getOrDefault("kl_nats", 0.0), trajectories.size());
+                progress.kl = progress.kl.after(kl);
                 run.counted(learned.tokens());
                 run.report(figures);
                 listener.publish(round, actor.parameters());
@@ -163,7 +165,7 @@ final class PolicyImprovement {
 
         @Override
         public void take(TrainingState state) {
-            kl = new KlController(state.numbers("kl")[0], kl.target());
+            kl = new KlController(state.numbers("kl")[0], kl.target(), kl.least());
             rounds.restore(state.numbers("rounds"));
         }
     }
@@ -319,6 +321,23 @@ final class PolicyImprovement {
             return figures;
         }
 
+        /// How far the actor is from the reference now, on what was drawn in this round: the mean over
+        /// trajectories of `Σ_t Σ_v π(v|t) · (log π(v|t) − log π_ref(v|t))`, nats. The sum over all ids v
+        /// in place of the drawn one is never negative, whoever drew, and has less noise.
+        double divergence(Learners learners, Decoder reference) {
+            double sum = 0;
+            for (List<Integer> minibatch : minibatches) {
+                try (PointerScope scope = new PointerScope();
+                        NoGradGuard guard = new NoGradGuard()) {
+                    Answers answers = answers(minibatch);
+                    Tensor expected = answers.distributions(reference, learners.temperature()); // (N, V)
+                    Tensor now = answers.distributions(learners.actor(), learners.temperature()); // (N, V)
+                    sum += now.exp().mul_(now.sub_(expected)).sum().item_double();
+                }
+            }
+            return sum / trajectories.size();
+        }
+
         /// @return false if it was too far already, and stayed where it is
         private boolean moveActor(
                 List<Integer> minibatch, Answers answers, Learners learners, double factor, Run run, Means means)
@@ -368,20 +387,15 @@ final class PolicyImprovement {
         private SortedMap<String, Double> figuresOfRollouts() {
             SortedMap<String, Double> figures = new TreeMap<>();
             double reward = 0;
-            double kl = 0;
             double finished = 0;
             double tokens = 0;
-            for (int i = 0; i < trajectories.size(); i++) {
-                reward += trajectories.get(i).reward();
-                finished += trajectories.get(i).finished() ? 1 : 0;
-                tokens += trajectories.get(i).tokens().length;
-                for (int t = 0; t < proximal[i].length; t++) {
-                    kl += proximal[i][t] - referenceLogProbs[i][t];
-                }
+            for (Trajectory trajectory : trajectories) {
+                reward += trajectory.reward();
+                finished += trajectory.finished() ? 1 : 0;
+                tokens += trajectory.tokens().length;
             }
             int n = trajectories.size();
             figures.put("reward_mean", reward / n);
-            figures.put("kl_nats", kl / n);
             figures.put("finished_share", finished / n);
             figures.put("answer_tokens", tokens / n);
             figures.put("trajectories", (double) n);
