@@ -86,6 +86,8 @@ record ImproveStage(Plan.Improve plan) implements Stage {
                 "round",
                 "nats an answer",
                 List.of(training.line("kl_nats", "KL"))));
+        section.chart(new Chart.Lines(
+                "What the distance costs", "round", "reward a nat", List.of(training.line("kl_coefficient", "β"))));
         section.table(PretrainStage.examples("Held-out questions", known));
         section.table(PretrainStage.examples("Invented names", unknown));
     }
@@ -97,6 +99,7 @@ record ImproveStage(Plan.Improve plan) implements Stage {
                 .setSamplesPerPrompt(plan.samplesPerPrompt())
                 .setSampling(AS_TRAINED)
                 .setKlCoefficient((float) plan.klCoefficient())
+                .setKlTarget((float) plan.klTarget())
                 .setVerifierWeight((float) plan.verifierWeight())
                 .setDocumentCoefficient((float) plan.documentCoefficient())
                 .setMaxStaleness(1);

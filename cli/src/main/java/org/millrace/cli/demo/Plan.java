@@ -53,7 +53,8 @@ record Plan(
     record RewardModel(Budget budget) {}
 
     /// @param budget in rounds of `promptsPerRound × samplesPerPrompt` rollouts each
-    /// @param klCoefficient reward units a nat
+    /// @param klCoefficient reward units a nat, to begin with
+    /// @param klTarget nats an answer above which it rises: whatever a weak reward model likes, is not gone far for
     /// @param verifierWeight reward units for a right answer, besides the reward model's score
     /// @param documentCoefficient of reading on beside the practice: it keeps facts that nobody practises
     record Improve(
@@ -61,6 +62,7 @@ record Plan(
             int promptsPerRound,
             int samplesPerPrompt,
             double klCoefficient,
+            double klTarget,
             double verifierWeight,
             double documentCoefficient) {}
 
@@ -73,7 +75,7 @@ record Plan(
             new FineTune(new Budget(540, 144), 300, 0.5),
             new Rank(1000, 5),
             new RewardModel(new Budget(300, 50)),
-            new Improve(new Budget(15, 130), 32, 4, 0.1, 1, 0.5));
+            new Improve(new Budget(15, 130), 32, 4, 0.3, 0.05, 1, 0.5));
 
     static final Plan QUICK = new Plan(
             "quick",
@@ -84,5 +86,5 @@ record Plan(
             new FineTune(new Budget(180, 48), 200, 0.5),
             new Rank(560, 5),
             new RewardModel(new Budget(110, 14)),
-            new Improve(new Budget(8, 36), 16, 4, 0.1, 1, 0.5));
+            new Improve(new Budget(8, 36), 16, 4, 0.3, 0.05, 1, 0.5));
 }

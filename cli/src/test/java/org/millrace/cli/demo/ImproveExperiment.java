@@ -133,8 +133,8 @@ final class ImproveExperiment {
                 .setMaxSteps((long) option("rounds", plan.getMaxSteps()))
                 .setImprovePolicy(plan.getImprovePolicy().toBuilder()
                         .setLearningRateScale((float) option("rate", 0))
-                        .setReward(
-                                options.getOrDefault("reward", plan.getImprovePolicy().getReward()))
+                        .setReward(options.getOrDefault(
+                                "reward", plan.getImprovePolicy().getReward()))
                         .setKlCoefficient(
                                 (float) option("beta", plan.getImprovePolicy().getKlCoefficient()))
                         .setKlTarget(
