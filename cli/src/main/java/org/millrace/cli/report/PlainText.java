@@ -8,6 +8,17 @@ public final class PlainText {
 
     private PlainText() {}
 
+    /// The text as it stands, its lines and tabs too, without control characters and those that turn its direction.
+    /// Each character is looked at alone, so that a text may come in pieces.
+    public static String text(String foreign) {
+        return foreign.codePoints()
+                .map(point -> point == '\n' || point == '\t' || !(Character.isISOControl(point) || turns(point))
+                        ? point
+                        : REPLACEMENT)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
     /// The text in one line, without control characters.
     public static String line(String foreign) {
         StringBuilder line = new StringBuilder(foreign.length());
@@ -41,6 +52,11 @@ public final class PlainText {
             case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED -> isJoiner(point);
             default -> true;
         };
+    }
+
+    /// Embeddings, overrides and isolates; marks, which words of some languages need, turn nothing beside them.
+    private static boolean turns(int point) {
+        return (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
     }
 
     /// Zero-width joiner and non-joiner: Persian words and some emoji need them.

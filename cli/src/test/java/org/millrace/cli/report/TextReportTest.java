@@ -49,6 +49,13 @@ class TextReportTest {
     }
 
     @Test
+    void linesAndTabsStandInATextAndWhatATerminalObeysDoesNot() {
+        assertThat(PlainText.text("a\n\tb\u200Fc 😀\u200D")).isEqualTo("a\n\tb\u200Fc 😀\u200D");
+        assertThat(PlainText.text("\u001B[2J\u009B2J\r\u0007\u007F\u202Ed"))
+                .isEqualTo("\uFFFD[2J\uFFFD2J\uFFFD\uFFFD\uFFFD\uFFFDd");
+    }
+
+    @Test
     void aLongLineIsCutBetweenCharacters() {
         assertThat(PlainText.line("ab😀cd", 4)).isEqualTo("ab…");
         assertThat(PlainText.line("ab😀", 4)).isEqualTo("ab😀");
