@@ -1,7 +1,6 @@
 package org.millrace.cli;
 
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -66,7 +65,7 @@ final class ChatCommand implements Callable<Integer> {
     private boolean memory;
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException {
         SystemState now = SystemState.read(state.home())
                 .orElseThrow(
                         () -> new Failure("Nothing is up in %s; start with ./millrace up or ./millrace demo --keep."
@@ -83,8 +82,7 @@ final class ChatCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void converse(Session session, Answers answers, LineReader reader, Terminal terminal)
-            throws InterruptedException {
+    private static void converse(Session session, Answers answers, LineReader reader, Terminal terminal) {
         while (true) {
             String line;
             try {
@@ -104,33 +102,30 @@ final class ChatCommand implements Callable<Integer> {
         }
     }
 
-    private static void say(String question, Session session, Answers answers, Terminal terminal)
-            throws InterruptedException {
+    private static void say(String question, Session session, Answers answers, Terminal terminal) {
         terminal.writer().print("model: ");
-        try {
-            Answers.Answer answer = answer(question, session, answers, terminal);
-            terminal.writer().printf("   [version %d]%n", answer.modelVersion());
-            session.answered(question, answer);
-        } catch (StatusRuntimeException e) {
+        Answers.Reply reply = reply(question, session, answers, terminal);
+        if (reply.end().isOk()) {
+            terminal.writer().printf("   [version %d]%n", reply.answer().modelVersion());
+        } else {
             terminal.writer()
-                    .println(
-                            "(" + e.getStatus().getCode() + ": " + e.getStatus().getDescription() + ")");
+                    .println("(" + reply.end().getCode() + ": " + reply.end().getDescription() + ")");
         }
+        session.answered(question, reply.answer());
     }
 
     /// With as much of what was said before as the model has room for.
-    private static Answers.Answer answer(String question, Session session, Answers answers, Terminal terminal)
-            throws InterruptedException {
+    private static Answers.Reply reply(String question, Session session, Answers answers, Terminal terminal) {
         while (true) {
-            try {
-                return answers.stream(session.ask(question), piece -> {
-                    terminal.writer().print(shown(piece, terminal));
-                    terminal.flush();
-                });
-            } catch (StatusRuntimeException e) {
-                Optional<String> told = isTooLong(e.getStatus()) ? session.forgetOldest() : Optional.empty();
-                terminal.writer().print(told.orElseThrow(() -> e));
+            Answers.Reply reply = answers.listen(session.ask(question), piece -> {
+                terminal.writer().print(shown(piece, terminal));
+                terminal.flush();
+            });
+            Optional<String> told = isTooLong(reply.end()) ? session.forgetOldest() : Optional.empty();
+            if (told.isEmpty()) {
+                return reply;
             }
+            terminal.writer().print(told.get());
         }
     }
 

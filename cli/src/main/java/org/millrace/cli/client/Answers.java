@@ -1,20 +1,17 @@
 package org.millrace.cli.client;
 
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.policy.v1.Conversation;
 import org.millrace.proto.policy.v1.GenerateRequest;
-import org.millrace.proto.policy.v1.GenerateResponse;
 import org.millrace.proto.policy.v1.GetModelRequest;
 import org.millrace.proto.policy.v1.GetModelResponse;
 
@@ -30,7 +27,7 @@ public final class Answers {
         this(endpoints, CALL_PATIENCE);
     }
 
-    /// @param patience for each call
+    /// @param patience for each call, and where an answer is heard as it comes, for each silence
     public Answers(Endpoints endpoints, Duration patience) {
         this.endpoints = endpoints;
         this.patience = patience;
@@ -120,75 +117,52 @@ public final class Answers {
 
     /// One answer, tried again while the server is busy.
     public Answer whole(GenerateRequest request) throws InterruptedException {
-        return patiently(request.toBuilder().setWhole(true).build(), piece -> {}, () -> true);
+        GenerateRequest whole = request.toBuilder().setWhole(true).build();
+        return Tries.of(() -> {
+            Saying saying = new Saying(piece -> {});
+            endpoints
+                    .policy()
+                    .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
+                    .generate(whole)
+                    .forEachRemaining(saying::add);
+            return saying.answer();
+        });
     }
 
-    /// One answer, handed on as it comes: pieces of the assistant's text, whole calls and outputs. Tried again
-    /// while the server is busy, unless some of the text was handed on already: what was said cannot be taken
-    /// back, so that failure is the caller's to see.
-    public Answer stream(GenerateRequest request, Consumer<Message> heard) throws InterruptedException {
-        AtomicBoolean said = new AtomicBoolean();
-        return patiently(
-                request,
-                piece -> {
-                    said.set(true);
-                    heard.accept(piece);
-                },
-                () -> !said.get());
-    }
+    /// What was said of an answer, and how it ended.
+    ///
+    /// @param end OK if it is whole; CANCELLED if who listened was interrupted
+    /// @param tokensPerSecond 0 if there were too few tokens to tell
+    public record Reply(Answer answer, Status end, double tokensPerSecond) {}
 
-    /// @param again whether a failure that passes may be followed by another try
-    private Answer patiently(GenerateRequest request, Consumer<Message> heard, BooleanSupplier again)
-            throws InterruptedException {
-        return Tries.of(
-                () -> read(
-                        endpoints
-                                .policy()
-                                .withDeadlineAfter(patience.toSeconds(), TimeUnit.SECONDS)
-                                .generate(request),
-                        heard),
-                again);
-    }
-
-    private static Answer read(Iterator<GenerateResponse> chunks, Consumer<Message> heard) {
-        StringBuilder whole = new StringBuilder();
-        List<Message> said = new ArrayList<>();
-        List<Integer> prompt = new ArrayList<>();
-        List<Integer> tokens = new ArrayList<>();
-        boolean stopped = false;
-        long version = 0;
-        while (chunks.hasNext()) {
-            GenerateResponse chunk = chunks.next();
-            whole.append(chunk.getText());
-            List<Message> pieces = new ArrayList<>();
-            if (!chunk.getText().isEmpty()) {
-                pieces.add(assistant(chunk.getText()));
-            }
-            pieces.addAll(chunk.getCallsList());
-            for (Message piece : pieces) {
-                heard.accept(piece);
-                append(said, piece);
-            }
-            prompt.addAll(chunk.getPromptTokensList());
-            tokens.addAll(chunk.getTokensList());
-            stopped |= chunk.getFinish() == GenerateResponse.Finish.FINISH_STOP;
-            version = chunk.getModelVersion();
+    /// One answer, handed on as it comes: pieces of the assistant's text, whole calls and outputs. The limit is on
+    /// each silence, not on the whole. Tried again while the server is busy, unless some of the text was handed on
+    /// already: what was said cannot be taken back. A model that the server does not know is told at once.
+    public Reply listen(GenerateRequest request, Consumer<Message> heard) {
+        AtomicReference<Saying> latest = new AtomicReference<>(new Saying(heard));
+        Status end = Status.OK;
+        try {
+            Tries.of(
+                    () -> hear(request, latest.updateAndGet(earlier -> new Saying(heard))),
+                    failure -> latest.get().isSilent() && failure.getCode() != Status.Code.NOT_FOUND);
+        } catch (StatusRuntimeException e) {
+            end = e.getStatus();
+        } catch (InterruptedException e) {
+            end = Status.CANCELLED
+                    .withDescription("who listened was interrupted")
+                    .withCause(e);
         }
-        return new Answer(whole.toString(), said, prompt, tokens, stopped, version);
+        Saying saying = latest.get();
+        return new Reply(saying.answer(), end, saying.tokensPerSecond());
     }
 
-    /// Pieces of text that come one after the other are one message.
-    private static void append(List<Message> said, Message piece) {
-        boolean goesOn = !said.isEmpty()
-                && piece.getRole() == Message.Role.ROLE_ASSISTANT
-                && said.getLast().getRole() == Message.Role.ROLE_ASSISTANT;
-        said.add(goesOn ? assistant(said.removeLast().getContent() + piece.getContent()) : piece);
-    }
-
-    private static Message assistant(String text) {
-        return Message.newBuilder()
-                .setRole(Message.Role.ROLE_ASSISTANT)
-                .setContent(text)
-                .build();
+    private Saying hear(GenerateRequest request, Saying saying) throws InterruptedException {
+        Pieces pieces = new Pieces();
+        endpoints.policyAsItComes().generate(request, pieces);
+        Status end = pieces.hear(patience, saying::add);
+        if (!end.isOk()) {
+            throw end.asRuntimeException();
+        }
+        return saying;
     }
 }

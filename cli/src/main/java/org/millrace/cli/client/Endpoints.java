@@ -42,6 +42,11 @@ public final class Endpoints implements AutoCloseable {
         return PolicyServiceGrpc.newBlockingStub(channel("inference"));
     }
 
+    /// For answers that are heard as they come. Callers limit each wait instead.
+    PolicyServiceGrpc.PolicyServiceStub policyAsItComes() {
+        return PolicyServiceGrpc.newStub(channel("inference"));
+    }
+
     private synchronized ManagedChannel channel(String component) {
         return channels.computeIfAbsent(
                 component, name -> NettyChannelBuilder.forAddress("127.0.0.1", layout.port(name))

@@ -62,12 +62,10 @@ public final class Rewards {
     }
 
     private double score(ScoreRequest request) throws InterruptedException {
-        return Tries.of(
-                () -> endpoints
-                        .reward()
-                        .withDeadlineAfter(CALL_PATIENCE_SECONDS, TimeUnit.SECONDS)
-                        .score(request)
-                        .getRewards(0),
-                () -> true);
+        return Tries.of(() -> endpoints
+                .reward()
+                .withDeadlineAfter(CALL_PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .score(request)
+                .getRewards(0));
     }
 }

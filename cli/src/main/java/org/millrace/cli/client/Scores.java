@@ -40,12 +40,10 @@ public final class Scores {
             }
             request.addContinuations(ids);
         }
-        ScoreResponse response = Tries.of(
-                () -> endpoints
-                        .policy()
-                        .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
-                        .score(request.build()),
-                () -> true);
+        ScoreResponse response = Tries.of(() -> endpoints
+                .policy()
+                .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .score(request.build()));
         List<Double> sums = new ArrayList<>();
         for (TokenLogProbs continuation : response.getContinuationsList()) {
             double sum = 0;

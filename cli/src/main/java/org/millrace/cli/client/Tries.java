@@ -3,8 +3,7 @@ package org.millrace.cli.client;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
+import java.util.function.Predicate;
 
 /// A call that is made again while its failure is one that passes: a server that starts, is busy, or has
 /// not heard of the model yet.
@@ -14,13 +13,21 @@ final class Tries {
 
     private Tries() {}
 
+    interface Call<A> {
+        A make() throws InterruptedException;
+    }
+
+    static <A> A of(Call<A> call) throws InterruptedException {
+        return of(call, failure -> true);
+    }
+
     /// @param again whether a failure that passes may be followed by another try
-    static <A> A of(Supplier<A> call, BooleanSupplier again) throws InterruptedException {
+    static <A> A of(Call<A> call, Predicate<Status> again) throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return call.get();
+                return call.make();
             } catch (StatusRuntimeException e) {
-                if (attempt == MOST || !passes(e) || !again.getAsBoolean()) {
+                if (attempt == MOST || !passes(e) || !again.test(e.getStatus())) {
                     throw e;
                 }
                 TimeUnit.MILLISECONDS.sleep(50L << attempt);

@@ -186,8 +186,8 @@ public final class Demo {
                         Run.sample(run.heldOut, 4, run.seed).stream(), Run.sample(run.unknown, 2, run.seed).stream())
                 .toList();
         for (Question question : questions) {
-            Answers.Answer answer = run.answers.stream(
-                    Answers.conversation(Run.POLICY, List.of(Answers.user(question.text())), greedy), text -> {});
+            Answers.Answer answer =
+                    run.answers.whole(Answers.conversation(Run.POLICY, List.of(Answers.user(question.text())), greedy));
             System.out.printf(Locale.ROOT, "you:   %s%nmodel: %s%n", question.text(), answer.text());
         }
         System.out.println();

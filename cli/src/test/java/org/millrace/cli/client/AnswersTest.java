@@ -1,12 +1,11 @@
 package org.millrace.cli.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.grpc.Server;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,16 +14,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.millrace.cli.client.Answers.Answer;
+import org.millrace.cli.client.Answers.Reply;
 import org.millrace.cli.runtime.Layout;
 import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.events.v1.Sampling;
@@ -62,45 +64,101 @@ class AnswersTest {
     }
 
     @Test
-    void aServerThatIsBusyAtFirstIsAskedAgain() throws InterruptedException {
+    void aServerThatIsBusyAtFirstIsAskedAgain() {
         script.breaksOff(Status.RESOURCE_EXHAUSTED);
         script.ends("because");
 
-        Answer answer = answers.stream(QUESTION, piece -> heard.add(piece.getContent()));
+        Reply reply = answers.listen(QUESTION, piece -> heard.add(piece.getContent()));
 
         assertThat(heard).containsExactly("because");
-        assertThat(answer.text()).isEqualTo("because");
+        assertThat(reply.end()).isEqualTo(Status.OK);
+        assertThat(reply.answer().text()).isEqualTo("because");
         assertThat(script.calls).hasValue(2);
     }
 
     @Test
-    void tokensWithoutTextSayNothingYet() throws InterruptedException {
+    void tokensWithoutTextSayNothingYet() {
         script.breaksOff(Status.UNAVAILABLE, "");
         script.ends("because");
 
-        answers.stream(QUESTION, piece -> heard.add(piece.getContent()));
+        Reply reply = answers.listen(QUESTION, piece -> heard.add(piece.getContent()));
 
         assertThat(heard).containsExactly("because");
+        assertThat(reply.answer().tokens()).containsExactly(7);
     }
 
     @Test
-    void whatWasHeardIsNotSaidTwice() {
+    void whatWasHeardIsNotSaidTwiceAndStandsBesideTheFailure() {
         script.breaksOff(Status.UNAVAILABLE, "be", "cau");
         script.ends("because");
 
-        StatusRuntimeException failure = catchThrowableOfType(
-                StatusRuntimeException.class, () -> answers.stream(QUESTION, piece -> heard.add(piece.getContent())));
+        Reply reply = answers.listen(QUESTION, piece -> heard.add(piece.getContent()));
 
-        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-        assertThat(String.join("", heard)).isEqualTo("because".substring(0, 5));
+        assertThat(reply.end().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(reply.answer().said()).containsExactly(message(Message.Role.ROLE_ASSISTANT, "becau"));
+        assertThat(heard).containsExactly("be", "cau");
         assertThat(script.calls).hasValue(1);
     }
 
+    /// A typing error must not wait for a server that might still hear of the model; others wait.
     @Test
-    void callsAndResultsAreHeardWhereTheyStand() throws InterruptedException {
+    void aModelThatIsNotKnownIsToldAtOnceToWhoListens() throws InterruptedException {
+        script.breaksOff(Status.NOT_FOUND);
+        script.breaksOff(Status.NOT_FOUND);
+        script.ends("because");
+
+        Reply reply = answers.listen(QUESTION, piece -> heard.add(piece.getContent()));
+
+        assertThat(reply.end().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+        assertThat(answers.whole(QUESTION).text()).isEqualTo("because");
+    }
+
+    @Test
+    void anAnswerMayTakeLongerThanEachSilenceInIt() {
+        script.pause = Duration.ofMillis(100);
+        script.ends("b", "e", "c", "a", "u", "s", "e", " it", " is");
+
+        Reply reply = new Answers(endpoints, Duration.ofMillis(600)).listen(QUESTION, piece -> {});
+
+        assertThat(reply.end()).isEqualTo(Status.OK);
+        assertThat(reply.answer().text()).isEqualTo("because it is");
+        assertThat(reply.tokensPerSecond()).isBetween(0.1, 10.5); // 8 tokens after the first in 0.8 s or more
+    }
+
+    @Test
+    void aSilenceThatIsTooLongEndsTheCallAndLeavesWhatWasSaid() throws InterruptedException {
+        script.hangs("be", "cau");
+
+        Reply reply = new Answers(endpoints, Duration.ofSeconds(1)).listen(QUESTION, piece -> {});
+
+        assertThat(reply.end().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        assertThat(reply.end().getDescription()).isEqualTo("nothing came for 1 s");
+        assertThat(reply.answer().text()).isEqualTo("becau");
+        assertThat(script.cancelled.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void whoIsInterruptedWhileListeningKeepsWhatWasSaidAndTheServerStops() throws Exception {
+        script.hangs("be", "cau");
+        FutureTask<Reply> listening =
+                new FutureTask<>(() -> answers.listen(QUESTION, piece -> heard.add(piece.getContent())));
+        Thread thread = Thread.ofPlatform().daemon().start(listening);
+        assertThat(script.hanging.await(10, TimeUnit.SECONDS)).isTrue();
+
+        thread.interrupt();
+
+        Reply reply = listening.get(10, TimeUnit.SECONDS);
+        assertThat(reply.end().getCode()).isEqualTo(Status.Code.CANCELLED);
+        assertThat(script.cancelled.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(reply.answer().text()).isEqualTo(String.join("", heard));
+    }
+
+    @Test
+    void callsAndResultsAreHeardWhereTheyStand() {
         script.ends("Let me", " see.", "@12*7", "=84", "It is 84.");
 
-        Answer answer = answers.stream(QUESTION, piece -> heard.add(piece.getContent()));
+        Answer answer =
+                answers.listen(QUESTION, piece -> heard.add(piece.getContent())).answer();
 
         assertThat(heard).containsExactly("Let me", " see.", "12*7", "84", "It is 84.");
         assertThat(answer.text()).isEqualTo("Let me see.It is 84.");
@@ -148,35 +206,32 @@ class AnswersTest {
     /// Answers each call as the next line of the script says: `@` before a call, `=` before an output.
     private static final class Script extends PolicyServiceGrpc.PolicyServiceImplBase {
 
-        private record Line(Status end, List<String> pieces) {}
-
-        private static final String HANG = "hang";
+        private record Line(Optional<Status> end, List<String> pieces) {}
 
         private final CountDownLatch hanging = new CountDownLatch(1);
+        private final CountDownLatch cancelled = new CountDownLatch(1);
         private final AtomicInteger calls = new AtomicInteger();
         private final Queue<Line> lines = new ConcurrentLinkedQueue<>();
+        private volatile Duration pause = Duration.ZERO;
 
         void breaksOff(Status status, String... pieces) {
-            lines.add(new Line(status, List.of(pieces)));
+            lines.add(new Line(Optional.of(status), List.of(pieces)));
         }
 
-        /// Says nothing until the server is stopped.
-        void hangs() {
-            lines.add(new Line(Status.OK, List.of(HANG)));
+        /// Says nothing more after the pieces.
+        void hangs(String... pieces) {
+            lines.add(new Line(Optional.empty(), List.of(pieces)));
         }
 
         void ends(String... pieces) {
-            lines.add(new Line(Status.OK, List.of(pieces)));
+            lines.add(new Line(Optional.of(Status.OK), List.of(pieces)));
         }
 
         @Override
         public void generate(GenerateRequest request, StreamObserver<GenerateResponse> out) {
             calls.incrementAndGet();
             Line line = lines.remove();
-            if (line.pieces().contains(HANG)) {
-                hanging.countDown();
-                return;
-            }
+            ((ServerCallStreamObserver<?>) out).setOnCancelHandler(cancelled::countDown);
             for (String piece : line.pieces()) {
                 var chunk = GenerateResponse.newBuilder().addTokens(7).setModelVersion(1);
                 if (piece.startsWith("@")) {
@@ -187,15 +242,18 @@ class AnswersTest {
                     chunk.setText(piece);
                 }
                 out.onNext(chunk.build());
+                LockSupport.parkNanos(pause.toNanos());
             }
-            if (line.end().isOk()) {
+            if (line.end().isEmpty()) {
+                hanging.countDown();
+            } else if (line.end().get().isOk()) {
                 out.onNext(GenerateResponse.newBuilder()
                         .setFinish(Finish.FINISH_STOP)
                         .setModelVersion(1)
                         .build());
                 out.onCompleted();
             } else {
-                out.onError(line.end().asRuntimeException());
+                out.onError(line.end().get().asRuntimeException());
             }
         }
     }
