@@ -40,19 +40,9 @@ final class ChatCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private String model;
 
-    @Option(
-            names = "--temperature",
-            defaultValue = "0",
-            paramLabel = "T",
-            description = "0: always the likeliest token (default).")
-    private float temperature;
-
-    @Option(
-            names = "--max-tokens",
-            defaultValue = "64",
-            paramLabel = "N",
-            description = "Longest answer (default: ${DEFAULT-VALUE}).")
-    private int maxTokens;
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    private DrawingOptions drawing;
 
     @Option(
             names = "--memory",
@@ -74,7 +64,7 @@ final class ChatCommand implements Callable<Integer> {
                 Terminal terminal =
                         TerminalBuilder.builder().dumb(System.console() == null).build()) {
             converse(
-                    new Session(model, temperature, maxTokens, memory),
+                    new Session(model, drawing.drawing(), memory),
                     new Answers(endpoints),
                     LineReaderBuilder.builder().terminal(terminal).build(),
                     terminal);
@@ -93,7 +83,9 @@ final class ChatCommand implements Callable<Integer> {
             if (line.equals("/exit") || line.equals("/quit")) {
                 return;
             }
-            if (line.startsWith("/")) {
+            if (line.equals("/regenerate")) {
+                session.again().ifPresent(question -> say(question, session, answers, terminal));
+            } else if (line.startsWith("/")) {
                 terminal.writer().println(session.command(line));
             } else if (!line.isEmpty()) {
                 say(line, session, answers, terminal);

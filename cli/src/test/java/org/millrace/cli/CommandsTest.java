@@ -158,6 +158,14 @@ class CommandsTest {
     }
 
     @Test
+    void howAChatDrawsIsCheckedBeforeAnythingIsAsked() {
+        assertThat(Millrace.execute("chat", "--top-p", "2")).isEqualTo(2);
+        assertThat(text()).contains("--top-p: expected 0 to 1, got \"2\"");
+        assertThat(Millrace.execute("chat", "--max-tokens", "many")).isEqualTo(2);
+        assertThat(text()).contains("--max-tokens: expected a whole number from 0 on, got \"many\"");
+    }
+
+    @Test
     void chatWithNothingUpSaysHowToStart() {
         int code = Millrace.execute("chat", "--state", folder.toString());
 

@@ -1,5 +1,7 @@
 package org.millrace.cli.chat;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -22,26 +24,33 @@ public final class Session {
             /system TEXT     tells the model how to answer; alone: nothing
             /model NAME      who answers; alone: the one that is served
             /temperature T   0: always the likeliest token; else 0.01 to 100
-            /max-tokens N    longest answer
+            /top-p P         of the likeliest tokens that have P of all probability; 0 to 1, alone: of all
+            /top-k K         of the K likeliest tokens; alone: of all
+            /min-p P         of tokens at least P times as likely as the likeliest; 0 to 1, alone: of all
+            /seed N          same seed, same answers; alone: a new one each time
+            /max-tokens N    longest answer; alone: as long as the model's context has room
+            /regenerate      asks the last question again, without its answer
             /history         what is sent with the next question
+            /save FILE       adds the conversation to a file, as one line of JSON
             /reset           forgets what was said (also /new)
             /help            this
             /exit            leaves (also /quit)
-            Anything else is said to the model. Arrow keys edit the line and bring back earlier ones.""";
+            Anything else is said to the model.
+            Arrow keys edit the line and bring back earlier ones.""";
 
     private final boolean remembers;
+    private final Drawing drawing;
     private final Deque<List<Message>> said = new ArrayDeque<>(); // each question with its answer
     private boolean forgets;
     private String system = "";
     private String model;
-    private float temperature;
-    private int maxTokens;
+    private String asked = ""; // last
+    private boolean stands; // whether the last question is part of the conversation
 
     /// @param remembers whether a question is sent with all that was said before
-    public Session(String model, float temperature, int maxTokens, boolean remembers) {
+    public Session(String model, Drawing drawing, boolean remembers) {
         this.model = model;
-        this.temperature = temperature;
-        this.maxTokens = maxTokens;
+        this.drawing = drawing;
         this.remembers = remembers;
     }
 
@@ -57,6 +66,8 @@ public final class Session {
                 case "/reset", "/new" -> {
                     said.clear();
                     forgets = false;
+                    asked = "";
+                    stands = false;
                     yield "(forgotten)";
                 }
                 case "/system" -> {
@@ -67,15 +78,12 @@ public final class Session {
                     model = value;
                     yield value.isEmpty() ? "(the model that is served)" : "(model " + value + ")";
                 }
-                case "/temperature" -> {
-                    temperature = temperature(value);
-                    yield "(temperature %s)".formatted(value);
-                }
-                case "/max-tokens" -> {
-                    maxTokens = maxTokens(value);
-                    yield "(at most %d tokens)".formatted(maxTokens);
+                case "/temperature", "/top-p", "/top-k", "/min-p", "/seed", "/max-tokens" -> {
+                    drawing.set(words[0], value);
+                    yield "(%s %s)".formatted(words[0].substring(1), value.isEmpty() ? "off" : value);
                 }
                 case "/history" -> history();
+                case "/save" -> save(value);
                 default -> "There is no %s; /help tells what there is.".formatted(words[0]);
             };
         } catch (IllegalArgumentException e) {
@@ -83,31 +91,33 @@ public final class Session {
         }
     }
 
-    private static float temperature(String value) {
-        float number;
-        try {
-            number = Float.parseFloat(value);
-        } catch (NumberFormatException e) {
-            number = Float.NaN;
+    /// What is sent with the next question, before it.
+    private List<Message> messages() {
+        List<Message> messages = new ArrayList<>();
+        if (!system.isEmpty()) {
+            messages.add(message(Message.Role.ROLE_SYSTEM, system));
         }
-        if (number != 0 && !(number >= 0.01f && number <= 100)) {
-            throw new IllegalArgumentException("/temperature: expected 0, or 0.01 to 100, got \"%s\"".formatted(value));
-        }
-        return number;
+        said.forEach(messages::addAll);
+        return messages;
     }
 
-    private static int maxTokens(String value) {
-        if (!value.matches("[1-9][0-9]{0,8}")) {
-            throw new IllegalArgumentException("/max-tokens: expected at least 1, got \"%s\"".formatted(value));
+    private String save(String file) {
+        if (file.isEmpty() || said.isEmpty()) {
+            return file.isEmpty() ? "/save: expected the name of a file" : "(nothing was said)";
         }
-        return Integer.parseInt(value);
+        try {
+            Transcript.append(Path.of(file), messages());
+            return "(saved in %s)".formatted(file);
+        } catch (IOException e) {
+            return "(not saved: %s)".formatted(e);
+        }
     }
 
     private String history() {
-        return said.isEmpty()
+        List<Message> messages = messages();
+        return messages.isEmpty()
                 ? "(nothing)"
-                : said.stream()
-                        .flatMap(List::stream)
+                : messages.stream()
                         .map(message -> "%s: %s".formatted(speaker(message.getRole()), message.getContent()))
                         .collect(Collectors.joining("\n"));
     }
@@ -125,22 +135,30 @@ public final class Session {
 
     /// What is sent for a question.
     public GenerateRequest ask(String question) {
-        List<Message> messages = new ArrayList<>();
-        if (!system.isEmpty()) {
-            messages.add(message(Message.Role.ROLE_SYSTEM, system));
-        }
-        said.forEach(messages::addAll);
+        asked = question;
+        stands = false;
+        List<Message> messages = messages();
         messages.add(Answers.user(question));
-        return Answers.conversation(
-                model,
-                messages,
-                Sampling.newBuilder()
-                        .setTemperature(temperature)
-                        .setMaxTokens(maxTokens)
-                        .build());
+        return drawing.of(Answers.conversation(model, messages, Sampling.getDefaultInstance()));
     }
 
-    /// The question has got this answer.
+    /// Longest answer, in tokens; 0: as long as the model's context has room.
+    int maxTokens() {
+        return drawing.maxTokens();
+    }
+
+    /// Forgets the last answer.
+    ///
+    /// @return its question; empty if nothing was asked
+    public Optional<String> again() {
+        if (stands) {
+            said.removeLast();
+            stands = false;
+        }
+        return Optional.of(asked).filter(question -> !question.isEmpty());
+    }
+
+    /// The question has got this answer, or so much of it before it broke off.
     public void answered(String question, Answer answer) {
         List<Message> standing = new ArrayList<>(answer.said());
         while (!standing.isEmpty() && standing.getLast().getRole() != Message.Role.ROLE_ASSISTANT) {
@@ -151,6 +169,7 @@ public final class Session {
         if (remembers && speaks && !standing.isEmpty()) {
             standing.addFirst(Answers.user(question));
             said.add(List.copyOf(standing));
+            stands = true;
         }
     }
 

@@ -2,17 +2,21 @@ package org.millrace.cli.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.millrace.cli.client.Answers;
 import org.millrace.cli.client.Answers.Answer;
 import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.events.v1.Message.Role;
+import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.policy.v1.GenerateRequest;
 
 class SessionTest {
 
-    private final Session session = new Session("", 0, 64, true);
+    private final Session session = new Session("", new Drawing(), true);
 
     @Test
     void aQuestionIsSentWithWhatWasSaidBeforeItsCallsIncluded() {
@@ -55,23 +59,106 @@ class SessionTest {
         session.command("/model tiny");
         session.command("/temperature 0.5");
         session.command("/max-tokens 7");
+        session.command("/top-p 0.9");
+        session.command("/top-k 40");
+        session.command("/min-p 0.05");
+        session.command("/seed -3");
 
         GenerateRequest request = session.ask("c?");
         assertThat(request.getConversation().getMessagesList())
                 .containsExactly(message(Role.ROLE_SYSTEM, "be  brief"), Answers.user("c?"));
         assertThat(request.getModel()).isEqualTo("tiny");
-        assertThat(request.getSampling().getTemperature()).isEqualTo(0.5f);
-        assertThat(request.getSampling().getMaxTokens()).isEqualTo(7);
+        assertThat(request.getSampling())
+                .isEqualTo(Sampling.newBuilder()
+                        .setTemperature(0.5f)
+                        .setTopP(0.9f)
+                        .setTopK(40)
+                        .setSeed(-3)
+                        .setMaxTokens(7)
+                        .build());
+        assertThat(request.getMinP()).isEqualTo(0.05f);
+    }
+
+    @Test
+    void aCommandAloneTakesBackWhatWasSet() {
+        session.command("/max-tokens 7");
+        session.command("/min-p 0.05");
+
+        assertThat(session.command("/max-tokens")).isEqualTo("(max-tokens off)");
+        session.command("/min-p");
+
+        assertThat(session.ask("c?").getSampling()).isEqualTo(Sampling.getDefaultInstance());
+        assertThat(session.ask("c?").getMinP()).isZero();
+    }
+
+    @Test
+    void theHistoryHasTheSystemPromptThatIsSent() {
+        session.command("/system be brief");
+        session.answered("a?", answer(message(Role.ROLE_ASSISTANT, "b")));
+
+        assertThat(session.command("/history")).isEqualTo("system: be brief\nyou: a?\nmodel: b");
+    }
+
+    @Test
+    void aQuestionThatIsAskedAgainIsSentWithoutItsAnswer() {
+        session.ask("a?");
+        session.answered("a?", answer(message(Role.ROLE_ASSISTANT, "b")));
+        session.ask("c?");
+        session.answered("c?", answer(message(Role.ROLE_ASSISTANT, "d")));
+
+        assertThat(session.again()).hasValue("c?");
+
+        assertThat(session.ask("c?").getConversation().getMessagesList())
+                .extracting(Message::getContent)
+                .containsExactly("a?", "b", "c?");
+        session.answered("c?", answer()); // it failed: what came before is not dropped with it
+        assertThat(session.again()).hasValue("c?");
+        assertThat(session.command("/history")).isEqualTo("you: a?\nmodel: b");
+        session.command("/reset");
+        assertThat(session.again()).isEmpty();
+    }
+
+    @Test
+    void savedConversationsAreLinesToTrainFrom(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("chats.jsonl");
+        assertThat(session.command("/save " + file)).isEqualTo("(nothing was said)");
+        session.command("/system be brief");
+        session.answered(
+                "12*7?",
+                answer(
+                        message(Role.ROLE_TOOL_CALL, "12*7"),
+                        message(Role.ROLE_TOOL_OUTPUT, "84"),
+                        message(Role.ROLE_ASSISTANT, "\"84\"")));
+
+        assertThat(session.command("/save " + file)).isEqualTo("(saved in %s)".formatted(file));
+        session.command("/reset");
+        session.answered("a?", answer(message(Role.ROLE_ASSISTANT, "b")));
+        session.command("/save " + file);
+
+        assertThat(file).content().isEqualTo("""
+                {"messages":[{"role":"system","content":"be brief"},{"role":"user","content":"12*7?"},\
+                {"role":"tool_call","content":"12*7"},{"role":"tool_output","content":"84"},\
+                {"role":"assistant","content":"\\"84\\""}]}
+                {"messages":[{"role":"system","content":"be brief"},{"role":"user","content":"a?"},\
+                {"role":"assistant","content":"b"}]}
+                """);
+        assertThat(session.command("/save")).isEqualTo("/save: expected the name of a file");
+        assertThat(session.command("/save " + folder)).startsWith("(not saved: ");
     }
 
     @Test
     void whatACommandDoesNotTakeItSays() {
         assertThat(session.command("/temperature hot"))
                 .isEqualTo("/temperature: expected 0, or 0.01 to 100, got \"hot\"");
-        assertThat(session.command("/max-tokens 0")).isEqualTo("/max-tokens: expected at least 1, got \"0\"");
+        assertThat(session.command("/max-tokens -1"))
+                .isEqualTo("/max-tokens: expected a whole number from 0 on, got \"-1\"");
+        assertThat(session.command("/top-p 1.5")).isEqualTo("/top-p: expected 0 to 1, got \"1.5\"");
+        assertThat(session.command("/top-k x")).isEqualTo("/top-k: expected a whole number from 0 on, got \"x\"");
+        assertThat(session.command("/seed x"))
+                .isEqualTo("/seed: expected a whole number of at most 18 digits, got \"x\"");
         assertThat(session.command("/dance")).isEqualTo("There is no /dance; /help tells what there is.");
         assertThat(session.command("/help")).contains("/reset", "/system", "/model", "/temperature");
-        assertThat(session.ask("x").getSampling().getMaxTokens()).isEqualTo(64);
+        assertThat(session.ask("x").getSampling()).isEqualTo(Sampling.getDefaultInstance());
     }
 
     @Test
@@ -98,7 +185,7 @@ class SessionTest {
 
     @Test
     void withoutMemoryEachQuestionStandsAlone() {
-        var forgetful = new Session("", 0, 64, false);
+        var forgetful = new Session("", new Drawing(), false);
         forgetful.answered("a?", answer(message(Role.ROLE_ASSISTANT, "b")));
 
         assertThat(forgetful.ask("c?").getConversation().getMessagesList()).containsExactly(Answers.user("c?"));
