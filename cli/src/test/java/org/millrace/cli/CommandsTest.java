@@ -2,8 +2,6 @@ package org.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.grpc.Status;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -16,9 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
-import org.jline.reader.LineReaderBuilder;
-import org.jline.terminal.Terminal;
-import org.jline.terminal.impl.DumbTerminal;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,30 +115,6 @@ class CommandsTest {
     @Test
     void downOfNothingIsNoFailure() {
         assertThat(Millrace.execute("down", "--state", folder.toString())).isZero();
-    }
-
-    /// Two versions of JLine on the class path show only when a line is about to be read.
-    @Test
-    void aLineCanBeReadForTheChat() throws IOException {
-        var input = new ByteArrayInputStream("hello\n".getBytes(StandardCharsets.UTF_8));
-        try (Terminal terminal = new DumbTerminal(input, printed)) {
-            String line = LineReaderBuilder.builder().terminal(terminal).build().readLine("you: ");
-
-            assertThat(line).isEqualTo("hello");
-        }
-    }
-
-    /// As inference-service says it.
-    @Test
-    void aChatKnowsThatItsPromptIsTooLong() {
-        String description = "prompt: expected at most 127 tokens for a context of 128, got 130";
-
-        assertThat(ChatCommand.isTooLong(Status.INVALID_ARGUMENT.withDescription(description)))
-                .isTrue();
-        assertThat(ChatCommand.isTooLong(Status.INVALID_ARGUMENT.withDescription("text: expected")))
-                .isFalse();
-        assertThat(ChatCommand.isTooLong(Status.INTERNAL.withDescription(description)))
-                .isFalse();
     }
 
     @ParameterizedTest

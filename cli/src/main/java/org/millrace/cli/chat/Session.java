@@ -20,7 +20,7 @@ import org.millrace.proto.policy.v1.GenerateRequest;
 /// assistant, and has no empty message.
 public final class Session {
 
-    public static final String HELP = """
+    static final String HELP = """
             /system TEXT     tells the model how to answer; alone: nothing
             /model NAME      who answers; alone: the one that is served
             /temperature T   0: always the likeliest token; else 0.01 to 100
@@ -34,9 +34,9 @@ public final class Session {
             /save FILE       adds the conversation to a file, as one line of JSON
             /reset           forgets what was said (also /new)
             /help            this
-            /exit            leaves (also /quit)
-            Anything else is said to the model.
-            Arrow keys edit the line and bring back earlier ones.""";
+            /exit            leaves (also /quit, Ctrl-D)
+            Anything else is said to the model; lines between two lines of \""" are one question.
+            Ctrl-C stops an answer. Arrow keys edit the line and bring back earlier ones.""";
 
     private final boolean remembers;
     private final Drawing drawing;

@@ -1,4 +1,4 @@
-/// A conversation in the terminal. Start at [Session].
+/// A conversation in the terminal. Start at [Dialogue].
 @NullMarked
 package org.millrace.cli.chat;
 

@@ -36,6 +36,11 @@ public record Home(Path installation, Path state) {
         return state.resolve("logs").resolve(component + ".log");
     }
 
+    /// What was typed in the chat, for its arrow keys.
+    public Path typed() {
+        return state.resolve("chat-history");
+    }
+
     public Path artifacts() {
         return state.resolve("artifacts");
     }
