@@ -115,14 +115,14 @@ class AnswersTest {
 
     @Test
     void anAnswerMayTakeLongerThanEachSilenceInIt() {
-        script.pause = Duration.ofMillis(100);
+        script.pause = Duration.ofMillis(300);
         script.ends("b", "e", "c", "a", "u", "s", "e", " it", " is");
 
-        Reply reply = new Answers(endpoints, Duration.ofMillis(600)).listen(QUESTION, piece -> {});
+        Reply reply = new Answers(endpoints, Duration.ofSeconds(2)).listen(QUESTION, piece -> {});
 
         assertThat(reply.end()).isEqualTo(Status.OK);
         assertThat(reply.answer().text()).isEqualTo("because it is");
-        assertThat(reply.tokensPerSecond()).isBetween(0.1, 10.5); // 8 tokens after the first in 0.8 s or more
+        assertThat(reply.tokensPerSecond()).isBetween(0.1, 10.0); // 8 tokens in some 2.4 s
     }
 
     @Test
