@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -151,9 +152,11 @@ public final class Models implements AutoCloseable {
         return all.isEmpty() ? null : all.getFirst();
     }
 
-    /// All models, by name.
+    /// All models, by name; the preferred one comes first.
     public Collection<Served> all() {
-        return List.copyOf(served.values());
+        return served.values().stream()
+                .sorted(Comparator.comparing(one -> !one.name().equals(preferred.orElse(""))))
+                .toList();
     }
 
     /// How the weights of that model are held, once it is served.

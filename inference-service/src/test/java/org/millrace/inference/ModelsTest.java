@@ -456,6 +456,17 @@ class ModelsTest {
     }
 
     @Test
+    void thePreferredModelIsListedFirst() throws Exception {
+        try (Models choosy = models(Optional.of("b"))) {
+            for (String name : List.of("a", "b", "c")) {
+                choosy.publish(publication(name, 1, TinyModel.write(directory, 1)));
+            }
+
+            assertThat(choosy.all()).extracting(Served::name).containsExactly("b", "a", "c");
+        }
+    }
+
+    @Test
     void aWrongNameIsNotTheSameAsNothingYet() throws Exception {
         assertThatThrownBy(() -> models.find("c")).isInstanceOfSatisfying(Unserved.class, e -> assertThat(e.reason())
                 .isEqualTo(Unserved.Reason.NOT_YET));
