@@ -112,6 +112,18 @@ test('the lot decides which answer stands left, and the better one goes on', () 
   assert.equal(chat.rankingOfPair(pair, 'bad').not_rankable, true);
 });
 
+test('what is left at its default is not sent, and settings of older conversations are complete', () => {
+  const {min_p, stop, ...older} = settings;
+  const conversation = chat.begin(settings);
+  const asked = chat.add(conversation, null, {role: 'user', text: 'one?'});
+  conversation.settings = {...older, seed: 0, frequency_penalty: 0.5};
+  const {messages, ...rest} = chat.request(conversation, asked, 1);
+  assert.deepEqual(rest, {model: 'demo', n: 1, temperature: 1, top_p: 1, top_k: 0, seed: 0, frequency_penalty: 0.5});
+  conversation.settings = {...settings, stop: ['\n\n'], min_p: 0.1};
+  assert.deepEqual(chat.request(conversation, asked, 1).stop, ['\n\n']);
+  assert.equal(chat.request(conversation, asked, 1).min_p, 0.1);
+});
+
 test('a conversation is called by its first question until somebody names it', () => {
   const conversation = chat.begin(settings);
   assert.equal(chat.titleOf(conversation), 'New conversation');

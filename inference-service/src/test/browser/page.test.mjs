@@ -212,6 +212,31 @@ test('settings are checked, sent and kept for the next conversation', async () =
   assert.equal(fake.asked[1].temperature, 0.3);
 });
 
+test('rarer settings are sent, and what the service refuses is refused here', async () => {
+  await button('Settings of this conversation').click();
+  await page.getByLabel('Temperature').fill('0.005');
+  assert.match(await page.locator('.wrong').first().innerText(), /Temperature: expected 0, or a number from 0.01 to 2, got 0.005/);
+  await page.getByLabel('Temperature').fill('0.33');
+  await page.getByText('More', {exact: true}).click();
+  await page.getByLabel('Min-p').fill('0.1');
+  await page.getByLabel('Repetition penalty').fill('1.2');
+  await page.getByLabel('Presence penalty').fill('-0.5');
+  await page.getByLabel('Frequency penalty').fill('0.5');
+  await page.getByLabel('Stop texts').fill('END\n\\n\\n');
+  await page.locator('#settings').getByRole('button', {name: 'Close'}).click();
+  assert.ok(!await page.locator('#settings').isVisible());
+  await ask('hi');
+  const {temperature, min_p, repetition_penalty, presence_penalty, frequency_penalty, stop, seed} = fake.asked[0];
+  assert.deepEqual({temperature, min_p, repetition_penalty, presence_penalty, frequency_penalty, stop, seed}, {
+    temperature: 0.33, min_p: 0.1, repetition_penalty: 1.2, presence_penalty: -0.5, frequency_penalty: 0.5, stop: ['END', '\n\n'], seed: undefined});
+  await button('Settings of this conversation').click();
+  assert.equal(await page.getByLabel('Stop texts').inputValue(), 'END\n\\n\\n');
+  await button('Back to the defaults').click();
+  await page.keyboard.press('Escape');
+  await ask('again');
+  assert.ok(!('min_p' in fake.asked[1]) && !('stop' in fake.asked[1]));
+});
+
 test('single keys act outside of fields only, and can be turned off', async () => {
   await page.keyboard.type('r?n/');
   assert.equal(await page.inputValue('#ask'), 'r?n/');
@@ -355,6 +380,9 @@ for (const colorScheme of ['light', 'dark']) {
       }
       await button('Settings of this conversation').click();
       await inspect(shot('settings'));
+      await page.getByText('More', {exact: true}).click();
+      await page.getByText('Back to the defaults').scrollIntoViewIfNeeded();
+      await inspect(shot('settings-more'));
       await page.keyboard.press('Escape');
       await page.evaluate(() => document.activeElement.blur());
       await page.keyboard.press('?');

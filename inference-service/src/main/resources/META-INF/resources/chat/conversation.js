@@ -3,7 +3,11 @@
 
 export const DEFAULTS = Object.freeze({
   model: '', system: '', temperature: 1, top_p: 1, top_k: 0, max_tokens: null, seed: null,
+  min_p: 0, repetition_penalty: 1, presence_penalty: 0, frequency_penalty: 0, stop: Object.freeze([]),
 });
+
+/** Settings that are sent only where they ask for something. */
+const SENT_IF_SET = ['max_tokens', 'seed', 'min_p', 'repetition_penalty', 'presence_penalty', 'frequency_penalty', 'stop'];
 
 const ROOT = 'root';
 
@@ -84,13 +88,14 @@ export function messages(conversation, nodes) {
 
 /** The request that draws answers to a question. */
 export function request(conversation, question, count) {
-  const {model, temperature, top_p, top_k, max_tokens, seed} = conversation.settings;
+  const settings = {...DEFAULTS, ...conversation.settings};
+  const {model, temperature, top_p, top_k} = settings;
+  const set = SENT_IF_SET.filter(name => String(settings[name]) !== String(DEFAULTS[name]));
   return {
     ...(model === '' ? {} : {model}),
     messages: messages(conversation, pathTo(conversation, question)),
     n: count, temperature, top_p, top_k,
-    ...(max_tokens === null ? {} : {max_tokens}),
-    ...(seed === null ? {} : {seed}),
+    ...Object.fromEntries(set.map(name => [name, settings[name]])),
   };
 }
 
