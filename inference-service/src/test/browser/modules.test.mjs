@@ -6,6 +6,7 @@ import {join} from 'node:path';
 
 const module = name => import(pathToFileURL(join(process.env.PAGE, 'META-INF/resources/chat', name)));
 const chat = await module('conversation.js');
+const {merge} = await module('merging.js');
 const {eventsOf} = await module('sse.js');
 
 const settings = {...chat.DEFAULTS, model: 'demo', system: 'Be brief.'};
@@ -122,6 +123,52 @@ test('what is left at its default is not sent, and settings of older conversatio
   conversation.settings = {...settings, stop: ['\n\n'], min_p: 0.1};
   assert.deepEqual(chat.request(conversation, asked, 1).stop, ['\n\n']);
   assert.equal(chat.request(conversation, asked, 1).min_p, 0.1);
+});
+
+test('what two tabs write is one conversation', () => {
+  const mine = chat.begin(settings, 1);
+  const asked = chat.add(mine, null, {role: 'user', text: 'one?'}, 1);
+  const first = chat.add(mine, asked, whole('1', 'a/0'), 2);
+  const failed = chat.add(mine, asked, {role: 'assistant', text: '', state: 'failed'}, 3);
+  chat.choose(mine, first);
+  const writing = chat.add(mine, first, {role: 'assistant', text: 'half', state: 'writing'}, 5);
+  const base = structuredClone(mine);
+  const theirs = structuredClone(mine);
+  writing.text = 'half and more';
+  first.thumb = 'up';
+  mine.title = 'Mine';
+  mine.rankings.r1 = {answers: ['a/0', 'b/0'], at: 1};
+  theirs.nodes[writing.id].state = 'stopped';
+  theirs.title = 'Theirs';
+  theirs.settings.temperature = 0;
+  theirs.rankings.r2 = {answers: ['c/0', 'd/0'], at: 2};
+  chat.remove(theirs, theirs.nodes[failed.id]);
+  const second = chat.add(theirs, asked, whole('2', 'x/0'), 4);
+  const next = chat.add(theirs, second, {role: 'user', text: 'and?'}, 6);
+
+  merge(base, mine, theirs);
+
+  assert.deepEqual(chat.children(mine, asked.id), [{...whole('1', 'a/0'), ...first, thumb: 'up'}, second]);
+  assert.equal(mine.nodes[writing.id], writing);
+  assert.deepEqual([writing.state, writing.text], ['writing', 'half and more']);
+  assert.deepEqual(chat.path(mine), [asked, first, writing], 'nobody is led away from what they read');
+  chat.choose(mine, second);
+  assert.deepEqual(chat.path(mine), [asked, second, next]);
+  assert.deepEqual([mine.title, mine.settings.temperature, Object.keys(mine.rankings)], ['Mine', 0, ['r1', 'r2']]);
+});
+
+test('an answer that another tab removed makes room for the one that came instead', () => {
+  const mine = chat.begin(settings, 1);
+  const asked = chat.add(mine, null, {role: 'user', text: 'one?'}, 1);
+  const failed = chat.add(mine, asked, {role: 'assistant', text: '', state: 'failed'}, 2);
+  const base = structuredClone(mine);
+  const theirs = structuredClone(mine);
+  chat.remove(theirs, theirs.nodes[failed.id]);
+  const again = chat.add(theirs, asked, whole('1', 'a/0'), 3);
+
+  merge(base, mine, theirs);
+
+  assert.deepEqual(chat.path(mine), [asked, again]);
 });
 
 test('a conversation is called by its first question until somebody names it', () => {

@@ -52,9 +52,9 @@ export function remove(conversation, node) {
 
 export const siblings = (conversation, node) => children(conversation, node.parent);
 
-/** In the order in which they came. */
+/** In the order in which they came, in whichever tab. */
 export function children(conversation, parent) {
-  return Object.values(conversation.nodes).filter(node => node.parent === parent);
+  return Object.values(conversation.nodes).filter(node => node.parent === parent).sort((a, b) => a.at - b.at);
 }
 
 /** The chosen messages, from the first to the last. */

@@ -16,6 +16,9 @@ import {clearToast, toast} from './toast.js';
 const MODELS_EVERY = 30_000;
 const MODELS_WHILE_NONE = 3_000;
 
+/** How much of an answer may be lost with the page, in milliseconds. */
+const SAVE_EVERY = 2_000;
+
 const archive = await Archive.read();
 const thread = byId('thread');
 const askField = byId('ask');
@@ -32,8 +35,6 @@ let editing = null;
 let renaming = null;
 let pinned = true;
 let rankings = Promise.resolve();
-
-archive.busy = id => drawings.has(id);
 
 // --- what can be done ---------------------------------------------------------------------------------------------
 
@@ -96,7 +97,12 @@ async function answerTo(asked, count = 1) {
   pocket.set('current', conversation.id);
   keep(conversation);
   show();
+  let saved = performance.now();
   await drawAnswers(conversation, asked, nodes, controller.signal, text => {
+    if (performance.now() - saved > SAVE_EVERY) {
+      saved = performance.now();
+      keepOn(conversation);
+    }
     if (conversation === current) {
       if (count === 1) {
         speech.hear(text);
@@ -139,7 +145,7 @@ function removeConversation(conversation) {
     show();
   }
   toast(`Deleted “${chat.titleOf(conversation)}”.`, {label: 'Undo', act: () => {
-    keep(conversation);
+    archive.put(conversation).catch(cannotKeep);
     open(conversation);
   }});
 }
@@ -579,12 +585,21 @@ new ResizeObserver(() => {
     thread.scrollTop = thread.scrollHeight;
   }
 }).observe(thread);
-archive.addEventListener('changed', event => {
-  if (event.detail === current.id) {
-    current = archive.get(current.id) ?? chat.begin(remembered());
+archive.addEventListener('changed', ({detail: id}) => {
+  if (!archive.get(id)) {
+    drawings.get(id)?.controller.abort(); // deleted in another tab
   }
-  show();
+  if (id === current.id) {
+    current = archive.get(id) ?? chat.begin(remembered());
+    show();
+  } else {
+    showSidebar();
+  }
 });
+
+const beingDrawn = () => [...drawings.keys()].map(id => archive.get(id)).filter(Boolean);
+document.addEventListener('visibilitychange', () => beingDrawn().forEach(keep));
+window.addEventListener('pagehide', () => archive.flush(beingDrawn()).catch(cannotKeep));
 
 showTheme();
 show();
