@@ -23,7 +23,8 @@ export async function start(resources, script) {
   const always = await headers(resources);
   const asked = [];
   const rankings = [];
-  const fake = {asked, rankings, models: [{id: 'demo', version: 3, stage: 'ppo', max_model_len: 256}], rankingError: null, script, gone: 0};
+  const fake = {asked, rankings, models: [{id: 'demo', version: 3, stage: 'ppo', max_model_len: 256}], rankingError: null,
+    forgotten: new Set(), script, gone: 0};
 
   async function file(path, out) {
     const name = normalize(path === '/' ? '/index.html' : path);
@@ -92,8 +93,11 @@ export async function start(resources, script) {
       await chat(await bodyOf(request), out);
     } else if (path === '/v1/feedback') {
       const ranking = await bodyOf(request);
+      const lost = ranking.shown_order.findIndex(answer => fake.forgotten.has(answer));
       if (fake.rankingError) {
         json(out, fake.rankingError.status, {error: fake.rankingError.error});
+      } else if (lost >= 0) {
+        json(out, 404, {error: {code: 'answer_not_kept', param: `shown_order[${lost}]`, message: 'expected an answer that was drawn here lately'}});
       } else {
         rankings.push(ranking);
         json(out, 200, {object: 'feedback', prompt_id: 'p', ranking_id: `r${rankings.length}`});

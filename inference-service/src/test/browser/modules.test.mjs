@@ -6,6 +6,7 @@ import {join} from 'node:path';
 
 const module = name => import(pathToFileURL(join(process.env.PAGE, 'META-INF/resources/chat', name)));
 const chat = await module('conversation.js');
+const {exported} = await module('jsonl.js');
 const {merge} = await module('merging.js');
 const {eventsOf} = await module('sse.js');
 
@@ -52,7 +53,7 @@ test('an edited question and a second answer are versions, and the chosen ones a
       {role: 'system', content: 'Be brief.'}, {role: 'user', content: 'one?'},
       {role: 'assistant', content: '1'}, {role: 'user', content: 'and?'}],
   });
-  assert.equal(JSON.parse(chat.exported(conversation)).messages.length, 4);
+  assert.equal(JSON.parse(exported(conversation)).messages.length, 4);
 });
 
 test('an answer without a word is not sent, and one that a closed tab left is stopped', () => {
@@ -93,7 +94,6 @@ test('what cannot be compared is left out', () => {
 
   const f = chat.add(conversation, asked, whole('5', 'f/0', {model: 'other', thumb: 'up'}));
   assert.deepEqual(chat.rankingOfThumbs(conversation, f).shown_order, ['d/0', 'f/0']);
-  assert.notEqual(chat.versionsOf(f), chat.versionsOf(a), 'a ranking of these does not supersede one of those');
 });
 
 test('the lot decides which answer stands left, and the better one goes on', () => {
@@ -111,6 +111,39 @@ test('the lot decides which answer stands left, and the better one goes on', () 
   assert.deepEqual(chat.rankingOfPair(pair, 'right'), {shown_order: ['a/1', 'a/0'], ranking: [['a/0'], ['a/1']]});
   assert.deepEqual(chat.rankingOfPair(pair, 'tie').ranking, [['a/1', 'a/0']]);
   assert.equal(chat.rankingOfPair(pair, 'bad').not_rankable, true);
+});
+
+test('a comparison is thought over again, and skipping it then changes nothing', () => {
+  const conversation = chat.begin(settings);
+  const asked = chat.add(conversation, null, {role: 'user', text: 'one?'});
+  const {pair, nodes} = chat.addPair(conversation, asked, {role: 'assistant', text: ''}, 1, 0);
+  chat.judge(conversation, pair, 'right');
+  chat.reopen(pair);
+  assert.equal(chat.openPair(conversation, nodes[0]), pair);
+  chat.judge(conversation, pair, 'skip');
+  assert.equal(pair.verdict, 'right');
+  assert.equal(chat.path(conversation)[1], nodes[1]);
+});
+
+test('a ranking replaces the last one that compares two of the same answers', () => {
+  const conversation = chat.begin(settings);
+  conversation.rankings = {
+    pair: {answers: ['a', 'b'], at: 1}, thumbs: {answers: ['a', 'b', 'c'], at: 3}, other: {answers: ['c', 'd'], at: 2}, old: 'r0',
+  };
+  assert.equal(chat.superseded(conversation, ['b', 'a']), 'thumbs');
+  assert.equal(chat.superseded(conversation, ['d', 'c']), 'other');
+  assert.equal(chat.superseded(conversation, ['a', 'd']), '');
+});
+
+test('an answer that the service forgot is ranked no more', () => {
+  const conversation = chat.begin(settings);
+  const asked = chat.add(conversation, null, {role: 'user', text: 'one?'});
+  chat.add(conversation, asked, whole('1', 'a/0'));
+  chat.add(conversation, asked, whole('2', 'b/0', {thumb: 'up'}));
+  const c = chat.add(conversation, asked, whole('3', 'c/0'));
+  assert.equal(chat.forget(conversation, 'a/0'), true);
+  assert.deepEqual(chat.rankingOfThumbs(conversation, c), {shown_order: ['b/0', 'c/0'], ranking: [['b/0'], ['c/0']]});
+  assert.equal(chat.forget(conversation, 'a/0'), false);
 });
 
 test('what is left at its default is not sent, and settings of older conversations are complete', () => {

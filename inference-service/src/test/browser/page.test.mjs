@@ -77,7 +77,6 @@ test('two answers are compared side by side, and the better one goes on', async 
   await page.fill('#ask', 'which');
   await button('Compare two answers').click();
   await page.waitForSelector('.comparison [data-verdict="left"]:enabled');
-  await page.evaluate(() => document.activeElement.blur());
   await page.keyboard.press('2');
   assert.equal(await page.locator('.comparison').count(), 1, 'a key in the first 800 ms is no verdict');
   await page.waitForTimeout(900);
@@ -188,7 +187,8 @@ test('while answers are written, others are not drawn again', async () => {
   await answered();
   assert.equal(await page.locator('.question').count(), 1);
   assert.equal(await lastAnswer().locator('.count').innerText(), '2/2', 'what was said behind the failed answer is kept');
-  await page.press('body', '[');
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('[');
   assert.equal(await page.locator('.question').count(), 3);
 });
 

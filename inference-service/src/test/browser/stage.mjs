@@ -64,6 +64,7 @@ beforeEach(async () => {
   fake.rankings.length = 0;
   fake.asked.length = 0;
   fake.rankingError = null;
+  fake.forgotten.clear();
   await open({});
 });
 

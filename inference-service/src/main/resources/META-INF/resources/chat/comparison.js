@@ -22,12 +22,12 @@ export function comparison(pair, nodes, acts) {
   const side = (node, name, narrow) => el('section', {class: 'side', 'data-node': node.id, 'aria-busy': String(!open)},
     el('h2', {}, el('span', {class: 'wide-only'}, name), el('span', {class: 'narrow-only'}, narrow)),
     body(node), failure(node, acts));
-  return el('article', {class: 'comparison', 'data-pair': pair.id, 'aria-label': 'Two answers to compare'},
+  return el('article', {class: 'comparison', 'data-pair': pair.id, tabindex: '-1', 'aria-label': 'Two answers to compare'},
     el('div', {class: 'sides'}, side(nodes[0], 'Left', 'First'), side(nodes[1], 'Right', 'Second')),
     el('div', {class: 'verdicts', role: 'group', 'aria-label': 'Which answer is better?'},
       el('p', {class: 'hint'}, remark(open, same, rankable)),
       ...VERDICTS.filter(({verdict}) => rankable || verdict === 'skip').map(({verdict, key, label, narrow}) =>
-        el('button', {type: 'button', disabled: !open, 'data-verdict': verdict, class: verdict === 'skip' ? 'quiet' : 'choice',
+        el('button', {type: 'button', disabled: !open, 'data-verdict': verdict, 'data-act': verdict, class: verdict === 'skip' ? 'quiet' : 'choice',
           on: {click: () => acts.judge(pair, verdict)}},
         el('span', {class: narrow ? 'wide-only' : null}, verdict === 'skip' && !rankable && open ? 'Go on' : label),
         narrow ? el('span', {class: 'narrow-only'}, narrow) : null,

@@ -111,19 +111,8 @@ export function titleOf(conversation) {
   return first.length <= 60 ? first : `${first.slice(0, 59).trimEnd()}…`;
 }
 
-/** One line of JSONL: what is chosen now, in the form in which conversations are learned from. */
-export function exported(conversation) {
-  return JSON.stringify({
-    id: conversation.id,
-    title: titleOf(conversation),
-    created: new Date(conversation.created).toISOString(),
-    settings: conversation.settings,
-    messages: messages(conversation, path(conversation)),
-  });
-}
-
 /** What an answer shares with those that it can be compared with: the question, who answered, and under which system prompt. */
-export const versionsOf = answer => JSON.stringify([answer.parent, answer.model, answer.system]);
+const versionsOf = answer => JSON.stringify([answer.parent, answer.model, answer.system]);
 
 /**
  * What the thumbs at the versions of an answer say, as a ranking: those with a thumb up before those without one,
@@ -176,10 +165,36 @@ export function openPair(conversation, node) {
   return pair && pair.verdict === null ? pair : null;
 }
 
-/** Ends a comparison; the better answer goes on, the left one where none is. */
+/** Ends a comparison; the better answer goes on, the left one where none is. Whoever skips it the second time leaves it as it was. */
 export function judge(conversation, pair, verdict) {
-  pair.verdict = verdict;
-  choose(conversation, conversation.nodes[pair.nodes[verdict === 'right' ? 1 : 0]]);
+  pair.verdict = verdict === 'skip' ? pair.before ?? 'skip' : verdict;
+  choose(conversation, conversation.nodes[pair.nodes[pair.verdict === 'right' ? 1 : 0]]);
+}
+
+/** Somebody thinks again about a comparison. */
+export function reopen(pair) {
+  pair.before = pair.verdict;
+  pair.verdict = null;
+}
+
+/** The service has forgotten an answer: it can be ranked no more. */
+export function forget(conversation, answer) {
+  const node = Object.values(conversation.nodes).find(({answer: own}) => own === answer);
+  if (node) {
+    node.answer = undefined;
+  }
+  return node !== undefined;
+}
+
+/**
+ * Which ranking another one replaces: the last that compares two of the same answers, lest both stand and contradict.
+ * @param shownOrder the answers of the other one
+ * @returns its id, or an empty text
+ */
+export function superseded(conversation, shownOrder) {
+  const about = Object.entries(conversation.rankings)
+    .filter(([, {answers = []}]) => answers.filter(answer => shownOrder.includes(answer)).length >= 2);
+  return about.sort(([, a], [, b]) => a.at - b.at).at(-1)?.[0] ?? '';
 }
 
 /**

@@ -26,7 +26,7 @@ export function el(name, attributes = {}, ...children) {
 
 /** A button with a picture, and its name for those who do not see it. */
 export function iconButton(icon, label, act, attributes = {}) {
-  return el('button', {type: 'button', class: 'icon', 'aria-label': label, title: label, on: {click: act}, ...attributes},
+  return el('button', {type: 'button', class: 'icon', 'aria-label': label, title: label, 'data-act': icon, on: {click: act}, ...attributes},
     picture(icon));
 }
 
@@ -64,5 +64,30 @@ export function picture(name) {
   svg.append(path);
   return svg;
 }
+
+/** Puts these in place of what is there. What stays is never taken out, so it keeps its focus, selection and scrolling. */
+export function fill(place, children) {
+  [...place.childNodes].filter(child => !children.includes(child)).forEach(child => child.remove());
+  children.forEach((child, at) => {
+    if (place.childNodes[at] !== child) {
+      place.insertBefore(child, place.childNodes[at] ?? null);
+    }
+  });
+}
+
+/** Draws anew; the control that had the focus has it again, if there is still one that does the same. */
+export function keepingFocus(draw) {
+  const {act} = document.activeElement.dataset;
+  const of = document.activeElement.closest('[data-node], [data-pair], [data-conversation]');
+  draw();
+  if (of && document.activeElement === document.body) {
+    const [[name, id]] = Object.entries(of.dataset);
+    const again = document.querySelector(`[data-${name}="${id}"]`);
+    (act ? again?.querySelector(`[data-act="${act}"]:enabled`) : again)?.focus({preventScroll: true});
+  }
+}
+
+/** Whether fingers are what this is mostly used with. */
+export const touched = () => matchMedia('(pointer: coarse)').matches;
 
 export const byId = id => document.getElementById(id);

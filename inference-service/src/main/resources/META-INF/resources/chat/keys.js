@@ -1,6 +1,6 @@
 // What the keyboard does. Keys without a modifier act only outside of fields, and can be turned off.
 
-import {byId, el} from './dom.js';
+import {byId, el, touched} from './dom.js';
 import {pocket} from './archive.js';
 
 const POCKET = 'single-keys';
@@ -19,20 +19,29 @@ export const KEYS = [
   ['E', 'Edit the last question'],
   ['[ and ]', 'Version of the last answer before and after'],
   [',', 'Settings of the conversation'],
-  ['1, 2', 'Comparing: left, right is better'],
-  ['=, 0, S', 'Comparing: equally good, both are bad, skip'],
+  ['1, 2', 'Within a comparison: left, right is better'],
+  ['=, 0, S', 'Within a comparison: equally good, both are bad, skip'],
   ['?', 'This list'],
 ];
 
+/** Whether a key belongs to an input method: Safari says so of the last one by its code alone. */
+export const composing = event => event.isComposing || event.keyCode === 229;
+
+/** Whether a key sends what has been written. Where there is no Shift to begin a new line with, Enter begins one. */
+export const sends = event => event.key === 'Enter' && !event.shiftKey && !touched();
+
+/** On a Mac Alt + N is how ñ begins. */
+const writes = target => /Mac|iPhone|iPad/.test(navigator.platform) && target.closest('input, textarea');
+
 const singleKeys = () => pocket.get(POCKET) !== 'off';
 
-/** @param commands by key; `Escape` and `Alt+N` work everywhere */
+/** @param commands by key; `Escape` works everywhere, and `Alt+N` almost */
 export function listen(commands) {
   document.addEventListener('keydown', event => {
-    if (event.isComposing || event.defaultPrevented) {
+    if (composing(event) || event.defaultPrevented) {
       return;
     }
-    if (event.altKey && event.code === 'KeyN' && !event.ctrlKey && !event.metaKey) {
+    if (event.altKey && event.code === 'KeyN' && !event.ctrlKey && !event.metaKey && !writes(event.target)) {
       event.preventDefault();
       commands.n();
       return;

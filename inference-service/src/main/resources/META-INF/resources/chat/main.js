@@ -1,40 +1,47 @@
 // The page: what can be done, and what is shown when it has been done.
 
-import {byId, el, picture} from './dom.js';
+import './appearance.js';
+import {byId, el, fill, keepingFocus, picture, touched} from './dom.js';
 import {Archive, pocket} from './archive.js';
 import * as chat from './conversation.js';
 import {comparison, tooSoon, verdictOf} from './comparison.js';
-import {drawAnswers, now} from './drawing.js';
-import {fillHelp, listen} from './keys.js';
+import {closeDrawer} from './drawer.js';
+import {drawAnswers} from './drawing.js';
+import {download, fileName} from './files.js';
+import {composing, fillHelp, listen, sends} from './keys.js';
 import {answer, body, editor, figures, question} from './message.js';
-import {models, rank} from './service.js';
-import {remember, remembered, showSettings} from './settings.js';
+import {followModels, showModels} from './picker.js';
+import {publish} from './rankings.js';
+import {remember, remembered, rememberModel, showSettings} from './settings.js';
 import {showList} from './sidebar.js';
 import * as speech from './speech.js';
 import {clearToast, toast} from './toast.js';
 
-const MODELS_EVERY = 30_000;
-const MODELS_WHILE_NONE = 3_000;
-
 /** How much of an answer may be lost with the page, in milliseconds. */
 const SAVE_EVERY = 2_000;
+
+/** Whoever presses the button so soon after it became another one means the one that it was, in milliseconds. */
+const SECOND_CLICK = 500;
 
 const archive = await Archive.read();
 const thread = byId('thread');
 const askField = byId('ask');
 
-/** What is being drawn, by the conversation's id: `{controller, nodes}`. */
+/** What is being drawn, by the conversation's id: `{controller, nodes, ended}`, the last a promise. */
 const drawings = new Map();
 
 /** When both answers of a comparison stood, on the page's clock. */
 const stood = new Map();
 
-let served = [];
 let current = archive.get(pocket.get('current')) ?? chat.begin(remembered());
+
+/** The question that is being changed, `{id, element}`: the element holds the draft, and is kept whatever is drawn anew. */
 let editing = null;
 let renaming = null;
 let pinned = true;
-let rankings = Promise.resolve();
+
+/** When the button that sends became the one that stops, or the other way round. */
+let switched = -Infinity;
 
 // --- what can be done ---------------------------------------------------------------------------------------------
 
@@ -43,7 +50,7 @@ function open(conversation) {
   editing = null;
   pinned = true;
   pocket.set('current', conversation.id);
-  closeSidebar();
+  closeDrawer();
   show();
   askField.focus({preventScroll: true});
 }
@@ -89,14 +96,15 @@ async function answerTo(asked, count = 1) {
     ? chat.addPair(conversation, asked, blank)
     : {pair: null, nodes: [chat.add(conversation, asked, blank)]};
   const controller = new AbortController();
-  drawings.set(conversation.id, {controller, nodes});
-  editing = null;
+  const ended = Promise.withResolvers();
+  drawings.set(conversation.id, {controller, nodes, ended: ended.promise});
   pinned = true;
   clearToast();
   remember(conversation.settings);
   pocket.set('current', conversation.id);
   keep(conversation);
   show();
+  focusAfter(pair);
   let saved = performance.now();
   await drawAnswers(conversation, asked, nodes, controller.signal, text => {
     if (performance.now() - saved > SAVE_EVERY) {
@@ -111,6 +119,7 @@ async function answerTo(asked, count = 1) {
     }
   });
   drawings.delete(conversation.id);
+  ended.resolve();
   if (pair) {
     stood.set(pair.id, performance.now());
   }
@@ -120,6 +129,15 @@ async function answerTo(asked, count = 1) {
     show();
   } else {
     showSidebar();
+  }
+}
+
+/** The button that was pressed is gone, or does something else now: keys are not to fall where nobody looks. */
+function focusAfter(pair) {
+  if (pair) {
+    focusOn(`[data-pair="${pair.id}"]`);
+  } else if (document.activeElement === document.body) {
+    (touched() ? thread : askField).focus({preventScroll: true}); // a keyboard on the screen would hide the answer
   }
 }
 
@@ -150,13 +168,6 @@ function removeConversation(conversation) {
   }});
 }
 
-function download(name, conversations) {
-  const file = new Blob(conversations.map(conversation => `${chat.exported(conversation)}\n`), {type: 'application/jsonl'});
-  const address = URL.createObjectURL(file);
-  el('a', {href: address, download: name}).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}
-
 async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
@@ -164,9 +175,13 @@ async function copy(text, button) {
     toast('The browser does not let this page copy; it must come by https or from this machine.');
     return;
   }
+  if (!button) {
+    toast('Copied.');
+    return;
+  }
   speech.say('Copied.');
-  button?.replaceChildren(picture('done'));
-  setTimeout(() => button?.replaceChildren(picture('copy')), 1_500);
+  button.replaceChildren(picture('done'));
+  setTimeout(() => button.replaceChildren(picture('copy')), 1_500);
 }
 
 /** Thumbs at the versions of an answer order them; see rankingOfThumbs. */
@@ -175,10 +190,10 @@ function thumb(node, value) {
   node.thumb = node.thumb === value ? undefined : value;
   keep(conversation);
   show();
-  focusOn(`[data-node="${node.id}"] [aria-label="${value === 'up' ? 'Good answer' : 'Bad answer'}"]`);
   const ranking = chat.rankingOfThumbs(conversation, node);
   if (ranking) {
-    publish(conversation, chat.versionsOf(node), node.last, ranking);
+    publish(conversation, ranking, node.last, {
+      changed: () => changed(conversation), again: () => chat.rankingOfThumbs(conversation, node)});
   } else if (node.thumb) {
     toast('Kept here. Two versions of an answer make a ranking to learn from.',
       {label: 'Regenerate', act: () => conversation === current && acts.regenerate(node)});
@@ -197,33 +212,30 @@ function judge(pair, verdict) {
   show();
   askField.focus({preventScroll: true});
   if (ranked) {
-    publish(conversation, pair.id, Math.max(...nodes.map(node => node.last)), chat.rankingOfPair(nodes, verdict));
+    publish(conversation, chat.rankingOfPair(nodes, verdict), Math.max(...nodes.map(node => node.last)), {
+      changed: () => changed(conversation), change: {label: 'Change', act: () => reconsider(conversation, pair.id)}});
   }
 }
 
-/** One after another, so that each supersedes the one before about the same answers. */
-function publish(conversation, about, since, ranking) {
-  const leadTime = Math.round(Math.max(0, now() - since));
-  rankings = rankings.then(async () => {
-    try {
-      conversation.rankings[about] = await rank({
-        rater_id: rater(), ...ranking, lead_time_ms: leadTime, supersedes: conversation.rankings[about] ?? '',
-      });
-      keepOn(conversation);
-      toast('Thank you: published as a ranking.');
-    } catch (error) {
-      toast(error.message, {label: 'Try again', act: () => publish(conversation, about, since, ranking)});
-    }
-  });
+function reconsider(conversation, id) {
+  if (!archive.get(conversation.id) || drawings.has(conversation.id)) {
+    return;
+  }
+  const pair = conversation.pairs[id];
+  chat.reopen(pair);
+  chat.choose(conversation, conversation.nodes[pair.nodes[0]]);
+  if (conversation !== current) {
+    open(conversation);
+  }
+  changed(conversation);
+  focusAfter(pair);
 }
 
-function rater() {
-  let id = pocket.get('rater');
-  if (id === null) {
-    id = chat.freshId();
-    pocket.set('rater', id);
+function changed(conversation) {
+  keepOn(conversation);
+  if (conversation === current) {
+    show();
   }
-  return id;
 }
 
 /** One that was deleted meanwhile stays so. */
@@ -253,14 +265,20 @@ const acts = {
   exportOne: conversation => download(`${fileName(chat.titleOf(conversation))}.jsonl`, [conversation]),
   remove: removeConversation,
   edit: node => {
-    editing = node?.id ?? null;
+    if (editing?.id !== node?.id) {
+      editing = node && {id: node.id, element: editor(node, acts)};
+    }
     show();
     const field = thread.querySelector('.editing textarea');
     (field ?? askField).focus();
     field?.setSelectionRange(field.value.length, field.value.length);
   },
-  resend: (node, text) => {
-    if (!drawings.has(current.id)) {
+  resend: async (node, text) => {
+    const conversation = current;
+    stop(); // whoever asks otherwise does not wait for the answer
+    await drawings.get(conversation.id)?.ended;
+    if (conversation === current && editing?.id === node.id) {
+      editing = null;
       answerTo(chat.add(current, current.nodes[node.parent] ?? null, {role: 'user', text: text.trim()}));
     }
   },
@@ -291,34 +309,42 @@ const acts = {
   },
 };
 
-const fileName = title => title.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 60) || 'conversation';
-
 const focusOn = selector => thread.querySelector(selector)?.focus();
 
 // --- what is shown ------------------------------------------------------------------------------------------------
 
 function show() {
-  showSidebar();
-  showThread();
-  const drawing = drawings.has(current.id);
+  keepingFocus(() => {
+    showList(archive.all(), current.id, renaming, acts);
+    showThread();
+  });
   const title = chat.titleOf(current);
   byId('title').textContent = title;
   document.title = Object.keys(current.nodes).length === 0 ? 'Millrace' : `${title} – Millrace`;
-  byId('send').replaceChildren(picture(drawing ? 'stop' : 'send'));
-  byId('send').setAttribute('aria-label', drawing ? 'Stop the answer' : 'Send');
-  byId('send').title = drawing ? 'Stop (Esc)' : 'Send (Enter)';
-  byId('compare').disabled = drawing;
-  showModels();
+  showSend(drawings.has(current.id));
+  showModels(current);
   fitField();
 }
 
+function showSend(drawing) {
+  const button = byId('send');
+  const label = drawing ? 'Stop the answer' : 'Send';
+  if (button.getAttribute('aria-label') !== label) {
+    switched = button.hasAttribute('aria-label') ? performance.now() : switched;
+    button.replaceChildren(picture(drawing ? 'stop' : 'send'));
+    button.setAttribute('aria-label', label);
+    button.title = drawing ? 'Stop (Esc)' : 'Send (Enter)';
+  }
+  byId('compare').disabled = drawing;
+}
+
 function showSidebar() {
-  showList(archive.all(), current.id, renaming, acts);
+  keepingFocus(() => showList(archive.all(), current.id, renaming, acts));
 }
 
 function showThread() {
   const nodes = chat.path(current);
-  thread.replaceChildren(...(nodes.length === 0 ? [welcome()] : nodes.map(node => message(node))));
+  fill(thread, nodes.length === 0 ? [welcome()] : nodes.map(node => message(node)));
   if (pinned) {
     thread.scrollTop = thread.scrollHeight;
   }
@@ -327,7 +353,7 @@ function showThread() {
 
 function message(node) {
   if (node.role === 'user') {
-    return node.id === editing ? editor(node, acts) : question(current, node, acts);
+    return node.id === editing?.id ? editing.element : question(current, node, acts);
   }
   const pair = chat.openPair(current, node);
   return pair ? comparison(pair, pair.nodes.map(id => current.nodes[id]), acts) : answer(current, node, acts);
@@ -337,7 +363,7 @@ function welcome() {
   return el('div', {class: 'welcome'},
     el('img', {src: '/favicon.svg', alt: '', width: '48', height: '48'}),
     el('h2', {}, 'What would you like to ask?'),
-    el('p', {}, el('kbd', {}, 'Enter'), ' sends, ', el('kbd', {}, 'Shift'), ' ', el('kbd', {}, 'Enter'),
+    touched() ? null : el('p', {}, el('kbd', {}, 'Enter'), ' sends, ', el('kbd', {}, 'Shift'), ' ', el('kbd', {}, 'Enter'),
       ' begins a new line, ', el('kbd', {}, '?'), ' lists all keys.'));
 }
 
@@ -375,65 +401,9 @@ function showLatest() {
   byId('latest').hidden = pinned;
 }
 
-function showModels() {
-  const picker = byId('model');
-  const names = served.map(model => model.id);
-  if (current.settings.model === '' && names.length > 0) {
-    current.settings.model = names[0];
-  }
-  const missing = current.settings.model !== '' && !names.includes(current.settings.model);
-  picker.replaceChildren(
-    ...(missing ? [el('option', {value: current.settings.model}, `${current.settings.model} (not served)`)] : []),
-    ...served.map(model => el('option', {value: model.id}, `${model.id} · v${model.version}`)));
-  picker.value = current.settings.model;
-  picker.disabled = served.length === 0;
-}
-
-function notice(text) {
-  const place = byId('notice');
-  if (place.textContent !== text) {
-    place.textContent = text;
-  }
-  place.hidden = text === '';
-}
-
-async function followModels() {
-  let trouble = archive.keeps ? '' : 'This browser keeps nothing: conversations end with the page.';
-  try {
-    served = await models();
-    if (served.length === 0) {
-      trouble = 'No model has been published yet. This page notices when one is.';
-    }
-  } catch (error) {
-    trouble = error.message;
-  }
-  notice(trouble);
-  showModels();
-  setTimeout(followModels, served.length === 0 || trouble !== '' ? MODELS_WHILE_NONE : MODELS_EVERY);
-}
-
 function fitField() {
   askField.style.height = 'auto';
   askField.style.height = `${askField.scrollHeight}px`;
-}
-
-function openSidebar() {
-  document.body.dataset.sidebar = 'open';
-  byId('sidebar-open').setAttribute('aria-expanded', 'true');
-  document.querySelector('.stage').inert = true;
-  byId('sidebar-close').focus();
-}
-
-/** @returns whether it was open */
-function closeSidebar() {
-  const was = document.body.dataset.sidebar === 'open';
-  delete document.body.dataset.sidebar;
-  byId('sidebar-open').setAttribute('aria-expanded', 'false');
-  document.querySelector('.stage').inert = false;
-  if (was) {
-    byId('sidebar-open').focus();
-  }
-  return was;
 }
 
 function openSettings() {
@@ -449,24 +419,6 @@ function openSettings() {
 function openHelp() {
   fillHelp();
   byId('help').showModal();
-}
-
-const THEMES = ['system', 'light', 'dark'];
-
-function showTheme() {
-  byId('theme').replaceChildren(picture('sun'), `Theme: ${document.documentElement.dataset.theme ?? 'system'}`);
-}
-
-function nextTheme() {
-  const next = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme ?? 'system') + 1) % THEMES.length];
-  if (next === 'system') {
-    delete document.documentElement.dataset.theme;
-    pocket.set('theme', null);
-  } else {
-    document.documentElement.dataset.theme = next;
-    pocket.set('theme', next);
-  }
-  showTheme();
 }
 
 // --- what starts it -----------------------------------------------------------------------------------------------
@@ -487,8 +439,9 @@ function step(by) {
   });
 }
 
+/** Only within the comparison: elsewhere a key may be meant for something that has gone. */
 function judgeByKey(key) {
-  const pair = chat.path(current).map(node => chat.openPair(current, node)).find(open => open !== null);
+  const pair = current.pairs[document.activeElement.closest('.comparison')?.dataset.pair];
   if (pair) {
     judge(pair, verdictOf(key));
   }
@@ -502,7 +455,7 @@ function editLast() {
 }
 
 listen({
-  Escape: () => closeSidebar() || stop(),
+  Escape: () => closeDrawer() || stop(),
   n: beginNew,
   r: () => withLastAnswer(acts.regenerate),
   v: () => send(2),
@@ -520,16 +473,8 @@ byId('new').append(picture('plus'), 'New conversation');
 byId('new').addEventListener('click', beginNew);
 byId('export-all').append(picture('save'), 'Export all as JSONL');
 byId('export-all').addEventListener('click', () => download('conversations.jsonl', archive.all()));
-byId('theme').addEventListener('click', nextTheme);
 byId('help-open').append(picture('keys'), 'Keys');
 byId('help-open').addEventListener('click', openHelp);
-byId('sidebar-open').append(picture('menu'));
-byId('sidebar-open').addEventListener('click', event => {
-  event.stopPropagation();
-  openSidebar();
-});
-byId('sidebar-close').append(picture('close'));
-byId('sidebar-close').addEventListener('click', closeSidebar);
 byId('settings-open').append(picture('tune'));
 byId('settings-open').addEventListener('click', openSettings);
 byId('compare').append(picture('compare'), 'Compare two answers');
@@ -545,17 +490,16 @@ document.querySelectorAll('dialog').forEach(dialog => dialog.addEventListener('c
     dialog.close();
   }
 }));
-document.addEventListener('click', event => {
-  if (document.body.dataset.sidebar === 'open' && !event.target.closest('#sidebar')) {
-    closeSidebar();
-  }
-});
 byId('model').addEventListener('change', event => {
   current.settings = {...current.settings, model: event.target.value};
+  rememberModel(event.target.value);
   keepOn(current);
 });
 byId('composer').addEventListener('submit', event => {
   event.preventDefault();
+  if (performance.now() - switched < SECOND_CLICK) {
+    return;
+  }
   if (drawings.has(current.id)) {
     stop();
   } else {
@@ -564,10 +508,10 @@ byId('composer').addEventListener('submit', event => {
 });
 askField.addEventListener('input', fitField);
 askField.addEventListener('keydown', event => {
-  if (event.isComposing) {
+  if (composing(event)) {
     return;
   }
-  if (event.key === 'Enter' && !event.shiftKey) {
+  if (sends(event)) {
     event.preventDefault();
     send(1);
   } else if (event.key === 'ArrowUp' && askField.value === '') {
@@ -601,7 +545,7 @@ const beingDrawn = () => [...drawings.keys()].map(id => archive.get(id)).filter(
 document.addEventListener('visibilitychange', () => beingDrawn().forEach(keep));
 window.addEventListener('pagehide', () => archive.flush(beingDrawn()).catch(cannotKeep));
 
-showTheme();
+askField.enterKeyHint = touched() ? 'enter' : 'send';
 show();
 askField.focus();
-followModels();
+followModels(archive.keeps ? '' : 'This browser keeps nothing: conversations end with the page.', () => showModels(current));

@@ -1,6 +1,7 @@
 // What one message looks like.
 
 import {el, iconButton, picture} from './dom.js';
+import {composing, sends} from './keys.js';
 import {markdown} from './markdown.js';
 import {siblings} from './conversation.js';
 
@@ -11,7 +12,7 @@ export function question(conversation, node, acts) {
     el('div', {class: 'actions'},
       pager(conversation, node, acts),
       iconButton('copy', 'Copy this question', event => acts.copy(node.text, event.currentTarget)),
-      iconButton('edit', 'Edit and resend', () => acts.edit(node), {'data-act': 'edit'})));
+      iconButton('edit', 'Edit and resend', () => acts.edit(node))));
 }
 
 /** A question that is being changed. */
@@ -20,7 +21,10 @@ export function editor(node, acts) {
   input.value = node.text;
   const send = () => input.value.trim() !== '' && acts.resend(node, input.value);
   input.addEventListener('keydown', event => {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+    if (composing(event)) {
+      return;
+    }
+    if (sends(event)) {
       event.preventDefault();
       send();
     } else if (event.key === 'Escape') {
@@ -50,9 +54,9 @@ export function failure(node, acts) {
   if (node.state !== 'failed') {
     return null;
   }
-  return el('div', {class: 'failure', role: 'alert'}, picture('warn'),
+  return el('div', {class: 'failure'}, picture('warn'),
     el('div', {}, el('p', {}, node.error.message), node.error.detail ? el('p', {class: 'detail'}, node.error.detail) : null),
-    el('button', {type: 'button', class: 'quiet', on: {click: () => acts.retry(node)}}, 'Try again'));
+    el('button', {type: 'button', class: 'quiet', 'data-act': 'retry', on: {click: () => acts.retry(node)}}, 'Try again'));
 }
 
 function footer(conversation, node, acts) {
@@ -110,7 +114,7 @@ function pager(conversation, node, acts) {
   const at = versions.indexOf(node);
   const what = node.role === 'user' ? 'question' : 'answer';
   return el('span', {class: 'pager', role: 'group', 'aria-label': `Versions of this ${what}`},
-    iconButton('before', `Version before`, () => acts.choose(versions[at - 1]), {disabled: at === 0, 'data-act': 'before'}),
+    iconButton('before', `Version before`, () => acts.choose(versions[at - 1]), {disabled: at === 0}),
     el('span', {class: 'count'}, `${at + 1}/${versions.length}`),
-    iconButton('after', `Version after`, () => acts.choose(versions[at + 1]), {disabled: at === versions.length - 1, 'data-act': 'after'}));
+    iconButton('after', `Version after`, () => acts.choose(versions[at + 1]), {disabled: at === versions.length - 1}));
 }

@@ -13,10 +13,14 @@ export class Refusal extends Error {
   /**
    * @param message a sentence for people
    * @param detail what the service said, for those who know it
+   * @param code of the service, where it gave one
+   * @param param which part of the request it is about, likewise
    */
-  constructor(message, detail = '') {
+  constructor(message, detail = '', {code = '', param = ''} = {}) {
     super(message);
     this.detail = detail;
+    this.code = code ?? '';
+    this.param = param ?? '';
   }
 }
 
@@ -26,6 +30,7 @@ const SENTENCES = {
   model_not_found: 'This model is not served any more. Choose another.',
   model_broken: 'This model broke down. Choose another, or tell whoever runs the service.',
   context_length_exceeded: 'This conversation has become too long for the model. Begin a new one, or edit an earlier question.',
+  draining: 'The service takes no more questions: it is about to be restarted. Try again in a moment.',
   stopping: 'The service is being restarted. Try again in a moment.',
   timeout: 'The answer took too long.',
   answer_not_kept: 'The service no longer remembers these answers, so they cannot be ranked. Regenerate them first.',
@@ -35,7 +40,7 @@ const SENTENCES = {
 function refusal(error, status) {
   const sentence = SENTENCES[error?.code]
     ?? (status >= 500 || status === undefined ? 'The service failed to answer.' : 'The service did not take the request.');
-  return new Refusal(sentence, error?.message ?? (status === undefined ? '' : `HTTP ${status}`));
+  return new Refusal(sentence, error?.message ?? (status === undefined ? '' : `HTTP ${status}`), error ?? {});
 }
 
 async function ask(path, options) {

@@ -5,6 +5,7 @@ import {pocket} from './archive.js';
 import {DEFAULTS} from './conversation.js';
 
 const POCKET = 'settings';
+const MODEL = 'model';
 
 const FIELDS = [
   {name: 'system', label: 'System prompt', kind: 'text', hint: 'What the model is told before the conversation.'},
@@ -33,10 +34,15 @@ const RARE_FIELDS = [
 /** Those of the last conversation. */
 export function remembered() {
   try {
-    return {...DEFAULTS, ...JSON.parse(pocket.get(POCKET) ?? '{}'), model: ''};
+    return {...DEFAULTS, ...JSON.parse(pocket.get(POCKET) ?? '{}'), model: pocket.get(MODEL) ?? ''};
   } catch {
     return {...DEFAULTS}; // written by somebody else
   }
+}
+
+/** The model that somebody chose, unlike one that answers because nobody did. */
+export function rememberModel(name) {
+  pocket.set(MODEL, name);
 }
 
 export function remember(settings) {

@@ -1,17 +1,20 @@
 // The list of conversations.
 
-import {byId, el, iconButton} from './dom.js';
+import {byId, el, fill, iconButton} from './dom.js';
 import {titleOf} from './conversation.js';
+import {composing} from './keys.js';
 
 /**
  * @param renaming id of the conversation whose name is being changed, or `null`
  * @param acts `open`, `rename`, `name`, `exportOne`, `remove`
  */
 export function showList(conversations, current, renaming, acts) {
-  byId('conversations').replaceChildren(...conversations.map(conversation =>
-    conversation.id === renaming ? nameField(conversation, acts) : entry(conversation, conversation.id === current, acts)));
-  if (renaming !== null) {
-    const input = byId('conversations').querySelector('input');
+  const list = byId('conversations');
+  const begun = list.querySelector(`.naming[data-conversation="${renaming}"]`);
+  fill(list, conversations.map(conversation => (conversation.id === renaming
+    ? begun ?? nameField(conversation, acts) : entry(conversation, conversation.id === current, acts))));
+  if (renaming !== null && !begun) {
+    const input = list.querySelector('input');
     input?.focus();
     input?.select();
   }
@@ -19,8 +22,8 @@ export function showList(conversations, current, renaming, acts) {
 
 function entry(conversation, isCurrent, acts) {
   const title = titleOf(conversation);
-  return el('li', {class: isCurrent ? 'entry current' : 'entry'},
-    el('button', {type: 'button', class: 'name', 'aria-current': isCurrent ? 'page' : null, title,
+  return el('li', {class: isCurrent ? 'entry current' : 'entry', 'data-conversation': conversation.id},
+    el('button', {type: 'button', class: 'name', 'data-act': 'open', 'aria-current': isCurrent ? 'page' : null, title,
       on: {click: () => acts.open(conversation.id)}}, title),
     el('span', {class: 'entry-actions'},
       iconButton('edit', `Rename “${title}”`, () => acts.rename(conversation.id)),
@@ -29,7 +32,7 @@ function entry(conversation, isCurrent, acts) {
 }
 
 function nameField(conversation, acts) {
-  const input = el('input', {type: 'text', maxlength: '120', 'aria-label': 'Name of the conversation'});
+  const input = el('input', {type: 'text', maxlength: '120', 'data-act': 'edit', 'aria-label': 'Name of the conversation'});
   input.value = titleOf(conversation);
   let finished = false;
   const finish = name => {
@@ -39,7 +42,10 @@ function nameField(conversation, acts) {
     }
   };
   input.addEventListener('keydown', event => {
-    if (event.key === 'Enter' && !event.isComposing) {
+    if (composing(event)) {
+      return;
+    }
+    if (event.key === 'Enter') {
       event.preventDefault();
       finish(input.value);
     } else if (event.key === 'Escape') {
@@ -48,5 +54,5 @@ function nameField(conversation, acts) {
     }
   });
   input.addEventListener('blur', () => finish(input.value));
-  return el('li', {class: 'entry current'}, input);
+  return el('li', {class: 'entry current naming', 'data-conversation': conversation.id}, input);
 }
