@@ -1,6 +1,7 @@
 // Nothing that was written is lost, and nothing is sent or published that nobody meant.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {readFile} from 'node:fs/promises';
 import {answered, ask, button, context, fake, lastAnswer, open, page, script, until} from './stage.mjs';
 
 const draft = () => page.locator('.editing textarea');
@@ -296,4 +297,24 @@ test('a chosen model is remembered, and nobody’s choice is the first of the li
   } finally {
     fake.models = [{id: 'demo', version: 3}];
   }
+});
+
+test('what is exported is imported elsewhere', async () => {
+  await ask('first');
+  await ask('second');
+  const downloading = page.waitForEvent('download');
+  await button('Export all as JSONL').click();
+  const file = await readFile(await (await downloading).path());
+  const upload = buffer => page.setInputFiles('#import-file', {name: 'x.jsonl', mimeType: 'application/jsonl', buffer});
+  await upload(file);
+  await toasted('Imported: 0. Here already: 1.');
+  await open({});
+  await upload(Buffer.concat([file, Buffer.from('nonsense\n')]));
+  await toasted('Imported: 1. Lines without a conversation: 1.');
+  await page.locator('.entry .name').click();
+  await said(page, 'to: second');
+  await page.reload();
+  await said(page, 'to: second');
+  await ask('third');
+  assert.equal(fake.asked.at(-1).messages.length, 5);
 });

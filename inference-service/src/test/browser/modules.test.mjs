@@ -6,7 +6,7 @@ import {join} from 'node:path';
 
 const module = name => import(pathToFileURL(join(process.env.PAGE, 'META-INF/resources/chat', name)));
 const chat = await module('conversation.js');
-const {exported} = await module('jsonl.js');
+const {exported, imported} = await module('jsonl.js');
 const {merge} = await module('merging.js');
 const {eventsOf} = await module('sse.js');
 
@@ -202,6 +202,22 @@ test('an answer that another tab removed makes room for the one that came instea
   merge(base, mine, theirs);
 
   assert.deepEqual(chat.path(mine), [asked, again]);
+});
+
+test('what is exported is imported', () => {
+  const conversation = chat.begin({...settings, stop: ['END'], top_k: 7}, 1_000);
+  const asked = chat.add(conversation, null, {role: 'user', text: 'one?'});
+  chat.add(conversation, asked, whole('1', 'a/0'));
+  const again = imported(exported(conversation));
+  assert.equal(exported(again), exported(conversation));
+  assert.deepEqual(again.settings, conversation.settings);
+  assert.equal(chat.rankingOfThumbs(again, chat.path(again)[1]), null);
+  for (const line of ['null', '{}', '{"messages":[]}', '{"messages":[{"role":"tool","content":"x"}]}', '{"messages":[{"role":"user","content":7}]}', 'x']) {
+    assert.throws(() => imported(line), line);
+  }
+  const foreign = imported('{"id":"\\"]","settings":{"temperature":"hot","seed":4,"stop":"x"},"messages":[{"role":"user","content":"hi"}]}');
+  assert.match(foreign.id, /^[0-9a-f]{32}$/);
+  assert.deepEqual(foreign.settings, {...chat.DEFAULTS, seed: 4});
 });
 
 test('a conversation is called by its first question until somebody names it', () => {

@@ -7,7 +7,7 @@ import * as chat from './conversation.js';
 import {comparison, tooSoon, verdictOf} from './comparison.js';
 import {closeDrawer} from './drawer.js';
 import {drawAnswers} from './drawing.js';
-import {download, fileName} from './files.js';
+import {download, fileName, upload} from './files.js';
 import {composing, fillHelp, listen, sends} from './keys.js';
 import {answer, body, editor, figures, question} from './message.js';
 import {followModels, showModels} from './picker.js';
@@ -473,6 +473,16 @@ byId('new').append(picture('plus'), 'New conversation');
 byId('new').addEventListener('click', beginNew);
 byId('export-all').append(picture('save'), 'Export all as JSONL');
 byId('export-all').addEventListener('click', () => download('conversations.jsonl', archive.all()));
+byId('import').append(picture('open'), 'Import JSONL');
+byId('import').addEventListener('click', () => byId('import-file').click());
+byId('import-file').addEventListener('change', async event => {
+  const [file] = event.target.files;
+  event.target.value = ''; // so that the same file can be chosen again
+  if (file) {
+    toast(await upload(file, archive).catch(error => `The file could not be imported: ${error.message}`));
+    show();
+  }
+});
 byId('help-open').append(picture('keys'), 'Keys');
 byId('help-open').addEventListener('click', openHelp);
 byId('settings-open').append(picture('tune'));
