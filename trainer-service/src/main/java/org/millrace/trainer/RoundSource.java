@@ -11,7 +11,8 @@ public interface RoundSource {
     ///
     /// @param round from 1
     /// @return at least one
-    /// @throws TimeoutException if the round was not there by the deadline of the source
+    /// @throws TimeoutException if so little came of the round, and no more will, that it is none; or the run
+    ///     was cancelled
     List<Trajectory> next(long round) throws InterruptedException, TimeoutException;
 
     /// What a later attempt must know to go on with the round after the last one that was given.

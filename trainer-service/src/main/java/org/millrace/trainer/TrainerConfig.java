@@ -47,8 +47,8 @@ public interface TrainerConfig {
     @WithDefault("PT30M")
     Duration rankingsDeadline();
 
-    /// How long PPO waits for a round's rollouts, from the moment it needs them. Long enough for a
-    /// server to restart; then the round goes on with what is there, or the run fails if nothing is.
+    /// How long PPO waits for the next rollout of a round. Long enough for a server to restart; then the
+    /// round goes on with what is there if that is half of it, and else waits on and says so in the log.
     @WithDefault("PT10M")
     Duration roundDeadline();
 

@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.OptionalLong;
 import java.util.PrimitiveIterator;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -52,6 +53,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// An attempt that goes on from a state ([#restore]) has the names of the one before it. What that one
 /// asked for and has not learned from is on the log, or will be, and is not asked for again.
+///
+/// Services may be away for as long as they like: a round waits for the half of it, at least. A prompt that the
+/// workers gave up is not waited for; if somebody replays its dead letter, its rollouts are taken.
 final class Rollouts implements RoundSource, AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Rollouts.class);
@@ -68,6 +72,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
     private final TopicReader rolloutLog;
     private final TopicReader rewardLog;
     private final TopicReader promptLog;
+    private final TopicReader letters;
 
     /// Of the first attempt: tells its prompts from those of attempts that began anew.
     private long series;
@@ -88,11 +93,17 @@ final class Rollouts implements RoundSource, AutoCloseable {
 
     private final Map<String, Scored> rewards = new HashMap<>();
     private final Map<String, Drawn> drawn = new HashMap<>();
+
+    /// Prompts that workers gave up, of those that are awaited.
+    private final SortedSet<Long> givenUp = new TreeSet<>();
+
     private long submitted;
     private long duplicates;
+    private long promptsGivenUp;
 
     /// @param job as it was marked RUNNING; when that was is part of the prompts' ids
     /// @param fit what the learning models can take
+    /// @param deadline of the next rollout, not of a round: however slow the services are, they are waited for
     Rollouts(
             Broker broker,
             Publisher publisher,
@@ -113,6 +124,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
         rolloutLog = TopicReader.fromEnd(broker, RolloutCompleted.class);
         rewardLog = TopicReader.fromEnd(broker, RewardScored.class);
         promptLog = TopicReader.fromEnd(broker, PromptSubmitted.class);
+        letters = TopicReader.lettersFrom(broker, PromptSubmitted.class, job.getSubmittedAtMs());
     }
 
     /// Next offsets by partition. That of the prompts is where the run began: they are few and small.
@@ -148,36 +160,75 @@ final class Rollouts implements RoundSource, AutoCloseable {
             throw (InterruptedException) new InterruptedException("round " + round + " was awaited").initCause(e);
         }
         forgetOlderThan(oldest(round));
-        SortedMap<Slot, Arrived> ready = arrived.headMap(new Slot(round * admission.promptsPerRound(), 0));
+        SortedMap<Slot, Arrived> ready = ready(round);
+        if (!isEnough(ready)) {
+            throw new TimeoutException("expected at least %d of %d rollouts, got %d, and no more will come:"
+                            .formatted(perRound() - perRound() / 2, perRound(), ready.size())
+                    + " the dead letters of prompts and rollouts say why");
+        }
+        long missing = missing(round);
+        if (missing > 0) {
+            LOGGER.warn(
+                    "round {} goes on without {} rollouts: none came for {} s", round, missing, deadline.toSeconds());
+        }
         List<Trajectory> trajectories =
                 ready.values().stream().map(Arrived::trajectory).toList();
         ready.values().forEach(rollout -> spans.learnFrom(rollout.span()));
         given.addAll(ready.keySet());
         ready.clear();
-        if (trajectories.isEmpty()) {
-            throw new TimeoutException("expected %d rollouts within %d s, got 0: are the rollout, inference and reward"
-                            .formatted(missing(round), deadline.toSeconds())
-                    + " services running?");
-        }
-        long missing = missing(round);
-        if (missing > 0) {
-            LOGGER.warn("round {} goes on without {} rollouts that did not come in time", round, missing);
-        }
         return trajectories;
     }
 
+    /// Until nothing is missing, or nothing came for as long as the deadline and half of the round is there.
     private void awaitRollouts(long round) throws InterruptedException, TimeoutException {
-        long end = System.nanoTime() + deadline.toNanos();
-        while (missing(round) > 0 && System.nanoTime() < end) {
+        long heard = System.nanoTime();
+        while (missing(round) > 0) {
             if (Thread.interrupted()) {
                 throw new InterruptedException("while round " + round + " was awaited");
             }
             if (cancelled.getAsBoolean()) {
                 throw new TimeoutException("cancelled while rollouts were awaited");
             }
-            rolloutLog.poll(Duration.ofMillis(100)).forEach(this::addRollout);
-            rewardLog.poll(Duration.ofMillis(20)).forEach(this::addReward);
+            if (hear()) {
+                heard = System.nanoTime();
+            } else if (System.nanoTime() - heard >= deadline.toNanos()) {
+                if (isEnough(ready(round))) {
+                    return;
+                }
+                LOGGER.warn(
+                        "round {} waits on: {} of {} rollouts are there, none came for {} s;"
+                                + " are the rollout, inference and reward services running? runId={}",
+                        round,
+                        ready(round).size(),
+                        perRound(),
+                        deadline.toSeconds(),
+                        job.getRunId());
+                heard = System.nanoTime();
+            }
         }
+    }
+
+    /// @return whether anything came that was awaited, or word that it will not
+    private boolean hear() {
+        int open = awaited.size() - givenUp.size();
+        rolloutLog.poll(Duration.ofMillis(100)).forEach(this::addRollout);
+        rewardLog.poll(Duration.ofMillis(20)).forEach(this::addReward);
+        letters.poll(Duration.ofMillis(20)).forEach(this::addLetter);
+        return awaited.size() - givenUp.size() < open;
+    }
+
+    /// What a round would learn from now.
+    private SortedMap<Slot, Arrived> ready(long round) {
+        return arrived.headMap(new Slot(round * admission.promptsPerRound(), 0));
+    }
+
+    /// Fewer would be another round than the plan's.
+    private boolean isEnough(SortedMap<Slot, Arrived> ready) {
+        return 2 * ready.size() >= perRound();
+    }
+
+    private int perRound() {
+        return admission.promptsPerRound() * Plans.samplesPerPrompt(plan);
     }
 
     /// Of the first prompt whose rollouts a round may still learn from.
@@ -228,11 +279,8 @@ final class Rollouts implements RoundSource, AutoCloseable {
         rolloutLog.seek(place.rollouts());
         rewardLog.seek(place.rewards());
         promptLog.seek(place.prompts());
-        String prefix = promptId("");
         for (ConsumerRecord<String, byte[]> record : promptLog.toEnd()) {
-            if (record.key() != null && record.key().matches(Pattern.quote(prefix) + "[0-9]{1,18}")) {
-                submitted = Math.max(submitted, Long.parseLong(record.key().substring(prefix.length())) + 1);
-            }
+            submitted = Math.max(submitted, index(record.key()).orElse(-1) + 1);
         }
         promptLog.seek(place.prompts());
         for (long index = oldest; index < submitted; index++) {
@@ -254,12 +302,18 @@ final class Rollouts implements RoundSource, AutoCloseable {
         return duplicates;
     }
 
+    /// Prompts that this attempt waited for and workers gave up.
+    long promptsGivenUp() {
+        return promptsGivenUp;
+    }
+
     @Override
     public void close() {
         spans.close();
         rolloutLog.close();
         rewardLog.close();
         promptLog.close();
+        letters.close();
     }
 
     /// Prompts that may go out once the weights have learned from the round before.
@@ -305,8 +359,16 @@ final class Rollouts implements RoundSource, AutoCloseable {
         return "%s.%d.%s".formatted(job.getRunId(), series, index);
     }
 
+    /// Of a prompt among all of the run; nothing if it is not one of ours.
+    private OptionalLong index(@Nullable String promptId) {
+        String prefix = promptId("");
+        return promptId != null && promptId.matches(Pattern.quote(prefix) + "[0-9]{1,18}")
+                ? OptionalLong.of(Long.parseLong(promptId.substring(prefix.length())))
+                : OptionalLong.empty();
+    }
+
     private void await(PromptSubmitted prompt) {
-        long index = Long.parseLong(prompt.getPromptId().substring(promptId("").length()));
+        long index = index(prompt.getPromptId()).orElseThrow();
         for (int sample = 0; sample < prompt.getSamples(); sample++) {
             Slot slot = new Slot(index, sample);
             if (!given.contains(slot)) {
@@ -322,13 +384,13 @@ final class Rollouts implements RoundSource, AutoCloseable {
         return Math.max(1, (seed ^ (seed >>> 32)) & Long.MAX_VALUE);
     }
 
-    /// What this round waits for. What an earlier round waited for in vain is taken when it comes, and
-    /// not waited for again.
+    /// What this round waits for. What an earlier round waited for in vain, or workers gave up, is taken when
+    /// it comes, and not waited for.
     private long missing(long round) {
         long from = (round - 1) * admission.promptsPerRound();
         long to = round * admission.promptsPerRound();
         return awaited.values().stream()
-                .filter(slot -> slot.index() >= from && slot.index() < to)
+                .filter(slot -> slot.index() >= from && slot.index() < to && !givenUp.contains(slot.index()))
                 .count();
     }
 
@@ -341,6 +403,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
         }
         awaited.values().removeIf(slot -> slot.index() < index);
         given.headSet(new Slot(index, 0)).clear();
+        givenUp.headSet(index).clear();
         Long needed = places.floorKey(index);
         if (needed != null) {
             places.headMap(needed, false).clear();
@@ -369,6 +432,15 @@ final class Rollouts implements RoundSource, AutoCloseable {
         } catch (BadRecord e) {
             publisher.deadLetter(record, String.valueOf(e.getMessage()));
         }
+    }
+
+    private void addLetter(ConsumerRecord<String, byte[]> letter) {
+        index(letter.key()).ifPresent(index -> {
+            if (awaited.values().stream().anyMatch(slot -> slot.index() == index) && givenUp.add(index)) {
+                promptsGivenUp++;
+                LOGGER.warn("prompt was given up, its dead letter says why: promptId={}", letter.key());
+            }
+        });
     }
 
     private boolean isOurs(String runId, String rolloutId) {

@@ -201,6 +201,7 @@ final class Stages {
             Outcome outcome = trainer.improvePolicy(plan, directory, rewardDirectory, documents, rollouts, report);
             SortedMap<String, Double> figures = new TreeMap<>(outcome.figures());
             figures.put("duplicate_rollouts", (double) rollouts.duplicates());
+            figures.put("prompts_given_up", (double) rollouts.promptsGivenUp());
             Outcome counted = new Outcome(outcome.steps(), outcome.cancelled(), figures);
             report.finish(counted);
             return counted;

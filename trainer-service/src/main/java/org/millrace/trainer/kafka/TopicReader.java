@@ -37,14 +37,14 @@ final class TopicReader implements AutoCloseable {
 
     /// From the first record there is.
     static TopicReader fromStart(Broker broker, Class<? extends Message> type) {
-        TopicReader reader = open(broker, type);
+        TopicReader reader = open(broker, Events.topicName(type));
         reader.consumer.seekToBeginning(reader.partitions);
         return reader;
     }
 
     /// From what is committed after this call.
     static TopicReader fromEnd(Broker broker, Class<? extends Message> type) {
-        TopicReader reader = open(broker, type);
+        TopicReader reader = open(broker, Events.topicName(type));
         try {
             reader.consumer
                     .endOffsets(reader.partitions, reader.deadline)
@@ -58,7 +58,16 @@ final class TopicReader implements AutoCloseable {
 
     /// From the first record that is not older than a time.
     static TopicReader from(Broker broker, Class<? extends Message> type, long epochMillis) {
-        TopicReader reader = open(broker, type);
+        return from(broker, Events.topicName(type), epochMillis);
+    }
+
+    /// As [#from], of the dead letters of a type.
+    static TopicReader lettersFrom(Broker broker, Class<? extends Message> type, long epochMillis) {
+        return from(broker, Events.deadLetterTopic(Events.topicName(type)), epochMillis);
+    }
+
+    private static TopicReader from(Broker broker, String topic, long epochMillis) {
+        TopicReader reader = open(broker, topic);
         try {
             Map<TopicPartition, Long> times = new HashMap<>();
             reader.partitions.forEach(partition -> times.put(partition, epochMillis));
@@ -135,7 +144,7 @@ final class TopicReader implements AutoCloseable {
         }
     }
 
-    private static TopicReader open(Broker broker, Class<? extends Message> type) {
+    private static TopicReader open(Broker broker, String topic) {
         Map<String, Object> settings = broker.settings();
         settings.put("isolation.level", "read_committed");
         settings.put("enable.auto.commit", false);
@@ -144,12 +153,12 @@ final class TopicReader implements AutoCloseable {
         settings.remove("group.id");
         var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
         try {
-            List<TopicPartition> partitions = consumer.partitionsFor(Events.topicName(type), broker.deadline()).stream()
+            List<TopicPartition> partitions = consumer.partitionsFor(topic, broker.deadline()).stream()
                     .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
                     .toList();
             if (partitions.isEmpty()) {
                 throw new UnknownTopicOrPartitionException(
-                        "topic %s: expected to be there, was the runtime started?".formatted(Events.topicName(type)));
+                        "topic %s: expected to be there, was the runtime started?".formatted(topic));
             }
             return new TopicReader(consumer, partitions, broker.deadline());
         } catch (RuntimeException e) {

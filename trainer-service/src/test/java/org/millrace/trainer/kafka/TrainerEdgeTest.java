@@ -403,38 +403,77 @@ class TrainerEdgeTest {
 
     @Test
     void aRoundGoesOnWithoutRolloutsThatCannotBeUsedOrDoNotCome() throws Exception {
-        Tokenizer tokenizer = mill.tokenizer("words", 1);
-        mill.model("base", ModelPublished.Role.ROLE_POLICY, tokenizer);
-        mill.model("judge", ModelPublished.Role.ROLE_REWARD, tokenizer);
-        TrainerProcess process = start(Duration.ofSeconds(30), Duration.ofSeconds(3));
-        process.jobs.submit("run-p", improve(1, 0));
-        await().until(() -> mill.read(PromptSubmitted.class).size() == 2);
-        PromptSubmitted prompt = mill.read(PromptSubmitted.class).getFirst();
+        TrainerProcess process = improving(Duration.ofSeconds(3));
+        PromptSubmitted first = prompts(1).getFirst();
 
-        answer(prompt, 0, Float.NaN, -1);
-        answer(prompt, 1, 0.5f, -1);
+        answer(first, 0, Float.NaN, -1);
+        answer(first, 1, 0.5f, -1);
+        answer(prompts(1).getLast(), 0, 1, -1);
         mill.send(new ProducerRecord<>(Events.topicName(RolloutCompleted.class), "unreadable", new byte[] {9}));
         process.watch("run-p");
 
         assertThat(trainer.rounds).hasSize(1);
-        assertThat(trainer.rounds.getFirst()).extracting(Trajectory::reward).containsExactly(0.5);
+        assertThat(trainer.rounds.getFirst()).extracting(Trajectory::reward).containsExactly(0.5, 1.0);
         assertThat(mill.deadLetterReasons(RolloutCompleted.class))
                 .hasSize(2)
                 .anyMatch(reason -> reason.startsWith("reward: expected a finite number"));
     }
 
+    /// Three silences pass: before anything came, with one rollout of four, and with half of them.
     @Test
-    void aRoundThatNobodyAnswersFailsTheRunAndSaysWhatToLookAt() throws Exception {
-        Tokenizer tokenizer = mill.tokenizer("words", 1);
-        mill.model("base", ModelPublished.Role.ROLE_POLICY, tokenizer);
-        mill.model("judge", ModelPublished.Role.ROLE_REWARD, tokenizer);
-        TrainerProcess process = start(Duration.ofSeconds(30), Duration.ofSeconds(1));
+    void aRoundOfWhichLessThanHalfIsThereWaitsHoweverLongTheServicesAreAway() throws Exception {
+        Duration silence = Duration.ofSeconds(1);
+        TrainerProcess process = improving(silence);
+        PromptSubmitted prompt = prompts(1).getFirst();
 
-        process.jobs.submit("run-p", improve(1, 0));
+        await().during(silence.multipliedBy(2)).until(() -> isRunning(process));
+        answer(prompt, 0, 1, -1);
+        await().during(silence.multipliedBy(2)).until(() -> isRunning(process) && trainer.rounds.isEmpty());
+        answer(prompt, 1, 2, -1);
+
+        assertThat(process.watch("run-p").getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(trainer.rounds.getFirst()).extracting(Trajectory::reward).containsExactly(1.0, 2.0);
+    }
+
+    @Test
+    void aSlowRoundIsWaitedForAsLongAsRolloutsCome() throws Exception {
+        Duration silence = Duration.ofSeconds(3);
+        TrainerProcess process = improving(silence);
+
+        for (PromptSubmitted prompt : prompts(1)) {
+            for (int sample = 0; sample < 2; sample++) {
+                await().during(silence.dividedBy(2)).until(() -> trainer.rounds.isEmpty());
+                answer(prompt, sample, 1, -1);
+            }
+        }
+        process.watch("run-p");
+
+        assertThat(trainer.rounds.getFirst()).hasSize(4);
+    }
+
+    @Test
+    void aPromptThatWorkersGiveUpIsNotWaitedFor() throws Exception {
+        TrainerProcess process = improving(Duration.ofMinutes(5));
+        PromptSubmitted answered = prompts(1).getFirst();
+
+        giveUp(prompts(1).getLast().getPromptId());
+        giveUp("somebody else's");
+        answer(answered, 0, 1, -1);
+        answer(answered, 1, 2, -1);
+
+        assertThat(process.watch("run-p").getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(trainer.rounds.getFirst()).extracting(Trajectory::reward).containsExactly(1.0, 2.0);
+    }
+
+    @Test
+    void aRoundThatWorkersGaveUpFailsTheRunAndSaysWhereToLook() throws Exception {
+        TrainerProcess process = improving(Duration.ofMinutes(5));
+
+        prompts(1).forEach(prompt -> giveUp(prompt.getPromptId()));
 
         assertThat(process.watch("run-p").getLast().getJob().getDetail())
-                .isEqualTo("round 1: expected 4 rollouts within 1 s, got 0:"
-                        + " are the rollout, inference and reward services running?");
+                .isEqualTo("round 1: expected at least 2 of 4 rollouts, got 0, and no more will come:"
+                        + " the dead letters of prompts and rollouts say why");
     }
 
     @Test
@@ -558,6 +597,47 @@ class TrainerEdgeTest {
         assertThat(newest("policy").getHighestVersion()).isEqualTo(9);
         assertThat(trainer.origins).hasSize(2);
         assertThat(trainer.origins.getLast()).isEqualTo(trainer.origins.getFirst());
+    }
+
+    @Test
+    void whatWorkersGaveUpWhileTheTrainerWasAwayIsNotWaitedFor() throws Exception {
+        trainer.keeping = true;
+        TrainerProcess first = improving(2, Duration.ofMinutes(5));
+        answerRound(1);
+        await().until(() -> prompts(2).size() == 2);
+
+        first.stop();
+        giveUp(prompts(2).getFirst().getPromptId());
+        TrainerProcess second = start(Duration.ofSeconds(30), Duration.ofMinutes(5));
+        answer(prompts(2).getLast(), 0, 3, 0);
+        answer(prompts(2).getLast(), 1, 3, 0);
+
+        assertThat(second.watch("run-p").getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
+        assertThat(trainer.rounds.getLast()).extracting(Trajectory::reward).containsExactly(3.0, 3.0);
+    }
+
+    /// A run of PPO whose first prompts are out.
+    private TrainerProcess improving(Duration roundDeadline) throws Exception {
+        return improving(1, roundDeadline);
+    }
+
+    private TrainerProcess improving(long rounds, Duration roundDeadline) throws Exception {
+        Tokenizer tokenizer = mill.tokenizer("words", 1);
+        mill.model("base", ModelPublished.Role.ROLE_POLICY, tokenizer);
+        mill.model("judge", ModelPublished.Role.ROLE_REWARD, tokenizer);
+        TrainerProcess process = start(Duration.ofSeconds(30), roundDeadline);
+        process.jobs.submit("run-p", improve(rounds, 0));
+        await().until(() -> prompts(1).size() == 2);
+        return process;
+    }
+
+    private static boolean isRunning(TrainerProcess process) {
+        return process.jobs.find("run-p").orElseThrow().getState() == State.STATE_RUNNING;
+    }
+
+    private void giveUp(String promptId) {
+        mill.send(new ProducerRecord<>(
+                Events.deadLetterTopic(Events.topicName(PromptSubmitted.class)), promptId, new byte[] {1}));
     }
 
     private ModelPublished newest(String name) {
