@@ -72,6 +72,8 @@ final class ScoringQueue implements AutoCloseable {
 
     private record Row(int[] sequence, Wanted wanted, int index) {}
 
+    /// What waits of a caller that is interrupted is not scored any more.
+    ///
     /// @throws Overloaded if the line is too long for all of them
     /// @throws Retired if the queue was closed before
     float[] score(int[][] sequences) throws Overloaded, Retired, InterruptedException {
@@ -98,6 +100,19 @@ final class ScoringQueue implements AutoCloseable {
             return wanted.done.get();
         } catch (ExecutionException e) {
             throw new IllegalStateException("scoring failed", e.getCause());
+        } catch (InterruptedException e) {
+            wanted.done.cancel(false);
+            dropFinished();
+            throw e;
+        }
+    }
+
+    private void dropFinished() {
+        lock.lock();
+        try {
+            waiting.removeIf(row -> row.wanted.done.isDone());
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -167,6 +182,7 @@ final class ScoringQueue implements AutoCloseable {
             }
         } catch (RuntimeException e) {
             batch.forEach(row -> row.wanted.done.completeExceptionally(e));
+            dropFinished(); // of who has more rows in the line
         } catch (Error e) {
             batch.forEach(row -> row.wanted.done.completeExceptionally(e));
             throw e;

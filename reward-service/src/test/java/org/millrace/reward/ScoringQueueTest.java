@@ -132,6 +132,42 @@ class ScoringQueueTest {
     }
 
     @Test
+    void whoLeavesMakesRoomAndIsNotScored() throws Exception {
+        FutureTask<float[]> first = ask(1);
+        await().until(() -> scorer.runs.size() == 1);
+        FutureTask<float[]> leaving = ask(new int[99]);
+        await().until(() -> queue.waiting() == 99);
+        FutureTask<float[]> staying = ask(2);
+        await().until(() -> queue.waiting() == 100);
+
+        leaving.cancel(true);
+
+        await().until(() -> queue.waiting() == 1);
+        scorer.open.release(2);
+        assertThat(first.get(5, TimeUnit.SECONDS)).containsExactly(1);
+        assertThat(staying.get(5, TimeUnit.SECONDS)).containsExactly(2);
+        assertThat(scorer.runs).containsExactly(1, 1);
+    }
+
+    @Test
+    void ofWhoFailedNothingMoreIsScored() throws Exception {
+        FutureTask<float[]> first = ask(1);
+        await().until(() -> scorer.runs.size() == 1);
+        int[] many = new int[80];
+        many[0] = GatedScorer.POISON;
+        FutureTask<float[]> failing = ask(many);
+
+        scorer.open.release(3);
+
+        assertThat(first.get(5, TimeUnit.SECONDS)).hasSize(1);
+        assertThatThrownBy(() -> failing.get(5, TimeUnit.SECONDS))
+                .rootCause()
+                .hasMessage("the engine does not like it");
+        await().until(() -> queue.waiting() == 0);
+        assertThat(scorer.open.availablePermits()).as("a third run").isEqualTo(1);
+    }
+
+    @Test
     void aScoreThatDoesNotComeIsAnError() throws Exception {
         scorer.open.release(1);
 

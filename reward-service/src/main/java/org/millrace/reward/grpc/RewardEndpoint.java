@@ -10,6 +10,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Uni;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.millrace.proto.reward.v1.GetModelRequest;
@@ -74,7 +75,10 @@ class RewardEndpoint implements RewardService {
             throw Status.RESOURCE_EXHAUSTED.withDescription(e.getMessage()).asRuntimeException();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Status.CANCELLED.withDescription("interrupted").withCause(e).asRuntimeException();
+            throw Status.CANCELLED
+                    .withDescription("the caller has left")
+                    .withCause(e)
+                    .asRuntimeException();
         } finally {
             scoring.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         }
@@ -117,10 +121,13 @@ class RewardEndpoint implements RewardService {
 
     /// Runs a call on a virtual thread of its own, where it may wait. Not by `@RunOnVirtualThread`: with
     /// one port for gRPC and HTTP that annotation can deliver the end of a request before the request
-    /// (Quarkus issue 48940), and the caller then sees INTERNAL. The call's span goes with it.
+    /// (Quarkus issue 48940), and the caller then sees INTERNAL. The call's span goes with it. The thread is
+    /// interrupted when the caller leaves.
     private static <T> Uni<T> onVirtualThread(Supplier<T> call) {
-        return Uni.createFrom()
-                .item(Context.current().wrapSupplier(call))
-                .runSubscriptionOn(Thread::startVirtualThread);
+        CompletableFuture<Void> departure = Departures.ofThisCaller();
+        return Uni.createFrom().item(Context.current().wrapSupplier(call)).runSubscriptionOn(task -> {
+            Thread thread = Thread.startVirtualThread(task);
+            var unused = departure.thenRun(thread::interrupt);
+        });
     }
 }

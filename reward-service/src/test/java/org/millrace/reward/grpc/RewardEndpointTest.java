@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import com.google.common.util.concurrent.ListenableFuture;
+import io.grpc.Context;
+import io.grpc.Context.CancellableContext;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -31,8 +35,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -48,6 +54,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.millrace.artifacts.ArtifactStore;
+import org.millrace.checkpoint.ModelConfig;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.ArtifactFile;
 import org.millrace.proto.events.v1.ModelPublished;
@@ -58,6 +65,7 @@ import org.millrace.proto.reward.v1.RewardServiceGrpc;
 import org.millrace.proto.reward.v1.ScoreRequest;
 import org.millrace.proto.reward.v1.ScoreResponse;
 import org.millrace.reward.Publication;
+import org.millrace.reward.RewardModels;
 import org.millrace.reward.TinyRewardModel;
 import org.millrace.testkit.QuarkusBroker;
 
@@ -103,6 +111,14 @@ class RewardEndpointTest {
     @Inject
     @SuppressWarnings("NullAway.Init")
     InMemorySpanExporter exported;
+
+    @Inject
+    @SuppressWarnings("NullAway.Init")
+    MeterRegistry meters;
+
+    @Inject
+    @SuppressWarnings("NullAway.Init")
+    RewardModels models;
 
     @TestHTTPResource("/q/health/ready")
     @SuppressWarnings("NullAway.Init")
@@ -247,6 +263,45 @@ class RewardEndpointTest {
                 });
     }
 
+    /// One who stays shares the connection: it outlives those who leave.
+    @Test
+    @Order(8)
+    void whoLeavesIsNotScored(@TempDir Path directory) throws Exception {
+        int context = 512;
+        publish(directory, TinyRewardModel.config(context), 4, false);
+        await().atMost(SOON).until(() -> version() == 4);
+        double before = scored();
+        CancellableContext leaving = Context.current().withCancellation();
+        List<ListenableFuture<ScoreResponse>> calls = leaving.call(() ->
+                Stream.generate(() -> later().score(longest(context))).limit(8).toList());
+        await().atMost(SOON).until(() -> models.waiting() >= 5 * 64);
+        ListenableFuture<ScoreResponse> staying = later().score(longest(context));
+
+        leaving.cancel(null);
+
+        assertThat(staying.get(30, TimeUnit.SECONDS).getRewardsCount()).isEqualTo(64);
+        assertThat(calls).allMatch(Future::isDone);
+        assertThat(models.waiting()).isZero();
+        assertThat(scored() - before).isLessThan(5 * 64);
+    }
+
+    private RewardServiceGrpc.RewardServiceFutureStub later() {
+        return RewardServiceGrpc.newFutureStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+    }
+
+    private double scored() {
+        return meters.counter("millrace_reward_scored_completions").count();
+    }
+
+    /// As large as a request can be.
+    private static ScoreRequest longest(int context) {
+        Completion.Builder completion = Completion.newBuilder();
+        IntStream.range(1, context).forEach(i -> completion.addTokens(i % 256));
+        ScoreRequest.Builder request = ScoreRequest.newBuilder().addPromptTokens(1);
+        IntStream.range(0, 64).forEach(i -> request.addCompletions(completion));
+        return request.build();
+    }
+
     private void assertInvalid(ScoreRequest request, String message) {
         StatusRuntimeException failure =
                 catchThrowableOfType(StatusRuntimeException.class, () -> rewards.score(request));
@@ -259,8 +314,12 @@ class RewardEndpointTest {
     }
 
     private void publish(Path directory, long version, boolean damaged) throws Exception {
+        publish(directory, TinyRewardModel.config(), version, damaged);
+    }
+
+    private void publish(Path directory, ModelConfig config, long version, boolean damaged) throws Exception {
         ArtifactStore store = ArtifactStore.open(artifacts, directory.resolve("cache"));
-        Publication publication = TinyRewardModel.publish(store, directory, "judge", version, TinyRewardModel.config());
+        Publication publication = TinyRewardModel.publish(store, directory, "judge", version, config);
         ModelPublished.Builder event = TinyRewardModel.event(publication).toBuilder();
         if (damaged) {
             event.removeFiles(names(event).indexOf("config.json"));

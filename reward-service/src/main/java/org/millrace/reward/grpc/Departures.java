@@ -1,0 +1,115 @@
+package org.millrace.reward.grpc;
+
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.ForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.quarkus.grpc.GlobalInterceptor;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.spi.Prioritized;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Knows when a caller hangs up or its deadline passes, and keeps from it what is said after that. gRPC should
+/// do both, but on the port that is shared with HTTP it does neither: Vert.x (4.5.23) reports the reset of a stream to
+/// the request, which has ended by then, and headers for a stream that no longer is are a protocol error of
+/// HTTP/2, which closes the connection with every other call on it. So the stream itself is watched, and the
+/// call finds its watch by a header that is set here, whatever the caller sent.
+///
+/// inference-service and trainer-service have alike classes: libraries know no Quarkus.
+@ApplicationScoped
+@GlobalInterceptor
+class Departures implements ServerInterceptor, Prioritized {
+
+    private static final String HEADER = "millrace-call";
+    private static final Metadata.Key<String> CALL = Metadata.Key.of(HEADER, Metadata.ASCII_STRING_MARSHALLER);
+    private static final Context.Key<CompletableFuture<Void>> DEPARTURE = Context.key("departure");
+
+    private final AtomicLong calls = new AtomicLong();
+    private final Map<String, CompletableFuture<Void>> present = new ConcurrentHashMap<>();
+
+    /// Done once the stream of the call that is being handled has closed, for whatever reason.
+    static CompletableFuture<Void> ofThisCaller() {
+        CompletableFuture<Void> departure = DEPARTURE.get();
+        if (departure == null) {
+            throw new IllegalStateException("no watch on this call: is it one over HTTP/2?");
+        }
+        return departure;
+    }
+
+    void watch(@Observes Filters filters) {
+        filters.register(this::watch, Integer.MAX_VALUE);
+    }
+
+    private void watch(RoutingContext exchange) {
+        String type = exchange.request().getHeader("content-type");
+        if (type != null && type.startsWith("application/grpc")) {
+            String id = Long.toString(calls.incrementAndGet());
+            var departure = new CompletableFuture<Void>();
+            present.put(id, departure);
+            exchange.request().headers().set(HEADER, id);
+            exchange.response().closeHandler(closed -> {
+                present.remove(id);
+                departure.complete(null);
+            });
+        }
+        exchange.next();
+    }
+
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        CompletableFuture<Void> departure =
+                present.getOrDefault(String.valueOf(headers.get(CALL)), CompletableFuture.completedFuture(null));
+        return Contexts.interceptCall(
+                Context.current().withValue(DEPARTURE, departure), new Watched<>(call, departure), headers, next);
+    }
+
+    /// Outside the interceptor that changes to another thread, which carries the context over, and the one that
+    /// counts calls until they are closed.
+    @Override
+    public int getPriority() {
+        return Integer.MAX_VALUE - 100;
+    }
+
+    /// A call that nothing is sent to once its caller has left.
+    private static final class Watched<Q, R> extends ForwardingServerCall.SimpleForwardingServerCall<Q, R> {
+
+        private final CompletableFuture<Void> departure;
+
+        Watched(ServerCall<Q, R> call, CompletableFuture<Void> departure) {
+            super(call);
+            this.departure = departure;
+        }
+
+        @Override
+        public void sendHeaders(Metadata headers) {
+            if (!departure.isDone()) {
+                super.sendHeaders(headers);
+            }
+        }
+
+        @Override
+        public void sendMessage(R message) {
+            if (!departure.isDone()) {
+                super.sendMessage(message);
+            }
+        }
+
+        @Override
+        public void close(Status status, Metadata trailers) {
+            if (!departure.isDone()) {
+                super.close(status, trailers);
+            }
+        }
+    }
+}
