@@ -9,10 +9,10 @@ import org.millrace.artifacts.Reference;
 /// @param name `[a-z0-9-]{1,64}`
 /// @param version monotonic per name, from 1
 /// @param stage what made it: pretrain, fine-tune, …
-/// @param tokenizer name of its tokenizer, for people; its ids come with the files
+/// @param tokenizer by name: its files are among `files`
 /// @param files a checkpoint's directory
 public record Publication(
-        String name, long version, String stage, String tokenizer, SortedMap<String, Reference> files) {
+        String name, long version, String stage, TokenizerVersion tokenizer, SortedMap<String, Reference> files) {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,64}");
 

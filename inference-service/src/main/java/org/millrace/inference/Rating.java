@@ -19,6 +19,7 @@ import org.millrace.bpe.Turn;
 ///
 /// @param rater pseudonym, 1 to 128 characters
 /// @param turns the conversation up to the answers
+/// @param tokenizer whose ids prompt and candidates are
 /// @param prompt ids that the model saw, the same for all candidates
 /// @param candidates 2 to 16, in the order in which they were shown
 /// @param ranking groups of ids of candidates, best first; those in a group are equally good; none if `unacceptable`
@@ -30,6 +31,7 @@ import org.millrace.bpe.Turn;
 public record Rating(
         String rater,
         List<Turn> turns,
+        TokenizerVersion tokenizer,
         List<Integer> prompt,
         List<Candidate> candidates,
         List<List<String>> ranking,

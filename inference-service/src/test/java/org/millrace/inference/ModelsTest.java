@@ -245,7 +245,7 @@ class ModelsTest {
     @ValueSource(strings = {"", "..", "../policy", "a/b", "Policy", "a b"})
     void aNameThatIsNoneIsRefused(String name) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Publication(name, 1, "test", "tiny", new TreeMap<>()))
+                .isThrownBy(() -> new Publication(name, 1, "test", TinyModel.TOKENIZER_VERSION, new TreeMap<>()))
                 .withMessageStartingWith("name: expected [a-z0-9-]{1,64}, got \"" + name + "\"");
     }
 
@@ -262,7 +262,7 @@ class ModelsTest {
         SortedMap<String, Reference> files = new TreeMap<>(store.putDirectory(TinyModel.write(directory, 2)));
         files.put("config.json", new Reference("file:/gone", "0".repeat(64), 3));
 
-        assertRefused(new Publication("policy", 2, "test", "tiny", files), "0".repeat(64));
+        assertRefused(new Publication("policy", 2, "test", TinyModel.TOKENIZER_VERSION, files), "0".repeat(64));
     }
 
     @Test
@@ -270,7 +270,7 @@ class ModelsTest {
         SortedMap<String, Reference> files = new TreeMap<>(store.putDirectory(TinyModel.write(directory, 2)));
         files.remove("model.safetensors");
 
-        assertRefused(new Publication("policy", 2, "test", "tiny", files), "model.safetensors");
+        assertRefused(new Publication("policy", 2, "test", TinyModel.TOKENIZER_VERSION, files), "model.safetensors");
     }
 
     @Test
@@ -536,7 +536,7 @@ class ModelsTest {
     }
 
     private Publication publication(String name, long version, Path checkpoint) throws IOException {
-        return new Publication(name, version, "test", "tiny", store.putDirectory(checkpoint));
+        return new Publication(name, version, "test", TinyModel.TOKENIZER_VERSION, store.putDirectory(checkpoint));
     }
 
     private Models models(Optional<String> preferred) throws IOException {

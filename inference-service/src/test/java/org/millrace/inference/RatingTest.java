@@ -59,6 +59,7 @@ public class RatingTest {
         return new Rating(
                 rater,
                 List.of(new Turn(Role.SYSTEM, "sing"), new Turn(Role.USER, "mill?")),
+                new TokenizerVersion("words", 2),
                 List.of(1, 2, 3),
                 shown.stream().map(RatingTest::candidate).toList(),
                 List.of(groups),

@@ -54,7 +54,7 @@ class RecentAnswersTest {
         return new Answered(
                 id,
                 Instant.EPOCH,
-                new Publication("tiny", 1, "test", "tiny", new TreeMap<>()),
+                new Publication("tiny", 1, "test", TinyModel.TOKENIZER_VERSION, new TreeMap<>()),
                 List.of(new Turn(Role.USER, "x")),
                 List.of(1, 2),
                 List.of(new Answered.Choice("x".repeat(length), List.of(3))));

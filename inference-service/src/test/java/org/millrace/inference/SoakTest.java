@@ -50,7 +50,11 @@ class SoakTest {
                 (thread, cause) -> {});
         for (int version = 1; version <= 3; version++) {
             versions.add(new Publication(
-                    "policy", version, "test", "tiny", store.putDirectory(TinyModel.write(directory, version))));
+                    "policy",
+                    version,
+                    "test",
+                    TinyModel.TOKENIZER_VERSION,
+                    store.putDirectory(TinyModel.write(directory, version))));
         }
     }
 

@@ -25,6 +25,8 @@ public final class TinyModel {
 
     public static final int CONTEXT = 64;
 
+    public static final TokenizerVersion TOKENIZER_VERSION = new TokenizerVersion("tiny", 1);
+
     private static final Tokenizer TOKENIZER = BpeTrainer.train(
             List.of("the mill turns and the water runs", "the miller sings while the mill turns", "ünïcödé ☂ rain"),
             320,
@@ -122,7 +124,8 @@ public final class TinyModel {
                 new Engine.Limits(2, 64),
                 new Tally(),
                 onDeath);
-        models.publish(new Publication(name, 1, "test", "tiny", store.putDirectory(write(directory, 1))));
+        models.publish(
+                new Publication(name, 1, "test", TinyModel.TOKENIZER_VERSION, store.putDirectory(write(directory, 1))));
         return models;
     }
 }

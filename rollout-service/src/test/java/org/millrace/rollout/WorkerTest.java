@@ -294,7 +294,7 @@ class WorkerTest {
                         text,
                         true));
             }
-            return new Answers("policy", new int[] {9, 8}, samples);
+            return new Answers("policy", new TokenizerVersion("words", 2), new int[] {9, 8}, samples);
         }
     }
 

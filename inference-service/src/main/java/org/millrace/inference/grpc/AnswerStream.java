@@ -15,6 +15,7 @@ import org.millrace.inference.Drawn;
 import org.millrace.inference.Generation;
 import org.millrace.inference.Publication;
 import org.millrace.inference.Scored;
+import org.millrace.inference.TokenizerVersion;
 import org.millrace.proto.policy.v1.GenerateResponse;
 import org.millrace.proto.policy.v1.GenerateResponse.Finish;
 import org.millrace.proto.policy.v1.TopLogProbs;
@@ -150,7 +151,7 @@ final class AnswerStream implements Generation.Listener {
 
     private void send(Chunk chunk, Caller to) {
         if (chunk.sample == 0 && !promptSent) {
-            chunk.prompt(to.prompt, ofPrompt);
+            chunk.prompt(to.prompt, ofPrompt, to.model.tokenizer());
             promptSent = true;
         }
         if (chunk.ended) {
@@ -177,7 +178,8 @@ final class AnswerStream implements Generation.Listener {
                     .setModelVersion(model.version());
         }
 
-        void prompt(int[] ids, List<Scored> scores) {
+        void prompt(int[] ids, List<Scored> scores, TokenizerVersion tokenizer) {
+            message.setTokenizer(tokenizer.name()).setTokenizerVersion(tokenizer.version());
             for (int id : ids) {
                 message.addPromptTokens(id);
             }

@@ -120,7 +120,7 @@ class PolicyEndpoint implements PolicyService {
                             .setContext(served.config().context())
                             .setVocabularySize(served.vocabulary())
                             .setParameters(served.config().parameters())
-                            .setTokenizer(served.publication().tokenizer())
+                            .setTokenizer(served.publication().tokenizer().name())
                             .setMode(OperatorEndpoint.mode(models))
                             .setPrecision(served.precision().label())
                             .build());

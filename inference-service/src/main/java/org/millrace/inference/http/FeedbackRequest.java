@@ -48,6 +48,7 @@ record FeedbackRequest(Fields request) {
         return new Rating(
                 rater,
                 first.turns(),
+                first.served().tokenizer(),
                 first.prompt(),
                 shown.stream().map(Shown::candidate).toList(),
                 groups(),

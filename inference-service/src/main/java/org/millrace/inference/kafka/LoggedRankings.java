@@ -106,6 +106,8 @@ final class LoggedRankings implements RankingLog, AutoCloseable {
         ComparisonRequested.Builder comparison = ComparisonRequested.newBuilder()
                 .setPromptId(rating.promptId())
                 .addAllPromptTokens(rating.prompt())
+                .setTokenizer(rating.tokenizer().name())
+                .setTokenizerVersion(rating.tokenizer().version())
                 .setPurpose(PURPOSE)
                 .setRequestedAtMs(rating.at().toEpochMilli());
         for (Turn turn : rating.turns()) {

@@ -33,6 +33,7 @@ import org.millrace.events.Events;
 import org.millrace.inference.Models;
 import org.millrace.inference.Publication;
 import org.millrace.inference.Refused;
+import org.millrace.inference.TokenizerVersion;
 import org.millrace.proto.events.v1.ArtifactFile;
 import org.millrace.proto.events.v1.ModelPublished;
 
@@ -234,6 +235,11 @@ public final class ModelFeed implements Runnable {
                             file.getArtifact().getSha256(),
                             file.getArtifact().getLength()));
         }
-        return new Publication(event.getName(), event.getVersion(), event.getStage(), event.getTokenizer(), files);
+        return new Publication(
+                event.getName(),
+                event.getVersion(),
+                event.getStage(),
+                new TokenizerVersion(event.getTokenizer(), event.getTokenizerVersion()),
+                files);
     }
 }

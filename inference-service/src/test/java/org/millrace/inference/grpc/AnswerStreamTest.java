@@ -14,11 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Drawn.Finish;
 import org.millrace.inference.Publication;
+import org.millrace.inference.TinyModel;
 import org.millrace.proto.policy.v1.GenerateResponse;
 
 class AnswerStreamTest {
 
-    private static final Publication MODEL = new Publication("tiny", 3, "test", "", new TreeMap<>());
+    private static final Publication MODEL =
+            new Publication("tiny", 3, "test", TinyModel.TOKENIZER_VERSION, new TreeMap<>());
 
     private final HandBeat beat = new HandBeat();
     private AnswerStream stream = new AnswerStream(beat, false);

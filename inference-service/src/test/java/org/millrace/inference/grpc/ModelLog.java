@@ -55,7 +55,8 @@ public record ModelLog(String name, InferenceConfig config, String bootstrapServ
                 .setVersion(version)
                 .setRole(ModelPublished.Role.ROLE_POLICY)
                 .setStage("test")
-                .setTokenizer("tiny-tokenizer");
+                .setTokenizer("tiny-tokenizer")
+                .setTokenizerVersion(4);
     }
 
     private void send(ModelPublished event) throws Exception {

@@ -186,6 +186,8 @@ class PolicyEndpointTest {
         List<GenerateResponse> withPrompt =
                 chunks.stream().filter(c -> c.getPromptTokensCount() > 0).toList();
         assertThat(withPrompt).containsExactly(ofSample(chunks, 0).getFirst());
+        assertThat(withPrompt.getFirst().getTokenizer()).isEqualTo("tiny-tokenizer");
+        assertThat(withPrompt.getFirst().getTokenizerVersion()).isEqualTo(4);
         assertThat(withPrompt.getFirst().getPromptTokensList())
                 .startsWith(TinyModel.tokenizer().id(SpecialToken.BOS))
                 .hasSize(1 + TinyModel.tokenizer().encode("the mill").length);

@@ -25,6 +25,7 @@ import org.millrace.bpe.Role;
 import org.millrace.bpe.Turn;
 import org.millrace.events.Events;
 import org.millrace.inference.Served;
+import org.millrace.inference.TokenizerVersion;
 import org.millrace.inference.grpc.Caller;
 import org.millrace.inference.grpc.TwoSlots;
 import org.millrace.inference.tool.ToolRequest;
@@ -72,6 +73,8 @@ class FeedbackTest {
             prompt.add(id);
         }
         assertThat(comparison.getPromptTokensList()).isEqualTo(prompt);
+        assertThat(new TokenizerVersion(comparison.getTokenizer(), comparison.getTokenizerVersion()))
+                .isEqualTo(tiny.publication().tokenizer());
         assertThat(comparison.getMessages(0).getContent()).isEqualTo("rain");
         assertThat(comparison.getCandidatesList())
                 .extracting(Candidate::getCandidateId)

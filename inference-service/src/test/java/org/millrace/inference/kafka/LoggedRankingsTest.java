@@ -49,6 +49,8 @@ class LoggedRankingsTest {
                                 .setRole(Message.Role.ROLE_USER)
                                 .setContent("mill?"))
                         .addAllPromptTokens(List.of(1, 2, 3))
+                        .setTokenizer("words")
+                        .setTokenizerVersion(2)
                         .addCandidates(candidate("a", 'a'))
                         .addCandidates(candidate("b", 'b'))
                         .setPurpose("chat")

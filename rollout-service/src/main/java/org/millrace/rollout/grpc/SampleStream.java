@@ -8,6 +8,7 @@ import org.millrace.proto.policy.v1.GenerateResponse.Finish;
 import org.millrace.rollout.Answers;
 import org.millrace.rollout.CallFailed;
 import org.millrace.rollout.Sample;
+import org.millrace.rollout.TokenizerVersion;
 
 /// Puts the chunks of a Generate stream together, and refuses what the contract does not allow.
 final class SampleStream {
@@ -15,6 +16,7 @@ final class SampleStream {
     private final List<Growing> samples = new ArrayList<>();
     private int[] promptTokens = {};
     private String model = "";
+    private TokenizerVersion tokenizer = new TokenizerVersion("", 0);
 
     SampleStream(int wanted) {
         for (int i = 0; i < wanted; i++) {
@@ -45,6 +47,7 @@ final class SampleStream {
             promptTokens = chunk.getPromptTokensList().stream()
                     .mapToInt(Integer::intValue)
                     .toArray();
+            tokenizer = new TokenizerVersion(chunk.getTokenizer(), chunk.getTokenizerVersion());
         }
         if (!chunk.getModel().isEmpty()) {
             model = chunk.getModel();
@@ -60,7 +63,7 @@ final class SampleStream {
         for (int i = 0; i < samples.size(); i++) {
             whole.add(samples.get(i).sample(i));
         }
-        return new Answers(model, promptTokens, whole);
+        return new Answers(model, tokenizer, promptTokens, whole);
     }
 
     /// One sample as far as it has come.

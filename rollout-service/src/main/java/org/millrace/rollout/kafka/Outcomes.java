@@ -66,6 +66,8 @@ final class Outcomes {
         ComparisonRequested.Builder comparison = ComparisonRequested.newBuilder()
                 .setPromptId(prompt.id())
                 .addAllPromptTokens(Ints.asList(comparable.answers().promptTokens()))
+                .setTokenizer(comparable.answers().tokenizer().name())
+                .setTokenizerVersion(comparable.answers().tokenizer().version())
                 .setPurpose(prompt.purpose())
                 .setReference(prompt.reference())
                 .setRequestedAtMs(clock.millis());

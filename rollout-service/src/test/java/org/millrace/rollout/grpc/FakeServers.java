@@ -143,7 +143,10 @@ public final class FakeServers implements AutoCloseable {
                         .setModelVersion(3)
                         .setModel("policy");
                 if (i == 0) {
-                    first.addPromptTokens(1).addPromptTokens(2);
+                    first.addPromptTokens(1)
+                            .addPromptTokens(2)
+                            .setTokenizer("words")
+                            .setTokenizerVersion(2);
                 }
                 out.onNext(first.build());
             }

@@ -34,6 +34,7 @@ import org.millrace.rollout.Sample;
 import org.millrace.rollout.Sampling;
 import org.millrace.rollout.Scores;
 import org.millrace.rollout.Telemetry;
+import org.millrace.rollout.TokenizerVersion;
 import org.millrace.rollout.Turn;
 
 class GrpcPolicyTest {
@@ -63,6 +64,7 @@ class GrpcPolicyTest {
 
         assertThat(answers.model()).isEqualTo("policy");
         assertThat(answers.promptTokens()).containsExactly(1, 2);
+        assertThat(answers.tokenizer()).isEqualTo(new TokenizerVersion("words", 2));
         assertThat(answers.samples()).extracting(Sample::text).containsExactly("why? 0", "why? 1");
         Sample second = answers.samples().get(1);
         assertThat(second.tokens()).containsExactly(11, 5, 5);

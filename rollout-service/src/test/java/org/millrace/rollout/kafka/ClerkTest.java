@@ -26,6 +26,7 @@ import org.millrace.proto.events.v1.Sampling;
 import org.millrace.rollout.Answers;
 import org.millrace.rollout.Sample;
 import org.millrace.rollout.Scores;
+import org.millrace.rollout.TokenizerVersion;
 import org.millrace.rollout.Worker;
 
 class ClerkTest {
@@ -36,6 +37,7 @@ class ClerkTest {
             new Worker(
                     prompt -> new Answers(
                             "policy",
+                            new TokenizerVersion("words", 2),
                             new int[] {1, 2},
                             List.of(new Sample(
                                     0,

@@ -53,6 +53,7 @@ import org.millrace.rollout.Prompt;
 import org.millrace.rollout.Sample;
 import org.millrace.rollout.Scores;
 import org.millrace.rollout.Telemetry;
+import org.millrace.rollout.TokenizerVersion;
 import org.millrace.rollout.Worker;
 import org.millrace.rollout.kafka.Publisher.Aborted;
 
@@ -309,6 +310,7 @@ class LaneTest {
         }
         return new Answers(
                 "policy",
+                new TokenizerVersion("words", 2),
                 new int[] {1, 2},
                 List.of(new Sample(
                         0, new int[] {3}, new float[] {-1}, new long[] {7}, new boolean[] {false}, "because", true)));

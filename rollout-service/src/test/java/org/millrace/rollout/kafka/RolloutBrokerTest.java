@@ -217,6 +217,8 @@ class RolloutBrokerTest {
                 .containsExactly("why? 0", "why? 1", "why? 2");
         assertThat(comparison.getCandidates(1).getTokensList()).containsExactly(11, 5, 5);
         assertThat(comparison.getPromptTokensList()).containsExactly(1, 2);
+        assertThat(comparison.getTokenizer()).isEqualTo("words");
+        assertThat(comparison.getTokenizerVersion()).isEqualTo(2);
         assertThat(comparison.getMessagesList()).extracting(Message::getContent).containsExactly("why?");
         assertThat(comparison.getReference()).isEqualTo("right");
         assertThat(comparisons()).hasSize(1);

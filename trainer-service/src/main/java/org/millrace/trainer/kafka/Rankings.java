@@ -18,14 +18,19 @@ import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.Candidate;
 import org.millrace.proto.events.v1.ComparisonRequested;
+import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.events.v1.RankingSubmitted;
 import org.millrace.proto.events.v1.TieGroup;
 import org.millrace.trainer.Comparison;
 import org.millrace.trainer.TrainingFailed;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Joins what people and tools ranked with what they were asked to rank. Rankings come as protobuf or
 /// JSON; each `ranking_id` counts once, and one that fits no request becomes a dead letter.
 final class Rankings implements AutoCloseable {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Rankings.class);
 
     private static final int MAX_ID = 128;
 
@@ -43,13 +48,16 @@ final class Rankings implements AutoCloseable {
     private final Set<Replaced> replaced = new HashSet<>();
 
     private final Fit fit;
+    private final ModelPublished base;
 
     private record Replaced(String rankingId, String raterId) {}
 
     /// @param fit what the learning model can take; requests made for others are left out
-    Rankings(Broker broker, Publisher publisher, Fit fit) {
+    /// @param base what the learning model starts from: requests in the ids of another tokenizer are left out
+    Rankings(Broker broker, Publisher publisher, Fit fit, ModelPublished base) {
         this.publisher = publisher;
         this.fit = fit;
+        this.base = base;
         rankingLog = TopicReader.fromStart(broker, RankingSubmitted.class);
         requestLog = TopicReader.fromStart(broker, ComparisonRequested.class);
     }
@@ -58,11 +66,12 @@ final class Rankings implements AutoCloseable {
     ///
     /// @param comparisons one for each ranking that orders its candidates
     /// @param reference prompts with answers whose scores set mean and deviation
-    record Collected(List<Comparison> comparisons, List<int[]> reference) {}
+    /// @param ofOtherTokenizers rankings that were left out for it
+    record Collected(List<Comparison> comparisons, List<int[]> reference, long ofOtherTokenizers) {}
 
     /// Waits until there are enough rankings, then gives all there are; or those that the run had before.
     ///
-    /// @param least rankings, those that found nothing acceptable included; 0 means 1
+    /// @param least rankings in the ids of the base, those that found nothing acceptable included; 0 means 1
     /// @param normaliseOn purpose of the requests whose candidates are the reference; empty: all
     /// @param folder of the run's state, where it notes how far it has read
     /// @return nothing if the run was cancelled meanwhile
@@ -96,15 +105,20 @@ final class Rankings implements AutoCloseable {
             // Requests second: whatever a ranking refers to was committed before it was ranked.
             requestLog.toEnd().forEach(this::addRequest);
             fresh.forEach(this::addRanking);
-            if (accepted.size() >= wanted) {
+            long others = ofOtherTokenizers();
+            if (accepted.size() - others >= wanted) {
                 return Optional.of(collected(normaliseOn));
             }
             if (cancelled.getAsBoolean()) {
                 return Optional.empty();
             }
             if (System.nanoTime() > end) {
-                throw new TrainingFailed("rankings: expected %d within %d s, got %d"
-                        .formatted(wanted, deadline.toSeconds(), accepted.size()));
+                throw new TrainingFailed("rankings: expected %d within %d s, got %d%s"
+                        .formatted(
+                                wanted,
+                                deadline.toSeconds(),
+                                accepted.size() - others,
+                                others == 0 ? "" : " and %d in the ids of other tokenizers".formatted(others)));
             }
             fresh = rankingLog.poll(Duration.ofMillis(250));
         }
@@ -117,6 +131,14 @@ final class Rankings implements AutoCloseable {
     }
 
     private Collected collected(String normaliseOn) {
+        long others = ofOtherTokenizers();
+        if (others > 0) {
+            LOGGER.warn(
+                    "{} rankings are left out: they are of other tokenizers than {}:{}",
+                    others,
+                    base.getTokenizer(),
+                    base.getTokenizerVersion());
+        }
         List<Comparison> comparisons = new ArrayList<>();
         for (RankingSubmitted ranking : accepted.values()) {
             ComparisonRequested request = requests.get(ranking.getPromptId());
@@ -132,11 +154,28 @@ final class Rankings implements AutoCloseable {
                         .filter(this::fits)
                         .forEach(request -> request.getCandidatesList()
                                 .forEach(candidate -> reference.add(sequence(request, candidate))));
-        return new Collected(comparisons, reference);
+        return new Collected(comparisons, reference, others);
+    }
+
+    private long ofOtherTokenizers() {
+        return accepted.values().stream()
+                .map(ranking -> requests.get(ranking.getPromptId()))
+                .filter(request -> request != null && !isInOurIds(request))
+                .count();
+    }
+
+    /// What does not say whose ids it has is older than that field.
+    private boolean isInOurIds(ComparisonRequested request) {
+        return request.getTokenizer().isEmpty()
+                || (request.getTokenizer().equals(base.getTokenizer())
+                        && request.getTokenizerVersion() == base.getTokenizerVersion());
     }
 
     /// The log keeps requests for all models there ever were; those of another vocabulary are no fault.
     private boolean fits(ComparisonRequested request) {
+        if (!isInOurIds(request)) {
+            return false;
+        }
         int[] prompt = ints(request.getPromptTokensList());
         return request.getCandidatesList().stream()
                 .allMatch(candidate -> fit.takes(prompt, ints(candidate.getTokensList())));

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -157,7 +158,7 @@ final class Stages {
         Path directory = models.fetch(base, workplace.models());
         TrainReward asked = job.getPlan().getReward();
         Optional<Rankings.Collected> collected;
-        try (Rankings rankings = new Rankings(broker, publisher, fit(directory))) {
+        try (Rankings rankings = new Rankings(broker, publisher, fit(directory), base)) {
             collected = rankings.await(
                     asked.getMinRankings(),
                     asked.getNormaliseOn(),
@@ -176,8 +177,10 @@ final class Stages {
                     collected.get().comparisons(),
                     collected.get().reference(),
                     report);
-            report.finish(outcome);
-            return outcome;
+            Outcome counted = counted(outcome, Map.of("rankings_of_other_tokenizers", (double)
+                    collected.get().ofOtherTokenizers()));
+            report.finish(counted);
+            return counted;
         }
     }
 
@@ -199,13 +202,21 @@ final class Stages {
                             .documents()
                     : List.of();
             Outcome outcome = trainer.improvePolicy(plan, directory, rewardDirectory, documents, rollouts, report);
-            SortedMap<String, Double> figures = new TreeMap<>(outcome.figures());
-            figures.put("duplicate_rollouts", (double) rollouts.duplicates());
-            figures.put("prompts_given_up", (double) rollouts.promptsGivenUp());
-            Outcome counted = new Outcome(outcome.steps(), outcome.cancelled(), figures);
+            Outcome counted = counted(
+                    outcome,
+                    Map.of(
+                            "duplicate_rollouts", (double) rollouts.duplicates(),
+                            "prompts_given_up", (double) rollouts.promptsGivenUp()));
             report.finish(counted);
             return counted;
         }
+    }
+
+    /// An outcome with what was counted at the edge.
+    private static Outcome counted(Outcome outcome, Map<String, Double> counts) {
+        SortedMap<String, Double> figures = new TreeMap<>(outcome.figures());
+        figures.putAll(counts);
+        return new Outcome(outcome.steps(), outcome.cancelled(), figures);
     }
 
     /// The model a plan starts from, with the tokenizer that the plan may ask for.

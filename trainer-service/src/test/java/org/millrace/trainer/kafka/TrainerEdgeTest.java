@@ -339,6 +339,43 @@ class TrainerEdgeTest {
                         "ranking_id: expected 1 to 128 characters, got 0");
     }
 
+    /// Their ids are all below the vocabulary's size: nothing else tells them apart.
+    @Test
+    void comparisonsInTheIdsOfAnotherTokenizerAreLeftOut() throws Exception {
+        mill.model("base", ModelPublished.Role.ROLE_POLICY, mill.tokenizer("words", 1));
+        compared("old", "", 0);
+        compared("ours", "words", 1);
+        compared("newer", "words", 2);
+        compared("foreign", "syllables", 1);
+        TrainerProcess process = start(Duration.ofSeconds(1), Duration.ofSeconds(30));
+
+        process.jobs.submit("run-r", reward(2));
+        Map<String, Double> figures = lastFigures(process, "run-r");
+        process.jobs.submit("run-s", reward(3));
+
+        assertThat(trainer.calls).containsExactly("trainReward 2 6");
+        assertThat(figures).containsEntry("rankings_of_other_tokenizers", 2.0);
+        assertThat(detail(process, "run-s"))
+                .isEqualTo("rankings: expected 3 within 1 s, got 2 and 2 in the ids of other tokenizers");
+        assertThat(mill.deadLetterReasons(RankingSubmitted.class)).isEmpty();
+    }
+
+    private void compared(String promptId, String tokenizer, long version) {
+        mill.send(
+                promptId,
+                request(promptId, "held-out").toBuilder()
+                        .setTokenizer(tokenizer)
+                        .setTokenizerVersion(version)
+                        .build());
+        mill.send(
+                promptId,
+                ranking(
+                        "ranking-" + promptId,
+                        promptId,
+                        List.of(promptId + "-a"),
+                        List.of(promptId + "-b", promptId + "-c")));
+    }
+
     @Test
     void tooFewRankingsFailTheRunAtTheDeadline() throws Exception {
         mill.model("base", ModelPublished.Role.ROLE_POLICY, mill.tokenizer("words", 1));
@@ -663,6 +700,15 @@ class TrainerEdgeTest {
 
     private static String detail(TrainerProcess process, String runId) throws Exception {
         return process.watch(runId).getLast().getJob().getDetail();
+    }
+
+    private static Map<String, Double> lastFigures(TrainerProcess process, String runId) throws Exception {
+        return process.watch(runId).stream()
+                .filter(WatchResponse::hasMetrics)
+                .reduce((earlier, later) -> later)
+                .orElseThrow()
+                .getMetrics()
+                .getValuesMap();
     }
 
     private static List<Long> steps(List<WatchResponse> watched) {

@@ -1,0 +1,7 @@
+package org.millrace.inference;
+
+/// Whose ids a model reads and draws, as it was published.
+///
+/// @param name empty if the publication names none
+/// @param version monotonic per name, from 1; 0 without a name
+public record TokenizerVersion(String name, long version) {}
