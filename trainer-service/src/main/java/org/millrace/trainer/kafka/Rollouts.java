@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.millrace.events.BadRecord;
 import org.millrace.events.Events;
 import org.millrace.proto.events.v1.ImprovePolicy;
+import org.millrace.proto.events.v1.ModelPublished;
 import org.millrace.proto.events.v1.PromptSubmitted;
 import org.millrace.proto.events.v1.RewardScored;
 import org.millrace.proto.events.v1.RolloutCompleted;
@@ -54,7 +55,7 @@ import org.slf4j.LoggerFactory;
 /// An attempt that goes on from a state ([#restore]) has the names of the one before it. What that one
 /// asked for and has not learned from is on the log, or will be, and is not asked for again.
 ///
-/// Services may be away for as long as they like: a round waits for the half of it, at least. A prompt that the
+/// Services may be away for as long as they like: a round waits until half of it is there. A prompt that the
 /// workers gave up is not waited for; if somebody replays its dead letter, its rollouts are taken.
 final class Rollouts implements RoundSource, AutoCloseable {
 
@@ -100,6 +101,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
     private long submitted;
     private long duplicates;
     private long promptsGivenUp;
+    private long ofOtherRewards;
 
     /// @param job as it was marked RUNNING; when that was is part of the prompts' ids
     /// @param fit what the learning models can take
@@ -307,6 +309,11 @@ final class Rollouts implements RoundSource, AutoCloseable {
         return promptsGivenUp;
     }
 
+    /// Rollouts that another reward model or version scored than the one that the run began with.
+    long ofOtherRewards() {
+        return ofOtherRewards;
+    }
+
     @Override
     public void close() {
         spans.close();
@@ -483,6 +490,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
         RolloutCompleted rollout = drawn.rollout();
         RewardScored reward = scored.reward();
         double verified = reward.getVerified() < 0 ? 0 : plan.getVerifierWeight() * reward.getVerified();
+        compareWithOrigin(reward);
         int[] promptTokens = ints(rollout.getPromptTokensList());
         int[] tokens = ints(rollout.getTokensList());
         try {
@@ -498,6 +506,23 @@ final class Rollouts implements RoundSource, AutoCloseable {
         } catch (IllegalArgumentException e) {
             publisher.deadLetter(drawn.record(), String.valueOf(e.getMessage()));
             return null;
+        }
+    }
+
+    /// Each is scaled to mean 0 and deviation 1 of held-out answers, so a run can learn from both. People
+    /// should know: the critic began as the run's own.
+    private void compareWithOrigin(RewardScored reward) {
+        ModelPublished own = job.getOrigin().getReward();
+        boolean same =
+                reward.getRewardModel().equals(own.getName()) && reward.getRewardModelVersion() == own.getVersion();
+        if (!same && ofOtherRewards++ == 0) {
+            LOGGER.warn(
+                    "rewards: expected those of {}:{}, which the run began with, got some of {}:{}; runId={}",
+                    own.getName(),
+                    own.getVersion(),
+                    reward.getRewardModel(),
+                    reward.getRewardModelVersion(),
+                    job.getRunId());
         }
     }
 

@@ -206,7 +206,8 @@ final class Stages {
                     outcome,
                     Map.of(
                             "duplicate_rollouts", (double) rollouts.duplicates(),
-                            "prompts_given_up", (double) rollouts.promptsGivenUp()));
+                            "prompts_given_up", (double) rollouts.promptsGivenUp(),
+                            "rollouts_of_other_rewards", (double) rollouts.ofOtherRewards()));
             report.finish(counted);
             return counted;
         }

@@ -514,6 +514,21 @@ class TrainerEdgeTest {
     }
 
     @Test
+    void rewardsOfAnotherVersionAreLearnedFromAndCounted() throws Exception {
+        TrainerProcess process = improving(Duration.ofMinutes(5));
+
+        for (PromptSubmitted prompt : prompts(1)) {
+            answer(prompt, 0, 1, -1, 1);
+            answer(prompt, 1, 2, -1, 2);
+        }
+
+        assertThat(lastFigures(process, "run-p"))
+                .containsEntry("rollouts_of_other_rewards", 2.0)
+                .containsEntry("prompts_given_up", 0.0);
+        assertThat(trainer.rounds.getFirst()).extracting(Trajectory::reward).containsExactly(1.0, 2.0, 1.0, 2.0);
+    }
+
+    @Test
     void fineTuningNeedsABaseOfTheRightKindAndTokenizer() throws Exception {
         Tokenizer tokenizer = mill.tokenizer("words", 1);
         mill.model("base", ModelPublished.Role.ROLE_POLICY, tokenizer);
@@ -719,6 +734,10 @@ class TrainerEdgeTest {
     }
 
     private void answer(PromptSubmitted prompt, int sample, float reward, float verified) {
+        answer(prompt, sample, reward, verified, 1);
+    }
+
+    private void answer(PromptSubmitted prompt, int sample, float reward, float verified, long rewardVersion) {
         String id = Rollouts.rolloutId(prompt, sample);
         mill.send(
                 id,
@@ -741,6 +760,8 @@ class TrainerEdgeTest {
                         .setRunId(prompt.getRunId())
                         .setRound(prompt.getRound())
                         .setReward(reward)
+                        .setRewardModel("judge")
+                        .setRewardModelVersion(rewardVersion)
                         .setVerified(verified)
                         .build());
     }
