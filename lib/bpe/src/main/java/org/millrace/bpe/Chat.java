@@ -100,7 +100,7 @@ public final class Chat {
 
     /// @param last who may speak last
     /// @throws IllegalArgumentException unless the turns are at most one of the system, then user and assistant by
-    ///     turns; within the assistant's, each call with its output behind it; none empty
+    ///     turns; within the assistant's, each call with its output behind it; none but an output empty
     public static void check(List<Turn> turns, Role... last) {
         if (turns.isEmpty()) {
             throw new IllegalArgumentException("turns: expected at least 1, got 0");
@@ -112,7 +112,7 @@ public final class Chat {
                 throw new IllegalArgumentException(
                         "turns[%d].role: expected %s, got %s".formatted(i, either(next), turn.role()));
             }
-            if (turn.text().isEmpty()) {
+            if (turn.text().isEmpty() && turn.role() != Role.TOOL_OUTPUT) {
                 throw new IllegalArgumentException("turns[%d].text: expected at least 1 character, got 0".formatted(i));
             }
             next = behind(turn.role());

@@ -102,6 +102,13 @@ class ChatTest {
     }
 
     @Test
+    void aToolMaySayNothing() {
+        assertThat(shown(Chat.prompt(TOKENIZER, List.of(user("a"), call("1"), output("")))))
+                .isEqualTo("<|bos|><|user_start|>a<|user_end|><|assistant_start|><|python_start|>1<|python_end|>"
+                        + "<|output_start|><|output_end|>");
+    }
+
+    @Test
     void promptsEndWithTheUser() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Chat.prompt(TOKENIZER, List.of(user("a"), assistant("b"))))
