@@ -9,9 +9,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// What an answer must look like, byte by byte: JSON that fits a schema. Equal if made of the same schema.
@@ -32,11 +32,7 @@ public final class Grammar {
         this.source = source;
         this.root = root;
         List<Part> all = reachable(root);
-        for (Part part : all) {
-            if (part instanceof Part.Reference reference) {
-                checkMoves(reference);
-            }
-        }
+        checkMove(all);
         this.possible = possible(all);
     }
 
@@ -109,21 +105,26 @@ public final class Grammar {
 
     /// The least set: what contains itself, and nothing else in any case, is not in it.
     private static Set<Part> possible(List<Part> all) {
+        Map<Part, List<Part>> around = new IdentityHashMap<>();
+        for (Part part : all) {
+            Part.children(part).forEach(child -> around.computeIfAbsent(child, first -> new ArrayList<>())
+                    .add(part));
+        }
         Set<Part> possible = Collections.newSetFromMap(new IdentityHashMap<>());
-        boolean more = true;
-        while (more) {
-            more = false;
-            for (Part part : all.reversed()) { // those within come first, mostly
-                boolean now =
-                        switch (part) {
-                            case Part.OneOf one -> true;
-                            case Part.Literal literal -> true;
-                            case Part.Sequence sequence -> possible.containsAll(sequence.parts());
-                            case Part.Choice choice -> choice.options().stream().anyMatch(possible::contains);
-                            case Part.Repeat repeat -> repeat.least() == 0 || possible.contains(repeat.part());
-                            case Part.Reference reference -> possible.contains(reference.part());
-                        };
-                more |= now && possible.add(part);
+        Deque<Part> open = new ArrayDeque<>(all);
+        while (!open.isEmpty()) {
+            Part part = open.removeLast(); // those within come first, mostly
+            boolean now =
+                    switch (part) {
+                        case Part.OneOf one -> true;
+                        case Part.Literal literal -> true;
+                        case Part.Sequence sequence -> possible.containsAll(sequence.parts());
+                        case Part.Choice choice -> choice.options().stream().anyMatch(possible::contains);
+                        case Part.Repeat repeat -> repeat.least() == 0 || possible.contains(repeat.part());
+                        case Part.Reference reference -> possible.contains(reference.part());
+                    };
+            if (now && possible.add(part)) {
+                open.addAll(around.getOrDefault(part, List.of()));
             }
         }
         return possible;
@@ -131,19 +132,37 @@ public final class Grammar {
 
     /// A definition that begins with itself would be looked into without end. What is no reference or choice begins
     /// with a byte of its own.
-    private static void checkMoves(Part.Reference start) {
-        Deque<Part> open = new ArrayDeque<>(List.of(start.part()));
-        Set<Part> seen = new HashSet<>();
+    private static void checkMove(List<Part> all) {
+        Set<Part> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<Part> within =
+                Collections.newSetFromMap(new IdentityHashMap<>()); // those that begin with the one looked at
+        Deque<Part> open = new ArrayDeque<>(all);
         while (!open.isEmpty()) {
-            Part part = open.removeLast();
-            if (part == start) {
-                throw new IllegalArgumentException(
-                        "expected a value between a $ref and itself, got none in " + start.name());
+            Part part = open.getLast();
+            if (!(part instanceof Part.Reference || part instanceof Part.Choice) || !seen.add(part)) {
+                within.remove(part);
+                open.removeLast();
+                continue;
             }
-            if ((part instanceof Part.Reference || part instanceof Part.Choice) && seen.add(part)) {
-                open.addAll(Part.children(part));
+            within.add(part);
+            for (Part child : Part.children(part)) {
+                if (within.contains(child)) {
+                    throw new IllegalArgumentException(
+                            "expected a value between a $ref and itself, got none in " + nameOf(open, within));
+                }
+                open.addLast(child);
             }
         }
+    }
+
+    /// Of the innermost reference: every circle has one.
+    private static String nameOf(Deque<Part> open, Set<Part> within) {
+        return open.reversed().stream()
+                .filter(within::contains)
+                .filter(Part.Reference.class::isInstance)
+                .map(part -> ((Part.Reference) part).name())
+                .findFirst()
+                .orElseThrow();
     }
 
     @Override

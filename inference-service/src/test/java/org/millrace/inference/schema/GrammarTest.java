@@ -2,8 +2,10 @@ package org.millrace.inference.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -83,6 +85,36 @@ class GrammarTest {
                 "schema");
 
         assertThat(takes(grammar, "[".repeat(60) + "null" + "]".repeat(60))).isTrue();
+    }
+
+    /// Each is looked into from each other, were they not looked at together.
+    @Test
+    void aSchemaOfManyReferencesIsReadQuickly() {
+        var definitions = new StringBuilder();
+        var all = new StringBuilder();
+        for (int i = 0; i < 490; i++) {
+            for (int j = 0; j < 28; j++) {
+                int n = 28 * i + j;
+                definitions.append("\"%d\":{\"anyOf\":[{\"$ref\":\"#/$defs/%d\"}]},".formatted(n, n + 1));
+            }
+            all.insert(0, "{\"$ref\":\"#/$defs/%d\"},".formatted(28 * i)); // the last ones first: none is too deep
+        }
+        String schema = "{\"$defs\":{%s\"13720\":{\"type\":\"null\"}},\"anyOf\":[%s{\"type\":\"null\"}]}";
+
+        Grammar grammar = assertTimeoutPreemptively(
+                Duration.ofSeconds(5), () -> Grammar.parse(schema.formatted(definitions, all), "schema"));
+
+        assertThat(grammar.field()).isEqualTo("schema");
+    }
+
+    @Test
+    void aCircleOfReferencesIsFoundWhereverItBegins() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Grammar.parse(
+                        "{\"$defs\":{\"a\":{\"anyOf\":[{\"type\":\"null\"},{\"$ref\":\"#/$defs/b\"}]},"
+                                + "\"b\":{\"anyOf\":[{\"$ref\":\"#/$defs/a\"}]}},\"items\":{\"$ref\":\"#/$defs/a\"}}",
+                        "schema"))
+                .withMessageStartingWith("schema: expected a value between a $ref and itself, got none in #/$defs/");
     }
 
     /// What is found out is forgotten now and then; nobody can tell.
