@@ -1,9 +1,12 @@
 package org.millrace.inference.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.millrace.bpe.Tokenizer;
@@ -12,6 +15,8 @@ import org.millrace.inference.Scored;
 
 /// Log-probabilities as OpenAI's API shapes them, and vLLM's those of a prompt.
 record LogProbs(Tokenizer tokenizer) {
+
+    private static final HexFormat HEX = HexFormat.of().withPrefix("\\x");
 
     /// Of a choice of `/v1/chat/completions`.
     ObjectNode chat(Piece piece, int top) {
@@ -47,7 +52,7 @@ record LogProbs(Tokenizer tokenizer) {
         ArrayNode values = json.putArray("token_logprobs");
         ArrayNode offsets = json.putArray("text_offset");
         ArrayNode tops = top == 0 ? json.putNull("top_logprobs").arrayNode() : json.putArray("top_logprobs");
-        for (Piece.Token token : spoken(piece)) {
+        for (Piece.Token token : piece.tokens()) { // all: callers count on those of the prompt and those drawn
             texts.add(written(token.id()));
             values.add(token.logProb());
             offsets.add(token.offset());
@@ -55,11 +60,16 @@ record LogProbs(Tokenizer tokenizer) {
                 tops.addNull();
             } else {
                 ObjectNode likeliest = tops.addObject();
-                token.top().stream().limit(top).forEach(one -> likeliest.put(written(one.token()), one.logProb()));
-                likeliest.put(written(token.id()), token.logProb());
+                token.top().stream().limit(top).forEach(one -> putFirst(likeliest, one.token(), one.logProb()));
+                putFirst(likeliest, token.id(), token.logProb());
             }
         }
         return json;
+    }
+
+    /// Of those that are written alike the likeliest stays, which comes first.
+    private void putFirst(ObjectNode likeliest, int id, double logProb) {
+        likeliest.putIfAbsent(written(id), DoubleNode.valueOf(logProb));
     }
 
     /// Of a prompt's tokens, by id: nothing for the first, before which there is nothing.
@@ -86,8 +96,13 @@ record LogProbs(Tokenizer tokenizer) {
                 .put("decoded_token", written(id));
     }
 
+    /// Parts of characters as OpenAI has them, `bytes:\xe2`: as text they would all be U+FFFD.
     private String written(int id) {
-        return tokenizer.special(id).orElseGet(() -> new String(tokenizer.bytes(id), StandardCharsets.UTF_8));
+        return tokenizer.special(id).orElseGet(() -> {
+            byte[] bytes = tokenizer.bytes(id);
+            String text = new String(bytes, StandardCharsets.UTF_8);
+            return Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes) ? text : "bytes:" + HEX.formatHex(bytes);
+        });
     }
 
     /// All but tokens of an answer that say nothing, as the one that ends a turn.
