@@ -53,7 +53,7 @@ record Messages(List<Turn> turns, List<Integer> first) implements Prompt {
             }
             switch (role) {
                 case "system", "developer" -> add(Role.SYSTEM, content(message), index);
-                case "user" -> add(Role.USER, content(message), index);
+                case "user" -> ask(message, index);
                 case "assistant" -> answer(message, index);
                 case "tool" -> output(message, index);
                 default ->
@@ -61,7 +61,19 @@ record Messages(List<Turn> turns, List<Integer> first) implements Prompt {
             }
         }
 
+        private void ask(Fields message, int index) {
+            String content = content(message);
+            if (content.isEmpty()) {
+                throw new IllegalArgumentException(message.path() + "content: expected at least 1 character, got 0");
+            }
+            add(Role.USER, content, index);
+        }
+
+        /// Who says nothing has no turn.
         private void add(Role role, String content, int index) {
+            if (content.isEmpty()) {
+                return;
+            }
             if (!turns.isEmpty() && turns.getLast().role() == role) {
                 turns.set(turns.size() - 1, new Turn(role, turns.getLast().text() + BETWEEN + content));
             } else {
@@ -70,14 +82,10 @@ record Messages(List<Turn> turns, List<Integer> first) implements Prompt {
             }
         }
 
-        /// What it says besides its calls may be nothing.
+        /// Besides calls its content may be absent.
         private void answer(Fields message, int index) {
             Optional<JsonNode> calls = message.find("tool_calls").filter(list -> !list.isEmpty());
-            boolean silent = message.find("content")
-                    .filter(content ->
-                            !content.isTextual() || !content.textValue().isEmpty())
-                    .isEmpty();
-            if (calls.isEmpty() || !silent) {
+            if (calls.isEmpty() || message.find("content").isPresent()) {
                 add(Role.ASSISTANT, content(message), index);
             }
             int next = 0;
@@ -125,11 +133,7 @@ record Messages(List<Turn> turns, List<Integer> first) implements Prompt {
     private static String content(Fields message) {
         String field = message.path() + "content";
         JsonNode content = message.need("content", "text or a list of parts");
-        String text = content.isArray() ? parts(field, content) : Fields.text(field, content);
-        if (text.isEmpty()) {
-            throw new IllegalArgumentException(field + ": expected at least 1 character, got 0");
-        }
-        return text;
+        return content.isArray() ? parts(field, content) : Fields.text(field, content);
     }
 
     private static String parts(String field, JsonNode content) {
