@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -259,6 +260,7 @@ public final class Models implements AutoCloseable {
                     publication,
                     config,
                     tokenizer,
+                    Arrays.stream(tokenizer.tokenBytes()).max().orElse(0),
                     chat,
                     new Engine(
                             name,

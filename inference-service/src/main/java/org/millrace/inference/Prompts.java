@@ -1,6 +1,8 @@
 package org.millrace.inference;
 
 import java.util.List;
+import java.util.Map;
+import org.millrace.bpe.Turn;
 
 /// What the model is to see, as ids. Each `IllegalArgumentException` names field, expectation and value.
 public final class Prompts {
@@ -12,11 +14,31 @@ public final class Prompts {
         if (text.isEmpty()) {
             throw new IllegalArgumentException(field + ": expected at least 1 character, got 0");
         }
+        checkLength(field, text.length(), served);
         int[] ids = served.tokenizer().encode(text);
         int[] prompt = new int[ids.length + 1];
         prompt[0] = served.config().bosId();
         System.arraycopy(ids, 0, prompt, 1, ids.length);
         return prompt;
+    }
+
+    /// A conversation that the assistant is to continue; mistakes name its `turns`.
+    ///
+    /// @param declarations of tools that the assistant is told of
+    public static int[] chat(List<Turn> turns, List<Map<String, Object>> declarations, Served served) {
+        checkLength(
+                "turns", turns.stream().mapToLong(turn -> turn.text().length()).sum(), served);
+        return served.chat().prompt(turns, declarations);
+    }
+
+    /// Refuses what is far too long without encoding it. No token has more UTF-16 units than bytes, and in the form
+    /// NFC, into which some tokenizers bring it, a text keeps more than half of its units as bytes.
+    private static void checkLength(String field, long units, Served served) {
+        int context = served.config().context();
+        if (units / 2 > (long) context * served.longestToken()) {
+            throw new IllegalArgumentException("%s: expected at most %d tokens for a context of %d, got %d characters"
+                    .formatted(field, context - 1, context, units));
+        }
     }
 
     /// Ids as the caller has them.

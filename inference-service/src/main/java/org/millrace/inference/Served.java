@@ -8,6 +8,7 @@ import org.millrace.onnx.Precision;
 
 /// One version of a model, being served.
 ///
+/// @param longestToken bytes of the longest token
 /// @param chat how it is asked
 /// @param precision of its weights: other log-probabilities than the trainer's, unless fp32
 /// @param since when this instance began to serve it
@@ -15,6 +16,7 @@ public record Served(
         Publication publication,
         ModelConfig config,
         Tokenizer tokenizer,
+        int longestToken,
         ChatFormat chat,
         Engine engine,
         Precision precision,

@@ -167,7 +167,7 @@ public final class PolicyRequests {
         }
         return asField(
                 name -> name.replaceFirst("^turns", "conversation.messages").replaceFirst("]\\.text:", "].content:"),
-                () -> served.chat().prompt(turns, tools.declarations()));
+                () -> Prompts.chat(turns, tools.declarations(), served));
     }
 
     private static Role role(Message.Role role, int index) {

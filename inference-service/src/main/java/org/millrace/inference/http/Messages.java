@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import org.millrace.bpe.Role;
 import org.millrace.bpe.Turn;
+import org.millrace.inference.Prompts;
 import org.millrace.inference.Served;
 import org.millrace.inference.tool.Call;
 import org.millrace.inference.tool.ToolRequest;
@@ -157,7 +158,7 @@ record Messages(List<Turn> turns, List<Integer> first) implements Prompt {
     @Override
     public int[] tokens(Served served, ToolRequest tools) {
         try {
-            return served.chat().prompt(turns, tools.declarations());
+            return Prompts.chat(turns, tools.declarations(), served);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(asMessages(String.valueOf(e.getMessage())), e);
         }
