@@ -92,11 +92,18 @@ public final class Bodies {
             out.reset();
         } catch (RuntimeException e) {
             LOGGER.errorf(e, "path=%s failed", exchange.normalizedPath());
-            if (out.headWritten()) {
-                out.reset();
-            } else {
-                refuse.accept(out, ApiError.of(e));
-            }
+            breakOff(out, e);
+        } catch (Error e) {
+            breakOff(out, e); // who waits must hear of it all the same
+            throw e;
+        }
+    }
+
+    private void breakOff(HttpServerResponse out, Throwable cause) {
+        if (out.headWritten()) {
+            out.reset();
+        } else {
+            refuse.accept(out, ApiError.of(cause));
         }
     }
 

@@ -18,6 +18,7 @@ final class Replying {
     private final Reply reply;
     private final Events events;
     private final HttpServerResponse out;
+    private final EventStream stream;
     private final Witness witness;
     private final Pieces answers;
     private final Map<Integer, List<Scored>> scores = new HashMap<>(); // by prompt
@@ -30,6 +31,7 @@ final class Replying {
         this.reply = reply;
         this.events = events;
         this.out = out;
+        this.stream = new EventStream(out);
         this.witness = witness;
         this.left = reply.ask().choices();
         this.answers = new Pieces(left);
@@ -110,12 +112,9 @@ final class Replying {
 
     /// Only now, so that whoever fails before says so with a status.
     private void begin() {
-        if (out.headWritten()) {
+        if (stream.hasBegun()) {
             return;
         }
-        out.setChunked(true)
-                .putHeader("content-type", "text/event-stream; charset=utf-8")
-                .putHeader("cache-control", "no-store");
         for (int choice = 0; choice < reply.ask().choices() && reply.ask().chat(); choice++) {
             send(reply.opening(choice));
         }
@@ -129,7 +128,8 @@ final class Replying {
         if (reply.ask().usage()) {
             send(reply.usageChunk(used()));
         }
-        var unused = out.end("data: [DONE]\n\n");
+        stream.send("[DONE]");
+        stream.end();
     }
 
     private Reply.Used used() {
@@ -137,16 +137,16 @@ final class Replying {
     }
 
     private void fail(ApiError error) {
-        if (out.headWritten()) {
+        if (stream.hasBegun()) {
             settle(true); // what came before
             send(error.json());
-            var unused = out.end();
+            stream.end();
         } else {
             Json.send(out, error);
         }
     }
 
     private void send(ObjectNode message) {
-        var unused = out.write("data: " + message + "\n\n"); // one that fails has a caller who has gone: see Left
+        stream.send(message.toString());
     }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.http.ApiError;
+import org.millrace.inference.http.EventStream;
 import org.millrace.inference.http.Events;
 import org.millrace.proto.inference.ModelInferResponse;
 
@@ -16,6 +17,7 @@ final class RestAnswers {
     private final InferRequest<?> taken;
     private final Events events;
     private final HttpServerResponse out;
+    private final EventStream stream;
     private final List<List<Drawn>> drawn = new ArrayList<>(); // by prompt: what was not sent
     private int left;
 
@@ -23,6 +25,7 @@ final class RestAnswers {
         this.taken = taken;
         this.events = events;
         this.out = out;
+        this.stream = new EventStream(out);
         this.left = taken.answers().size();
         taken.answers().forEach(answer -> drawn.add(new ArrayList<>()));
     }
@@ -54,7 +57,7 @@ final class RestAnswers {
                 }
             }
             if (open) {
-                var unused = out.end();
+                stream.end();
             }
         } finally {
             taken.cancel();
@@ -88,28 +91,19 @@ final class RestAnswers {
     }
 
     private void sendPiece() {
-        if (!out.headWritten()) { // only now, so that whatever fails before says so with a status
-            out.setChunked(true)
-                    .putHeader("content-type", "text/event-stream; charset=utf-8")
-                    .putHeader("cache-control", "no-store");
-        }
-        send(RestResponse.text(taken.listed(drawn)).toString());
+        stream.send(RestResponse.text(taken.listed(drawn)).toString());
         drawn.getFirst().clear();
     }
 
     private void fail(ApiError error) {
-        if (out.headWritten()) {
+        if (stream.hasBegun()) {
             if (!drawn.getFirst().isEmpty()) { // what came before
                 sendPiece();
             }
-            send(RestEndpoint.error(error.message()).toString());
-            var unused = out.end();
+            stream.send(RestEndpoint.error(error.message()).toString());
+            stream.end();
         } else {
             RestEndpoint.refuse(out, error);
         }
-    }
-
-    private void send(String event) {
-        var unused = out.write("data: " + event + "\n\n"); // one that fails has a caller who has gone: see Left
     }
 }
