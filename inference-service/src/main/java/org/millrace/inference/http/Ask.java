@@ -26,7 +26,7 @@ import org.millrace.inference.tool.ToolRequest;
 /// @param chat whether it is one of `/v1/chat/completions`; else of `/v1/completions`
 /// @param model empty: the one that answers requests which name none
 /// @param samples answers to each prompt
-/// @param maxTokens of each answer; the end of the context may come first
+/// @param maxTokens of each answer; the end of the context may come first. 0: the prompts alone are wanted back
 /// @param stopIds end an answer; part of its tokens, not of its text
 /// @param stream whether the answers come token by token
 /// @param usage whether a stream ends with how many tokens were read and drawn
@@ -63,6 +63,10 @@ record Ask(
 
     /// Likeliest tokens at one place.
     private static final int MAX_TOP = 20;
+
+    /// Tokens of one reply and the likeliest ones beside them, which are in memory together until the last has come:
+    /// 64 answers of 32,768. With log-probabilities each takes about half a kilobyte as JSON.
+    private static final long MAX_TOKENS = 1 << 21;
 
     /// Which log-probabilities are wanted.
     ///
@@ -179,7 +183,7 @@ record Ask(
                 false,
                 request,
                 Prompt.ofCompletion(request),
-                request.whole("max_tokens", COMPLETION_TOKENS, 1, Integer.MAX_VALUE),
+                request.whole("max_tokens", COMPLETION_TOKENS, request.flag("echo") ? 0 : 1, Integer.MAX_VALUE),
                 Wanted.ofCompletion(request));
     }
 
@@ -257,6 +261,11 @@ record Ask(
         return prompts.size() * samples;
     }
 
+    /// Whether nothing is to be drawn. An engine draws one token at least, which nobody is told of.
+    boolean isOfPromptsAlone() {
+        return maxTokens == 0;
+    }
+
     /// For the engine: one generation for each prompt.
     ///
     /// @throws IllegalArgumentException naming what does not fit the model
@@ -267,11 +276,13 @@ record Ask(
                 : Arrays.stream(Prompts.ids("stop_token_ids", stopIds, served))
                         .boxed()
                         .collect(Collectors.toSet());
-        var ending = new Generation.Ending(Math.min(maxTokens, context), ignoreEnd, stops, stopTokens);
+        var ending = new Generation.Ending(Math.clamp(maxTokens, 1, context), ignoreEnd, stops, stopTokens);
         List<Watch> watches = new ArrayList<>();
+        long most = 0;
         for (Prompt prompt : prompts) {
             int[] tokens = tools.opened(prompt.tokens(served, tools), served.tokenizer());
             Prompts.checkFits(prompt.field(), tokens, context);
+            most += (long) samples * held(tokens.length, Math.min(ending.maxTokens(), context - tokens.length));
             Watch watch = metrics.watch(served, samples, events.from(watches.size() * samples));
             watch.follow(new Generation(
                     tokens,
@@ -285,6 +296,19 @@ record Ask(
                     watch));
             watches.add(watch);
         }
+        if (most > MAX_TOKENS) {
+            throw new IllegalArgumentException(
+                    "max_tokens: expected n · (max_tokens + prompt if it comes back) · (1 + %s) of all prompts to be at most %d, got %d"
+                            .formatted(chat ? "top_logprobs" : "logprobs or prompt_logprobs", MAX_TOKENS, most));
+        }
         return watches;
+    }
+
+    /// Tokens that an answer keeps in memory until it ends, likeliest ones included. In a stream those that are drawn
+    /// go as they come.
+    private long held(int prompt, int drawn) {
+        boolean back = logProbs.echo() || logProbs.prompt().isPresent();
+        return ((stream ? 0L : drawn) + (back ? prompt : 0))
+                * (1 + logProbs.extras().top());
     }
 }

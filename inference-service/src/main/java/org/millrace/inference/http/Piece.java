@@ -77,6 +77,11 @@ final class Piece {
         finish = drawn.finish();
     }
 
+    /// Nothing more is said.
+    void end(Drawn.Finish reason) {
+        finish = reason;
+    }
+
     /// What the caller is to do.
     List<Called> calls() {
         return calls;

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.TimeoutException;
+import org.millrace.inference.Drawn;
 import org.millrace.inference.Scored;
 
 /// Sends one reply as its tokens come: whole, or as events that a server sends (SSE). For one virtual thread.
@@ -48,9 +49,7 @@ final class Replying {
                         case Events.Event.Read(int choice, var ofPrompt) -> scores.put(prompt(choice), ofPrompt);
                         case Events.Event.Token(int choice, var token) -> {
                             echo(choice);
-                            answers.of(choice).add(token);
-                            witness.drawn(choice, token);
-                            drawn++;
+                            say(choice, token);
                         }
                         case Events.Event.Broken(Throwable cause) -> {
                             fail(ApiError.of(cause));
@@ -81,6 +80,16 @@ final class Replying {
                             reply.prompts().get(prompt(choice)),
                             scores.getOrDefault(prompt(choice), List.of()),
                             reply.served().tokenizer());
+        }
+    }
+
+    private void say(int choice, Drawn token) {
+        if (reply.ask().isOfPromptsAlone()) {
+            answers.of(choice).end(Drawn.Finish.LENGTH);
+        } else {
+            answers.of(choice).add(token);
+            witness.drawn(choice, token);
+            drawn++;
         }
     }
 

@@ -418,6 +418,96 @@ class OpenAiEndpointTest {
         }
     }
 
+    /// Harnesses cut the prompt's off by its length.
+    @Test
+    void everyTokenOfACompletionHasItsLogProbability() throws Exception {
+        String ask =
+                "{\"prompt\":\"the mill\",\"echo\":true,\"max_tokens\":1,\"logprobs\":20,\"logit_bias\":{\"%d\":100}}";
+        int end = TinyModel.config().eosId();
+
+        JsonNode special = JSON.readTree(caller.post(TEXT, ask.formatted(end)).body());
+        JsonNode part = first(ask.formatted(0xe2)).path("logprobs");
+
+        JsonNode usage = special.path("usage");
+        JsonNode logProbs = special.path("choices").path(0).path("logprobs");
+        assertThat(special.path("choices").path(0).path("text").asText()).isEqualTo("the mill");
+        assertThat(logProbs.path("tokens"))
+                .hasSize(usage.path("prompt_tokens").asInt()
+                        + usage.path("completion_tokens").asInt());
+        assertThat(logProbs.path("token_logprobs")).hasSameSizeAs(logProbs.path("tokens"));
+        assertThat(elements(logProbs.path("tokens")).toList().getLast().asText())
+                .isEqualTo("<|assistant_end|>");
+        assertThat(elements(part.path("tokens")).toList().getLast().asText()).isEqualTo("bytes:\\xe2");
+        assertThat(elements(part.path("top_logprobs")).skip(1))
+                .as("among these are parts of characters, which all look alike as text")
+                .allSatisfy(likeliest -> assertThat(likeliest.size()).isBetween(20, 21));
+    }
+
+    @Test
+    void aPromptIsScoredAlone() throws Exception {
+        String ask = "{\"prompt\":\"the mill turns\",\"echo\":true,\"logprobs\":1,\"max_tokens\":%d%s}";
+
+        JsonNode alone = JSON.readTree(caller.post(TEXT, ask.formatted(0, "")).body());
+        List<JsonNode> stream = events(caller.post(TEXT, ask.formatted(0, ",\"stream\":true")));
+
+        JsonNode choice = alone.path("choices").path(0);
+        int prompt = alone.path("usage").path("prompt_tokens").asInt();
+        assertThat(choice.path("text").asText()).isEqualTo("the mill turns");
+        assertThat(choice.path("finish_reason").asText()).isEqualTo("length");
+        assertThat(alone.path("usage").path("completion_tokens").asInt()).isZero();
+        assertThat(choice.path("logprobs").path("tokens")).hasSize(prompt);
+        assertThat(elements(choice.path("logprobs").path("token_logprobs")).skip(1))
+                .containsExactlyElementsOf(
+                        elements(first(ask.formatted(1, "")).path("logprobs").path("token_logprobs"))
+                                .skip(1)
+                                .limit(prompt - 1)
+                                .toList());
+        assertThat(choices(stream, 0)).singleElement().satisfies(streamed -> {
+            assertThat(streamed.path("text")).isEqualTo(choice.path("text"));
+            assertThat(streamed.path("finish_reason").asText()).isEqualTo("length");
+        });
+        assertMistake(
+                TEXT,
+                "{\"prompt\":\"x\",\"max_tokens\":0}",
+                "max_tokens",
+                "max_tokens: expected 1 to 2147483647, got 0");
+    }
+
+    /// Clients send back what they were sent.
+    @Test
+    void whoSaysNothingHasNoTurn() throws Exception {
+        String ask = "{\"max_tokens\":1,\"messages\":[%s{\"role\":\"user\",\"content\":\"a\"}%s]}";
+        String silent = "{\"role\":\"assistant\",\"content\":%s%s}";
+        String call =
+                ",\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]";
+        String output = ",{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":\"x\"}";
+
+        assertThat(promptTokens(
+                        ask.formatted("{\"role\":\"system\",\"content\":\"\"},", "," + silent.formatted("\"\"", ""))))
+                .isEqualTo(promptTokens(ask.formatted("", "")));
+        assertThat(promptTokens(ask.formatted("", "," + silent.formatted("[]", call) + output)))
+                .isEqualTo(promptTokens(ask.formatted("", "," + silent.formatted("null", call) + output)));
+    }
+
+    @Test
+    void aToolMaySayNothing() throws Exception {
+        String ask = """
+                {"max_tokens":1,"messages":[{"role":"user","content":"a"},{"role":"assistant","content":null,"tool_calls":
+                 [{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},
+                 {"role":"tool","tool_call_id":"c","content":"%s"}]}""";
+
+        assertThat(promptTokens(ask.formatted(""))).isEqualTo(promptTokens(ask.formatted("x")) - 1);
+    }
+
+    private int promptTokens(String ask) throws Exception {
+        HttpResponse<String> response = caller.post(CHAT, ask);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return JSON.readTree(response.body())
+                .path("usage")
+                .path("prompt_tokens")
+                .asInt();
+    }
+
     @Test
     void anAnswerFitsTheSchemaThatItIsGiven() throws Exception {
         String ask = "{\"prompt\":\"the\",\"n\":9,\"max_tokens\":60,\"response_format\":%s}";
