@@ -2,6 +2,7 @@ package org.millrace.inference.grpc;
 
 import io.grpc.Status;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 import org.millrace.inference.NotFinite;
 import org.millrace.inference.Overloaded;
 import org.millrace.inference.Stopped;
@@ -11,24 +12,32 @@ import org.millrace.inference.Unsuited;
 /// Why a request has no answer, as gRPC says it.
 public final class Statuses {
 
+    /// Characters of a description. It travels in the trailers, which are limited to 8 KiB with all that is in them,
+    /// and there one character takes up to nine bytes.
+    private static final int LONGEST = 800;
+
     private Statuses() {}
 
     /// Why a request that was taken has no answer.
     public static Status unanswered(Throwable cause) {
         return switch (cause) {
-            case Stopped stopped -> Status.UNAVAILABLE.withDescription(stopped.getMessage());
+            case Stopped stopped -> described(Status.UNAVAILABLE, stopped.getMessage());
             case CancellationException left -> Status.CANCELLED.withDescription("the caller has gone");
-            case NotFinite numbers -> Status.INTERNAL.withDescription(numbers.getMessage());
+            case NotFinite numbers -> described(Status.INTERNAL, numbers.getMessage());
             default ->
-                Status.INTERNAL
-                        .withDescription("the engine broke: " + cause.getMessage())
+                described(Status.INTERNAL, "the engine broke: " + cause.getMessage())
                         .withCause(cause);
         };
     }
 
     /// Why a request was not taken.
     public static Status refused(Exception e) {
-        Status status =
+        return refused(e, String.valueOf(e.getMessage()));
+    }
+
+    /// The same in other words.
+    public static Status refused(Exception e, String description) {
+        return described(
                 switch (e) {
                     case Unserved unserved ->
                         switch (unserved.reason()) {
@@ -38,7 +47,14 @@ public final class Statuses {
                     case Overloaded overloaded -> Status.RESOURCE_EXHAUSTED;
                     case Unsuited unsuited -> Status.FAILED_PRECONDITION;
                     default -> Status.INVALID_ARGUMENT;
-                };
-        return status.withDescription(e.getMessage());
+                },
+                description);
+    }
+
+    private static Status described(Status status, @Nullable String description) {
+        return status.withDescription(
+                description == null || description.length() <= LONGEST
+                        ? description
+                        : description.substring(0, LONGEST) + "…");
     }
 }

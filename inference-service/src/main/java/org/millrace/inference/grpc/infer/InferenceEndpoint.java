@@ -261,8 +261,9 @@ class InferenceEndpoint implements GRPCInferenceService {
 
     /// @param name of the field by which the request names its model; the one beside it has the version
     private static Status refusal(Exception e, String name) {
-        return Statuses.refused(e)
-                .withDescription(String.valueOf(e.getMessage())
+        return Statuses.refused(
+                e,
+                String.valueOf(e.getMessage())
                         .replaceFirst("^model:", name + ":")
                         .replaceFirst("^version:", name.replace("name", "version") + ":"));
     }
