@@ -55,7 +55,7 @@ final class AnswerStream implements Generation.Listener {
 
     private volatile boolean over;
 
-    /// Where they go; of the beat's thread, as are the next six.
+    /// Where they go; once it is open of the beat's thread, as are the next six.
     private @Nullable Caller caller;
 
     private final Map<Integer, Chunk> chunks = new TreeMap<>(); // by sample: what waits
@@ -97,8 +97,8 @@ final class AnswerStream implements Generation.Listener {
         over = true;
     }
 
-    /// Sends from now on, until all answers have ended or the caller has gone. On the beat's thread, before anything
-    /// that was left here is sent.
+    /// Sends from now on, until all answers have ended or the caller has gone. To be called before anything is left
+    /// here; by any thread, as whoever leaves something comes after it.
     ///
     /// @param samples answers that were asked for
     void open(Publication model, int[] prompt, int samples, MultiEmitter<? super GenerateResponse> out) {

@@ -17,8 +17,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
-/// Knows when a caller hangs up or its deadline passes. gRPC should tell, but on the port that is shared with
+/// Knows when a caller hangs up or its deadline passes, and whether it reads. Of the former gRPC should tell, but on
+// the port that is shared with
 /// HTTP it does not: Vert.x (4.5.23) reports the reset of a stream to the request, and a request whose
 /// answers are streamed has ended by then. So the stream itself is watched, and the call finds its watch by a
 /// header that is set here, whatever the caller sent.
@@ -32,6 +34,7 @@ public class Departures implements ServerInterceptor, Prioritized {
     private static final String HEADER = "millrace-call";
     private static final Metadata.Key<String> CALL = Metadata.Key.of(HEADER, Metadata.ASCII_STRING_MARSHALLER);
     private static final Context.Key<CompletableFuture<Void>> DEPARTURE = Context.key("departure");
+    private static final Context.Key<BooleanSupplier> READS = Context.key("reads");
 
     private final AtomicLong calls = new AtomicLong();
     private final Map<String, CompletableFuture<Void>> present = new ConcurrentHashMap<>();
@@ -46,6 +49,18 @@ public class Departures implements ServerInterceptor, Prioritized {
             throw new IllegalStateException("no watch on this call: is it one over HTTP/2?");
         }
         var unused = departure.thenRun(action);
+    }
+
+    /// Whether the stream of the call that is being handled has closed.
+    public static boolean hasThisCallerLeft() {
+        CompletableFuture<Void> departure = DEPARTURE.get();
+        return departure != null && departure.isDone();
+    }
+
+    /// Tells at any time, on any thread, whether the call that is being handled now takes what it is sent: false while
+    /// more waits for it than its stream holds.
+    public static BooleanSupplier thisCallerReads() {
+        return READS.get();
     }
 
     /// Runs the action once the stream of this call has closed. For filters behind this one.
@@ -86,7 +101,8 @@ public class Departures implements ServerInterceptor, Prioritized {
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
         CompletableFuture<Void> departure =
                 present.getOrDefault(String.valueOf(headers.get(CALL)), CompletableFuture.completedFuture(null));
-        return Contexts.interceptCall(Context.current().withValue(DEPARTURE, departure), call, headers, next);
+        Context context = Context.current().withValues(DEPARTURE, departure, READS, call::isReady);
+        return Contexts.interceptCall(context, call, headers, next);
     }
 
     /// Outside the interceptor that changes to another thread, which carries the context over.

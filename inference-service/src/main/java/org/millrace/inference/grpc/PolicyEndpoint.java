@@ -5,13 +5,11 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.MultiEmitter;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import org.millrace.inference.Models;
 import org.millrace.inference.Overloaded;
 import org.millrace.inference.Scoring;
 import org.millrace.inference.Served;
 import org.millrace.inference.Unserved;
-import org.millrace.inference.Unsuited;
 import org.millrace.inference.http.RequestMetrics;
 import org.millrace.inference.http.RequestMetrics.Watch;
 import org.millrace.proto.policy.v1.GenerateRequest;
@@ -35,35 +33,28 @@ class PolicyEndpoint implements PolicyService {
         this.metrics = metrics;
     }
 
-    /// Nothing here waits: the prompt is encoded, and tokens are sent on the same event loop later. Not by
-    /// `@RunOnVirtualThread`: with one port for gRPC and HTTP that annotation can deliver the end of a
-    /// request before the request (Quarkus issue 48940), and the caller then sees INTERNAL.
+    /// Tokens are sent on the call's event loop.
     @Override
     public Multi<GenerateResponse> generate(GenerateRequest request) {
-        return Multi.createFrom().emitter(out -> begin(request, out));
+        return Multi.createFrom().emitter(out -> {
+            var stream = new AnswerStream(Beat.ofThisCall(), request.getWhole());
+            OwnThread.run(() -> begin(request, stream, out), out::fail);
+        });
     }
 
-    private void begin(GenerateRequest request, MultiEmitter<? super GenerateResponse> out) {
+    private void begin(GenerateRequest request, AnswerStream stream, MultiEmitter<? super GenerateResponse> out)
+            throws Unserved, Overloaded {
         int samples = Math.max(1, request.getSamples());
-        var stream = new AnswerStream(Beat.ofThisCall(), request.getWhole());
-        try {
-            Served served;
-            Watch watch;
-            do { // once more if a newer version took over just now
-                served = models.take(request.getModel());
-                watch = PolicyRequests.watch(request, served, metrics, stream);
-            } while (!served.engine().submit(watch.generation()));
-            follow(served, watch, samples, stream, out);
-        } catch (IllegalArgumentException | Unsuited | Unserved | Overloaded e) {
-            out.fail(Statuses.refused(e).asRuntimeException());
-        }
-    }
-
-    private void follow(
-            Served served, Watch watch, int samples, AnswerStream stream, MultiEmitter<? super GenerateResponse> out) {
-        out.onTermination(() -> leave(watch, stream));
-        Departures.whenThisCallerLeaves(() -> leave(watch, stream));
-        stream.open(served.publication(), watch.generation().prompt(), samples, out);
+        Served served;
+        Watch watch;
+        do { // once more if a newer version took over just now
+            served = models.take(request.getModel());
+            watch = PolicyRequests.watch(request, served, metrics, stream);
+            stream.open(served.publication(), watch.generation().prompt(), samples, out);
+        } while (!served.engine().submit(watch.generation()));
+        Watch taken = watch;
+        out.onTermination(() -> leave(taken, stream));
+        Departures.whenThisCallerLeaves(() -> leave(taken, stream));
     }
 
     /// Of no effect on answers that have ended.
@@ -74,7 +65,7 @@ class PolicyEndpoint implements PolicyService {
 
     @Override
     public Uni<ScoreResponse> score(ScoreRequest request) {
-        try {
+        return OwnThread.answer(() -> {
             Served served;
             Scoring scoring;
             do {
@@ -83,17 +74,8 @@ class PolicyEndpoint implements PolicyService {
             } while (!served.engine().submit(scoring));
             Scoring taken = scoring;
             Departures.whenThisCallerLeaves(() -> taken.result().cancel(false)); // of no effect on a result
-            long version = served.version();
-            return Uni.createFrom()
-                    .completionStage(scoring.result())
-                    .map(scores -> response(scores, version))
-                    .onFailure(CancellationException.class)
-                    .recoverWithUni(Uni.createFrom().nothing()) // who has gone gets no last word: see Departures
-                    .onFailure()
-                    .transform(e -> Statuses.unanswered(e).asRuntimeException());
-        } catch (IllegalArgumentException | Unserved | Overloaded e) {
-            throw Statuses.refused(e).asRuntimeException();
-        }
+            return response(taken.result().get(), served.version());
+        });
     }
 
     private static ScoreResponse response(List<double[]> scores, long version) {

@@ -36,7 +36,7 @@ final class PiecedAnswer implements Generation.Listener {
         events.add(new Event.Broken(new CancellationException()));
     }
 
-    /// Sends until the answer has ended.
+    /// Sends until the answer has ended, and before a failure what came until then.
     ///
     /// @return why it was cut off; empty: it was not
     List<Throwable> pump(Consumer<List<Drawn>> out) throws InterruptedException {
@@ -49,6 +49,9 @@ final class PiecedAnswer implements Generation.Listener {
                 switch (event) {
                     case Event.Token(Drawn drawn) -> piece.add(drawn);
                     case Event.Broken(Throwable cause) -> {
+                        if (!piece.isEmpty() && !(cause instanceof CancellationException)) {
+                            out.accept(piece);
+                        }
                         return List.of(cause);
                     }
                 }

@@ -26,12 +26,23 @@ final class WholeAnswer implements Generation.Listener {
         ended.completeExceptionally(cause);
     }
 
-    CompletableFuture<Void> ended() {
-        return ended;
-    }
-
     /// The one that ended the answer included.
     List<Drawn> drawn() {
         return drawn;
+    }
+
+    /// Done when all answers have ended, and as soon as one never will: the others are then of no use, and cancelled.
+    static CompletableFuture<Void> ended(InferRequest<WholeAnswer> taken) {
+        CompletableFuture<Void> all = CompletableFuture.allOf(
+                taken.answers().stream().map(answer -> answer.ended).toArray(CompletableFuture<?>[]::new));
+        for (WholeAnswer answer : taken.answers()) {
+            var unused = answer.ended.whenComplete((done, failure) -> {
+                if (failure != null) {
+                    all.completeExceptionally(failure);
+                }
+            });
+        }
+        var unused = all.whenComplete((done, failure) -> taken.cancel()); // of no effect on answers that have ended
+        return all;
     }
 }

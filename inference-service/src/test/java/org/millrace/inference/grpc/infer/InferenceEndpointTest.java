@@ -14,6 +14,7 @@ import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -38,6 +39,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -54,6 +57,7 @@ import org.millrace.inference.TinyModel;
 import org.millrace.inference.grpc.Caller;
 import org.millrace.inference.grpc.ModelLog;
 import org.millrace.inference.grpc.TwoSlots;
+import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.events.v1.Sampling;
 import org.millrace.proto.inference.GRPCInferenceServiceGrpc;
 import org.millrace.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
@@ -74,6 +78,7 @@ import org.millrace.proto.inference.RepositoryIndexResponse.ModelIndex;
 import org.millrace.proto.inference.ServerLiveRequest;
 import org.millrace.proto.inference.ServerMetadataRequest;
 import org.millrace.proto.inference.ServerReadyRequest;
+import org.millrace.proto.policy.v1.Conversation;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.GenerateResponse;
 import org.millrace.proto.policy.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
@@ -815,7 +820,7 @@ class InferenceEndpointTest {
             assertThat(refused.getErrorMessage())
                     .isEqualTo("RESOURCE_EXHAUSTED: stream: expected at most 64 open requests, got one more");
             assertThat(refused.getInferResponse().getId()).isEqualTo("64");
-            assertThat(models.waiting()).isEqualTo(64);
+            await().untilAsserted(() -> assertThat(models.waiting()).isEqualTo(64));
 
             out.cancel("gone", null);
 
@@ -825,6 +830,88 @@ class InferenceEndpointTest {
             operators.resume(ResumeRequest.getDefaultInstance());
         }
         assertThat(healths()).containsOnly(ServingStatus.SERVING);
+    }
+
+    /// Each of these is told what it did wrong, in as many words as it used.
+    @Test
+    @Order(4)
+    void aStreamOfACallerWhoDoesNotReadEnds() throws Exception {
+        String id = "x".repeat(200_000);
+        var read = new AtomicInteger();
+        var closed = new CompletableFuture<Status>();
+        var in = new AtomicReference<ClientCallStreamObserver<ModelInferRequest>>();
+        GRPCInferenceServiceGrpc.newStub(caller.channel())
+                .withDeadlineAfter(60, TimeUnit.SECONDS)
+                .modelStreamInfer(new ClientResponseObserver<ModelInferRequest, ModelStreamInferResponse>() {
+                    @Override
+                    public void beforeStart(ClientCallStreamObserver<ModelInferRequest> stream) {
+                        stream.disableAutoRequestWithInitial(0);
+                        in.set(stream);
+                    }
+
+                    @Override
+                    public void onNext(ModelStreamInferResponse piece) {
+                        read.incrementAndGet();
+                    }
+
+                    @Override
+                    public void onError(Throwable cause) {
+                        closed.complete(Status.fromThrowable(cause));
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        closed.complete(Status.OK);
+                    }
+                });
+        ClientCallStreamObserver<ModelInferRequest> stream = Objects.requireNonNull(in.get());
+        for (int i = 0; i < 200; i++) {
+            stream.onNext(ModelInferRequest.newBuilder().setId(id).build());
+        }
+        stream.onCompleted();
+        await().pollDelay(Duration.ofSeconds(2)).until(() -> true); // for all of them to come
+
+        stream.request(Integer.MAX_VALUE);
+
+        Status status = closed.get(60, TimeUnit.SECONDS);
+        assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(status.getDescription()).startsWith("stream: expected a caller who reads, got one");
+        assertThat(read.get()).isBetween(50, 150);
+    }
+
+    /// Headers have room for 8 KiB.
+    @Test
+    @Order(4)
+    void refusalsOfWhatIsLongArrive() {
+        for (String name : List.of("x".repeat(9000), "☂".repeat(3000))) {
+            ModelInferRequest request = contents(PROMPTS).setModelName(name).build();
+            var failure = catchThrowableOfType(StatusRuntimeException.class, () -> stub().modelInfer(request));
+            assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+            assertThat(failure.getStatus().getDescription())
+                    .startsWith("model_name: expected one of [tiny], got \"" + name.substring(0, 700));
+            failure = catchThrowableOfType(
+                    StatusRuntimeException.class,
+                    () -> caller.generate(
+                            GenerateRequest.newBuilder().setModel(name).setText("x")));
+            assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+        }
+    }
+
+    @Test
+    @Order(4)
+    void whatIsFarTooLongIsNotEncoded() {
+        String text = "q".repeat(200_000);
+        String message = ": expected at most 63 tokens for a context of 64, got 200000 characters";
+        assertInvalidInput(
+                i -> i.getContentsBuilder().setBytesContents(0, ByteString.copyFromUtf8(text)), "text[0]" + message);
+        assertRefused(
+                () -> caller.generate(GenerateRequest.newBuilder()
+                        .setConversation(Conversation.newBuilder()
+                                .addMessages(Message.newBuilder()
+                                        .setRole(Message.Role.ROLE_USER)
+                                        .setContent(text)))),
+                Status.Code.INVALID_ARGUMENT,
+                "conversation.messages" + message);
     }
 
     private List<ServingStatus> healths() {
