@@ -55,7 +55,7 @@ public record Call(String name, ObjectNode arguments) {
     private static JsonNode json(String text, JsonMapper reader) {
         try {
             return reader.readTree(text);
-        } catch (JsonProcessingException e) {
+        } catch (JsonProcessingException | NumberFormatException e) {
             return reader.missingNode(); // a caller sees that it is none
         }
     }

@@ -20,6 +20,15 @@ class CallTest {
     }
 
     @Test
+    void whatHasANumberThatIsNoneIsNoCall() {
+        String arguments = "{\"a\":1e99999999999}";
+
+        assertThat(Call.read("{\"name\":\"f\",\"arguments\":%s}".formatted(arguments)))
+                .isEmpty();
+        assertThat(Call.arguments(arguments)).isEmpty();
+    }
+
+    @Test
     void anExpressionIsTheTurnOfACallUnlessItIsNone() {
         assertThat(Call.ofCalculator("1+1").text()).isEqualTo("1+1");
         assertThat(Call.ofCalculator("").text())
