@@ -1,8 +1,11 @@
 package org.millrace.inference.schema;
 
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +18,13 @@ import org.jspecify.annotations.Nullable;
 /// of them.
 final class Automaton {
 
-    /// Ways of understanding that are followed at once.
-    private static final int WAYS = 1024;
+    /// Ways of understanding that are followed at once: all values of an `enum`, all properties that may come.
+    private static final int WAYS = 512;
 
-    /// States and masks that are kept; beyond, all are forgotten and found again.
+    /// Stacks that are kept, and places in states where one is; beyond, all is forgotten and found again.
+    static final int HELD = 100_000;
+
+    /// The same of states and masks.
     private static final int STATES = 4_000;
 
     private static final int MASKS = 500;
@@ -50,17 +56,16 @@ final class Automaton {
     /// Where an answer stands.
     static final class State {
 
-        private final Set<Stack> ways;
+        private static final State NOWHERE = new State(List.of(), false);
+
+        private final List<Stack> ways;
         private final boolean whole;
-        private @Nullable State @Nullable [] next;
-        private boolean[] tried = NONE;
+        private @Nullable State @Nullable [] next; // by byte; `NOWHERE` behind one that must not come
         private @Nullable BitSet allowed;
 
-        private static final boolean[] NONE = {};
-
-        private State(Ways ways) {
-            this.ways = ways.stacks;
-            this.whole = ways.whole;
+        private State(List<Stack> ways, boolean whole) {
+            this.ways = ways;
+            this.whole = whole;
         }
 
         /// Whether what has come fits as it is.
@@ -69,19 +74,28 @@ final class Automaton {
         }
     }
 
-    private record Key(Set<Stack> ways, boolean whole) {}
+    private record Key(List<Stack> ways, boolean whole) {}
 
+    /// A state that is being found.
     private static final class Ways {
 
         private final Set<Stack> stacks = new LinkedHashSet<>();
+        private final Set<Stack> passed = new HashSet<>();
         private boolean whole;
+
+        private boolean areFull() {
+            return stacks.size() >= WAYS;
+        }
     }
 
     private final Grammar grammar;
     private final Spellings spellings;
     private final Map<Stack, Stack> stacks = new HashMap<>();
     private final Map<Key, State> states = new HashMap<>();
+    private final Map<List<Stack>, State> behind = new HashMap<>(); // ways that take the same byte
+    private final List<State> grown = new ArrayList<>(); // that keep what follows: some are forgotten but stood in
     private final State start;
+    private int places;
     private int masks;
 
     Automaton(Grammar grammar, Spellings spellings) {
@@ -104,6 +118,7 @@ final class Automaton {
             masks++;
             allowed = spellings.allowed(state, this);
             state.allowed = allowed;
+            grown.add(state);
         }
         return allowed;
     }
@@ -111,55 +126,67 @@ final class Automaton {
     /// @return where it stands when a byte has come; `null`: it must not
     @Nullable
     State after(State state, int value) {
-        @Nullable State[] next = state.next;
-        if (next == null) {
-            next = new State[256];
-            state.next = next;
-            state.tried = new boolean[256];
+        State known = state.next == null ? null : state.next[value];
+        if (known == null) {
+            forget();
+            known = find(state, value);
+            if (state.next == null) {
+                state.next = new State[256];
+                grown.add(state);
+            }
+            state.next[value] = known;
         }
-        if (!state.tried[value]) {
-            state.tried[value] = true;
-            next[value] = find(state, value);
-        }
-        return next[value];
+        return known == State.NOWHERE ? null : known;
     }
 
-    private @Nullable State find(State state, int value) {
-        var ways = new Ways();
+    /// Stacks, and places where they are.
+    int held() {
+        return stacks.size() + places;
+    }
+
+    private State find(State state, int value) {
+        List<Stack> taking = new ArrayList<>();
         for (Stack way : state.ways) {
-            switch (way.top) {
-                case Part.OneOf one -> {
-                    if (one.has(value)) {
-                        goOn(way.below, ways);
-                    }
-                }
-                case Part.Literal literal -> {
-                    if (literal.at(way.first) == value) {
-                        if (way.first + 1 == literal.length()) {
-                            goOn(way.below, ways);
-                        } else {
-                            add(literal, way.first + 1, way.below, ways);
-                        }
-                    }
-                }
-                default -> throw new IllegalStateException("a top that takes no byte");
+            boolean takes =
+                    switch (way.top) {
+                        case Part.OneOf one -> one.has(value);
+                        case Part.Literal literal -> literal.at(way.first) == value;
+                        default -> throw new IllegalStateException("a top that takes no byte");
+                    };
+            if (takes) {
+                taking.add(way);
             }
         }
-        return ways.stacks.isEmpty() && !ways.whole ? null : state(ways);
+        return taking.isEmpty() ? State.NOWHERE : behind.computeIfAbsent(taking, this::follow);
     }
 
+    private State follow(List<Stack> taking) {
+        places += taking.size();
+        var ways = new Ways();
+        for (Stack way : taking) {
+            if (way.top instanceof Part.Literal literal && way.first + 1 < literal.length()) {
+                add(literal, way.first + 1, way.below, ways);
+            } else {
+                goOn(way.below, ways);
+            }
+        }
+        return state(ways);
+    }
+
+    /// Different ways come down to the same stack: what follows is the same for all.
     private void goOn(@Nullable Stack stack, Ways ways) {
         if (stack == null) {
             ways.whole = true;
             return;
         }
+        if (!ways.passed.add(stack)) {
+            return;
+        }
         switch (stack.top) {
             case Part.Sequence sequence -> enter(sequence, stack.first, stack.below, ways);
             case Part.Repeat repeat -> enter(repeat, stack.first, stack.second, stack.below, ways);
-            case Part.OneOf one -> enter(one, stack.below, ways);
-            case Part.Literal literal -> enter(literal, stack.below, ways);
-            case Part.Choice choice -> enter(choice, stack.below, ways);
-            case Part.Reference reference -> enter(reference, stack.below, ways);
+            case Part.OneOf _, Part.Literal _, Part.Choice _, Part.Reference _ ->
+                throw new IllegalStateException("a part that is never behind others");
         }
     }
 
@@ -168,15 +195,18 @@ final class Automaton {
             case Part.OneOf one -> add(one, 0, below, ways);
             case Part.Literal literal -> add(literal, 0, below, ways);
             case Part.Sequence sequence -> enter(sequence, 0, below, ways);
-            case Part.Choice choice -> {
-                for (Part option : choice.options()) {
-                    if (grammar.isPossible(option)) {
-                        enter(option, below, ways);
-                    }
-                }
-            }
             case Part.Repeat repeat -> enter(repeat, repeat.least(), repeat.most(), below, ways);
-            case Part.Reference reference -> enter(reference.part(), below, ways);
+            case Part.Choice choice -> enter(grammar.alternatives(choice), below, ways);
+            case Part.Reference reference -> enter(grammar.alternatives(reference), below, ways);
+        }
+    }
+
+    private void enter(List<Part> alternatives, @Nullable Stack below, Ways ways) {
+        for (Part alternative : alternatives) {
+            if (ways.areFull()) {
+                return;
+            }
+            enter(alternative, below, ways);
         }
     }
 
@@ -200,7 +230,7 @@ final class Automaton {
     }
 
     private void add(Part part, int at, @Nullable Stack below, Ways ways) {
-        if (ways.stacks.size() < WAYS) {
+        if (!ways.areFull()) {
             ways.stacks.add(stack(part, at, 0, below));
         }
     }
@@ -212,19 +242,24 @@ final class Automaton {
     }
 
     private State state(Ways ways) {
-        return states.computeIfAbsent(new Key(ways.stacks, ways.whole), key -> new State(ways));
+        return states.computeIfAbsent(new Key(List.copyOf(ways.stacks), ways.whole), key -> {
+            places += key.ways.size();
+            return new State(key.ways, key.whole);
+        });
     }
 
     /// What is forgotten is found again; those who stand in a state keep it.
     private void forget() {
-        if (states.size() > STATES || masks > MASKS) {
-            for (State state : states.values()) {
+        if (held() > HELD || states.size() > STATES || masks > MASKS) {
+            for (State state : grown) {
                 state.next = null;
-                state.tried = State.NONE;
                 state.allowed = null;
             }
+            grown.clear();
             states.clear();
+            behind.clear();
             stacks.clear();
+            places = 0;
             masks = 0;
         }
     }

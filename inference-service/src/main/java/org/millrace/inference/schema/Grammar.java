@@ -26,14 +26,15 @@ public final class Grammar {
     private final String source;
     private final Part root;
     private final Set<Part> possible;
+    private final Alternatives alternatives;
 
     private Grammar(String field, String source, Part root) {
         this.field = field;
         this.source = source;
         this.root = root;
         List<Part> all = reachable(root);
-        checkMove(all);
         this.possible = possible(all);
+        this.alternatives = new Alternatives(all, possible);
     }
 
     /// Any JSON object.
@@ -90,6 +91,11 @@ public final class Grammar {
         return possible.contains(part);
     }
 
+    /// What may stand where a part is expected: no choice, no reference, and only what is possible.
+    List<Part> alternatives(Part part) {
+        return alternatives.of(part);
+    }
+
     private static List<Part> reachable(Part root) {
         Set<Part> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         Deque<Part> open = new ArrayDeque<>(List.of(root));
@@ -105,64 +111,38 @@ public final class Grammar {
 
     /// The least set: what contains itself, and nothing else in any case, is not in it.
     private static Set<Part> possible(List<Part> all) {
-        Map<Part, List<Part>> around = new IdentityHashMap<>();
+        Map<Part, List<Part>> users = new IdentityHashMap<>();
+        Deque<Part> open = new ArrayDeque<>();
         for (Part part : all) {
-            Part.children(part).forEach(child -> around.computeIfAbsent(child, first -> new ArrayList<>())
-                    .add(part));
+            for (Part child : Part.children(part)) {
+                users.computeIfAbsent(child, fresh -> new ArrayList<>()).add(part);
+            }
+            if (needsNoOther(part)) {
+                open.add(part);
+            }
         }
         Set<Part> possible = Collections.newSetFromMap(new IdentityHashMap<>());
-        Deque<Part> open = new ArrayDeque<>(all);
         while (!open.isEmpty()) {
-            Part part = open.removeLast(); // those within come first, mostly
-            boolean now =
-                    switch (part) {
-                        case Part.OneOf one -> true;
-                        case Part.Literal literal -> true;
-                        case Part.Sequence sequence -> possible.containsAll(sequence.parts());
-                        case Part.Choice choice -> choice.options().stream().anyMatch(possible::contains);
-                        case Part.Repeat repeat -> repeat.least() == 0 || possible.contains(repeat.part());
-                        case Part.Reference reference -> possible.contains(reference.part());
-                    };
-            if (now && possible.add(part)) {
-                open.addAll(around.getOrDefault(part, List.of()));
+            Part part = open.removeLast();
+            if (possible.add(part)) {
+                users.getOrDefault(part, List.of()).stream()
+                        .filter(user ->
+                                !(user instanceof Part.Sequence sequence) || possible.containsAll(sequence.parts()))
+                        .forEach(open::add);
             }
         }
         return possible;
     }
 
-    /// A definition that begins with itself would be looked into without end. What is no reference or choice begins
-    /// with a byte of its own.
-    private static void checkMove(List<Part> all) {
-        Set<Part> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        Set<Part> within =
-                Collections.newSetFromMap(new IdentityHashMap<>()); // those that begin with the one looked at
-        Deque<Part> open = new ArrayDeque<>(all);
-        while (!open.isEmpty()) {
-            Part part = open.getLast();
-            if (!(part instanceof Part.Reference || part instanceof Part.Choice) || !seen.add(part)) {
-                within.remove(part);
-                open.removeLast();
-                continue;
-            }
-            within.add(part);
-            for (Part child : Part.children(part)) {
-                if (within.contains(child)) {
-                    throw new IllegalArgumentException(
-                            "expected a value between a $ref and itself, got none in " + nameOf(open, within));
-                }
-                open.addLast(child);
-            }
-        }
-    }
-
-    /// Of the innermost reference: every circle has one.
-    private static String nameOf(Deque<Part> open, Set<Part> within) {
-        return open.reversed().stream()
-                .filter(within::contains)
-                .filter(Part.Reference.class::isInstance)
-                .map(part -> ((Part.Reference) part).name())
-                .findFirst()
-                .orElseThrow();
+    private static boolean needsNoOther(Part part) {
+        return switch (part) {
+            case Part.OneOf one -> true;
+            case Part.Literal literal -> true;
+            case Part.Sequence sequence -> sequence.parts().isEmpty();
+            case Part.Choice choice -> false;
+            case Part.Repeat repeat -> repeat.least() == 0;
+            case Part.Reference reference -> false;
+        };
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.Set;
 /// many requests bring the same. For one thread.
 public final class Guides {
 
-    /// Grammars that are remembered: a few megabytes each.
+    /// Grammars that are remembered: most in a megabyte or two each, none in more than some 30.
     private static final int GRAMMARS = 8;
 
     private final Spellings spellings;

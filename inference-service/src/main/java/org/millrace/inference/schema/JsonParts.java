@@ -8,7 +8,6 @@ import static org.millrace.inference.schema.Part.maybe;
 import static org.millrace.inference.schema.Part.sequence;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import java.util.ArrayList;
 import java.util.List;
 
 /// JSON in UTF-8, as a grammar: what RFC 8259 has, less what only makes answers longer. White space is a space, or
@@ -126,20 +125,17 @@ final class JsonParts {
 
     /// An object of these properties, in this order.
     static Part object(List<Property> properties) {
-        Part first = NOTHING; // what follows while nothing has come yet
+        Part first = choice(); // a property, and all behind it: none is left
         Part later = SPACE; // what follows behind others
+        boolean mayEnd = true;
         for (Property property : properties.reversed()) {
-            List<Part> pair = new ArrayList<>(List.of(
-                    literal(JsonNodeFactory.instance.textNode(property.name()).toString() + ":"),
-                    SPACE,
-                    property.value(),
-                    later));
-            Part begin = new Part.Sequence(pair);
-            pair.addAll(0, List.of(literal(","), SPACE));
-            Part goOn = new Part.Sequence(pair);
-            first = property.required() ? begin : choice(begin, first);
-            later = property.required() ? goOn : choice(goOn, later);
+            Part name = literal(JsonNodeFactory.instance.textNode(property.name()) + ":");
+            Part pair = sequence(name, SPACE, property.value(), later);
+            mayEnd &= !property.required();
+            first = property.required() ? pair : choice(pair, first);
+            Part more = sequence(literal(","), SPACE, first);
+            later = mayEnd ? choice(more, SPACE) : more;
         }
-        return sequence(literal("{"), SPACE, first, literal("}"));
+        return sequence(literal("{"), SPACE, mayEnd ? maybe(first) : first, literal("}"));
     }
 }

@@ -49,6 +49,9 @@ final class SchemaReader {
     /// Properties of an object, values of an `enum`, schemas of an `anyOf`.
     private static final int MOST = 500;
 
+    /// Schemas that others refer to.
+    private static final int REFERENCES = 1_000;
+
     /// Items of a list, characters of a text.
     private static final int LONGEST = 1_000_000;
 
@@ -232,10 +235,10 @@ final class SchemaReader {
     }
 
     private Part reference(JsonNode to, String place, int depth) {
-        if (!to.isTextual() || !to.textValue().matches("#(/[^/]+)*")) {
+        String name = to.asText();
+        if (!to.isTextual() || !(name.equals("#") || name.startsWith("#/"))) {
             throw mistake(place, "#, or # and a path within this schema", to);
         }
-        String name = to.textValue();
         Part.Reference known = references.get(name);
         if (known != null) {
             return known;
@@ -243,6 +246,9 @@ final class SchemaReader {
         JsonNode target = root.at(name.substring(1));
         if (target.isMissingNode()) {
             throw mistake(place, "a schema that is there", to);
+        }
+        if (references.size() == REFERENCES) {
+            throw mistake(place, "at most %d schemas that are referred to".formatted(REFERENCES), to);
         }
         var reference = new Part.Reference(name);
         references.put(name, reference);

@@ -2,8 +2,11 @@ package org.millrace.inference.tool;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.millrace.inference.schema.Grammar;
@@ -30,22 +33,31 @@ record ArgumentSchema(ObjectNode schema) {
     /// @throws IllegalArgumentException if no grammar can say it, or something fits it that is no object
     void check(String field) {
         var unused = Grammar.of(schema, field);
-        if (!isOfObjects(schema, Collections.newSetFromMap(new IdentityHashMap<>()))) {
+        if (!isOfObjects()) {
             throw new IllegalArgumentException(field + ": expected a schema that objects fit, got one of other values");
         }
     }
 
-    /// @param seen what refers to itself is what the rest of it says
-    private boolean isOfObjects(JsonNode part, Set<JsonNode> seen) {
-        if (!seen.add(part)) {
-            return true;
+    private boolean isOfObjects() {
+        Set<JsonNode> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        Deque<JsonNode> open = new ArrayDeque<>(List.of(schema));
+        while (!open.isEmpty()) {
+            JsonNode part = open.removeLast();
+            if (!seen.add(part)) {
+                continue; // what refers to itself is what the rest of it says
+            }
+            if (part.has("$ref")) {
+                open.add(schema.at(part.path("$ref").textValue().substring(1)));
+            } else if (part.has("anyOf")) {
+                part.path("anyOf").forEach(open::add);
+            } else if (!saysObject(part)) {
+                return false;
+            }
         }
-        if (part.has("$ref")) {
-            return isOfObjects(schema.at(part.path("$ref").textValue().substring(1)), seen);
-        }
-        if (part.has("anyOf")) {
-            return part.path("anyOf").valueStream().allMatch(option -> isOfObjects(option, seen));
-        }
+        return true;
+    }
+
+    private static boolean saysObject(JsonNode part) {
         if (part.has("type")) {
             JsonNode type = part.path("type");
             return (type.isArray() ? type.valueStream() : Stream.of(type))

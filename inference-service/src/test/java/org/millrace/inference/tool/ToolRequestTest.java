@@ -149,6 +149,30 @@ class ToolRequestTest {
         assertThat(ToolRequest.of(List.of(tool), "auto", Use.NO).tools()).hasSize(1);
     }
 
+    /// However long the chain of references, and many the paths.
+    @Test
+    void argumentsAreFollowedThroughManyReferences() {
+        String chain = IntStream.range(0, 900)
+                .mapToObj(i -> "\"a%d\":{\"anyOf\":[%s]}"
+                        .formatted(
+                                i,
+                                IntStream.range(0, 8)
+                                        .mapToObj(j -> "{\"$ref\":\"#/$defs/a%d\"}".formatted(i + 1))
+                                        .collect(Collectors.joining(","))))
+                .collect(Collectors.joining(","));
+        String schema = "{\"anyOf\":[%s],\"$defs\":{%s,\"a900\":{\"type\":\"%s\"}}}";
+        String roots = IntStream.range(0, 36)
+                .mapToObj(i -> "{\"$ref\":\"#/$defs/a%d\"}".formatted(880 - 25 * i))
+                .collect(Collectors.joining(","));
+
+        assertThat(ToolRequest.of(List.of(tool("f", schema.formatted(roots, chain, "object"))), "f", Use.NO)
+                        .required())
+                .isTrue();
+        assertMistake(
+                () -> ToolRequest.of(List.of(tool("f", schema.formatted(roots, chain, "null"))), "f", Use.NO),
+                "tools[0].parameters: expected a schema that objects fit");
+    }
+
     /// A default is a value: what looks like a reference in it is none.
     @ParameterizedTest
     @ValueSource(
