@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
@@ -15,8 +16,11 @@ import java.nio.charset.StandardCharsets;
 /// Bodies of requests and replies.
 public final class Json {
 
+    /// Numbers keep all their digits: a schema may tell one that an answer must have.
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .build();
 
@@ -35,6 +39,9 @@ public final class Json {
                                     e.getLocation().getLineNr(),
                                     e.getLocation().getColumnNr()),
                     e);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "body: expected exponents of 32 bits, got one beyond: " + e.getMessage(), e);
         }
         if (!(node instanceof ObjectNode object)) {
             throw Fields.mistake("body", "a JSON object", node);

@@ -2,6 +2,7 @@ package org.millrace.inference.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
 ///
 /// - properties come in the order in which the schema names them, and others do not come beside them;
 /// - a schema without `type` is read as that of what its other keywords speak of;
-/// - `enum` and `const` are written without white space.
+/// - `enum` and `const` are written without white space, those of their values that fit what is said beside them.
 ///
 /// A keyword that it does not know is refused: an answer that breaks what somebody wrote down is worse than none.
 final class SchemaReader {
@@ -40,6 +41,10 @@ final class SchemaReader {
     private static final Set<String> OF_LIST = Set.of("items", "minItems", "maxItems");
     private static final Set<String> OF_TEXT = Set.of("minLength", "maxLength");
     private static final Set<String> OF_VALUES = Set.of("enum", "const");
+
+    /// What may be said beside values, and is kept: that of what they have within is not.
+    private static final Set<String> BESIDE_VALUES =
+            Set.of("enum", "const", "type", "minItems", "maxItems", "minLength", "maxLength");
     private static final Set<String> TYPES =
             new TreeSet<>(Set.of("object", "array", "string", "number", "integer", "boolean", "null"));
 
@@ -98,6 +103,7 @@ final class SchemaReader {
         checkKnown(said, place);
         Set<String> types = types(object, said, place);
         if (said.contains("enum") || said.contains("const")) {
+            checkValuesAlone(said, place);
             return values(object, types, place);
         }
         if (types.isEmpty()) {
@@ -112,6 +118,15 @@ final class SchemaReader {
             said.remove(keyword);
             throw new IllegalArgumentException(
                     "%s.%s: expected nothing else beside it, got %s".formatted(place, keyword, new TreeSet<>(said)));
+        }
+    }
+
+    private static void checkValuesAlone(Set<String> said, String place) {
+        Set<String> others = new TreeSet<>(said);
+        others.removeAll(BESIDE_VALUES);
+        if (!others.isEmpty()) {
+            throw new IllegalArgumentException("%s.%s: expected at most a type and counts beside it, got %s"
+                    .formatted(place, said.contains("enum") ? "enum" : "const", others));
         }
     }
 
@@ -152,18 +167,14 @@ final class SchemaReader {
         return switch (type) {
             case "object" -> object(schema, place, depth);
             case "array" -> {
-                int least = count(schema, "minItems", place, 0);
-                int most = count(schema, "maxItems", place, Part.ENDLESS);
-                checkOrder("maxItems", least, most, place);
+                Span span = span(schema, "minItems", "maxItems", place);
                 JsonNode items = schema.get("items");
-                yield JsonParts.list(
-                        items == null ? JsonParts.any() : read(items, place + ".items", depth + 1), least, most);
+                Part item = items == null ? JsonParts.any() : read(items, place + ".items", depth + 1);
+                yield JsonParts.list(item, span.least, span.most);
             }
             case "string" -> {
-                int least = count(schema, "minLength", place, 0);
-                int most = count(schema, "maxLength", place, Part.ENDLESS);
-                checkOrder("maxLength", least, most, place);
-                yield JsonParts.text(least, most);
+                Span span = span(schema, "minLength", "maxLength", place);
+                yield JsonParts.text(span.least, span.most);
             }
             case "number" -> JsonParts.number();
             case "integer" -> JsonParts.whole();
@@ -199,6 +210,7 @@ final class SchemaReader {
             }
             for (Map.Entry<String, JsonNode> property : properties.properties()) {
                 String name = property.getKey();
+                checkText(name, place + ".properties");
                 Part value = read(property.getValue(), "%s.properties.%s".formatted(place, name), depth + 1);
                 all.add(new JsonParts.Property(name, value, needed.contains(name)));
             }
@@ -209,17 +221,37 @@ final class SchemaReader {
     private static Part values(ObjectNode schema, Set<String> types, String place) {
         JsonNode one = schema.get("const");
         JsonNode several = schema.get("enum");
+        String told = place + (several == null ? ".const" : ".enum");
+        Span characters = span(schema, "minLength", "maxLength", place);
+        Span items = span(schema, "minItems", "maxItems", place);
         List<Part> values = new ArrayList<>();
-        for (JsonNode value : several == null ? List.of(one) : list(several, place + ".enum")) {
-            if (types.stream().anyMatch(type -> is(value, type)) && (one == null || value.equals(one))) {
-                values.add(Part.literal(value.toString()));
+        for (JsonNode value : several == null ? List.of(one) : list(several, told)) {
+            if (types.stream().anyMatch(type -> is(value, type))
+                    && (one == null || value.equals(one))
+                    && (!value.isTextual() || characters.has(characters(value.textValue())))
+                    && (!value.isArray() || items.has(value.size()))) {
+                String text = value.toString();
+                checkText(text, told);
+                values.add(Part.literal(text));
             }
         }
         if (values.isEmpty()) {
-            throw new IllegalArgumentException("%s.%s: expected a value of type %s, got none"
-                    .formatted(place, several == null ? "const" : "enum", types));
+            throw new IllegalArgumentException(
+                    "%s: expected a value of type %s that fits what is said beside it, got none"
+                            .formatted(told, types));
         }
         return new Part.Choice(values);
+    }
+
+    private static int characters(String text) {
+        return text.codePointCount(0, text.length());
+    }
+
+    /// What UTF-8 cannot say would become something else.
+    private static void checkText(String text, String place) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new IllegalArgumentException(place + ": expected Unicode, got half of a surrogate pair");
+        }
     }
 
     private static boolean is(JsonNode value, String type) {
@@ -256,6 +288,23 @@ final class SchemaReader {
         return reference;
     }
 
+    private record Span(int least, int most) {
+
+        boolean has(int count) {
+            return least <= count && count <= most;
+        }
+    }
+
+    private static Span span(ObjectNode schema, String min, String max, String place) {
+        int least = count(schema, min, place, 0);
+        int most = count(schema, max, place, Part.ENDLESS);
+        if (most < least) {
+            throw new IllegalArgumentException(
+                    "%s.%s: expected at least %d, got %d".formatted(place, max, least, most));
+        }
+        return new Span(least, most);
+    }
+
     private static int count(ObjectNode schema, String keyword, String place, int absent) {
         JsonNode count = schema.get(keyword);
         if (count == null) {
@@ -265,13 +314,6 @@ final class SchemaReader {
             throw mistake(place + "." + keyword, "0 to " + LONGEST, count);
         }
         return count.intValue();
-    }
-
-    private static void checkOrder(String keyword, int least, int most, String place) {
-        if (most < least) {
-            throw new IllegalArgumentException(
-                    "%s.%s: expected at least %d, got %d".formatted(place, keyword, least, most));
-        }
     }
 
     private static JsonNode list(JsonNode list, String place) {

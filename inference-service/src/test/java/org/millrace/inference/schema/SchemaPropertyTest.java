@@ -16,9 +16,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.millrace.bpe.Tokenizer;
@@ -126,6 +128,30 @@ class SchemaPropertyTest {
         return node;
     }
 
+    /// `null` always fits; what else does, goes by what is said beside them.
+    private static void values(ObjectNode schema, SplittableRandom random) {
+        ArrayNode values =
+                schema.putArray("enum").add("rain").add(3.5).addNull().add("the ☂\n");
+        values.addObject().put("a", 1);
+        values.addArray().add("mill").add(2).addArray();
+        values.addArray();
+        if (random.nextBoolean()) {
+            ArrayNode types = schema.putArray("type").add("null");
+            Stream.of("string", "array", "number", "object")
+                    .filter(type -> random.nextBoolean())
+                    .forEach(types::add);
+        }
+        for (String counted : List.of("Length", "Items")) {
+            int least = random.nextInt(6);
+            if (random.nextBoolean()) {
+                schema.put("min" + counted, least);
+            }
+            if (random.nextBoolean()) {
+                schema.put("max" + counted, least + random.nextInt(4));
+            }
+        }
+    }
+
     private static ObjectNode schema(SplittableRandom random, int depth) {
         ObjectNode schema = JsonNodeFactory.instance.objectNode();
         switch (random.nextInt(depth == 0 ? 6 : 11)) {
@@ -141,14 +167,7 @@ class SchemaPropertyTest {
                     schema.put("maxLength", least + random.nextInt(4));
                 }
             }
-            case 3 ->
-                schema.putArray("enum")
-                        .add("rain")
-                        .add(3.5)
-                        .addNull()
-                        .add("the ☂\n")
-                        .addObject()
-                        .put("a", 1);
+            case 3 -> values(schema, random);
             case 4 -> schema.put("const", "mill " + random.nextInt(10));
             case 5 -> schema.put("$ref", "#/$defs/node");
             case 6, 7 -> {
