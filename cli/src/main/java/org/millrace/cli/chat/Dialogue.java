@@ -29,7 +29,7 @@ public final class Dialogue {
         this.asker = asker;
     }
 
-    /// @return whether every question got its answer
+    /// @return whether every question got its answer, and every command was done
     /// @throws InterruptedException if who asks leaves by Ctrl-C, twice in empty lines
     public boolean hold() throws InterruptedException {
         String begun = ""; // of a question of several lines
@@ -85,11 +85,19 @@ public final class Dialogue {
         } else if (text.equals("/regenerate")) {
             session.again().ifPresentOrElse(this::ask, () -> asker.told("(nothing was asked)"));
         } else if (text.startsWith("/")) {
-            asker.told(session.command(text));
+            command(text);
         } else {
             ask(text);
         }
         return true;
+    }
+
+    private void command(String line) {
+        try {
+            asker.told(session.command(line));
+        } catch (IllegalArgumentException e) {
+            fails(String.valueOf(e.getMessage()));
+        }
     }
 
     private void ask(String question) {
@@ -107,7 +115,11 @@ public final class Dialogue {
         if (end.getCode() == Status.Code.CANCELLED) {
             fails("(stopped)");
         } else if (!end.isOk()) {
-            fails("(%s: %s)".formatted(end.getCode(), PlainText.line(String.valueOf(end.getDescription()))));
+            String why = end.getDescription();
+            fails(
+                    why == null
+                            ? "(%s)".formatted(end.getCode())
+                            : "(%s: %s)".formatted(end.getCode(), PlainText.line(why)));
         } else if (!answer.stopped()) {
             asker.told(cutOff(answer));
         }

@@ -46,6 +46,9 @@ public final class Piped implements Asker {
     @Override
     public void ended(String figures) {
         out.println();
+        if (out.checkError()) {
+            throw new UncheckedIOException(new IOException("the answers cannot be written: nobody takes them"));
+        }
     }
 
     @Override

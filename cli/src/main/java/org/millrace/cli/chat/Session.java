@@ -57,38 +57,36 @@ public final class Session {
     /// Does what a line that begins with `/` says.
     ///
     /// @return what to tell whoever wrote it
+    /// @throws IllegalArgumentException why it cannot be done
     public String command(String line) {
         String[] words = line.strip().split("\\s+", 2);
         String value = words.length == 1 ? "" : words[1];
-        try {
-            return switch (words[0]) {
-                case "/help" -> HELP;
-                case "/reset", "/new" -> {
-                    said.clear();
-                    forgets = false;
-                    asked = "";
-                    stands = false;
-                    yield "(forgotten)";
-                }
-                case "/system" -> {
-                    system = value;
-                    yield value.isEmpty() ? "(no system prompt)" : "(system prompt set)";
-                }
-                case "/model" -> {
-                    model = value;
-                    yield value.isEmpty() ? "(the model that is served)" : "(model " + value + ")";
-                }
-                case "/temperature", "/top-p", "/top-k", "/min-p", "/seed", "/max-tokens" -> {
-                    drawing.set(words[0], value);
-                    yield "(%s %s)".formatted(words[0].substring(1), value.isEmpty() ? "off" : value);
-                }
-                case "/history" -> history();
-                case "/save" -> save(value);
-                default -> "There is no %s; /help tells what there is.".formatted(words[0]);
-            };
-        } catch (IllegalArgumentException e) {
-            return String.valueOf(e.getMessage());
-        }
+        return switch (words[0]) {
+            case "/help" -> HELP;
+            case "/reset", "/new" -> {
+                said.clear();
+                forgets = false;
+                asked = "";
+                stands = false;
+                yield "(forgotten)";
+            }
+            case "/system" -> {
+                system = value;
+                yield value.isEmpty() ? "(no system prompt)" : "(system prompt set)";
+            }
+            case "/model" -> {
+                model = value;
+                yield value.isEmpty() ? "(the model that is served)" : "(model " + value + ")";
+            }
+            case "/temperature", "/top-p", "/top-k", "/min-p", "/seed", "/max-tokens" -> {
+                drawing.set(words[0], value);
+                yield "(%s %s)".formatted(words[0].substring(1), value.isEmpty() ? "off" : value);
+            }
+            case "/history" -> history();
+            case "/save" -> save(value);
+            default ->
+                throw new IllegalArgumentException("There is no %s; /help tells what there is.".formatted(words[0]));
+        };
     }
 
     /// What is sent with the next question, before it.
@@ -102,14 +100,18 @@ public final class Session {
     }
 
     private String save(String file) {
-        if (file.isEmpty() || said.isEmpty()) {
-            return file.isEmpty() ? "/save: expected the name of a file" : "(nothing was said)";
+        if (file.isEmpty()) {
+            throw new IllegalArgumentException("/save: expected the name of a file");
+        }
+        if (said.isEmpty()) {
+            throw new IllegalArgumentException(
+                    remembers ? "(nothing was said)" : "(--no-memory keeps nothing to save)");
         }
         try {
             Transcript.append(Path.of(file), messages());
             return "(saved in %s)".formatted(file);
         } catch (IOException e) {
-            return "(not saved: %s)".formatted(e);
+            throw new IllegalArgumentException("(not saved: %s)".formatted(e), e);
         }
     }
 

@@ -36,9 +36,11 @@ final class Tries {
     }
 
     static boolean passes(StatusRuntimeException e) {
-        Status.Code code = e.getStatus().getCode();
-        return code == Status.Code.UNAVAILABLE
-                || code == Status.Code.RESOURCE_EXHAUSTED
-                || code == Status.Code.NOT_FOUND;
+        Status status = e.getStatus();
+        return switch (status.getCode()) {
+            case UNAVAILABLE, NOT_FOUND -> true;
+            case RESOURCE_EXHAUSTED -> status.getDescription() != null; // Vert.x says nothing of what is too large
+            default -> false;
+        };
     }
 }

@@ -1,6 +1,7 @@
 package org.millrace.cli.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -121,7 +122,7 @@ class SessionTest {
     @Test
     void savedConversationsAreLinesToTrainFrom(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("chats.jsonl");
-        assertThat(session.command("/save " + file)).isEqualTo("(nothing was said)");
+        assertThat(refusal(session, "/save " + file)).isEqualTo("(nothing was said)");
         session.command("/system be brief");
         session.answered(
                 "12*7?",
@@ -142,21 +143,21 @@ class SessionTest {
                 {"messages":[{"role":"system","content":"be brief"},{"role":"user","content":"a?"},\
                 {"role":"assistant","content":"b"}]}
                 """);
-        assertThat(session.command("/save")).isEqualTo("/save: expected the name of a file");
-        assertThat(session.command("/save " + folder)).startsWith("(not saved: ");
+        assertThat(refusal(session, "/save")).isEqualTo("/save: expected the name of a file");
+        assertThat(refusal(session, "/save " + folder)).startsWith("(not saved: ");
     }
 
     @Test
     void whatACommandDoesNotTakeItSays() {
-        assertThat(session.command("/temperature hot"))
+        assertThat(refusal(session, "/temperature hot"))
                 .isEqualTo("/temperature: expected 0, or 0.01 to 100, got \"hot\"");
-        assertThat(session.command("/max-tokens -1"))
+        assertThat(refusal(session, "/max-tokens -1"))
                 .isEqualTo("/max-tokens: expected a whole number from 0 on, got \"-1\"");
-        assertThat(session.command("/top-p 1.5")).isEqualTo("/top-p: expected 0 to 1, got \"1.5\"");
-        assertThat(session.command("/top-k x")).isEqualTo("/top-k: expected a whole number from 0 on, got \"x\"");
-        assertThat(session.command("/seed x"))
+        assertThat(refusal(session, "/top-p 1.5")).isEqualTo("/top-p: expected 0 to 1, got \"1.5\"");
+        assertThat(refusal(session, "/top-k x")).isEqualTo("/top-k: expected a whole number from 0 on, got \"x\"");
+        assertThat(refusal(session, "/seed x"))
                 .isEqualTo("/seed: expected a whole number of at most 18 digits, got \"x\"");
-        assertThat(session.command("/dance")).isEqualTo("There is no /dance; /help tells what there is.");
+        assertThat(refusal(session, "/dance")).isEqualTo("There is no /dance; /help tells what there is.");
         assertThat(session.command("/help")).contains("/reset", "/system", "/model", "/temperature");
         assertThat(session.ask("x").getSampling()).isEqualTo(Sampling.getDefaultInstance());
     }
@@ -197,5 +198,10 @@ class SessionTest {
 
     private static Message message(Role role, String content) {
         return Message.newBuilder().setRole(role).setContent(content).build();
+    }
+
+    private static String refusal(Session session, String command) {
+        return String.valueOf(catchThrowableOfType(IllegalArgumentException.class, () -> session.command(command))
+                .getMessage());
     }
 }

@@ -63,9 +63,21 @@ class AnswersTest {
         server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
     }
 
+    /// As Vert.x says of a message that is too large.
+    @Test
+    void whatIsTooLargeIsNotAskedAgain() {
+        script.breaksOff(Status.RESOURCE_EXHAUSTED);
+        script.ends("never asked");
+
+        Reply reply = answers.listen(QUESTION, piece -> heard.add(piece.getContent()));
+
+        assertThat(heard).isEmpty();
+        assertThat(reply.end().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    }
+
     @Test
     void aServerThatIsBusyAtFirstIsAskedAgain() {
-        script.breaksOff(Status.RESOURCE_EXHAUSTED);
+        script.breaksOff(Status.RESOURCE_EXHAUSTED.withDescription("queue: expected room for 1 answers"));
         script.ends("because");
 
         Reply reply = answers.listen(QUESTION, piece -> heard.add(piece.getContent()));
@@ -129,10 +141,10 @@ class AnswersTest {
     void aSilenceThatIsTooLongEndsTheCallAndLeavesWhatWasSaid() throws InterruptedException {
         script.hangs("be", "cau");
 
-        Reply reply = new Answers(endpoints, Duration.ofSeconds(1)).listen(QUESTION, piece -> {});
+        Reply reply = new Answers(endpoints, Duration.ofSeconds(3)).listen(QUESTION, piece -> {});
 
         assertThat(reply.end().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-        assertThat(reply.end().getDescription()).isEqualTo("nothing came for 1 s");
+        assertThat(reply.end().getDescription()).isEqualTo("nothing came for 3 s");
         assertThat(reply.answer().text()).isEqualTo("becau");
         assertThat(script.cancelled.await(10, TimeUnit.SECONDS)).isTrue();
     }

@@ -92,7 +92,7 @@ public final class ChainModel extends PolicyServiceGrpc.PolicyServiceImplBase {
     public void score(ScoreRequest request, StreamObserver<ScoreResponse> out) {
         scores.incrementAndGet();
         if (busy.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-            out.onError(Status.RESOURCE_EXHAUSTED.asRuntimeException());
+            out.onError(Status.RESOURCE_EXHAUSTED.withDescription("queue: full").asRuntimeException());
             return;
         }
         var response = ScoreResponse.newBuilder().setModelVersion(version);
