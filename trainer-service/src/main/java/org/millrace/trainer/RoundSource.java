@@ -1,5 +1,6 @@
 package org.millrace.trainer;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 
@@ -14,6 +15,12 @@ public interface RoundSource {
     /// @throws TimeoutException if so little came of the round, and no more will, that it is none; or the run
     ///     was cancelled
     List<Trajectory> next(long round) throws InterruptedException, TimeoutException;
+
+    /// How long nothing came while the last round was awaited, whole deadlines only: those who make rollouts were
+    /// away. It is not training.
+    default Duration outage() {
+        return Duration.ZERO;
+    }
 
     /// What a later attempt must know to go on with the round after the last one that was given.
     default double[] state() {

@@ -8,6 +8,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.quarkus.grpc.GlobalInterceptor;
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -50,7 +51,8 @@ class Departures implements ServerInterceptor, Prioritized {
 
     private void watch(RoutingContext exchange) {
         String type = exchange.request().getHeader("content-type");
-        if (type != null && type.startsWith("application/grpc")) {
+        boolean isStream = exchange.request().version() == HttpVersion.HTTP_2; // others would never be told closed
+        if (isStream && type != null && type.startsWith("application/grpc")) {
             String id = Long.toString(calls.incrementAndGet());
             var departure = new CompletableFuture<Void>();
             present.put(id, departure);

@@ -100,6 +100,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
 
     private long submitted;
     private long duplicates;
+    private Duration outage = Duration.ZERO;
     private long promptsGivenUp;
     private long ofOtherRewards;
 
@@ -181,8 +182,9 @@ final class Rollouts implements RoundSource, AutoCloseable {
         return trajectories;
     }
 
-    /// Until nothing is missing, or nothing came for as long as the deadline and half of the round is there.
+    /// Until nothing is missing, or nothing came for as long as the deadline and what is there is enough.
     private void awaitRollouts(long round) throws InterruptedException, TimeoutException {
+        outage = Duration.ZERO;
         long heard = System.nanoTime();
         while (missing(round) > 0) {
             if (Thread.interrupted()) {
@@ -205,9 +207,15 @@ final class Rollouts implements RoundSource, AutoCloseable {
                         perRound(),
                         deadline.toSeconds(),
                         job.getRunId());
+                outage = outage.plus(deadline);
                 heard = System.nanoTime();
             }
         }
+    }
+
+    @Override
+    public Duration outage() {
+        return outage;
     }
 
     /// @return whether anything came that was awaited, or word that it will not
@@ -224,7 +232,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
         return arrived.headMap(new Slot(round * admission.promptsPerRound(), 0));
     }
 
-    /// Fewer would be another round than the plan's.
+    /// As many as half of a round, late ones of rounds before among them: fewer would be another round than the plan's.
     private boolean isEnough(SortedMap<Slot, Arrived> ready) {
         return 2 * ready.size() >= perRound();
     }

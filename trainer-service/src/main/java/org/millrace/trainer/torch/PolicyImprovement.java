@@ -108,6 +108,7 @@ final class PolicyImprovement {
                     keeper.stopped();
                     throw e;
                 }
+                run.rested(rounds.outage());
                 double came = run.seconds();
                 check(
                         trajectories,

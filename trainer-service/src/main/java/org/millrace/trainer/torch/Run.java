@@ -1,5 +1,6 @@
 package org.millrace.trainer.torch;
 
+import java.time.Duration;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -87,6 +88,11 @@ final class Run implements TrainingState.Part {
         } finally {
             pausedNanos += System.nanoTime() - begin;
         }
+    }
+
+    /// Nobody trained for so long: it is not counted.
+    void rested(Duration time) {
+        pausedNanos += time.toNanos();
     }
 
     /// What stood out in this run so far; a step of gradient descent asks it before it changes

@@ -474,12 +474,12 @@ class TrainerEdgeTest {
 
     @Test
     void aSlowRoundIsWaitedForAsLongAsRolloutsCome() throws Exception {
-        Duration silence = Duration.ofSeconds(3);
+        Duration silence = Duration.ofSeconds(5);
         TrainerProcess process = improving(silence);
 
         for (PromptSubmitted prompt : prompts(1)) {
             for (int sample = 0; sample < 2; sample++) {
-                await().during(silence.dividedBy(2)).until(() -> trainer.rounds.isEmpty());
+                await().during(silence.dividedBy(3)).until(() -> trainer.rounds.isEmpty());
                 answer(prompt, sample, 1, -1);
             }
         }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -167,15 +168,18 @@ class PolicyImprovementTest {
         Path whole = Files.createDirectory(temp.resolve("whole"));
         Path parts = Files.createDirectory(temp.resolve("parts"));
         Path states = temp.resolve("states");
-        Outcome expected = improve(5, 6, 1, Tiny.counting(6), new Log(whole), new Tiny.Notes(whole));
+        Outcome expected = improve(5, 1e-9, 1, Tiny.counting(6), new Log(whole), new Tiny.Notes(whole));
 
-        Outcome stopped = improve(5, 6, 1, Tiny.counting(6), new Log(parts), Tiny.Notes.keeping(parts, stop, states));
+        Outcome stopped =
+                improve(5, 1e-9, 1, Tiny.counting(6), new Log(parts), Tiny.Notes.keeping(parts, stop, states));
         Log rounds = new Log(parts);
-        Outcome resumed = improve(5, 6, 1, Tiny.counting(6), rounds, Tiny.Notes.keeping(parts, Long.MAX_VALUE, states));
+        Outcome resumed =
+                improve(5, 1e-9, 1, Tiny.counting(6), rounds, Tiny.Notes.keeping(parts, Long.MAX_VALUE, states));
 
         assertThat(stopped.steps()).isEqualTo(stop);
         assertThat(resumed.steps()).isEqualTo(5);
         assertThat(rounds.given).containsExactly(1L, 2L, 3L, 4L, 5L);
+        assertThat(expected.figures().get("kl_coefficient")).isGreaterThan(0.02);
         for (String figure : List.of("kl_coefficient", "kl_nats", "value_loss", "document_loss_nats", "tokens")) {
             assertThat(resumed.figures())
                     .containsEntry(figure, expected.figures().get(figure));
@@ -466,6 +470,30 @@ class PolicyImprovementTest {
                 assertThat(normalised[i]).isCloseTo((plain[i] - 0.5f) / 2, within(1e-6f));
             }
         }
+    }
+
+    /// Else a run would be over, of which services were away for longer than it may take.
+    @Test
+    void theTimeWithoutServicesIsNotCounted() throws Exception {
+        Tiny.Notes notes = new Tiny.Notes(temp);
+        Worker worker = new Worker(notes);
+        RoundSource away = new RoundSource() {
+            @Override
+            public List<Trajectory> next(long round) {
+                return worker.next(round);
+            }
+
+            @Override
+            public Duration outage() {
+                return Duration.ofHours(1);
+            }
+        };
+
+        improve(2, 0, away, notes);
+
+        assertThat(notes.figures).hasSize(2).allSatisfy(figures -> assertThat(figures.get("wait_seconds"))
+                .as("an hour less than it took")
+                .isBetween(-3600.0, -3000.0));
     }
 
     @Test
