@@ -36,7 +36,7 @@ import org.millrace.onnx.Precision;
 /// ```
 ///
 /// A request stays with the version that took it, so every token of an answer is of one version and no
-/// request fails because of a swap. For the time of draining both versions are in memory.
+/// request fails because of a swap. For the time of draining all of them are in memory.
 public final class Models implements AutoCloseable {
 
     private static final Duration DRAIN = Duration.ofSeconds(10);

@@ -46,9 +46,8 @@ final class Pace {
         return (int) Math.clamp(tokens == 0 ? 0 : tokensOf(time()), least, chunk);
     }
 
-    /// What is left of them: all before the first is read, so that the least is read however slow. Many short reads
-    // take
-    /// longer than one of as many tokens: once the time is over, nothing.
+    /// What is left of them: all, before the first is read, so that the least is read however slow. Many short
+    /// reads take longer than one of as many tokens: once the time is over, nothing.
     ///
     /// @param read tokens, since the last step
     int left(int read) {

@@ -129,7 +129,11 @@ export class Archive extends EventTarget {
     const all = new Set(conversations);
     for (const {conversation, transaction} of this.#saves) {
       all.add(conversation);
-      transaction.abort();
+      try {
+        transaction.abort();
+      } catch {
+        // It is being committed already; what is put behind it has more.
+      }
     }
     await Promise.all([...all].map(conversation => this.put(conversation)));
   }

@@ -42,7 +42,8 @@ const isMessage = (message, at) => typeof message?.content === 'string'
 
 /** Settings that this page has, as far as they are of their kind. */
 function known(settings) {
-  const kind = value => (Array.isArray(value) ? 'list' : typeof (value ?? 0)); // what may be absent is a number
+  const kind = value => (!Array.isArray(value) ? typeof (value ?? 0) // what may be absent is a number
+    : value.every(text => typeof text === 'string') ? 'list' : 'none');
   return Object.fromEntries(Object.entries(DEFAULTS)
     .filter(([name, value]) => settings?.[name] !== undefined && kind(settings[name]) === kind(value))
     .map(([name]) => [name, settings[name]]));

@@ -17,7 +17,7 @@ let last = Promise.resolve();
  */
 export function publish(conversation, ranking, since, {changed, again = () => null, change = null}) {
   const leadTime = Math.round(Math.max(0, now() - since));
-  last = last.then(async () => {
+  last = last.catch(console.error).then(async () => {
     try {
       await send(conversation, ranking, leadTime, again);
       toast('Thank you: published as a ranking.', change);

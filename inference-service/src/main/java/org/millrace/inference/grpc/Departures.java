@@ -19,11 +19,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
-/// Knows when a caller hangs up or its deadline passes, and whether it reads. Of the former gRPC should tell, but on
-// the port that is shared with
-/// HTTP it does not: Vert.x (4.5.23) reports the reset of a stream to the request, and a request whose
-/// answers are streamed has ended by then. So the stream itself is watched, and the call finds its watch by a
-/// header that is set here, whatever the caller sent.
+/// Knows when a caller hangs up or its deadline passes, and whether it reads. Of the former gRPC should tell, but
+/// on the port that is shared with HTTP it does not: Vert.x (4.5.23) reports the reset of a stream to the
+/// request, and a request whose answers are streamed has ended by then. So the stream itself is watched, and
+/// the call finds its watch by a header that is set here, whatever the caller sent.
 @ApplicationScoped
 @GlobalInterceptor
 public class Departures implements ServerInterceptor, Prioritized {

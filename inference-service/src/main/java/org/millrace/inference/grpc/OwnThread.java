@@ -1,11 +1,13 @@
 package org.millrace.inference.grpc;
 
 import io.grpc.Context;
+import io.grpc.StatusRuntimeException;
 import io.smallrye.mutiny.Uni;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 import org.millrace.inference.Overloaded;
 import org.millrace.inference.Unserved;
 import org.millrace.inference.Unsuited;
@@ -26,6 +28,8 @@ public final class OwnThread {
         /// @throws CancellationException if nobody waits for it
         R give() throws Unserved, Overloaded, ExecutionException, InterruptedException;
     }
+
+    private static final Logger LOGGER = Logger.getLogger(OwnThread.class);
 
     private OwnThread() {}
 
@@ -78,7 +82,11 @@ public final class OwnThread {
             case Overloaded refused -> Statuses.refused(refused).asRuntimeException();
             case Unsuited refused -> Statuses.refused(refused).asRuntimeException();
             case IllegalArgumentException refused -> Statuses.refused(refused).asRuntimeException();
-            default -> e;
+            case StatusRuntimeException told -> told;
+            default -> {
+                LOGGER.errorf(e, "a call broke");
+                yield Statuses.broken("server", e).asRuntimeException();
+            }
         };
     }
 }

@@ -24,10 +24,16 @@ public final class Statuses {
             case Stopped stopped -> described(Status.UNAVAILABLE, stopped.getMessage());
             case CancellationException left -> Status.CANCELLED.withDescription("the caller has gone");
             case NotFinite numbers -> described(Status.INTERNAL, numbers.getMessage());
-            default ->
-                described(Status.INTERNAL, "the engine broke: " + cause.getMessage())
-                        .withCause(cause);
+            default -> broken("engine", cause);
         };
+    }
+
+    /// A mistake of ours.
+    ///
+    /// @param part of the service that made it
+    static Status broken(String part, Throwable cause) {
+        return described(Status.INTERNAL, "the %s broke: %s".formatted(part, cause.getMessage()))
+                .withCause(cause);
     }
 
     /// Why a request was not taken.

@@ -52,7 +52,7 @@ public final class ModelFeed implements Runnable {
     /// Every so many attempts in vain are worth a warning; it goes on trying as long as the version is the last.
     private static final int WARN_EVERY = 25;
 
-    /// Older versions of a model that may end their answers while the next is loaded.
+    /// Older versions of a model that may end their answers at once.
     private static final int MOST_DRAINING = 2;
 
     private final Consumer<String, byte[]> consumer;
@@ -70,6 +70,7 @@ public final class ModelFeed implements Runnable {
 
         private final Deque<Publication> publications = new ArrayDeque<>();
         private int attempts;
+        private long waits; // the version that was told to wait
 
         void add(Publication publication) {
             if (publications.stream().anyMatch(other -> other.version() == publication.version())) {
@@ -187,10 +188,16 @@ public final class ModelFeed implements Runnable {
         while (!next.publications.isEmpty()) {
             Publication publication = next.publications.getFirst();
             String model = publication.name();
+            long version = publication.version();
             if (models.draining(model) >= MOST_DRAINING) {
+                if (next.waits != version) {
+                    next.waits = version;
+                    LOGGER.infof(
+                            "model=%s modelVersion=%d waits for the answers of %d older versions",
+                            model, version, MOST_DRAINING);
+                }
                 return false;
             }
-            long version = publication.version();
             long start = System.nanoTime();
             try {
                 if (models.publish(publication)) {

@@ -40,6 +40,10 @@ class OwnThreadTest {
                 }))
                 .isEqualTo(Status.Code.INVALID_ARGUMENT);
         assertThat(code(() -> {
+                    throw new IllegalStateException("made to break");
+                }))
+                .isEqualTo(Status.Code.INTERNAL);
+        assertThat(code(() -> {
                     throw Status.NOT_FOUND.asRuntimeException();
                 }))
                 .isEqualTo(Status.Code.NOT_FOUND);

@@ -35,8 +35,7 @@ class PrecisionTest {
         this.directory = directory;
     }
 
-    /// The inner sizes are 32, 48, 64, 96, 128 and 256: some blocks are not full, and in 8 bits some have 64 or 128
-    // numbers.
+    /// The inner sizes are 32, 48, 64, 96, 128 and 256: some blocks are not full, and in 8 bits some are longer.
     @ParameterizedTest
     @CsvSource({
         "INT8, false, false, 32, 48",

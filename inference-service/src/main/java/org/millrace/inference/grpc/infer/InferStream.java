@@ -133,7 +133,11 @@ final class InferStream {
         out.complete();
     }
 
+    /// Nothing to who has gone: see [Departures].
     private void emit(ModelStreamInferResponse response, MultiEmitter<? super ModelStreamInferResponse> out) {
+        if (Departures.hasThisCallerLeft()) {
+            return;
+        }
         if (unread.add(response.getSerializedSize())) {
             out.emit(response);
         } else {

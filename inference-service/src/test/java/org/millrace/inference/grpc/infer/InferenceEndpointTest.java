@@ -869,7 +869,7 @@ class InferenceEndpointTest {
             stream.onNext(ModelInferRequest.newBuilder().setId(id).build());
         }
         stream.onCompleted();
-        await().pollDelay(Duration.ofSeconds(2)).until(() -> true); // for all of them to come
+        await().pollDelay(Duration.ofSeconds(4)).until(() -> true); // for all of them to come
 
         stream.request(Integer.MAX_VALUE);
 
