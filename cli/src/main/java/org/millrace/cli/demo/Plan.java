@@ -86,5 +86,5 @@ record Plan(
             new FineTune(new Budget(180, 48), 200, 0.5),
             new Rank(560, 5),
             new RewardModel(new Budget(110, 14)),
-            new Improve(new Budget(8, 36), 16, 4, 0.2, 0.2, 1, 0.5));
+            new Improve(new Budget(8, 36), 16, 4, 0.1, 0.2, 1, 0.5));
 }
