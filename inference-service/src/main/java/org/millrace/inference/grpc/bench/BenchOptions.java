@@ -3,9 +3,13 @@ package org.millrace.inference.grpc.bench;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.millrace.inference.grpc.bench.RandomModel.Shape;
 import org.millrace.onnx.Precision;
@@ -16,10 +20,30 @@ import org.millrace.onnx.Precision;
 /// @param time of each measurement
 /// @param shape of the model that is made
 /// @param weights precisions that are measured beside fp32
+/// @param parts that are measured
 /// @param checkpoint what the service serves already, in place of a model that is made
-record BenchOptions(String target, Duration time, Shape shape, List<Precision> weights, Optional<Path> checkpoint) {
+record BenchOptions(
+        String target,
+        Duration time,
+        Shape shape,
+        List<Precision> weights,
+        Set<Part> parts,
+        Optional<Path> checkpoint) {
 
-    private static final String USAGE = "usage: bench infer [--seconds N] [--shape L,D,H,K,V] [--weights int8,int4]";
+    /// Of the bench, in this order.
+    enum Part {
+        THROUGHPUT,
+        FIRST_TOKENS,
+        PREFIXES,
+        SWAPS;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    private static final String USAGE =
+            "usage: bench infer [--seconds N] [--shape L,D,H,K,V] [--weights int8,int4] [--only throughput,first-tokens,prefixes,swaps]";
 
     private static final String SHAPE = "6,384,6,6,8192";
     private static final Pattern NUMBERS = Pattern.compile("[1-9][0-9]{0,6}(,[1-9][0-9]{0,6}){4}");
@@ -33,6 +57,7 @@ record BenchOptions(String target, Duration time, Shape shape, List<Precision> w
         Optional<Path> checkpoint = Optional.empty();
         Optional<Shape> shape = Optional.empty();
         List<Precision> weights = List.of();
+        Set<Part> parts = EnumSet.allOf(Part.class);
         Iterator<String> rest = arguments.subList(2, arguments.size()).iterator();
         while (rest.hasNext()) {
             String name = rest.next();
@@ -40,6 +65,8 @@ record BenchOptions(String target, Duration time, Shape shape, List<Precision> w
                 shape = Optional.of(shape(rest.hasNext() ? rest.next() : ""));
             } else if (name.equals("--weights")) {
                 weights = weights(rest.hasNext() ? rest.next() : "");
+            } else if (name.equals("--only")) {
+                parts = parts(rest.hasNext() ? rest.next() : "");
             } else if (name.startsWith("--")) {
                 throw new IllegalArgumentException("\"" + name + "\" is no option; " + USAGE);
             } else {
@@ -55,7 +82,8 @@ record BenchOptions(String target, Duration time, Shape shape, List<Precision> w
             throw new IllegalArgumentException(
                     "--shape: expected no checkpoint, as that has a shape of its own, got " + checkpoint.get());
         }
-        return new BenchOptions(arguments.getFirst(), time, shape.orElseGet(() -> shape(SHAPE)), weights, checkpoint);
+        return new BenchOptions(
+                arguments.getFirst(), time, shape.orElseGet(() -> shape(SHAPE)), weights, parts, checkpoint);
     }
 
     /// What `./millrace bench infer` was told, before it starts anything. It brings service and model itself.
@@ -80,6 +108,19 @@ record BenchOptions(String target, Duration time, Shape shape, List<Precision> w
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("--weights: " + e.getMessage(), e);
         }
+    }
+
+    private static Set<Part> parts(String text) {
+        Set<Part> parts = EnumSet.noneOf(Part.class);
+        for (String word : text.split(",", -1)) {
+            parts.add(Arrays.stream(Part.values())
+                    .filter(part -> part.label().equals(word))
+                    .findAny()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "--only: expected some of throughput, first-tokens, prefixes and swaps, got \"%s\""
+                                    .formatted(word))));
+        }
+        return parts;
     }
 
     private static Shape shape(String text) {

@@ -23,7 +23,7 @@ import org.millrace.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
 /// @param most of a hundred, 99 took at most this
 record FirstTokens(double half, double most) {
 
-    private static final int REQUESTS = 100;
+    private static final int REQUESTS = 300;
     private static final double LONGEST_PAUSE_MS = 40; // several steps
     private static final int PATIENCE_SECONDS = 60;
 

@@ -29,6 +29,7 @@ import org.millrace.inference.Generation;
 import org.millrace.inference.Overloaded;
 import org.millrace.inference.Sampling;
 import org.millrace.inference.Tally;
+import org.millrace.inference.grpc.bench.BenchOptions.Part;
 import org.millrace.inference.onnx.OnnxDecoder;
 import org.millrace.onnx.Precision;
 import org.millrace.proto.policy.v1.GenerateRequest;
@@ -52,7 +53,8 @@ import org.millrace.proto.policy.v1.Tokens;
 /// measured. Beside gRPC's stands the engine's own (`raw`): what is left for network and callers is the difference.
 ///
 /// ```text
-/// InferenceBench HOST:PORT SECONDS_PER_MEASUREMENT [--shape L,D,H,K,V] [--weights int8,int4] [CHECKPOINT_DIRECTORY]
+/// InferenceBench HOST:PORT SECONDS_PER_MEASUREMENT [--shape L,D,H,K,V] [--weights int8,int4] [--only PART,PART]
+///     [CHECKPOINT_DIRECTORY]
 /// ```
 ///
 /// With a checkpoint, the service must serve it already, and is not swapped. Without one, a model of random
@@ -202,14 +204,22 @@ public final class InferenceBench {
             }
             bench.raw(engine, SLOTS, COMPILING);
             bench.grpc(SLOTS, COMPILING);
-            bench.throughput("", engine);
-            for (Precision precision : options.weights()) {
-                bench.throughput(checkpoint, precision);
-            }
-            bench.firstTokens(engine);
-            bench.prefixes(reader, ofLongContext);
-            if (publishing != null) {
-                bench.swaps(publishing);
+            for (Part part : options.parts()) {
+                switch (part) {
+                    case THROUGHPUT -> {
+                        bench.throughput("", engine);
+                        for (Precision precision : options.weights()) {
+                            bench.throughput(checkpoint, precision);
+                        }
+                    }
+                    case FIRST_TOKENS -> bench.firstTokens(engine);
+                    case PREFIXES -> bench.prefixes(reader, ofLongContext);
+                    case SWAPS -> {
+                        if (publishing != null) {
+                            bench.swaps(publishing);
+                        }
+                    }
+                }
             }
             bench.json.add(figure(
                     "load_average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));

@@ -16,6 +16,7 @@ import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.TensorSource;
 import org.millrace.inference.Decoder;
+import org.millrace.inference.grpc.bench.BenchOptions.Part;
 import org.millrace.inference.onnx.OnnxDecoder;
 import org.millrace.onnx.Precision;
 
@@ -59,8 +60,19 @@ class RandomModelTest {
                 .isThrownBy(() -> BenchOptions.check(List.of("--weights", "int3")))
                 .withMessage("--weights: expected fp32, int8 or int4, got \"int3\"");
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> BenchOptions.check(List.of("--only", "swaps,")))
+                .withMessage("--only: expected some of throughput, first-tokens, prefixes and swaps, got \"\"");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> BenchOptions.of(List.of("localhost:1", "1", "--shape", "2,64,4,2,600", "folder")))
                 .withMessage("--shape: expected no checkpoint, as that has a shape of its own, got folder");
+    }
+
+    @Test
+    void partsAreMeasuredInTheirOrderAndAllUnlessToldOtherwise() {
+        assertThat(BenchOptions.of(List.of("localhost:1", "1")).parts()).containsExactly(Part.values());
+        assertThat(BenchOptions.of(List.of("localhost:1", "1", "--only", "swaps,first-tokens"))
+                        .parts())
+                .containsExactly(Part.FIRST_TOKENS, Part.SWAPS);
     }
 
     @Test
