@@ -296,6 +296,9 @@ class PolicyEndpointTest {
                 r -> r.setTokens(Tokens.newBuilder()
                         .addAllIds(IntStream.range(0, 64).boxed().toList())),
                 "prompt: expected at most 63 tokens for a context of 64, got 64");
+        assertInvalid( // a message of more than 256 KiB
+                r -> r.setTokens(Tokens.newBuilder().addAllIds(Collections.nCopies(300_000, 1))),
+                "prompt: expected at most 63 tokens for a context of 64, got 300000");
         assertInvalid(
                 r -> r.setConversation(Conversation.getDefaultInstance()),
                 "conversation.messages: expected at least 1, got 0");

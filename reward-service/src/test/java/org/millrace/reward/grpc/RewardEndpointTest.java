@@ -189,6 +189,7 @@ class RewardEndpointTest {
                 "1; 65; 1; 'completions: expected 1 to 64, got 65'",
                 "1; 1; 0; 'completions[0].tokens: expected at least one id, got none'",
                 "1; 2; 64; 'completions[0].tokens: expected at most 64 ids with the prompt''s, got 65'",
+                "1; 1; 300000; 'completions[0].tokens: expected ids of 0 to 278, got 279'", // more than 256 KiB
             })
     void aBadRequestIsTheCallersFault(int prompt, int completions, int length, String message) {
         ScoreRequest.Builder request = ScoreRequest.newBuilder();
