@@ -63,7 +63,8 @@ public final class Advantages {
     /// in place. The variance is the biased one.
     ///
     /// @param advantages one array an answer; at least one token
-    public static void whiten(double[][] advantages) {
+    /// @return the standard deviation that they had, in reward units
+    public static double whiten(double[][] advantages) {
         double sum = 0;
         long count = 0;
         for (double[] answer : advantages) {
@@ -79,11 +80,13 @@ public final class Advantages {
                 squares += (advantage - mean) * (advantage - mean);
             }
         }
-        double scale = 1 / Math.sqrt(squares / count + WHITENING_EPSILON);
+        double deviation = Math.sqrt(squares / count + WHITENING_EPSILON);
+        double scale = 1 / deviation;
         for (double[] answer : advantages) {
             for (int t = 0; t < answer.length; t++) {
                 answer[t] = (answer[t] - mean) * scale;
             }
         }
+        return deviation;
     }
 }

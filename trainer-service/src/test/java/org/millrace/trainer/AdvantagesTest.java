@@ -39,9 +39,10 @@ class AdvantagesTest {
     void whiteningUsesTheBiasedVarianceOfAllTokens() {
         double[][] advantages = {{1, 2}, {6}};
 
-        Advantages.whiten(advantages);
+        double before = Advantages.whiten(advantages);
 
         double deviation = Math.sqrt(14.0 / 3);
+        assertThat(before).isCloseTo(deviation, within(1e-7));
         assertThat(advantages[0]).containsExactly(new double[] {-2 / deviation, -1 / deviation}, within(1e-7));
         assertThat(advantages[1]).containsExactly(new double[] {3 / deviation}, within(1e-7));
     }

@@ -116,6 +116,8 @@ final class ImproveExperiment {
                     "kl_coefficient",
                     "approximate_kl_nats",
                     "actor_steps",
+                    "advantage_deviation",
+                    "reward_mean",
                     "explained_variance",
                     "update_seconds")) {
                 System.out.println(

@@ -231,6 +231,7 @@ final class PolicyImprovement {
         private final float[][] values;
         private final double[][] advantages;
         private final double[][] returns;
+        private double deviation; // of the advantages, before they are whitened
 
         Round(List<Trajectory> trajectories, Random random) {
             this.trajectories = List.copyOf(trajectories);
@@ -299,7 +300,7 @@ final class PolicyImprovement {
                     returns[i][t] += expected[t];
                 }
             }
-            Advantages.whiten(advantages);
+            deviation = Advantages.whiten(advantages);
         }
 
         /// Moves actor and critic; returns the round's figures. The actor rests for the rest of the
@@ -400,6 +401,7 @@ final class PolicyImprovement {
             figures.put("finished_share", finished / n);
             figures.put("answer_tokens", tokens / n);
             figures.put("trajectories", (double) n);
+            figures.put("advantage_deviation", deviation);
             figures.put("explained_variance", explainedVariance());
             return figures;
         }
