@@ -80,7 +80,7 @@ class CommandsTest {
     void weightsThatThereAreNotOrThatASystemDecidesAreWrongUsage() {
         assertThat(Millrace.execute("eval", "--model", "demo", "--task", "x", "--weights", "int3"))
                 .isEqualTo(2);
-        assertThat(text()).contains("--weights: expected fp32, int8 or int4, got \"int3\"");
+        assertThat(text()).contains("--weights: expected fp32, fp16, int8 or int4, got \"int3\"");
         assertThat(Millrace.execute("eval", "--model", "demo", "--task", "x", "--weights", "int4"))
                 .isEqualTo(2);
         assertThat(text()).contains("--weights: expected a folder as --model", "got \"demo\"");

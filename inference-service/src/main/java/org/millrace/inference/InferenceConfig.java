@@ -6,6 +6,7 @@ import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,8 +28,17 @@ public interface InferenceConfig {
     /// Model that answers requests which name none. Without it, that is the only one served.
     Optional<String> model();
 
-    /// Models whose weights are held in few bits, for speed and memory: `NAME=int8,OTHER=int4`. Rounded when a version
-    /// is loaded. Such a model refuses `Generate` with `PRIORITY_ROLLOUT`, as its log-probabilities are not the
+    /// Where models compute: `cpu`, `cuda` or `cuda:1`, the second accelerator. CUDA takes a service that was built
+    // with
+    /// the Maven profile `gpu`, CUDA 12 and cuDNN 9, and has weights, keys and values in fp16 unless `weights` says
+    /// otherwise.
+    @WithDefault("cpu")
+    @Pattern(regexp = Device.NAMES)
+    String device();
+
+    /// Models whose weights are held in other bits than is usual (fp32, on CUDA fp16), for speed and memory:
+    /// `NAME=int8,OTHER=int4`. Rounded when a version is loaded. A model in int8 or int4 refuses `Generate` with
+    // `PRIORITY_ROLLOUT`, as its log-probabilities are not the
     /// trainer's; `Score` answers.
     Optional<List<String>> weights();
 

@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.Map;
 import org.millrace.onnx.Precision;
 
-/// Which models are served with fewer bits than they were trained with, by their published names. All others are
-/// served as they are.
-public record Precisions(Map<String, Precision> byName) {
+/// Which models are served with other bits than is usual, by their published names.
+///
+/// @param usual of all others
+public record Precisions(Map<String, Precision> byName, Precision usual) {
 
-    public static final Precisions AS_TRAINED = new Precisions(Map.of());
+    public static final Precisions AS_TRAINED = new Precisions(Map.of(), Precision.FP32);
 
     public Precisions {
         byName = Map.copyOf(byName);
@@ -17,7 +18,7 @@ public record Precisions(Map<String, Precision> byName) {
 
     /// @param settings `NAME=int8`, each name once
     /// @throws IllegalArgumentException naming what is wrong
-    public static Precisions of(List<String> settings) {
+    public static Precisions of(List<String> settings, Precision usual) {
         Map<String, Precision> byName = new HashMap<>();
         for (String setting : settings) {
             int end = setting.indexOf('=');
@@ -36,10 +37,10 @@ public record Precisions(Map<String, Precision> byName) {
                         "weights: expected each name once, got \"%s\" twice".formatted(name));
             }
         }
-        return new Precisions(byName);
+        return new Precisions(byName, usual);
     }
 
     Precision of(String model) {
-        return byName.getOrDefault(model, Precision.FP32);
+        return byName.getOrDefault(model, usual);
     }
 }

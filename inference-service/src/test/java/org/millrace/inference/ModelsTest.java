@@ -544,7 +544,7 @@ class ModelsTest {
                 store,
                 directory.resolve("scratch"),
                 OnnxDecoder.factory(1),
-                new Precisions(Map.of("small", Precision.INT4)),
+                new Precisions(Map.of("small", Precision.INT4), Precision.FP32),
                 preferred,
                 new Engine.Limits(8, 64),
                 new Tally(),

@@ -12,12 +12,12 @@ import org.millrace.onnx.Precision;
 class PrecisionsTest {
 
     @Test
-    void whoIsNotNamedIsServedAsTrained() {
-        Precisions precisions = Precisions.of(List.of("atlas=int8", " chat = int4"));
+    void whoIsNotNamedIsServedAsUsual() {
+        Precisions precisions = Precisions.of(List.of("atlas=int8", " chat = int4"), Precision.FP16);
 
         assertThat(precisions.of("atlas")).isEqualTo(Precision.INT8);
         assertThat(precisions.of("chat")).isEqualTo(Precision.INT4);
-        assertThat(precisions.of("policy")).isEqualTo(Precision.FP32);
+        assertThat(precisions.of("policy")).isEqualTo(Precision.FP16);
     }
 
     @ParameterizedTest
@@ -25,12 +25,12 @@ class PrecisionsTest {
             delimiter = '|',
             value = {
                 "int8 | weights: expected NAME=PRECISION, got \"int8\"",
-                "atlas=int3 | weights: atlas: expected fp32, int8 or int4, got \"int3\"",
+                "atlas=int3 | weights: atlas: expected fp32, fp16, int8 or int4, got \"int3\"",
                 "atlas=int8,atlas=int4 | weights: expected each name once, got \"atlas\" twice"
             })
     void whatCannotBeIsNamed(String settings, String message) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Precisions.of(List.of(settings.split(","))))
+                .isThrownBy(() -> Precisions.of(List.of(settings.split(",")), Precision.FP32))
                 .withMessage(message);
     }
 }

@@ -482,6 +482,9 @@ class ManifestsTest {
                     .isEqualTo(computes ? new Quantity("1") : null);
             assertThat(only(pod).getImage()).as(name).isEqualTo("millrace/" + name + (computes ? ":gpu" : ""));
         });
+        assertThat(settings(
+                        manifests, Objects.requireNonNull(manifests.services().get("inference"))))
+                .containsEntry("MILLRACE_INFERENCE_DEVICE", "cuda");
     }
 
     @Test

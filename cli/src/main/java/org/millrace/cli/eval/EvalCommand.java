@@ -112,7 +112,7 @@ public final class EvalCommand implements Callable<Integer> {
             names = "--weights",
             defaultValue = "fp32",
             paramLabel = "PRECISION",
-            description = "fp32, int8 or int4: how the weights of --model, a folder, are served (default:"
+            description = "fp32, fp16, int8 or int4: how the weights of --model, a folder, are served (default:"
                     + " ${DEFAULT-VALUE}). With the same folder as --against it tells what the bits cost.")
     private String weights = "fp32";
 

@@ -21,7 +21,6 @@ import org.millrace.inference.http.RequestMetrics;
 import org.millrace.inference.http.RequestMetrics.Watch;
 import org.millrace.inference.schema.Grammar;
 import org.millrace.inference.tool.ToolRequest;
-import org.millrace.onnx.Precision;
 import org.millrace.proto.events.v1.Message;
 import org.millrace.proto.policy.v1.Conversation;
 import org.millrace.proto.policy.v1.GenerateRequest;
@@ -130,7 +129,7 @@ public final class PolicyRequests {
         return switch (priority) {
             case PRIORITY_UNSPECIFIED, PRIORITY_USER -> Generation.Priority.USER;
             case PRIORITY_ROLLOUT -> {
-                if (served.precision() != Precision.FP32) {
+                if (served.precision().isCoded()) {
                     throw new Unsuited(
                             "priority: expected PRIORITY_USER, as %s is served with weights in %s and training needs them as they were trained, got PRIORITY_ROLLOUT"
                                     .formatted(served.name(), served.precision().label()));

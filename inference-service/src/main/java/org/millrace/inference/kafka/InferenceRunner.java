@@ -27,6 +27,7 @@ import org.eclipse.microprofile.health.Readiness;
 import org.jboss.logging.Logger;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.drain.Termination;
+import org.millrace.inference.Device;
 import org.millrace.inference.Engine;
 import org.millrace.inference.InferenceConfig;
 import org.millrace.inference.Mode;
@@ -66,7 +67,9 @@ class InferenceRunner {
             throws IOException {
         this.exchanges = exchanges;
         var tally = new Tally();
-        Precisions precisions = Precisions.of(config.weights().orElse(List.of()));
+        Device device = Device.named(config.device());
+        Precisions precisions = Precisions.of(config.weights().orElse(List.of()), device.usual());
+        precisions.byName().values().forEach(device::numbers); // which refuses what it does not compute
         // A name that is never published cannot be known from one that will be.
         precisions
                 .byName()
@@ -75,7 +78,7 @@ class InferenceRunner {
         models = new Models(
                 ArtifactStore.open(config.artifacts(), config.data().resolve("artifacts")),
                 config.data().resolve("models"),
-                OnnxDecoder.factory(config.threads(), config.promptChunk()),
+                OnnxDecoder.factory(new OnnxDecoder.Use(device, config.threads(), config.promptChunk())),
                 precisions,
                 config.model(),
                 new Engine.Limits(

@@ -1,12 +1,6 @@
 package org.millrace.inference.onnx;
 
-import ai.onnxruntime.OnnxJavaType;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OnnxTensorLike;
-import ai.onnxruntime.OnnxValue;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -22,26 +16,24 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.inference.Decoder;
+import org.millrace.inference.Device;
 import org.millrace.inference.Engine;
+import org.millrace.inference.onnx.Memory.Tensor;
 import org.millrace.onnx.AttentionKernel;
 import org.millrace.onnx.DecoderGraph;
+import org.millrace.onnx.Numbers;
 import org.millrace.onnx.Precision;
 import org.millrace.onnx.Telemetry;
 import org.millrace.onnx.Weight;
 
-/// Runs a [DecoderGraph] on the CPU. The weights are the mapped file, unless few bits are to hold them; the cache
-/// of keys and values is one block of memory for each layer, and a run over some rows sees just those: a tensor is
-/// a view of the block. Keys and values are written in place, being input and output at once, and a row takes memory as
-/// far as it has ever been filled.
-///
-/// Dimensions of the cache of a layer: R rows, K key heads, P positions, D head width.
+/// Runs a [DecoderGraph] on a [Device]. On a processor the weights are the mapped file, where they are served as they
+/// were trained. Keys and values stay where they are computed ([Cache]): a run over some rows sees just those, a tensor
+/// being a view of the block, and writes into it in place, the view being input and output at once. Tokens and
+/// positions go to the device with each run, and logits come back.
 public final class OnnxDecoder implements Decoder {
 
     static {
@@ -49,55 +41,48 @@ public final class OnnxDecoder implements Decoder {
     }
 
     private static final int ALIGNMENT = 64; // of memory that vector instructions read
-    private static final int SPIN_MICROS = 50; // that a thread looks for work before it sleeps
-
-    private static final long MUCH = 1 << 20; // bytes that it is worth to wake a thread for
     private static final long MOST_SCORES = 64 << 20; // bytes that attention may hold at once
 
-    private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final Natives natives;
     private final Natives whole = new Natives(); // the checkpoint, what lies on it, and the passing run
-    private final Checkpoint checkpoint;
     private final ModelConfig config;
     private final int rows;
-    private final Use use;
-    private final OrtSession session;
-    private final SortedMap<String, MemorySegment> cache = new TreeMap<>();
-    private final Map<String, String> presentByPast = new HashMap<>();
-    private final MemorySegment swapped; // room for one head of a row
+    private final Memory memory; // of this process
+    private final Session session;
+    private final Cache cache;
     private final List<Run> steps = new ArrayList<>(); // by rows − 1; one block of memory serves them all
     private @Nullable Natives passing; // a run with its memory
 
     /// What its engine does with it.
     ///
+    /// @param device where it computes
     /// @param threads cores of a step; 0: all
     /// @param chunk tokens that are read together
-    record Use(int threads, int chunk) {}
+    public record Use(Device device, int threads, int chunk) {}
 
-    /// Made in this order, closed in the other: memory, weights that lie in it or in the mapped file, options
-    /// that name the weights, the session that was made of both, tensors of its runs. If this throws, all of
-    /// them are closed again, and the checkpoint is not.
+    /// Made in this order, closed in the other: memory, weights that lie in it or in the mapped file, the session that
+    /// was made of them, the cache, tensors of its runs. If this throws, all of them are closed again, and the
+    /// checkpoint is not.
     ///
     /// @param natives takes whatever is made
     OnnxDecoder(Checkpoint checkpoint, int rows, Use use, Precision precision, Natives natives)
             throws IOException, OrtException {
-        this.checkpoint = checkpoint;
+        this(checkpoint, rows, use, precision, natives, OnnxDecoder::cache);
+    }
+
+    /// @param caches where keys and values lie
+    OnnxDecoder(Checkpoint checkpoint, int rows, Use use, Precision precision, Natives natives, Cache.Factory caches)
+            throws IOException, OrtException {
         this.config = checkpoint.config();
         this.rows = rows;
-        this.use = use;
         this.natives = natives;
         try {
-            checkRoom();
+            Numbers numbers = use.device.numbers(precision);
+            var shape = new Cache.Shape(config, rows, numbers);
+            memory = natives.add(new Memory(new Device.Processor()));
             Arena arena = natives.add(Arena.ofShared());
-            session = createSession(use, precision, arena);
-            for (int layer = 0; layer < config.layers(); layer++) {
-                for (DecoderGraph.Cache part : DecoderGraph.Cache.values()) {
-                    String past = DecoderGraph.past(part, layer);
-                    cache.put(past, Untouched.allocate(arena, rows * rowBytes()));
-                    presentByPast.put(past, DecoderGraph.present(part, layer));
-                }
-            }
-            swapped = arena.allocate((long) config.context() * config.headWidth() * Float.BYTES, ALIGNMENT);
+            session = createSession(checkpoint, use, precision, numbers, arena);
+            cache = natives.add(caches.make(shape, use, session, memory));
             MemorySegment shared = arena.allocate(stepBytes(), ALIGNMENT);
             for (int n = 1; n <= rows; n++) {
                 steps.add(natives.add(new Run(SegmentAllocator.slicingAllocator(shared), 0, n, 1, n)));
@@ -117,18 +102,16 @@ public final class OnnxDecoder implements Decoder {
 
     /// Builds decoders that use so many cores, for engines that read as much together as where nobody says otherwise.
     public static Factory factory(int threads) {
-        return factory(threads, Engine.Limits.CHUNK);
+        return factory(new Use(new Device.Processor(), threads, Engine.Limits.CHUNK));
     }
 
-    /// @param threads cores that a decoder uses; 0: all
-    /// @param chunk tokens that its engine reads together
-    public static Factory factory(int threads, int chunk) {
+    public static Factory factory(Use use) {
         return (checkpoint, rows, precision) -> {
             if (checkpoint.config().scalarHead()) {
                 throw new IOException("head: expected logits over the vocabulary, got a scalar head");
             }
             try {
-                return new OnnxDecoder(checkpoint, rows, new Use(threads, chunk), precision, new Natives());
+                return new OnnxDecoder(checkpoint, rows, use, precision, new Natives());
             } catch (OrtException e) {
                 throw new IOException("ONNX Runtime does not take the model: " + e.getMessage(), e);
             } catch (OutOfMemoryError e) { // of native memory, asked for in large blocks: this model is too large
@@ -137,24 +120,26 @@ public final class OnnxDecoder implements Decoder {
         };
     }
 
-    private OrtSession createSession(Use use, Precision precision, Arena arena) throws IOException, OrtException {
-        Map<String, OnnxTensorLike> weights = new HashMap<>();
+    private Session createSession(Checkpoint checkpoint, Use use, Precision precision, Numbers numbers, Arena arena)
+            throws IOException, OrtException {
+        Map<String, Tensor> weights = new HashMap<>();
         for (Map.Entry<String, Weight> weight :
-                DecoderGraph.weights(checkpoint, precision, arena).entrySet()) {
+                DecoderGraph.weights(checkpoint, precision, numbers, arena).entrySet()) {
             weights.put(weight.getKey(), natives.add(tensor(weight.getValue())));
         }
-        OrtSession.SessionOptions options = natives.add(new OrtSession.SessionOptions());
-        options.setIntraOpNumThreads(use.threads);
-        // A step has some 60 products of a few microseconds each, and between two steps a token is chosen, in
-        // some 20: to sleep and be woken takes longer. Longer than that, idle threads would burn the cores that
-        // other services use.
-        options.addConfigEntry("session.intra_op.allow_spinning", "1");
-        options.addConfigEntry("session.intra_op.spin_duration_us", Integer.toString(SPIN_MICROS));
-        // Plans are kept for each shape, and rows and lengths come in thousands of them.
-        options.setMemoryPatternOptimization(false);
-        options.addExternalInitializers(weights);
-        byte[] graph = DecoderGraph.of(config, precision);
-        return natives.add(attention(config, use.chunk).make(() -> environment.createSession(graph, options)));
+        byte[] graph = DecoderGraph.of(config, precision, numbers);
+        return natives.add(
+                attention(config, use.chunk).make(() -> new Session(graph, weights, use.device, use.threads)));
+    }
+
+    private static Cache cache(Cache.Shape shape, Use use, Session session, Memory here) throws OrtException {
+        return switch (use.device) {
+            case Device.Processor processor -> {
+                checkRoom(shape);
+                yield new HostCache(shape, here, use.threads != 1);
+            }
+            case Device.Cuda cuda -> new DeviceCache(shape, cuda, session);
+        };
     }
 
     /// Products as long as the scores of a chunk against the capacity of its rows take little memory.
@@ -164,8 +149,8 @@ public final class OnnxDecoder implements Decoder {
     }
 
     /// Rows take memory when they are filled, and then it would be too late to refuse the model.
-    private void checkRoom() {
-        long wanted = 2L * config.layers() * rows * rowBytes();
+    private static void checkRoom(Cache.Shape shape) {
+        long wanted = shape.parts().size() * shape.rows() * shape.rowBytes();
         long there = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
         if (wanted > there) {
             throw new OutOfMemoryError(
@@ -173,11 +158,14 @@ public final class OnnxDecoder implements Decoder {
         }
     }
 
-    private OnnxTensor tensor(Weight weight) throws OrtException {
+    private Tensor tensor(Weight weight) throws OrtException {
         return switch (weight) {
-            case Weight.Real(long[] shape, FloatBuffer values) -> OnnxTensor.createTensor(environment, values, shape);
-            case Weight.Bytes(long[] shape, ByteBuffer values) ->
-                OnnxTensor.createTensor(environment, values, shape, OnnxJavaType.UINT8);
+            case Weight.Real(long[] shape, var values) ->
+                memory.tensor(MemorySegment.ofBuffer(values), Ort.Element.FLOAT, shape);
+            case Weight.Half(long[] shape, var values) ->
+                memory.tensor(MemorySegment.ofBuffer(values), Ort.Element.FLOAT16, shape);
+            case Weight.Bytes(long[] shape, var values) ->
+                memory.tensor(MemorySegment.ofBuffer(values), Ort.Element.UINT8, shape);
         };
     }
 
@@ -226,46 +214,17 @@ public final class OnnxDecoder implements Decoder {
 
     @Override
     public void copy(int from, int to, int length) {
-        if (from == to) {
-            return;
-        }
-        long head = (long) config.context() * config.headWidth() * Float.BYTES;
-        long bytes = (long) length * config.headWidth() * Float.BYTES;
-        blocks(bytes * config.kvHeads() * cache.size()).forEach(block -> {
-            for (int k = 0; k < config.kvHeads(); k++) {
-                MemorySegment.copy(block, from * rowBytes() + k * head, block, to * rowBytes() + k * head, bytes);
-            }
-        });
-    }
-
-    /// For copying so much of them: between two steps the cores have nothing else to do.
-    private Stream<MemorySegment> blocks(long bytes) {
-        Stream<MemorySegment> blocks = cache.values().stream();
-        return bytes < MUCH || use.threads == 1 ? blocks : blocks.parallel();
+        cache.copy(from, to, length);
     }
 
     @Override
     public void swap(int a, int lengthOfA, int b, int lengthOfB) {
-        long head = (long) config.context() * config.headWidth() * Float.BYTES;
-        long bytes = (long) Math.max(lengthOfA, lengthOfB) * config.headWidth() * Float.BYTES;
-        for (MemorySegment block : cache.values()) {
-            for (int k = 0; k < config.kvHeads(); k++) {
-                MemorySegment ofA = block.asSlice(a * rowBytes() + k * head, bytes);
-                MemorySegment ofB = block.asSlice(b * rowBytes() + k * head, bytes);
-                MemorySegment.copy(ofA, 0, swapped, 0, bytes);
-                MemorySegment.copy(ofB, 0, ofA, 0, bytes);
-                MemorySegment.copy(swapped, 0, ofB, 0, bytes);
-            }
-        }
+        cache.swap(a, lengthOfA, b, lengthOfB);
     }
 
     @Override
     public void close() {
         whole.close();
-    }
-
-    private long rowBytes() {
-        return (long) config.kvHeads() * config.context() * config.headWidth() * Float.BYTES;
     }
 
     /// A run of a shape that will not come again soon. Its logits must stay until the next call, so it is the
@@ -303,39 +262,37 @@ public final class OnnxDecoder implements Decoder {
         private final LongBuffer wanted; // (N)
         private final FloatBuffer logits; // (N,V)
         private final Natives tensors = new Natives();
-        private final Map<String, OnnxTensor> inputs = new HashMap<>();
-        private final Map<String, OnnxValue> outputs = new HashMap<>();
+        private final Session.Call call;
 
-        Run(SegmentAllocator memory, int first, int count, int length, int wanted) throws OrtException {
+        Run(SegmentAllocator allocator, int first, int count, int length, int wanted) throws OrtException {
             if (first + count > rows) {
                 throw new IllegalArgumentException("rows: expected at most %d, got %d".formatted(rows, first + count));
             }
-            this.tokens = bytes(memory, Long.BYTES, count, length).asLongBuffer();
-            this.lastPositions = bytes(memory, Integer.BYTES, count).asIntBuffer();
-            this.span = bytes(memory, Integer.BYTES).asIntBuffer();
-            this.wanted = bytes(memory, Long.BYTES, wanted).asLongBuffer();
-            this.logits =
-                    bytes(memory, Float.BYTES, wanted, config.vocabulary()).asFloatBuffer();
             try {
-                input(DecoderGraph.TOKENS, OnnxTensor.createTensor(environment, tokens, new long[] {count, length}));
-                input(DecoderGraph.LAST_POSITIONS, OnnxTensor.createTensor(environment, lastPositions, new long[] {count
-                }));
-                input(DecoderGraph.SPAN, OnnxTensor.createTensor(environment, span, new long[0]));
-                input(DecoderGraph.ROWS, OnnxTensor.createTensor(environment, this.wanted, new long[] {wanted}));
-                long[] shape = {count, config.kvHeads(), config.context(), config.headWidth()};
-                for (Map.Entry<String, MemorySegment> block : cache.entrySet()) {
-                    FloatBuffer view = block.getValue()
-                            .asSlice(first * rowBytes(), count * rowBytes())
-                            .asByteBuffer()
-                            .order(ByteOrder.nativeOrder())
-                            .asFloatBuffer();
-                    OnnxTensor tensor = OnnxTensor.createTensor(environment, view, shape);
-                    input(block.getKey(), tensor);
-                    outputs.put(presentByPast.get(block.getKey()), tensor);
+                Map<String, Tensor> inputs = new HashMap<>();
+                Map<String, Tensor> outputs = new HashMap<>();
+                MemorySegment ids = bytes(allocator, Long.BYTES, count, length);
+                MemorySegment last = bytes(allocator, Integer.BYTES, count);
+                MemorySegment total = bytes(allocator, Integer.BYTES);
+                MemorySegment picked = bytes(allocator, Long.BYTES, wanted);
+                MemorySegment out = bytes(allocator, Float.BYTES, wanted, config.vocabulary());
+                inputs.put(DecoderGraph.TOKENS, tensor(ids, Ort.Element.INT64, count, length));
+                inputs.put(DecoderGraph.LAST_POSITIONS, tensor(last, Ort.Element.INT32, count));
+                inputs.put(DecoderGraph.SPAN, tensor(total, Ort.Element.INT32));
+                inputs.put(DecoderGraph.ROWS, tensor(picked, Ort.Element.INT64, wanted));
+                outputs.put(DecoderGraph.LOGITS, tensor(out, Ort.Element.FLOAT, wanted, config.vocabulary()));
+                List<Cache.Part> parts = cache.shape().parts();
+                for (int part = 0; part < parts.size(); part++) {
+                    Tensor view = tensors.add(cache.rows(part, first, count));
+                    inputs.put(parts.get(part).past(), view);
+                    outputs.put(parts.get(part).present(), view);
                 }
-                outputs.put(DecoderGraph.LOGITS, tensors.add(OnnxTensor.createTensor(environment, logits, new long[] {
-                    wanted, config.vocabulary()
-                })));
+                this.tokens = buffer(ids).asLongBuffer();
+                this.lastPositions = buffer(last).asIntBuffer();
+                this.span = buffer(total).asIntBuffer();
+                this.wanted = buffer(picked).asLongBuffer();
+                this.logits = buffer(out).asFloatBuffer();
+                this.call = tensors.add(session.call(inputs, outputs));
             } catch (OrtException | RuntimeException | Error e) {
                 close();
                 throw e;
@@ -344,23 +301,30 @@ public final class OnnxDecoder implements Decoder {
 
         FloatBuffer go(int longest) {
             span.put(0, longest);
-            try (OrtSession.Result result = session.run(inputs, outputs)) {
+            try {
+                call.make();
                 return logits.rewind();
             } catch (OrtException e) {
-                throw new IllegalStateException("run over tokens " + inputs.get(DecoderGraph.TOKENS), e);
+                throw new IllegalStateException(
+                        "run over %d tokens of %d positions: %s".formatted(tokens.capacity(), longest, e.getMessage()),
+                        e);
             }
         }
 
-        private void input(String name, OnnxTensor tensor) {
-            inputs.put(name, tensors.add(tensor));
+        private Tensor tensor(MemorySegment data, Ort.Element element, long... shape) throws OrtException {
+            return tensors.add(memory.tensor(data, element, shape));
         }
 
-        private static ByteBuffer bytes(SegmentAllocator memory, int unit, long... shape) {
+        private static MemorySegment bytes(SegmentAllocator allocator, int unit, long... shape) {
             long count = unit;
             for (long size : shape) {
                 count = Math.multiplyExact(count, size);
             }
-            return memory.allocate(count, ALIGNMENT).asByteBuffer().order(ByteOrder.nativeOrder());
+            return allocator.allocate(count, ALIGNMENT);
+        }
+
+        private static ByteBuffer buffer(MemorySegment memory) {
+            return memory.asByteBuffer().order(ByteOrder.nativeOrder());
         }
 
         @Override

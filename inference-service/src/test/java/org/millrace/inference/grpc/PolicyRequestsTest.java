@@ -27,6 +27,7 @@ import org.millrace.inference.TinyModel;
 import org.millrace.inference.Unsuited;
 import org.millrace.inference.http.RequestMetrics;
 import org.millrace.inference.onnx.OnnxDecoder;
+import org.millrace.onnx.Precision;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.GenerateRequest.Priority;
 
@@ -46,7 +47,7 @@ class PolicyRequestsTest {
 
     @Test
     void whoTrainsGetsNoAnswersOfWeightsInFewBits(@TempDir Path directory) throws Exception {
-        try (Models models = served(directory, Precisions.of(List.of("small=int8")))) {
+        try (Models models = served(directory, Precisions.of(List.of("small=int8"), Precision.FP32))) {
             Served small = models.find("small");
 
             assertThatExceptionOfType(Unsuited.class)

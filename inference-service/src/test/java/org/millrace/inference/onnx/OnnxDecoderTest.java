@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
 import org.millrace.inference.Decoder;
+import org.millrace.inference.Device;
 import org.millrace.inference.TinyModel;
 import org.millrace.onnx.AttentionKernel;
 import org.millrace.onnx.Precision;
@@ -27,7 +28,7 @@ class OnnxDecoderTest {
     /// Of 8 KiB for each layer and part: 16 TiB, which no machine has.
     private static final int TOO_MANY_ROWS = Integer.MAX_VALUE;
 
-    private static final OnnxDecoder.Use USE = new OnnxDecoder.Use(1, 512);
+    private static final OnnxDecoder.Use USE = new OnnxDecoder.Use(new Device.Processor(), 1, 512);
 
     private final Checkpoint checkpoint;
 
@@ -82,6 +83,17 @@ class OnnxDecoderTest {
         assertThatThrownBy(() -> OnnxDecoder.factory(1).open(checkpoint, TOO_MANY_ROWS, Precision.FP32))
                 .isInstanceOf(IOException.class)
                 .hasMessageStartingWith("no memory for the model and 2147483647 rows: ");
+        checkpoint.close(); // still ours
+    }
+
+    @Test
+    void whoeverAsksForAnAcceleratorWhereNoneIsIsToldWhatItTakes() {
+        var use = new OnnxDecoder.Use(new Device.Cuda(99), 1, 512);
+
+        assertThatThrownBy(() -> OnnxDecoder.factory(use).open(checkpoint, 2, Precision.FP16))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("ONNX Runtime does not take the model: device: expected a service built with"
+                        + " -Pgpu and the libraries of CUDA 12 and cuDNN 9, got none: ");
         checkpoint.close(); // still ours
     }
 

@@ -71,38 +71,49 @@ public final class DecoderGraph {
     private final boolean cached;
     private final String location;
     private final Precision precision;
+    private final Numbers numbers;
     private final OnnxWriter out = new OnnxWriter("decoder");
 
-    private DecoderGraph(ModelConfig config, boolean cached, String location, Precision precision) {
+    private DecoderGraph(ModelConfig config, boolean cached, String location, Precision precision, Numbers numbers) {
         if (config.headWidth() % 16 != 0) { // GroupQueryAttention with rotation serves no other width
             throw new IllegalArgumentException("headWidth: expected a multiple of 16, got " + config.headWidth());
         }
-        if (config.scalarHead() && precision != Precision.FP32) {
-            throw new IllegalArgumentException("precision: expected fp32 for a scalar head, got " + precision.label());
+        if (config.scalarHead() && precision.isCoded()) {
+            throw new IllegalArgumentException(
+                    "precision: expected fp32 or fp16 for a scalar head, got " + precision.label());
+        }
+        if (!precision.isCoded() && (precision == Precision.FP16) != (numbers == Numbers.FP16)) {
+            throw new IllegalArgumentException(
+                    "numbers: expected those of the weights, %s, got %s".formatted(precision, numbers));
         }
         this.config = config;
         this.cached = cached;
         this.location = location;
         this.precision = precision;
+        this.numbers = numbers;
     }
 
     /// With a cache of keys and values of shape (B,K,P,D) for each layer, as inputs [#past] and outputs
     /// [#present]. Give one tensor as both, and it is updated in place.
     public static byte[] of(ModelConfig config) {
-        return of(config, Precision.FP32);
+        return of(config, Precision.FP32, Numbers.FP32);
     }
 
-    /// As [#of(ModelConfig)], for weights of that precision. What goes into a product with few bits is rounded to a
-    /// byte a number too, with a scale for as many of them as a block of the weights has.
+    /// As [#of(ModelConfig)], for weights of that precision. On a processor, what goes into a product with few bits is
+    /// rounded to a byte a number too, with a scale for as many of them as a block of the weights has. Logits and
+    // scores
+    /// are fp32 in all.
     ///
-    /// @throws IllegalArgumentException if a scalar head is asked for in few bits
-    public static byte[] of(ModelConfig config, Precision precision) {
-        return new DecoderGraph(config, true, "", precision).write();
+    /// @param numbers of the cache, too
+    /// @throws IllegalArgumentException if a scalar head is asked for in few bits, or weights that are no codes in
+    ///     others than what flows
+    public static byte[] of(ModelConfig config, Precision precision, Numbers numbers) {
+        return new DecoderGraph(config, true, "", precision, numbers).write();
     }
 
     /// Without a cache, for scoring whole texts: `span` is T.
     public static byte[] withoutCache(ModelConfig config) {
-        return new DecoderGraph(config, false, "", Precision.FP32).write();
+        return new DecoderGraph(config, false, "", Precision.FP32, Numbers.FP32).write();
     }
 
     /// Writes the graph with a cache, for others, and beside it a file of its weights: `NAME` and `NAME.data`.
@@ -111,7 +122,7 @@ public final class DecoderGraph {
     /// @throws IOException as [#weights], or if it cannot be written
     public static void export(Checkpoint checkpoint, Path file) throws IOException {
         String location = file.getFileName() + ".data";
-        byte[] graph = new DecoderGraph(checkpoint.config(), true, location, Precision.FP32).write();
+        byte[] graph = new DecoderGraph(checkpoint.config(), true, location, Precision.FP32, Numbers.FP32).write();
         SortedMap<String, TensorData> weights = weights(checkpoint);
         try (FileChannel data = FileChannel.open(
                 file.resolveSibling(location), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
@@ -144,13 +155,14 @@ public final class DecoderGraph {
         return DecoderWeights.of(checkpoint.config(), checkpoint.weights());
     }
 
-    /// The weights that [#of(ModelConfig, Precision)] needs, by name. They refer to the memory of the checkpoint and of
-    /// the arena.
+    /// The weights that [#of(ModelConfig, Precision, Numbers)] needs, by name. They refer to the memory of the
+    /// checkpoint and of the arena.
     ///
-    /// @throws IOException as [#weights(Checkpoint)]
-    public static SortedMap<String, Weight> weights(Checkpoint checkpoint, Precision precision, Arena arena)
-            throws IOException {
-        return DecoderWeights.of(checkpoint.config(), checkpoint.weights(), precision, arena);
+    /// @throws IOException as [#weights(Checkpoint)], or if a number is larger than fp16 has where that is asked
+    // for
+    public static SortedMap<String, Weight> weights(
+            Checkpoint checkpoint, Precision precision, Numbers numbers, Arena arena) throws IOException {
+        return DecoderWeights.of(checkpoint.config(), checkpoint.weights(), precision, numbers, arena);
     }
 
     /// Name of the output of the head: [#LOGITS], or [#SCORES] for a scalar head.
@@ -215,8 +227,8 @@ public final class DecoderGraph {
             };
             for (int layer = 0; layer < config.layers(); layer++) {
                 for (Cache part : Cache.values()) {
-                    out.input(past(part, layer), Type.FLOAT, shape);
-                    out.output(present(part, layer), Type.FLOAT, shape);
+                    out.input(past(part, layer), numbers.type(), shape);
+                    out.output(present(part, layer), numbers.type(), shape);
                 }
             }
         }
@@ -226,17 +238,17 @@ public final class DecoderGraph {
         long offset = 0;
         for (Map.Entry<String, long[]> weight : DecoderWeights.shapes(config).entrySet()) {
             String name = weight.getKey();
-            if (precision != Precision.FP32 && DecoderWeights.isMultiplied(name)) {
+            if (precision.isCoded() && DecoderWeights.isMultiplied(name)) {
                 declareBlocks(name, weight.getValue());
             } else if (location.isEmpty()) {
-                out.external(name, Type.FLOAT, weight.getValue());
+                out.external(name, numbers.type(), weight.getValue());
             } else {
                 long length = Float.BYTES * Arrays.stream(weight.getValue()).reduce(1, Math::multiplyExact);
                 out.external(name, location, offset, length, weight.getValue());
                 offset += length;
             }
         }
-        if (precision != Precision.FP32 && config.tied()) {
+        if (precision.isCoded() && config.tied()) {
             declareBlocks(HEAD, new long[] {config.vocabulary(), config.width()});
         }
         out.constant("by_position", -1, config.width());
@@ -251,7 +263,7 @@ public final class DecoderGraph {
         int size = Blocks.size(bits, shape[1]);
         long blocks = Math.ceilDiv(shape[1], size);
         out.external(DecoderWeights.codes(name), Type.UINT8, shape[0], blocks, size * bits / 8);
-        out.external(DecoderWeights.scales(name), Type.FLOAT, shape[0], blocks);
+        out.external(DecoderWeights.scales(name), numbers.type(), shape[0], blocks);
     }
 
     private String attention(int layer, String normed) {
@@ -314,13 +326,17 @@ public final class DecoderGraph {
     private void head(String x) {
         String flat = op("Reshape", "positions", x, "by_position"); // (B·T,C)
         String picked = norm("final", op("Gather", "picked", flat, ROWS), FINAL_NORM); // (N,C)
-        if (config.scalarHead()) {
-            product(SCORES, picked, SCORE_HEAD);
-            out.output(SCORES, Type.FLOAT, new Axis.Free("N"), new Axis.Fixed(1));
-        } else {
-            product(LOGITS, picked, config.tied() && precision == Precision.FP32 ? EMBEDDING : HEAD);
-            out.output(LOGITS, Type.FLOAT, new Axis.Free("N"), new Axis.Fixed(config.vocabulary()));
+        String output = output(config);
+        String weight = config.tied() && !precision.isCoded() ? EMBEDDING : HEAD;
+        String last = product(
+                numbers == Numbers.FP32 ? output : output + ".narrow",
+                picked,
+                config.scalarHead() ? SCORE_HEAD : weight);
+        if (numbers != Numbers.FP32) {
+            out.node(ONNX, "Cast", List.of(last), List.of(output), new Attribute.Whole("to", Type.FLOAT.number()));
         }
+        out.output(
+                output, Type.FLOAT, new Axis.Free("N"), new Axis.Fixed(config.scalarHead() ? 1 : config.vocabulary()));
     }
 
     private record Added(String sum, String normed) {}
@@ -354,7 +370,7 @@ public final class DecoderGraph {
 
     /// `x · weightᵀ`: weights lie as in the file, rows are outputs, so nothing is transposed in memory.
     private String product(String name, String x, String weight) {
-        if (precision == Precision.FP32) {
+        if (!precision.isCoded()) {
             out.node(MICROSOFT, "FusedMatMul", List.of(x, weight), List.of(name), new Attribute.Whole("transB", 1));
         } else {
             long[] shape = weight.equals(HEAD)

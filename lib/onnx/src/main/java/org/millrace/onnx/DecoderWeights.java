@@ -49,32 +49,51 @@ public final class DecoderWeights {
         return weights;
     }
 
-    /// The same for a [DecoderGraph] of that precision.
-    static SortedMap<String, Weight> of(ModelConfig config, Safetensors file, Precision precision, Arena arena)
+    /// The same for a [DecoderGraph] of that precision and those numbers.
+    static SortedMap<String, Weight> of(
+            ModelConfig config, Safetensors file, Precision precision, Numbers numbers, Arena arena)
             throws IOException {
         SortedMap<String, Weight> weights = new TreeMap<>();
-        boolean exact = precision == Precision.FP32;
         for (Map.Entry<String, long[]> wanted : shapes(config).entrySet()) {
             String name = wanted.getKey();
-            if (!exact && isMultiplied(name)) {
-                try (Arena passing = Arena.ofConfined()) { // one matrix at a time is there as it was read
-                    weights.putAll(
-                            rounded(name, tensor(config, file, name, wanted.getValue(), passing), precision, arena));
+            boolean coded = precision.isCoded() && isMultiplied(name);
+            try (Arena passing = Arena.ofConfined()) { // one matrix at a time is there as it was read
+                boolean stays = !coded && numbers == Numbers.FP32;
+                TensorData real = tensor(config, file, name, wanted.getValue(), stays ? arena : passing);
+                if (coded) {
+                    putCoded(name, real, precision, numbers, arena, weights);
+                } else {
+                    weights.put(name, real(name, real.shape(), real.values(), numbers, arena));
                 }
-            } else {
-                TensorData real = tensor(config, file, name, wanted.getValue(), arena);
-                weights.put(name, new Weight.Real(real.shape(), real.values()));
-                if (!exact && name.equals(DecoderGraph.EMBEDDING) && config.tied()) {
-                    weights.putAll(rounded(DecoderGraph.HEAD, real, precision, arena));
+                if (precision.isCoded() && name.equals(DecoderGraph.EMBEDDING) && config.tied()) {
+                    putCoded(DecoderGraph.HEAD, real, precision, numbers, arena, weights);
                 }
             }
         }
         return weights;
     }
 
-    private static Map<String, Weight> rounded(String product, TensorData matrix, Precision precision, Arena arena) {
+    private static void putCoded(
+            String product,
+            TensorData matrix,
+            Precision precision,
+            Numbers numbers,
+            Arena arena,
+            Map<String, Weight> weights)
+            throws IOException {
         Blocks blocks = Blocks.of(matrix, precision.bitsOf(product), arena);
-        return Map.of(codes(product), blocks.codes(), scales(product), blocks.scales());
+        String scales = scales(product);
+        weights.put(codes(product), blocks.codes());
+        weights.put(
+                scales, real(scales, blocks.scales().shape(), blocks.scales().values(), numbers, arena));
+    }
+
+    private static Weight real(String name, long[] shape, FloatBuffer values, Numbers numbers, Arena arena)
+            throws IOException {
+        return switch (numbers) {
+            case FP32 -> new Weight.Real(shape, values);
+            case FP16 -> Halves.of(name, shape, values, arena);
+        };
     }
 
     private static TensorData tensor(ModelConfig config, Safetensors file, String name, long[] shape, Arena arena)

@@ -20,12 +20,17 @@ final class OnnxWriter {
         FLOAT(1),
         UINT8(2),
         INT32(6),
-        INT64(7);
+        INT64(7),
+        FLOAT16(10);
 
         private final int number;
 
         Type(int number) {
             this.number = number;
+        }
+
+        int number() {
+            return number;
         }
     }
 

@@ -2,6 +2,7 @@ package org.millrace.onnx;
 
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 
 /// What a session is given beside the graph, as it lies in memory: row-major.
 public sealed interface Weight {
@@ -10,6 +11,9 @@ public sealed interface Weight {
 
     /// fp32.
     record Real(long[] shape, FloatBuffer values) implements Weight {}
+
+    /// fp16, as [Float#floatToFloat16(float)] has it.
+    record Half(long[] shape, ShortBuffer values) implements Weight {}
 
     /// Unsigned bytes.
     record Bytes(long[] shape, ByteBuffer values) implements Weight {}

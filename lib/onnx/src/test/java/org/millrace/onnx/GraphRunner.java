@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.nio.ShortBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -43,6 +44,8 @@ final class GraphRunner implements AutoCloseable {
                     switch (weight.getValue()) {
                         case Weight.Real(long[] shape, FloatBuffer values) ->
                             OnnxTensor.createTensor(environment, values, shape);
+                        case Weight.Half(long[] shape, ShortBuffer values) ->
+                            OnnxTensor.createTensor(environment, values, shape, OnnxJavaType.FLOAT16);
                         case Weight.Bytes(long[] shape, ByteBuffer values) ->
                             OnnxTensor.createTensor(environment, values, shape, OnnxJavaType.UINT8);
                     });
@@ -61,7 +64,7 @@ final class GraphRunner implements AutoCloseable {
     static GraphRunner withCache(
             ModelConfig config, SortedMap<String, TensorData> weights, int rows, AttentionKernel attention)
             throws OrtException {
-        return withCache(DecoderGraph.of(config), config, reals(weights), rows, attention);
+        return withCache(DecoderGraph.of(config), config, reals(weights), rows, attention, Numbers.FP32);
     }
 
     private static SortedMap<String, Weight> reals(SortedMap<String, TensorData> weights) {
@@ -71,16 +74,21 @@ final class GraphRunner implements AutoCloseable {
     }
 
     static GraphRunner withCache(
-            byte[] graph, ModelConfig config, SortedMap<String, Weight> weights, int rows, AttentionKernel attention)
+            byte[] graph,
+            ModelConfig config,
+            SortedMap<String, Weight> weights,
+            int rows,
+            AttentionKernel attention,
+            Numbers numbers)
             throws OrtException {
         var runner = new GraphRunner(graph, config, weights, attention);
         long[] shape = {rows, config.kvHeads(), config.context(), config.headWidth()};
         for (int layer = 0; layer < config.layers(); layer++) {
             for (DecoderGraph.Cache part : DecoderGraph.Cache.values()) {
-                FloatBuffer memory = bytes(
-                                rows * config.kvHeads() * config.context() * config.headWidth() * Float.BYTES)
-                        .asFloatBuffer();
-                OnnxTensor tensor = OnnxTensor.createTensor(runner.environment, memory, shape);
+                ByteBuffer memory =
+                        bytes(rows * config.kvHeads() * config.context() * config.headWidth() * numbers.bytes());
+                OnnxJavaType type = numbers == Numbers.FP32 ? OnnxJavaType.FLOAT : OnnxJavaType.FLOAT16;
+                OnnxTensor tensor = OnnxTensor.createTensor(runner.environment, memory, shape, type);
                 runner.past.put(DecoderGraph.past(part, layer), tensor);
                 runner.present.put(DecoderGraph.present(part, layer), tensor);
             }

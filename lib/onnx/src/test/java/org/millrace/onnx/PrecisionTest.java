@@ -29,6 +29,9 @@ class PrecisionTest {
     /// wrong place makes it 1.
     private static final double TOLERANCE = 0.06;
 
+    /// The same in 16 bits.
+    private static final double HALVES = 0.01;
+
     private final Path directory;
 
     PrecisionTest(@TempDir Path directory) {
@@ -38,16 +41,22 @@ class PrecisionTest {
     /// The inner sizes are 32, 48, 64, 96, 128 and 256: some blocks are not full, and in 8 bits some are longer.
     @ParameterizedTest
     @CsvSource({
-        "INT8, false, false, 32, 48",
-        "INT8, true, false, 32, 48",
-        "INT8, false, true, 32, 48",
-        "INT8, true, false, 128, 256",
-        "INT4, false, false, 32, 48",
-        "INT4, true, true, 64, 96",
-        "INT4, false, false, 128, 256"
+        "INT8, FP32, false, false, 32, 48",
+        "INT8, FP32, true, false, 32, 48",
+        "INT8, FP32, false, true, 32, 48",
+        "INT8, FP32, true, false, 128, 256",
+        "INT4, FP32, false, false, 32, 48",
+        "INT4, FP32, true, true, 64, 96",
+        "INT4, FP32, false, false, 128, 256",
+        "FP16, FP16, false, false, 32, 48",
+        "FP16, FP16, true, true, 64, 96",
+        "INT8, FP16, true, false, 128, 256",
+        "INT4, FP16, true, true, 64, 96"
     })
     void logitsAreThoseOfTheNaivePassOverWhatTheBitsSay(
-            Precision precision, boolean tied, boolean qkNorm, int width, int hidden) throws Exception {
+            Precision precision, Numbers numbers, boolean tied, boolean qkNorm, int width, int hidden)
+            throws Exception {
+        double tolerance = precision == Precision.FP16 ? HALVES : TOLERANCE;
         var config = config(width, hidden, qkNorm, tied, false);
         var untied = config(width, hidden, qkNorm, false, false);
         SortedMap<String, TensorData> weights = RandomWeights.of(config, 1);
@@ -57,14 +66,15 @@ class PrecisionTest {
         try (Arena arena = Arena.ofConfined();
                 Safetensors file = RandomWeights.file(directory, weights);
                 var graph = GraphRunner.withCache(
-                        DecoderGraph.of(config, precision),
+                        DecoderGraph.of(config, precision, numbers),
                         config,
-                        DecoderWeights.of(config, file, precision, arena),
+                        DecoderWeights.of(config, file, precision, numbers, arena),
                         1,
-                        AttentionKernel.PRODUCTS)) {
-            assertNear(graph.last(new int[1], new int[][] {Arrays.copyOf(tokens, 11)})[0], expected[10]);
+                        AttentionKernel.PRODUCTS,
+                        numbers)) {
+            assertNear(graph.last(new int[1], new int[][] {Arrays.copyOf(tokens, 11)})[0], expected[10], tolerance);
             for (int t = 11; t < tokens.length; t++) {
-                assertNear(graph.last(new int[] {t}, new int[][] {{tokens[t]}})[0], expected[t]);
+                assertNear(graph.last(new int[] {t}, new int[][] {{tokens[t]}})[0], expected[t], tolerance);
             }
         }
     }
@@ -108,9 +118,24 @@ class PrecisionTest {
         try (Arena arena = Arena.ofConfined();
                 Safetensors file = RandomWeights.file(directory, weights)) {
             assertThatIOException()
-                    .isThrownBy(() -> DecoderWeights.of(config, file, Precision.INT4, arena))
+                    .isThrownBy(() -> DecoderWeights.of(config, file, Precision.INT4, Numbers.FP32, arena))
                     .withMessage(
                             "weight model.layers.0.mlp.up_proj.weight: expected finite values, got NaN or infinity");
+        }
+    }
+
+    @Test
+    void weightsThatFp16HasNotAreNamed() throws Exception {
+        var config = config(32, 48, false, false, false);
+        SortedMap<String, TensorData> weights = RandomWeights.of(config, 1);
+        FloatBuffer values = FloatBuffer.allocate(32).put(7, -70_000);
+        weights.put("model.norm.weight", new TensorData(new long[] {32}, values));
+
+        try (Arena arena = Arena.ofConfined();
+                Safetensors file = RandomWeights.file(directory, weights)) {
+            assertThatIOException()
+                    .isThrownBy(() -> DecoderWeights.of(config, file, Precision.FP16, Numbers.FP16, arena))
+                    .withMessage("weight model.norm.weight: expected at most 65504 for fp16, got -70000.0");
         }
     }
 
@@ -126,7 +151,7 @@ class PrecisionTest {
                 Safetensors file = RandomWeights.file(directory, RandomWeights.of(config, 1))) {
             long before = buffers.getMemoryUsed();
 
-            DecoderWeights.of(config, file, Precision.INT8, arena);
+            DecoderWeights.of(config, file, Precision.INT8, Numbers.FP32, arena);
 
             assertThat(buffers.getMemoryUsed()).isLessThanOrEqualTo(before);
         }
@@ -135,8 +160,8 @@ class PrecisionTest {
     @Test
     void aScalarHeadInFewBitsIsRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> DecoderGraph.of(config(32, 48, false, false, true), Precision.INT8))
-                .withMessage("precision: expected fp32 for a scalar head, got int8");
+                .isThrownBy(() -> DecoderGraph.of(config(32, 48, false, false, true), Precision.INT8, Numbers.FP32))
+                .withMessage("precision: expected fp32 or fp16 for a scalar head, got int8");
     }
 
     private static ModelConfig config(int width, int hidden, boolean qkNorm, boolean tied, boolean scalarHead) {
@@ -148,13 +173,16 @@ class PrecisionTest {
         assertThat(Precision.named("int8")).isEqualTo(Precision.INT8);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Precision.named("INT8"))
-                .withMessage("expected fp32, int8 or int4, got \"INT8\"");
+                .withMessage("expected fp32, fp16, int8 or int4, got \"INT8\"");
     }
 
     /// As the graph sees them, by the definition and number by number; the head apart from the embedding.
     private static SortedMap<String, TensorData> rounded(SortedMap<String, TensorData> weights, Precision precision) {
         SortedMap<String, TensorData> rounded = new TreeMap<>(weights);
         rounded.putIfAbsent("lm_head.weight", rounded.get("model.embed_tokens.weight"));
+        if (precision == Precision.FP16) {
+            return rounded;
+        }
         rounded.replaceAll((name, tensor) -> {
             if (tensor.shape().length < 2 || name.equals("model.embed_tokens.weight")) {
                 return tensor;
@@ -201,13 +229,13 @@ class PrecisionTest {
         return values;
     }
 
-    private static void assertNear(float[] actual, double[] expected) {
+    private static void assertNear(float[] actual, double[] expected, double tolerance) {
         double off = 0;
         double all = 0;
         for (int v = 0; v < expected.length; v++) {
             off += Math.pow(actual[v] - expected[v], 2);
             all += Math.pow(expected[v], 2);
         }
-        assertThat(Math.sqrt(off / all)).isLessThan(TOLERANCE);
+        assertThat(Math.sqrt(off / all)).isLessThan(tolerance);
     }
 }

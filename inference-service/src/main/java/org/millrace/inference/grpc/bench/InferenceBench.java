@@ -23,6 +23,7 @@ import org.millrace.bpe.SpecialToken;
 import org.millrace.bpe.Tokenizer;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.checkpoint.ModelConfig;
+import org.millrace.inference.Device;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Engine;
 import org.millrace.inference.Generation;
@@ -65,6 +66,9 @@ import org.millrace.proto.policy.v1.Tokens;
 /// (`MILLRACE_INFERENCE_WEIGHTS`).
 public final class InferenceBench {
 
+    /// The service's.
+    private static final Device DEVICE = Device.named(System.getenv().getOrDefault("MILLRACE_INFERENCE_DEVICE", "cpu"));
+
     private static final int[] CALLERS = {1, 8, 32};
     private static final int PROMPT = 16;
     private static final int SLOTS = 32;
@@ -92,7 +96,7 @@ public final class InferenceBench {
     private final Duration time;
 
     /// That is asked over gRPC; empty: the only one.
-    private String model = model(Precision.FP32);
+    private String model = model(DEVICE.usual());
 
     private final StringJoiner json = new StringJoiner(", ", "{", "}");
 
@@ -145,7 +149,7 @@ public final class InferenceBench {
                     publishing.publish();
                 }
             }
-            try (var publishing = publishing(model(Precision.FP32), checkpoint, folder, channel)) {
+            try (var publishing = publishing(model(DEVICE.usual()), checkpoint, folder, channel)) {
                 publishing.publish();
                 measure(checkpoint, ofLongContext, channel, options, publishing);
             }
@@ -171,7 +175,7 @@ public final class InferenceBench {
 
     /// Under which the service serves it so.
     private static String model(Precision precision) {
-        return precision == Precision.FP32 ? "bench" : "bench-" + precision.label();
+        return precision == DEVICE.usual() ? "bench" : "bench-" + precision.label();
     }
 
     private static String environment(String name) {
@@ -190,8 +194,8 @@ public final class InferenceBench {
             BenchOptions options,
             @Nullable Publishing publishing)
             throws IOException, InterruptedException {
-        Engine engine = engine(checkpoint, Precision.FP32);
-        Engine reader = engine(ofLongContext, Precision.FP32);
+        Engine engine = engine(checkpoint, DEVICE.usual());
+        Engine reader = engine(ofLongContext, DEVICE.usual());
         try {
             Checkpoint opened = Checkpoint.open(checkpoint);
             ModelConfig config = opened.config();
@@ -237,7 +241,8 @@ public final class InferenceBench {
         long start = System.nanoTime();
         var engine = new Engine(
                 "bench",
-                OnnxDecoder.factory(0).open(checkpoint, SLOTS + 1, precision),
+                OnnxDecoder.factory(new OnnxDecoder.Use(DEVICE, 0, Engine.Limits.CHUNK))
+                        .open(checkpoint, SLOTS + 1, precision),
                 config,
                 tokenizer,
                 config.eosId(),
@@ -262,7 +267,7 @@ public final class InferenceBench {
         try {
             throughput("_" + precision.label(), own);
         } finally {
-            model = model(Precision.FP32);
+            model = model(DEVICE.usual());
             stop(own);
         }
     }

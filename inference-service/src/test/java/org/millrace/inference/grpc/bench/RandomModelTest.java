@@ -58,7 +58,7 @@ class RandomModelTest {
                 .withMessageStartingWith("\"int8\" is no option; usage: ");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BenchOptions.check(List.of("--weights", "int3")))
-                .withMessage("--weights: expected fp32, int8 or int4, got \"int3\"");
+                .withMessage("--weights: expected fp32, fp16, int8 or int4, got \"int3\"");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BenchOptions.check(List.of("--only", "swaps,")))
                 .withMessage("--only: expected some of throughput, first-tokens, prefixes and swaps, got \"\"");
