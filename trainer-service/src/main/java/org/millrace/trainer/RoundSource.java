@@ -11,9 +11,8 @@ public interface RoundSource {
     /// `round − 1` were published; each trajectory is given once.
     ///
     /// @param round from 1
-    /// @return at least one
-    /// @throws TimeoutException if so little came of the round, and no more will, that it is none; or the run
-    ///     was cancelled
+    /// @return at least one; none if the run was cancelled meanwhile
+    /// @throws TimeoutException if so little came of the round, and no more will, that it is none
     List<Trajectory> next(long round) throws InterruptedException, TimeoutException;
 
     /// How long nothing came while the last round was awaited, whole deadlines only: those who make rollouts were

@@ -83,6 +83,9 @@ final class JobRunner implements Runnable {
             if (outcome.cancelled() && stopping) {
                 jobs.requeue(runId);
             } else {
+                if (outcome.cancelled()) {
+                    LOGGER.info("run cancelled: runId={} steps={}", runId, outcome.steps());
+                }
                 jobs.end(runId, State.STATE_SUCCEEDED, "");
                 stages.forget(runId);
             }

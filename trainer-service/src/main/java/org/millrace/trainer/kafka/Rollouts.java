@@ -162,6 +162,9 @@ final class Rollouts implements RoundSource, AutoCloseable {
             Thread.interrupted(); // told by the exception
             throw (InterruptedException) new InterruptedException("round " + round + " was awaited").initCause(e);
         }
+        if (cancelled.getAsBoolean()) {
+            return List.of();
+        }
         forgetOlderThan(oldest(round));
         SortedMap<Slot, Arrived> ready = ready(round);
         if (!isEnough(ready)) {
@@ -182,16 +185,14 @@ final class Rollouts implements RoundSource, AutoCloseable {
         return trajectories;
     }
 
-    /// Until nothing is missing, or nothing came for as long as the deadline and what is there is enough.
-    private void awaitRollouts(long round) throws InterruptedException, TimeoutException {
+    /// Until nothing is missing, or nothing came for as long as the deadline and what is there is enough,
+    /// or the run is cancelled.
+    private void awaitRollouts(long round) throws InterruptedException {
         outage = Duration.ZERO;
         long heard = System.nanoTime();
-        while (missing(round) > 0) {
+        while (missing(round) > 0 && !cancelled.getAsBoolean()) {
             if (Thread.interrupted()) {
                 throw new InterruptedException("while round " + round + " was awaited");
-            }
-            if (cancelled.getAsBoolean()) {
-                throw new TimeoutException("cancelled while rollouts were awaited");
             }
             if (hear()) {
                 heard = System.nanoTime();

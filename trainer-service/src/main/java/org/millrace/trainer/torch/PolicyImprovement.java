@@ -103,12 +103,15 @@ final class PolicyImprovement {
                 double asked = run.seconds();
                 List<Trajectory> trajectories;
                 try {
-                    trajectories = next(rounds, round);
+                    trajectories = next(rounds, round, listener);
                 } catch (TrainingFailed | InterruptedException e) { // perhaps by a stop
                     keeper.stopped();
                     throw e;
                 }
                 run.rested(rounds.outage());
+                if (trajectories.isEmpty()) {
+                    continue; // cancelled, which the run hears
+                }
                 double came = run.seconds();
                 check(
                         trajectories,
@@ -171,10 +174,12 @@ final class PolicyImprovement {
         }
     }
 
-    private static List<Trajectory> next(RoundSource rounds, long round) throws TrainingFailed, InterruptedException {
+    /// None if the run was cancelled.
+    private static List<Trajectory> next(RoundSource rounds, long round, Listener listener)
+            throws TrainingFailed, InterruptedException {
         try {
             List<Trajectory> trajectories = rounds.next(round);
-            if (trajectories.isEmpty()) {
+            if (trajectories.isEmpty() && !listener.cancelled()) {
                 throw new TrainingFailed("round %d: expected trajectories, got none".formatted(round));
             }
             return trajectories;

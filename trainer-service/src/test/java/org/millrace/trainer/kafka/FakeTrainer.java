@@ -113,11 +113,16 @@ final class FakeTrainer implements Trainer {
             first = keptRound + 1;
         }
         for (long round = first; round <= plan.budget().maxSteps(); round++) {
+            List<Trajectory> trajectories;
             try {
-                rounds.add(new ArrayList<>(source.next(round)));
+                trajectories = new ArrayList<>(source.next(round));
             } catch (TimeoutException e) {
                 throw new TrainingFailed("round " + round + ": " + e.getMessage(), e);
             }
+            if (trajectories.isEmpty()) {
+                return new Outcome(round - 1, true, new TreeMap<>());
+            }
+            rounds.add(trajectories);
             measure(plan, round, listener);
             publish(round, false, listener);
             if (keeping) {

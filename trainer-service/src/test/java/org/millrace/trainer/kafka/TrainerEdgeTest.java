@@ -3,6 +3,7 @@ package org.millrace.trainer.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.util.JsonFormat;
@@ -15,6 +16,10 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.junit.jupiter.api.AfterEach;
@@ -511,6 +516,46 @@ class TrainerEdgeTest {
         assertThat(process.watch("run-p").getLast().getJob().getDetail())
                 .isEqualTo("round 1: expected at least 2 of 4 rollouts, got 0, and no more will come:"
                         + " the dead letters of prompts and rollouts say why");
+    }
+
+    /// Who asked for it has nothing to look into.
+    @Test
+    void aCancelWhileRolloutsAreAwaitedIsOneLineOfTheLogAndNoWarning() throws Exception {
+        List<LogRecord> lines = new CopyOnWriteArrayList<>();
+        Logger log = Logger.getLogger(JobRunner.class.getName());
+        Handler hearer = hearer(lines);
+        log.addHandler(hearer);
+        try {
+            TrainerProcess process = improving(Duration.ofMinutes(5));
+
+            process.jobs.cancel("run-p");
+
+            await().until(() -> lines.size() > 1);
+            assertThat(process.watch("run-p").getLast().getJob().getState()).isEqualTo(State.STATE_CANCELLED);
+        } finally {
+            log.removeHandler(hearer);
+        }
+        assertThat(lines)
+                .extracting(LogRecord::getMessage, LogRecord::getThrown)
+                .last()
+                .isEqualTo(tuple("run cancelled: runId=run-p steps=0", null));
+        assertThat(lines).extracting(LogRecord::getLevel).allMatch(level -> level.intValue() == Level.INFO.intValue());
+        assertThat(trainer.rounds).isEmpty();
+    }
+
+    private static Handler hearer(List<LogRecord> lines) {
+        return new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                lines.add(line);
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongFunction;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AbstractTensor;
@@ -206,6 +207,28 @@ class PolicyImprovementTest {
         Tiny.Notes notes = Tiny.Notes.keepingSeldom(temp, states);
         assertThat(improve(4, 0, new Log(temp), notes).steps()).isEqualTo(4);
         assertThat(notes.measured).containsExactly(3L, 4L);
+    }
+
+    @Test
+    void aCancelWhileRolloutsAreAwaitedEndsTheRunWithTheRoundsThatWere() throws Exception {
+        AtomicBoolean cancelled = new AtomicBoolean();
+        Tiny.Notes notes = new Tiny.Notes(temp) {
+            @Override
+            public boolean cancelled() {
+                return cancelled.get();
+            }
+        };
+        Worker worker = new Worker(notes);
+        RoundSource source = round -> {
+            cancelled.set(round == 2);
+            return cancelled.get() ? List.of() : worker.next(round);
+        };
+
+        Outcome outcome = improve(3, 0, source, notes);
+
+        assertThat(outcome.cancelled()).isTrue();
+        assertThat(outcome.steps()).isEqualTo(1);
+        assertThat(notes.published).containsOnlyKeys(0L, 1L);
     }
 
     /// Log-probabilities of the next id after a sequence.
