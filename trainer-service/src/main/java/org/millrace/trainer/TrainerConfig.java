@@ -49,6 +49,7 @@ public interface TrainerConfig {
 
     /// How long PPO waits for the next rollout of a round. Long enough for a server to restart; then the
     /// round goes on with what is there if that is half of it, and else waits on and says so in the log.
+    /// After a sixtieth of it the run tells what it waits for.
     @WithDefault("PT10M")
     Duration roundDeadline();
 

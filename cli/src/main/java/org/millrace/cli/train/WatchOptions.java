@@ -122,8 +122,12 @@ final class WatchOptions {
             bar.to(figures.progress());
         } else if (update.getJob().getState() == State.STATE_QUEUED) {
             bar.say("waits in the queue");
-        } else if (update.getJob().getState() == State.STATE_RUNNING && figures.steps() == 0) {
-            bar.say("gathers its data");
+        } else if (update.getJob().getState() == State.STATE_RUNNING) {
+            String detail = update.getJob().getDetail();
+            bar.say(
+                    !detail.isEmpty()
+                            ? "waits, " + PlainText.line(detail)
+                            : figures.steps() > 0 ? figures.headline() : "gathers its data");
         }
     }
 

@@ -184,6 +184,17 @@ class TrainCommandTest {
     }
 
     @Test
+    void whatARunWaitsForIsShown() {
+        trainer.tells(
+                Status.OK,
+                state(State.STATE_RUNNING, "round 1: 0 of 4 rollouts, none since 2026-01-02T03:04:05Z"),
+                state(State.STATE_CANCELLED, ""));
+
+        assertThat(run("watch", "first")).isEqualTo(1);
+        assertThat(text()).contains("waits, round 1: 0 of 4 rollouts, none since 2026-01-02T03:04:05Z");
+    }
+
+    @Test
     void aRunThatNobodyKnowsIsNamed() {
         assertThat(run("watch", "nobody")).isEqualTo(1);
         assertThat(failure).isEqualTo("run_id: expected a submitted run, got \"nobody\"");

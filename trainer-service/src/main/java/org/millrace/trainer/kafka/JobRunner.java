@@ -79,7 +79,8 @@ final class JobRunner implements Runnable {
                 job.getAttempts());
         try {
             TrainingJob begun = job.hasOrigin() ? job : jobs.begin(job, stages.origin(job.getPlan()));
-            Outcome outcome = stages.run(begun, () -> stopping || jobs.isCancelled(runId));
+            Outcome outcome =
+                    stages.run(begun, () -> stopping || jobs.isCancelled(runId), detail -> jobs.tell(runId, detail));
             if (outcome.cancelled() && stopping) {
                 jobs.requeue(runId);
             } else {

@@ -178,6 +178,19 @@ public final class Jobs {
         }
     }
 
+    /// Tells people what a run that goes on waits for; empty: nothing any more.
+    void tell(String runId, String detail) {
+        lock.lock();
+        try {
+            TrainingJob job = jobs.get(runId);
+            if (job != null && job.getState() == State.STATE_RUNNING) {
+                save(to(job, State.STATE_RUNNING, detail));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Ends a run, unless it was cancelled meanwhile: that stands.
     void end(String runId, State state, String detail) {
         lock.lock();

@@ -6,6 +6,7 @@ import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.Tracer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -61,12 +63,16 @@ final class Rollouts implements RoundSource, AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Rollouts.class);
 
+    /// Of a silence as long as the deadline, at most: one each 10 s for 10 min.
+    private static final int WORDS = 60;
+
     private final Publisher publisher;
     private final TrainingJob job;
     private final ImprovePolicy plan;
     private final Fit fit;
     private final Duration deadline;
     private final BooleanSupplier cancelled;
+    private final Silence silence;
     private final Admission admission;
     private final Events events = Publisher.events();
     private final RoundSpans spans;
@@ -107,6 +113,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
     /// @param job as it was marked RUNNING; when that was is part of the prompts' ids
     /// @param fit what the learning models can take
     /// @param deadline of the next rollout, not of a round: however slow the services are, they are waited for
+    /// @param people hear what is waited for while nothing comes
     Rollouts(
             Broker broker,
             Publisher publisher,
@@ -114,6 +121,8 @@ final class Rollouts implements RoundSource, AutoCloseable {
             Fit fit,
             Duration deadline,
             BooleanSupplier cancelled,
+            Clock clock,
+            Consumer<String> people,
             Tracer tracer) {
         this.publisher = publisher;
         this.job = job;
@@ -128,6 +137,13 @@ final class Rollouts implements RoundSource, AutoCloseable {
         rewardLog = TopicReader.fromEnd(broker, RewardScored.class);
         promptLog = TopicReader.fromEnd(broker, PromptSubmitted.class);
         letters = TopicReader.lettersFrom(broker, PromptSubmitted.class, job.getSubmittedAtMs());
+        silence = new Silence(deadline.dividedBy(WORDS), clock, word -> {
+            boolean listening = rolloutLog.isAnswered(); // a word in vain would cost the process
+            if (listening) {
+                people.accept(word);
+            }
+            return listening;
+        });
     }
 
     /// Next offsets by partition. That of the prompts is where the run began: they are few and small.
@@ -158,6 +174,7 @@ final class Rollouts implements RoundSource, AutoCloseable {
         this.round = round;
         try {
             awaitRollouts(round);
+            silence.over();
         } catch (InterruptException e) { // a stop that found us in a call of Kafka's
             Thread.interrupted(); // told by the exception
             throw (InterruptedException) new InterruptedException("round " + round + " was awaited").initCause(e);
@@ -190,12 +207,14 @@ final class Rollouts implements RoundSource, AutoCloseable {
     private void awaitRollouts(long round) throws InterruptedException {
         outage = Duration.ZERO;
         long heard = System.nanoTime();
+        silence.broken();
         while (missing(round) > 0 && !cancelled.getAsBoolean()) {
             if (Thread.interrupted()) {
                 throw new InterruptedException("while round " + round + " was awaited");
             }
             if (hear()) {
                 heard = System.nanoTime();
+                silence.broken();
             } else if (System.nanoTime() - heard >= deadline.toNanos()) {
                 if (isEnough(ready(round))) {
                     return;
@@ -211,6 +230,8 @@ final class Rollouts implements RoundSource, AutoCloseable {
                 outage = outage.plus(deadline);
                 heard = System.nanoTime();
             }
+            silence.goesOn(
+                    "round %d: %d of %d rollouts".formatted(round, ready(round).size(), perRound()));
         }
     }
 

@@ -38,6 +38,8 @@ public final class RunFeed {
         BROKEN_OFF
     }
 
+    private record Standing(State state, String detail) {}
+
     /// Hands over every message of a run and returns after the last one.
     ///
     /// @param gone tells that nobody reads any more
@@ -46,7 +48,7 @@ public final class RunFeed {
         if (first.isEmpty()) {
             return End.BROKEN_OFF;
         }
-        State told = State.STATE_UNSPECIFIED;
+        Standing told = new Standing(State.STATE_UNSPECIFIED, "");
         watchers.incrementAndGet();
         try (TopicReader log =
                 TopicReader.from(broker, MetricsReported.class, first.get().getSubmittedAtMs())) {
@@ -57,8 +59,9 @@ public final class RunFeed {
                 }
                 // A run's figures are committed before its end is; so all of them are on the log now.
                 boolean ended = Jobs.hasEnded(job.get());
-                if (!ended && job.get().getState() != told) {
-                    told = job.get().getState();
+                Standing standing = new Standing(job.get().getState(), job.get().getDetail());
+                if (!ended && !standing.equals(told)) {
+                    told = standing;
                     reader.accept(WatchResponse.newBuilder().setJob(job.get()).build());
                 }
                 List<ConsumerRecord<String, byte[]>> records = ended ? log.toEnd() : log.poll(Duration.ofMillis(200));

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.millrace.artifacts.ArtifactStore;
 import org.millrace.checkpoint.Checkpoint;
 import org.millrace.proto.events.v1.ModelPublished;
@@ -100,15 +101,18 @@ final class Stages {
 
     /// Works one job, whose origin is known, to its end, on the calling thread.
     ///
+    /// @param people hear what the run waits for; empty: nothing any more
     /// @throws TrainingFailed if the run cannot go on
-    Outcome run(TrainingJob job, BooleanSupplier cancelled) throws TrainingFailed, IOException, InterruptedException {
+    Outcome run(TrainingJob job, BooleanSupplier cancelled, Consumer<String> people)
+            throws TrainingFailed, IOException, InterruptedException {
         Plan plan = plan(job.getPlan());
         try (Workplace workplace = Workplace.open(settings.scratch())) {
             return switch (plan) {
                 case Plan.Pretrain pretrain -> pretrain(job, pretrain, workplace, cancelled);
                 case Plan.FineTune fineTune -> fineTune(job, fineTune, workplace, cancelled);
                 case Plan.TrainReward reward -> trainReward(job, reward, workplace, cancelled);
-                case Plan.ImprovePolicy improvePolicy -> improvePolicy(job, improvePolicy, workplace, cancelled);
+                case Plan.ImprovePolicy improvePolicy ->
+                    improvePolicy(job, improvePolicy, workplace, cancelled, people);
             };
         }
     }
@@ -185,13 +189,25 @@ final class Stages {
     }
 
     private Outcome improvePolicy(
-            TrainingJob job, Plan.ImprovePolicy plan, Workplace workplace, BooleanSupplier cancelled)
+            TrainingJob job,
+            Plan.ImprovePolicy plan,
+            Workplace workplace,
+            BooleanSupplier cancelled,
+            Consumer<String> people)
             throws TrainingFailed, IOException, InterruptedException {
         ModelPublished base = job.getOrigin().getBase();
         Path directory = models.fetch(base, workplace.models());
         Path rewardDirectory = models.fetch(job.getOrigin().getReward(), workplace.models());
         try (Rollouts rollouts = new Rollouts(
-                        broker, publisher, job, fit(directory), settings.roundDeadline(), cancelled, tracer);
+                        broker,
+                        publisher,
+                        job,
+                        fit(directory),
+                        settings.roundDeadline(),
+                        cancelled,
+                        clock,
+                        people,
+                        tracer);
                 RunReport report = report(
                         job,
                         start("improve-policy", ModelPublished.Role.ROLE_POLICY, base, directory),

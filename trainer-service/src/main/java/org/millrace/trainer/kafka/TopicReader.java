@@ -115,6 +115,16 @@ final class TopicReader implements AutoCloseable {
         return records;
     }
 
+    /// Whether the broker is there; takes 2 s if it is not.
+    boolean isAnswered() {
+        try {
+            consumer.endOffsets(partitions, Duration.ofSeconds(2));
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        }
+    }
+
     /// Goes to what [#positions] said; a partition that was not there then is read from its start.
     void seek(SortedMap<Integer, Long> positions) {
         for (TopicPartition partition : partitions) {

@@ -14,8 +14,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -475,6 +477,40 @@ class TrainerEdgeTest {
 
         assertThat(process.watch("run-p").getLast().getJob().getState()).isEqualTo(State.STATE_SUCCEEDED);
         assertThat(trainer.rounds.getFirst()).extracting(Trajectory::reward).containsExactly(1.0, 2.0);
+    }
+
+    @Test
+    void whileNothingComesPeopleAreToldOnceWhatIsWaitedForAndSinceWhen() throws Exception {
+        TrainerProcess process = improving(Duration.ofSeconds(30)); // half a second is a silence
+        PromptSubmitted prompt = prompts(1).getFirst();
+        CompletableFuture<List<WatchResponse>> watched = CompletableFuture.supplyAsync(
+                () -> watch(process), runnable -> Thread.ofVirtual().start(runnable));
+        answer(prompt, 0, 1, -1);
+        await().until(() -> detailNow(process).matches("round 1: 1 of 4 rollouts, none since 20.{17}Z"));
+        String word = detailNow(process);
+        int told = mill.read(TrainingJob.class).size();
+
+        await().during(Duration.ofSeconds(2)).until(() -> detailNow(process).equals(word));
+
+        assertThat(mill.read(TrainingJob.class)).hasSize(told);
+        answerRound(1);
+        assertThat(watched.get(20, TimeUnit.SECONDS))
+                .extracting(response -> response.getJob().getDetail())
+                .contains(word)
+                .last()
+                .isEqualTo("");
+    }
+
+    private static List<WatchResponse> watch(TrainerProcess process) {
+        try {
+            return process.watch("run-p");
+        } catch (Exception e) {
+            throw new AssertionError("not watched", e);
+        }
+    }
+
+    private static String detailNow(TrainerProcess process) {
+        return process.jobs.find("run-p").orElseThrow().getDetail();
     }
 
     @Test
