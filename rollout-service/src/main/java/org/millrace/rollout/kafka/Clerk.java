@@ -6,6 +6,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.millrace.events.BadRecord;
 import org.millrace.events.DeadLetters;
 import org.millrace.rollout.Outcome;
+import org.millrace.rollout.Prompt;
 import org.millrace.rollout.Worker;
 
 /// Takes one delivered record to its reply: event → domain → events. Safe for many threads.
@@ -14,12 +15,14 @@ final class Clerk {
     static final String SERVICE = "rollout";
 
     private final Worker worker;
+    private final EndedRuns endedRuns;
     private final Outcomes outcomes;
     private final int lastDelivery;
 
     /// @param lastDelivery the delivery at which a prompt is suspected of ending its workers
-    Clerk(Worker worker, String name, int lastDelivery, Clock clock) {
+    Clerk(Worker worker, EndedRuns endedRuns, String name, int lastDelivery, Clock clock) {
         this.worker = worker;
+        this.endedRuns = endedRuns;
         this.outcomes = new Outcomes(name, clock);
         this.lastDelivery = lastDelivery;
     }
@@ -30,7 +33,10 @@ final class Clerk {
             return deadLetter("poisonous", record, "delivered %d times, never finished".formatted(deliveries));
         }
         try {
-            return reply(record, worker.answer(Prompts.read(record)));
+            Prompt prompt = Prompts.read(record);
+            return endedRuns.contain(prompt.runId(), record.timestamp())
+                    ? new Reply("ended", 0, List.of())
+                    : reply(record, worker.answer(prompt));
         } catch (BadRecord e) {
             return deadLetter("unreadable", record, String.valueOf(e.getMessage()));
         }

@@ -17,6 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -57,6 +59,8 @@ class RolloutRunner {
     private final Worker worker;
     private final Publisher publisher;
     private final Thread publishing;
+    private final EndedRuns endedRuns;
+    private final Thread following;
     private final List<Lane> lanes = new ArrayList<>();
     private final List<Thread> answering = new ArrayList<>();
 
@@ -85,7 +89,14 @@ class RolloutRunner {
                 publisher.run();
             }
         });
-        Clerk clerk = new Clerk(worker, name, config.deliveries(), Clock.systemUTC());
+        Consumer<String, byte[]> jobs = jobs();
+        endedRuns = new EndedRuns(jobs);
+        following = thread("jobs", () -> {
+            try (jobs) {
+                endedRuns.run();
+            }
+        });
+        Clerk clerk = new Clerk(worker, endedRuns, name, config.deliveries(), Clock.systemUTC());
         for (int number = 0; number < config.concurrency(); number++) {
             ShareConsumer<String, byte[]> consumer = consumer(number);
             Lane lane = new Lane(consumer, publisher, clerk, meters, spans, config.lock(), config.drain());
@@ -93,6 +104,7 @@ class RolloutRunner {
             answering.add(thread("lane-" + number, () -> {
                 try (consumer) {
                     prepare();
+                    endedRuns.awaitCaughtUp();
                     consumer.subscribe(List.of(Events.topicName(PromptSubmitted.class)));
                     lane.run();
                 }
@@ -102,10 +114,12 @@ class RolloutRunner {
 
     void start(@Observes StartupEvent event) {
         publishing.start();
+        following.start();
         answering.forEach(Thread::start);
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        endedRuns.stop();
         lanes.forEach(Lane::stop);
         long end = System.nanoTime() + config.drain().plus(CLOSING).toNanos(); // for all lanes together
         for (Thread thread : answering) {
@@ -113,13 +127,14 @@ class RolloutRunner {
         }
         publisher.stop();
         join(publishing, CLOSING);
+        join(following, CLOSING);
         Channels.close(policy);
         Channels.close(rewards);
     }
 
     /// True while every thread runs: the worker takes prompts.
     boolean isWorking() {
-        return publishing.isAlive() && answering.stream().allMatch(Thread::isAlive);
+        return publishing.isAlive() && following.isAlive() && answering.stream().allMatch(Thread::isAlive);
     }
 
     boolean isWaitingForServers() {
@@ -149,6 +164,22 @@ class RolloutRunner {
                         "record_limit",
                         "max.poll.records",
                         1)),
+                new StringDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    /// Without a group: every worker must know all of them.
+    private Consumer<String, byte[]> jobs() {
+        return new KafkaConsumer<>(
+                with(Map.of(
+                        "client.id",
+                        name + "-jobs",
+                        "isolation.level",
+                        "read_committed",
+                        "auto.offset.reset",
+                        "earliest",
+                        "enable.auto.commit",
+                        false)),
                 new StringDeserializer(),
                 new ByteArrayDeserializer());
     }

@@ -10,11 +10,14 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.millrace.events.BadRecord;
 import org.millrace.events.DeadLetters;
 import org.millrace.events.Events;
@@ -23,6 +26,8 @@ import org.millrace.proto.events.v1.PromptSubmitted;
 import org.millrace.proto.events.v1.RewardScored;
 import org.millrace.proto.events.v1.RolloutCompleted;
 import org.millrace.proto.events.v1.Sampling;
+import org.millrace.proto.events.v1.TrainingJob;
+import org.millrace.proto.events.v1.TrainingJob.State;
 import org.millrace.rollout.Answers;
 import org.millrace.rollout.Sample;
 import org.millrace.rollout.Scores;
@@ -33,6 +38,7 @@ class ClerkTest {
 
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 
+    private final EndedRuns endedRuns = new EndedRuns(new MockConsumer<>("earliest"));
     private final Clerk clerk = new Clerk(
             new Worker(
                     prompt -> new Answers(
@@ -50,6 +56,7 @@ class ClerkTest {
                     (prompt, answers) -> new Scores("judge", 5, new float[] {1.5f}, new float[] {0}),
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(1)),
+            endedRuns,
             "rollout-9",
             4,
             Clock.fixed(NOW, ZoneOffset.UTC));
@@ -125,6 +132,51 @@ class ClerkTest {
 
         assertThat(reason(clerk.reply(record(1, prompt.toByteArray()))))
                 .isEqualTo("messages.role: expected a role, got ROLE_UNSPECIFIED");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"STATE_SUCCEEDED", "STATE_FAILED", "STATE_CANCELLED"})
+    void aPromptOfARunThatHasEndedIsLetGo(State end) throws Exception {
+        endedRuns.note(job(end, 0));
+
+        Reply reply = clerk.reply(record(1, prompt().toByteArray()));
+
+        assertThat(reply).isEqualTo(new Reply("ended", 0, List.of()));
+    }
+
+    /// As it is after its trainer was stopped, or killed and started again.
+    @ParameterizedTest
+    @EnumSource(names = {"STATE_QUEUED", "STATE_RUNNING"})
+    void aRunThatIsTakenUpAgainHasNotEnded(State state) throws Exception {
+        endedRuns.note(job(state, 0));
+
+        assertThat(clerk.reply(record(1, prompt().toByteArray())).outcome()).isEqualTo("scored");
+    }
+
+    /// Somebody removed the run from the log, and its name was given again: the worker hears of both later.
+    @Test
+    void theNamesakeOfARunThatHasEndedIsAnswered() throws Exception {
+        endedRuns.note(job(State.STATE_CANCELLED, -1));
+
+        assertThat(clerk.reply(record(1, prompt().toByteArray())).outcome()).isEqualTo("scored");
+    }
+
+    @Test
+    void aRunThatWasRemovedFromTheLogIsForgotten() throws Exception {
+        endedRuns.note(job(State.STATE_CANCELLED, 0));
+        endedRuns.note(new ConsumerRecord<>("training.jobs.v1", 0, 1, "run", null));
+
+        assertThat(clerk.reply(record(1, prompt().toByteArray())).outcome()).isEqualTo("scored");
+    }
+
+    /// @param at when it stood like this; the prompts here were published at 0
+    private static ConsumerRecord<String, byte[]> job(State state, long at) {
+        TrainingJob job = TrainingJob.newBuilder()
+                .setRunId("run")
+                .setState(state)
+                .setUpdatedAtMs(at)
+                .build();
+        return new ConsumerRecord<>("training.jobs.v1", 0, 0, "run", job.toByteArray());
     }
 
     private static PromptSubmitted prompt() {

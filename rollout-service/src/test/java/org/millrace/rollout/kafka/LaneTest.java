@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.MockShareConsumer;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -80,7 +81,11 @@ class LaneTest {
                     .build())
             .build();
     private final Clerk clerk = new Clerk(
-            new Worker(this::answer, (prompt, answers) -> scores(), SHORT, LONG), "rollout-9", 4, Clock.systemUTC());
+            new Worker(this::answer, (prompt, answers) -> scores(), SHORT, LONG),
+            new EndedRuns(new MockConsumer<>("earliest")),
+            "rollout-9",
+            4,
+            Clock.systemUTC());
 
     @AfterEach
     void stop() {

@@ -46,6 +46,8 @@ import org.millrace.proto.events.v1.PromptSubmitted;
 import org.millrace.proto.events.v1.RewardScored;
 import org.millrace.proto.events.v1.RolloutCompleted;
 import org.millrace.proto.events.v1.Sampling;
+import org.millrace.proto.events.v1.TrainingJob;
+import org.millrace.proto.events.v1.TrainingJob.State;
 import org.millrace.rollout.grpc.FakeServers;
 import org.millrace.testkit.BrokerExtension;
 
@@ -183,6 +185,38 @@ class RolloutBrokerTest {
         await().atMost(SOON).until(() -> ids(rollouts()).size() == 20);
         assertThat(rollouts()).hasSize(20);
         assertThat(letters()).isEmpty();
+    }
+
+    /// One was cancelled; the other had ended as little as its trainer is there.
+    @Test
+    void promptsOfARunThatHasEndedAreLetGo() throws Exception {
+        String over = run + "-over";
+        for (int i = 0; i < 20; i++) {
+            submit(train("late " + i, 1).toBuilder().setRunId(over).build());
+        }
+        submit(train("in time", 1));
+        stands(over, State.STATE_RUNNING);
+        stands(run, State.STATE_RUNNING);
+        stands(over, State.STATE_CANCELLED);
+        stands(run, State.STATE_QUEUED);
+        WorkerProcess worker = worker(Map.of());
+        workers.add(worker);
+
+        await().atMost(SOON).until(() -> worker.settled("ended") == 20 && worker.settled("scored") == 1);
+        assertThat(servers.generateCalls()).isEqualTo(1);
+        assertThat(read(RolloutCompleted.class))
+                .extracting(RolloutCompleted::getRunId)
+                .containsExactly(run);
+        assertThat(letters()).isEmpty();
+    }
+
+    private void stands(String runId, State state) throws Exception {
+        TrainingJob job = TrainingJob.newBuilder()
+                .setRunId(runId)
+                .setState(state)
+                .setUpdatedAtMs(System.currentTimeMillis())
+                .build();
+        prompts.send(new Events("test").record(runId, job)).get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
     @Test
