@@ -74,6 +74,13 @@ final class Automaton {
         }
     }
 
+    /// Of code points that stand for themselves in a text, `sure` may come next, whichever they are,
+    /// and more than `most` must not. The first way tells what is sure: it is followed in any case.
+    record Room(int sure, int most) {
+
+        private static final Room UNKNOWN = new Room(0, Part.ENDLESS);
+    }
+
     private record Key(List<Stack> ways, boolean whole) {}
 
     /// A state that is being found.
@@ -121,6 +128,28 @@ final class Automaton {
             grown.add(state);
         }
         return allowed;
+    }
+
+    /// What is known between two code points of a text.
+    static Room room(State state) {
+        if (state.ways.isEmpty() || state.ways.getFirst().top != JsonParts.PLAIN) {
+            return Room.UNKNOWN;
+        }
+        int most = 0;
+        for (Stack way : state.ways) {
+            most = Math.max(most, most(way));
+        }
+        return new Room(most(state.ways.getFirst()), most);
+    }
+
+    /// By this way alone.
+    private static int most(Stack way) {
+        if (way.top == JsonParts.PLAIN && way.below != null) {
+            return way.below.second == Part.ENDLESS ? Part.ENDLESS : way.below.second + 1;
+        }
+        boolean isGiven =
+                way.top instanceof Part.Literal given && given.at(way.first) != '"' && given.at(way.first) != '\\';
+        return isGiven ? Part.ENDLESS : 0; // else it is the text's end, or what stands beside `PLAIN`
     }
 
     /// @return where it stands when a byte has come; `null`: it must not

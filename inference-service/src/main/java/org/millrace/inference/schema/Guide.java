@@ -1,5 +1,6 @@
 package org.millrace.inference.schema;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Set;
 
@@ -23,10 +24,15 @@ public final class Guide {
     /// @param logits (V); changed in place
     public void restrict(float[] logits) {
         BitSet allowed = automaton.allowed(state);
-        for (int id = 0; id < logits.length; id++) {
-            if (!allowed.get(id) && !(state.isWhole() && ends.contains(id))) {
-                logits[id] = Float.NEGATIVE_INFINITY;
-            }
+        if (state.isWhole()) {
+            allowed = (BitSet) allowed.clone();
+            ends.forEach(allowed::set);
+        }
+        for (int from = allowed.nextClearBit(0); from < logits.length; ) {
+            int next = allowed.nextSetBit(from);
+            int to = next < 0 ? logits.length : Math.min(next, logits.length);
+            Arrays.fill(logits, from, to, Float.NEGATIVE_INFINITY);
+            from = allowed.nextClearBit(to);
         }
     }
 

@@ -26,9 +26,12 @@ final class JsonParts {
     private static final Part HEX = new Part.OneOf('0', '9', 'a', 'f', 'A', 'F');
     private static final Part NEXT = new Part.OneOf(0x80, 0xBF);
 
-    /// One code point of a text.
+    /// Code points of one byte that stand for themselves. Where they may come, all of a text may.
+    static final Part.OneOf PLAIN = new Part.OneOf(' ', '!', '#', '[', ']', 0x7F);
+
+    /// One code point of a text. [#PLAIN] comes first: by it, states between two of them are known.
     private static final Part CHARACTER = choice(
-            new Part.OneOf(' ', '!', '#', '[', ']', 0x7F),
+            PLAIN,
             sequence(new Part.OneOf(0xC2, 0xDF), NEXT),
             sequence(literal3(0xE0), new Part.OneOf(0xA0, 0xBF), NEXT),
             sequence(new Part.OneOf(0xE1, 0xEC, 0xEE, 0xEF), NEXT, NEXT),
