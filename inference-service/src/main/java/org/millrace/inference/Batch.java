@@ -11,9 +11,6 @@ import org.millrace.inference.schema.Guides;
 /// knowledge of it ends, repeated from a row that holds all of it, or in pieces, while its row is set aside.
 final class Batch {
 
-    /// Logits held for one piece whose tokens are all scored: 8 MiB.
-    private static final int PIECE_LOGITS = 1 << 21;
-
     private final Decoder decoder;
     private final Rows rows;
     private final int slots;
@@ -214,7 +211,7 @@ final class Batch {
 
     /// Tokens that are fed at once if all their logits are wanted.
     private int piece() {
-        return Math.clamp(PIECE_LOGITS / logits.length, 1, chunk);
+        return Math.clamp(Engine.PIECE_LOGITS / logits.length, 1, chunk);
     }
 
     /// Empties the rows.

@@ -9,12 +9,23 @@ import org.millrace.onnx.Precision;
 public sealed interface Device {
 
     /// The cores of this machine, in its memory.
-    record Processor() implements Device {}
+    record Processor() implements Device {
+        @Override
+        public String toString() {
+            return "device cpu";
+        }
+    }
 
-    /// An accelerator of NVIDIA's. Needs ONNX Runtime's build for it (Maven profile `gpu`), CUDA 12 and cuDNN 9.
+    /// An accelerator of NVIDIA's, of compute capability 8.0 or newer. Needs ONNX Runtime's build for it
+    /// (Maven profile `gpu`), CUDA 12 and cuDNN 9.
     ///
     /// @param ordinal of those that the process sees
-    record Cuda(int ordinal) implements Device {}
+    record Cuda(int ordinal) implements Device {
+        @Override
+        public String toString() {
+            return "device cuda:" + ordinal;
+        }
+    }
 
     /// What [#named] takes.
     String NAMES = "cpu|cuda(:[0-9]{1,2})?";
@@ -47,7 +58,7 @@ public sealed interface Device {
             case Processor processor -> precision == Precision.FP16 ? Numbers.FP16 : Numbers.FP32;
             case Cuda cuda -> {
                 if (precision == Precision.FP32) {
-                    throw new IllegalArgumentException("weights: expected fp16, int8 or int4 on cuda, got fp32");
+                    throw new IllegalArgumentException("expected fp16, int8 or int4 on cuda, got fp32");
                 }
                 yield Numbers.FP16;
             }

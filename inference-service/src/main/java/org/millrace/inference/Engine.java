@@ -66,6 +66,9 @@ public final class Engine {
         }
     }
 
+    /// Logits held for one piece whose tokens are all scored: 8 MiB.
+    public static final int PIECE_LOGITS = 1 << 21;
+
     /// How long one step may take before nobody waits for it any more: a hundred times a slow one.
     private static final Duration STEP = Duration.ofSeconds(10);
 

@@ -28,18 +28,16 @@ public interface InferenceConfig {
     /// Model that answers requests which name none. Without it, that is the only one served.
     Optional<String> model();
 
-    /// Where models compute: `cpu`, `cuda` or `cuda:1`, the second accelerator. CUDA takes a service that was built
-    // with
-    /// the Maven profile `gpu`, CUDA 12 and cuDNN 9, and has weights, keys and values in fp16 unless `weights` says
-    /// otherwise.
+    /// Where models compute: `cpu`, `cuda` or `cuda:1`, the second accelerator. CUDA takes a service that was
+    /// built with the Maven profile `gpu`, CUDA 12 and cuDNN 9, and has weights, keys and values in fp16
+    /// unless `weights` says otherwise.
     @WithDefault("cpu")
     @Pattern(regexp = Device.NAMES)
     String device();
 
     /// Models whose weights are held in other bits than is usual (fp32, on CUDA fp16), for speed and memory:
-    /// `NAME=int8,OTHER=int4`. Rounded when a version is loaded. A model in int8 or int4 refuses `Generate` with
-    // `PRIORITY_ROLLOUT`, as its log-probabilities are not the
-    /// trainer's; `Score` answers.
+    /// `NAME=int8,OTHER=int4`. Rounded when a version is loaded. A model in int8 or int4 refuses `Generate`
+    /// with `PRIORITY_ROLLOUT`, as its log-probabilities are not the trainer's; `Score` answers.
     Optional<List<String>> weights();
 
     /// Answers drawn at the same time by one model; more wait. Each holds one row of the cache of keys and

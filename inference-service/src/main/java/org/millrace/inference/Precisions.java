@@ -18,7 +18,7 @@ public record Precisions(Map<String, Precision> byName, Precision usual) {
 
     /// @param settings `NAME=int8`, each name once
     /// @throws IllegalArgumentException naming what is wrong
-    public static Precisions of(List<String> settings, Precision usual) {
+    public static Precisions of(List<String> settings, Device device) {
         Map<String, Precision> byName = new HashMap<>();
         for (String setting : settings) {
             int end = setting.indexOf('=');
@@ -29,6 +29,7 @@ public record Precisions(Map<String, Precision> byName, Precision usual) {
             Precision precision;
             try {
                 precision = Precision.named(setting.substring(end + 1).strip());
+                device.numbers(precision); // which refuses what it does not compute
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("weights: %s: %s".formatted(name, e.getMessage()), e);
             }
@@ -37,7 +38,7 @@ public record Precisions(Map<String, Precision> byName, Precision usual) {
                         "weights: expected each name once, got \"%s\" twice".formatted(name));
             }
         }
-        return new Precisions(byName, usual);
+        return new Precisions(byName, device.usual());
     }
 
     Precision of(String model) {

@@ -34,7 +34,7 @@ class DeviceTest {
         assertThat(cuda.numbers(Precision.INT8)).isEqualTo(Numbers.FP16);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> cuda.numbers(Precision.FP32))
-                .withMessage("weights: expected fp16, int8 or int4 on cuda, got fp32");
+                .withMessage("expected fp16, int8 or int4 on cuda, got fp32");
     }
 
     @Test

@@ -28,6 +28,7 @@ class InferenceConfigTest {
         assertThat(config.rolloutShare()).isEqualTo(0.1);
         assertThat(config.threads()).isZero();
         assertThat(config.weights()).isEmpty();
+        assertThat(config.device()).isEqualTo("cpu");
     }
 
     @Test
@@ -37,12 +38,14 @@ class InferenceConfigTest {
                 "millrace.inference.slots", "8",
                 "millrace.inference.queue", "64",
                 "millrace.inference.threads", "3",
+                "millrace.inference.device", "cuda:1",
                 "millrace.inference.weights", "atlas=int8,chat=int4"));
 
         assertThat(config.model()).contains("atlas");
         assertThat(config.slots()).isEqualTo(8);
         assertThat(config.queue()).isEqualTo(64);
         assertThat(config.threads()).isEqualTo(3);
+        assertThat(config.device()).isEqualTo("cuda:1");
         assertThat(config.weights()).contains(List.of("atlas=int8", "chat=int4"));
     }
 

@@ -13,11 +13,18 @@ class PrecisionsTest {
 
     @Test
     void whoIsNotNamedIsServedAsUsual() {
-        Precisions precisions = Precisions.of(List.of("atlas=int8", " chat = int4"), Precision.FP16);
+        Precisions precisions = Precisions.of(List.of("atlas=int8", " chat = int4"), new Device.Cuda(0));
 
         assertThat(precisions.of("atlas")).isEqualTo(Precision.INT8);
         assertThat(precisions.of("chat")).isEqualTo(Precision.INT4);
         assertThat(precisions.of("policy")).isEqualTo(Precision.FP16);
+    }
+
+    @Test
+    void whatTheDeviceDoesNotComputeIsRefusedByName() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Precisions.of(List.of("atlas=fp32"), new Device.Cuda(0)))
+                .withMessage("weights: atlas: expected fp16, int8 or int4 on cuda, got fp32");
     }
 
     @ParameterizedTest
@@ -30,7 +37,7 @@ class PrecisionsTest {
             })
     void whatCannotBeIsNamed(String settings, String message) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Precisions.of(List.of(settings.split(",")), Precision.FP32))
+                .isThrownBy(() -> Precisions.of(List.of(settings.split(",")), new Device.Processor()))
                 .withMessage(message);
     }
 }

@@ -110,11 +110,10 @@ public final class EvalCommand implements Callable<Integer> {
 
     @Option(
             names = "--weights",
-            defaultValue = "fp32",
             paramLabel = "PRECISION",
             description = "fp32, fp16, int8 or int4: how the weights of --model, a folder, are served (default:"
-                    + " ${DEFAULT-VALUE}). With the same folder as --against it tells what the bits cost.")
-    private String weights = "fp32";
+                    + " fp32, on an accelerator fp16). With the same folder as --against it tells what the bits cost.")
+    private @Nullable String weights;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the JSON object there too.")
     private @Nullable Path json;
@@ -126,7 +125,7 @@ public final class EvalCommand implements Callable<Integer> {
         within("--stride", stride, 0, Integer.MAX_VALUE);
         within("--bins", bins, 2, 100);
         within("--context", context, 16, Integer.MAX_VALUE);
-        Precision precision = precision();
+        Optional<Precision> precision = precision();
         List<Task> tasks = tasks();
         try (TemporaryFolder draft = new TemporaryFolder("millrace-eval-");
                 ModelSources sources = new ModelSources(state.home(), context, precision, draft.path())) {
@@ -144,7 +143,10 @@ public final class EvalCommand implements Callable<Integer> {
         }
     }
 
-    private Precision precision() {
+    private Optional<Precision> precision() {
+        if (weights == null) {
+            return Optional.empty();
+        }
         Precision precision;
         try {
             precision = Precision.named(weights);
@@ -157,7 +159,7 @@ public final class EvalCommand implements Callable<Integer> {
                     "--weights: expected a folder as --model, as a running system decides for itself, got \"%s\""
                             .formatted(model));
         }
-        return precision;
+        return Optional.of(precision);
     }
 
     private void within(String option, int value, int least, int most) {

@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.KafkaException;
@@ -38,16 +40,16 @@ final class ModelSources implements AutoCloseable {
 
     private final Home home;
     private final int context;
-    private final Precision weights;
+    private final Optional<Precision> weights;
     private final Path draft;
     private final Deque<Endpoints> opened = new ArrayDeque<>();
     private @Nullable OwnServer server;
 
     /// @param home of the system that is up
     /// @param context of models in folders, at most
-    /// @param weights precision of the model whose role is "model", if that lies in a folder
+    /// @param weights precision of the model whose role is "model", if that lies in a folder; empty: as is usual
     /// @param draft an empty folder
-    ModelSources(Home home, int context, Precision weights, Path draft) {
+    ModelSources(Home home, int context, Optional<Precision> weights, Path draft) {
         this.home = home;
         this.context = context;
         this.weights = weights;
@@ -71,7 +73,9 @@ final class ModelSources implements AutoCloseable {
                     ArtifactStore.open(running.home().artifacts().toUri(), draft.resolve("cache-" + role)),
                     running.layout().bootstrapServers());
             String label = String.valueOf(folder.toAbsolutePath().normalize().getFileName());
-            String bits = role.equals(MODEL) && weights != Precision.FP32 ? " in " + weights.label() : "";
+            String bits = role.equals(MODEL)
+                    ? weights.map(precision -> " in " + precision.label()).orElse("")
+                    : "";
             return served(role, running.home(), running.layout(), label + bits, role);
         } catch (KafkaException e) {
             throw new Failure("Could not read the log: " + e.getMessage(), e);
@@ -81,13 +85,9 @@ final class ModelSources implements AutoCloseable {
     private OwnServer server() throws IOException, InterruptedException {
         OwnServer running = server;
         if (running == null) {
-            running = OwnServer.start(
-                    Map.of(
-                            "MILLRACE_INFERENCE_SLOTS",
-                            SLOTS,
-                            "MILLRACE_INFERENCE_WEIGHTS",
-                            MODEL + "=" + weights.label()),
-                    line -> {});
+            Map<String, String> settings = new HashMap<>(Map.of("MILLRACE_INFERENCE_SLOTS", SLOTS));
+            weights.ifPresent(precision -> settings.put("MILLRACE_INFERENCE_WEIGHTS", MODEL + "=" + precision.label()));
+            running = OwnServer.start(settings, line -> {});
             server = running;
         }
         return running;

@@ -96,7 +96,9 @@ public enum Bench {
 
     /// What the service is told besides: the bench of inference publishes one model under a name for each precision.
     Map<String, String> settings() {
-        return this == INFER ? Map.of("MILLRACE_INFERENCE_WEIGHTS", "bench-int8=int8,bench-int4=int4") : Map.of();
+        return this == INFER
+                ? Map.of("MILLRACE_INFERENCE_WEIGHTS", "bench-fp16=fp16,bench-int8=int8,bench-int4=int4")
+                : Map.of();
     }
 
     String service() {

@@ -68,8 +68,7 @@ class InferenceRunner {
         this.exchanges = exchanges;
         var tally = new Tally();
         Device device = Device.named(config.device());
-        Precisions precisions = Precisions.of(config.weights().orElse(List.of()), device.usual());
-        precisions.byName().values().forEach(device::numbers); // which refuses what it does not compute
+        Precisions precisions = Precisions.of(config.weights().orElse(List.of()), device);
         // A name that is never published cannot be known from one that will be.
         precisions
                 .byName()

@@ -28,6 +28,15 @@ final class Natives implements AutoCloseable {
         }
     }
 
+    /// Closes all, because of a failure that goes on.
+    void closeAfter(Throwable failure) {
+        try {
+            close();
+        } catch (IllegalStateException unclosed) {
+            failure.addSuppressed(unclosed);
+        }
+    }
+
     private static @Nullable IllegalStateException close(AutoCloseable object, @Nullable IllegalStateException before) {
         try {
             object.close();

@@ -79,20 +79,22 @@ public final class OnnxDecoder implements Decoder {
         try {
             Numbers numbers = use.device.numbers(precision);
             var shape = new Cache.Shape(config, rows, numbers);
+            if (use.device instanceof Device.Processor) {
+                checkRoom(shape);
+            }
             memory = natives.add(new Memory(new Device.Processor()));
             Arena arena = natives.add(Arena.ofShared());
             session = createSession(checkpoint, use, precision, numbers, arena);
             cache = natives.add(caches.make(shape, use, session, memory));
             MemorySegment shared = arena.allocate(stepBytes(), ALIGNMENT);
             for (int n = 1; n <= rows; n++) {
-                steps.add(natives.add(new Run(SegmentAllocator.slicingAllocator(shared), 0, n, 1, n)));
+                steps.add(natives.add(new Run(arena, SegmentAllocator.slicingAllocator(shared), 0, n, 1, n)));
+            }
+            if (use.device instanceof Device.Cuda) {
+                rehearse(use.chunk);
             }
         } catch (IOException | OrtException | RuntimeException | Error e) {
-            try {
-                natives.close();
-            } catch (IllegalStateException unclosed) {
-                e.addSuppressed(unclosed);
-            }
+            natives.closeAfter(e);
             throw e;
         }
         whole.add(checkpoint);
@@ -134,10 +136,7 @@ public final class OnnxDecoder implements Decoder {
 
     private static Cache cache(Cache.Shape shape, Use use, Session session, Memory here) throws OrtException {
         return switch (use.device) {
-            case Device.Processor processor -> {
-                checkRoom(shape);
-                yield new HostCache(shape, here, use.threads != 1);
-            }
+            case Device.Processor processor -> new HostCache(shape, here, use.threads != 1);
             case Device.Cuda cuda -> new DeviceCache(shape, cuda, session);
         };
     }
@@ -167,6 +166,25 @@ public final class OnnxDecoder implements Decoder {
             case Weight.Bytes(long[] shape, var values) ->
                 memory.tensor(MemorySegment.ofBuffer(values), Ort.Element.UINT8, shape);
         };
+    }
+
+    /// Feeds as much as is ever fed at once, and takes as many logits: memory of a device for what lies between
+    /// is taken now, and a model that finds none is refused. The row begins afresh with whoever comes.
+    ///
+    /// @param chunk tokens
+    /// @throws OrtException if the device has no room for so much
+    void rehearse(int chunk) throws OrtException {
+        int length = Math.min(chunk, config.context());
+        try {
+            extend(0, 0, new int[length], Math.clamp(Engine.PIECE_LOGITS / config.vocabulary(), 1, length));
+        } catch (IllegalStateException e) {
+            if (e.getCause() instanceof OrtException cause) {
+                throw cause;
+            }
+            throw e;
+        } finally {
+            closePassing();
+        }
     }
 
     @Override
@@ -234,7 +252,8 @@ public final class OnnxDecoder implements Decoder {
         Natives natives = new Natives();
         passing = natives;
         try {
-            return natives.add(new Run(natives.add(Arena.ofShared()), first, count, length, wanted));
+            Arena arena = natives.add(Arena.ofShared());
+            return natives.add(new Run(arena, arena, first, count, length, wanted));
         } catch (OrtException e) {
             throw new IllegalStateException("tensors of %d × %d tokens".formatted(count, length), e);
         }
@@ -264,7 +283,9 @@ public final class OnnxDecoder implements Decoder {
         private final Natives tensors = new Natives();
         private final Session.Call call;
 
-        Run(SegmentAllocator allocator, int first, int count, int length, int wanted) throws OrtException {
+        /// @param arena for the call
+        /// @param allocator for what goes in and comes out
+        Run(Arena arena, SegmentAllocator allocator, int first, int count, int length, int wanted) throws OrtException {
             if (first + count > rows) {
                 throw new IllegalArgumentException("rows: expected at most %d, got %d".formatted(rows, first + count));
             }
@@ -292,7 +313,7 @@ public final class OnnxDecoder implements Decoder {
                 this.span = buffer(total).asIntBuffer();
                 this.wanted = buffer(picked).asLongBuffer();
                 this.logits = buffer(out).asFloatBuffer();
-                this.call = tensors.add(session.call(inputs, outputs));
+                this.call = session.call(arena, inputs, outputs);
             } catch (OrtException | RuntimeException | Error e) {
                 close();
                 throw e;

@@ -47,8 +47,8 @@ final class Session implements AutoCloseable {
             if (!optimised) {
                 Ort.call(Function.SET_GRAPH_OPTIMIZATION_LEVEL, options, NO_CHANGES);
             }
-            if (device instanceof Device.Cuda(int ordinal)) {
-                appendCuda(options, ordinal);
+            if (device instanceof Device.Cuda cuda) {
+                append(cuda, options);
             }
             if (!weights.isEmpty()) {
                 Ort.call(
@@ -58,16 +58,27 @@ final class Session implements AutoCloseable {
                         values(arena, weights.values()),
                         (long) weights.size());
             }
-            handle = Ort.make(
+            handle = create(arena, graph, options, device);
+            natives.add(() -> Ort.release(Function.RELEASE_SESSION, handle));
+        } catch (OrtException | RuntimeException | Error e) {
+            natives.closeAfter(e);
+            throw e;
+        }
+    }
+
+    private static MemorySegment create(Arena arena, byte[] graph, MemorySegment options, Device device)
+            throws OrtException {
+        try {
+            return Ort.make(
                     Function.CREATE_SESSION_FROM_ARRAY,
                     Ort.environment(),
                     arena.allocateFrom(ValueLayout.JAVA_BYTE, graph),
                     (long) graph.length,
                     options);
-            natives.add(() -> Ort.release(Function.RELEASE_SESSION, handle));
-        } catch (OrtException | RuntimeException | Error e) {
-            natives.close();
-            throw e;
+        } catch (OrtException e) {
+            var failure = new OrtException("%s: %s".formatted(device, e.getMessage()));
+            failure.initCause(e);
+            throw failure;
         }
     }
 
@@ -77,17 +88,19 @@ final class Session implements AutoCloseable {
         }
     }
 
-    private static void appendCuda(MemorySegment options, int ordinal) throws OrtException {
+    private static void append(Device.Cuda device, MemorySegment options) throws OrtException {
         try (var unused = new OrtSession.SessionOptions()) {
-            unused.addCUDA(ordinal); // unpacks the library that computes there, or says what is missing
+            unused.addCUDA(device.ordinal()); // unpacks the library that computes there, or says what is missing
         } catch (OrtException e) {
-            throw new OrtException(
-                    "device: expected a service built with -Pgpu and the libraries of CUDA 12 and cuDNN 9, got none: "
-                            + e.getMessage());
+            var failure = new OrtException(
+                    "%s: it takes a service built with -Pgpu and the libraries of CUDA 12 and cuDNN 9: %s"
+                            .formatted(device, e.getMessage()));
+            failure.initCause(e);
+            throw failure;
         }
         Map<String, String> settings = Map.of(
                 "device_id",
-                Integer.toString(ordinal),
+                Integer.toString(device.ordinal()),
                 // Blocks of the cache are large, and nobody else would use what doubling them leaves.
                 "arena_extend_strategy",
                 "kSameAsRequested");
@@ -134,19 +147,20 @@ final class Session implements AutoCloseable {
     }
 
     /// Reads and writes these tensors each time it is made. They may lie on the device, and one may be both.
-    Call call(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
-        return new Call(inputs, outputs);
+    ///
+    /// @param arena in which it lies; tensors and arena must outlive it
+    Call call(Arena arena, Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
+        return new Call(arena, inputs, outputs);
     }
 
-    final class Call implements AutoCloseable {
+    final class Call {
 
-        private final Arena arena = Arena.ofShared();
         private final MemorySegment inputNames;
         private final MemorySegment inputs;
         private final MemorySegment outputNames;
         private final MemorySegment outputs;
 
-        private Call(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
+        private Call(Arena arena, Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
             this.inputNames = names(arena, inputs.keySet());
             this.inputs = values(arena, inputs.values());
             this.outputNames = names(arena, outputs.keySet());
@@ -156,11 +170,6 @@ final class Session implements AutoCloseable {
         /// When it returns, what it wrote is there.
         void make() throws OrtException {
             Ort.run(handle, inputNames, inputs, outputNames, outputs);
-        }
-
-        @Override
-        public void close() {
-            arena.close();
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.millrace.inference.Device;
 import org.millrace.inference.Drawn;
 import org.millrace.inference.Generation;
 import org.millrace.inference.Mode;
@@ -27,7 +28,6 @@ import org.millrace.inference.TinyModel;
 import org.millrace.inference.Unsuited;
 import org.millrace.inference.http.RequestMetrics;
 import org.millrace.inference.onnx.OnnxDecoder;
-import org.millrace.onnx.Precision;
 import org.millrace.proto.policy.v1.GenerateRequest;
 import org.millrace.proto.policy.v1.GenerateRequest.Priority;
 
@@ -47,7 +47,7 @@ class PolicyRequestsTest {
 
     @Test
     void whoTrainsGetsNoAnswersOfWeightsInFewBits(@TempDir Path directory) throws Exception {
-        try (Models models = served(directory, Precisions.of(List.of("small=int8"), Precision.FP32))) {
+        try (Models models = served(directory, Precisions.of(List.of("small=int8"), new Device.Processor()))) {
             Served small = models.find("small");
 
             assertThatExceptionOfType(Unsuited.class)
@@ -57,6 +57,16 @@ class PolicyRequestsTest {
                     .withMessage("priority: expected PRIORITY_USER, as small is served with weights in int8"
                             + " and training needs them as they were trained, got PRIORITY_ROLLOUT");
             assertThat(watch(small, Priority.PRIORITY_USER).generation().prompt())
+                    .isNotEmpty();
+        }
+    }
+
+    @Test
+    void whoTrainsGetsAnswersOfSixteenBits(@TempDir Path directory) throws Exception {
+        try (Models models = served(directory, Precisions.of(List.of("small=fp16"), new Device.Processor()))) {
+            assertThat(watch(models.find("small"), Priority.PRIORITY_ROLLOUT)
+                            .generation()
+                            .prompt())
                     .isNotEmpty();
         }
     }

@@ -36,8 +36,9 @@ class DeviceCacheTest {
             names = {"FP32", "FP16"})
     void rowsHoldWhatThoseInThisProcessHold(Precision precision) throws Exception {
         try (Decoder here = decoder(precision, (shape, use, session, memory) -> new HostCache(shape, memory, false));
-                Decoder there = decoder(
+                OnnxDecoder there = decoder(
                         precision, (shape, use, session, memory) -> new DeviceCache(shape, use.device(), session))) {
+            there.rehearse(512);
             var random = new SplittableRandom(3);
             int[] lengths = new int[ROWS];
             for (int i = 0; i < 300; i++) {
@@ -87,7 +88,7 @@ class DeviceCacheTest {
         }
     }
 
-    private Decoder decoder(Precision precision, Cache.Factory caches) throws IOException, OrtException {
+    private OnnxDecoder decoder(Precision precision, Cache.Factory caches) throws IOException, OrtException {
         return new OnnxDecoder(Checkpoint.open(model), ROWS, USE, precision, new Natives(), caches);
     }
 

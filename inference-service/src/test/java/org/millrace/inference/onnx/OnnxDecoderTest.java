@@ -87,13 +87,12 @@ class OnnxDecoderTest {
     }
 
     @Test
-    void whoeverAsksForAnAcceleratorWhereNoneIsIsToldWhatItTakes() {
+    void whoeverAsksForAnAcceleratorThatIsNotThereIsToldWhich() {
         var use = new OnnxDecoder.Use(new Device.Cuda(99), 1, 512);
 
         assertThatThrownBy(() -> OnnxDecoder.factory(use).open(checkpoint, 2, Precision.FP16))
                 .isInstanceOf(IOException.class)
-                .hasMessageStartingWith("ONNX Runtime does not take the model: device: expected a service built with"
-                        + " -Pgpu and the libraries of CUDA 12 and cuDNN 9, got none: ");
+                .hasMessageStartingWith("ONNX Runtime does not take the model: device cuda:99: ");
         checkpoint.close(); // still ours
     }
 

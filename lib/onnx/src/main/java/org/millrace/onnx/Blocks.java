@@ -40,8 +40,9 @@ record Blocks(Weight.Bytes codes, Weight.Real scales) {
 
     /// @param matrix (N,K), finite
     /// @param bits 4 or 8
-    /// @param arena for codes and scales
-    static Blocks of(TensorData matrix, int bits, Arena arena) {
+    /// @param arena for codes
+    /// @param ofScales for scales
+    static Blocks of(TensorData matrix, int bits, Arena arena, Arena ofScales) {
         int rows = Math.toIntExact(matrix.shape()[0]);
         int inner = Math.toIntExact(matrix.shape()[1]);
         int size = size(bits, inner);
@@ -49,7 +50,7 @@ record Blocks(Weight.Bytes codes, Weight.Real scales) {
         int bytes = size * bits / 8;
         ByteBuffer codes =
                 arena.allocate((long) rows * blocks * bytes, Long.BYTES).asByteBuffer();
-        FloatBuffer scales = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * blocks)
+        FloatBuffer scales = ofScales.allocate(ValueLayout.JAVA_FLOAT, (long) rows * blocks)
                 .asByteBuffer()
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();

@@ -99,10 +99,9 @@ public final class DecoderGraph {
         return of(config, Precision.FP32, Numbers.FP32);
     }
 
-    /// As [#of(ModelConfig)], for weights of that precision. On a processor, what goes into a product with few bits is
-    /// rounded to a byte a number too, with a scale for as many of them as a block of the weights has. Logits and
-    // scores
-    /// are fp32 in all.
+    /// As [#of(ModelConfig)], for weights of that precision. On a processor, what goes into a product
+    /// with few bits is rounded to a byte a number too, with a scale for as many of them as a block of the
+    /// weights has. Logits and scores are fp32 in all.
     ///
     /// @param numbers of the cache, too
     /// @throws IllegalArgumentException if a scalar head is asked for in few bits, or weights that are no codes in
@@ -158,8 +157,7 @@ public final class DecoderGraph {
     /// The weights that [#of(ModelConfig, Precision, Numbers)] needs, by name. They refer to the memory of the
     /// checkpoint and of the arena.
     ///
-    /// @throws IOException as [#weights(Checkpoint)], or if a number is larger than fp16 has where that is asked
-    // for
+    /// @throws IOException as [#weights(Checkpoint)], or if a number is larger than fp16 has, in fp16
     public static SortedMap<String, Weight> weights(
             Checkpoint checkpoint, Precision precision, Numbers numbers, Arena arena) throws IOException {
         return DecoderWeights.of(checkpoint.config(), checkpoint.weights(), precision, numbers, arena);

@@ -61,12 +61,12 @@ public final class DecoderWeights {
                 boolean stays = !coded && numbers == Numbers.FP32;
                 TensorData real = tensor(config, file, name, wanted.getValue(), stays ? arena : passing);
                 if (coded) {
-                    putCoded(name, real, precision, numbers, arena, weights);
+                    putCoded(name, real, precision, numbers, arena, passing, weights);
                 } else {
                     weights.put(name, real(name, real.shape(), real.values(), numbers, arena));
                 }
                 if (precision.isCoded() && name.equals(DecoderGraph.EMBEDDING) && config.tied()) {
-                    putCoded(DecoderGraph.HEAD, real, precision, numbers, arena, weights);
+                    putCoded(DecoderGraph.HEAD, real, precision, numbers, arena, passing, weights);
                 }
             }
         }
@@ -79,9 +79,10 @@ public final class DecoderWeights {
             Precision precision,
             Numbers numbers,
             Arena arena,
+            Arena passing,
             Map<String, Weight> weights)
             throws IOException {
-        Blocks blocks = Blocks.of(matrix, precision.bitsOf(product), arena);
+        Blocks blocks = Blocks.of(matrix, precision.bitsOf(product), arena, numbers == Numbers.FP32 ? arena : passing);
         String scales = scales(product);
         weights.put(codes(product), blocks.codes());
         weights.put(

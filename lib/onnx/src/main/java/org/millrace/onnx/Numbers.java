@@ -4,9 +4,8 @@ package org.millrace.onnx;
 public enum Numbers {
     /// Of processors.
     FP32(Float.BYTES, OnnxWriter.Type.FLOAT),
-    /// Of accelerators: ONNX Runtime (1.29) has attention over a cache for CUDA in 16 bits alone. Processors compute
-    // the
-    /// same graph, for tests: they widen what an operator reads, or all of it.
+    /// Of accelerators: ONNX Runtime (1.29) has attention over a cache for CUDA in 16 bits alone.
+    /// Processors compute the same graph, for tests: they widen what an operator reads, or all of it.
     FP16(Short.BYTES, OnnxWriter.Type.FLOAT16);
 
     private final int bytes;

@@ -91,7 +91,8 @@ class PrecisionTest {
         values[3] = Float.MIN_VALUE;
         Arrays.fill(values, 5 * inner, 6 * inner, 1e-38f); // a step of it has no inverse
         try (Arena arena = Arena.ofConfined()) {
-            Blocks blocks = Blocks.of(new TensorData(new long[] {6, inner}, FloatBuffer.wrap(values)), bits, arena);
+            Blocks blocks =
+                    Blocks.of(new TensorData(new long[] {6, inner}, FloatBuffer.wrap(values)), bits, arena, arena);
 
             int perRow = Math.ceilDiv(inner, size);
             assertThat(blocks.codes().shape()).containsExactly(6, perRow, size * bits / 8);

@@ -11,19 +11,22 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.millrace.inference.Device;
 import org.millrace.inference.grpc.bench.RandomModel.Shape;
 import org.millrace.onnx.Precision;
 
 /// What a person asked to be measured.
 ///
 /// @param target HOST:PORT of the service
+/// @param device the service's
 /// @param time of each measurement
 /// @param shape of the model that is made
-/// @param weights precisions that are measured beside fp32
+/// @param weights precisions that are measured beside the usual one
 /// @param parts that are measured
 /// @param checkpoint what the service serves already, in place of a model that is made
 record BenchOptions(
         String target,
+        Device device,
         Duration time,
         Shape shape,
         List<Precision> weights,
@@ -53,6 +56,7 @@ record BenchOptions(
         if (arguments.size() < 2) {
             throw new IllegalArgumentException(USAGE);
         }
+        Device device = Device.named(System.getenv().getOrDefault("MILLRACE_INFERENCE_DEVICE", "cpu"));
         Duration time = Duration.ofSeconds(Long.parseLong(arguments.get(1)));
         Optional<Path> checkpoint = Optional.empty();
         Optional<Shape> shape = Optional.empty();
@@ -64,7 +68,7 @@ record BenchOptions(
             if (name.equals("--shape")) {
                 shape = Optional.of(shape(rest.hasNext() ? rest.next() : ""));
             } else if (name.equals("--weights")) {
-                weights = weights(rest.hasNext() ? rest.next() : "");
+                weights = weights(rest.hasNext() ? rest.next() : "", device);
             } else if (name.equals("--only")) {
                 parts = parts(rest.hasNext() ? rest.next() : "");
             } else if (name.startsWith("--")) {
@@ -83,7 +87,7 @@ record BenchOptions(
                     "--shape: expected no checkpoint, as that has a shape of its own, got " + checkpoint.get());
         }
         return new BenchOptions(
-                arguments.getFirst(), time, shape.orElseGet(() -> shape(SHAPE)), weights, parts, checkpoint);
+                arguments.getFirst(), device, time, shape.orElseGet(() -> shape(SHAPE)), weights, parts, checkpoint);
     }
 
     /// What `./millrace bench infer` was told, before it starts anything. It brings service and model itself.
@@ -97,12 +101,12 @@ record BenchOptions(
         });
     }
 
-    private static List<Precision> weights(String text) {
+    private static List<Precision> weights(String text, Device device) {
         try {
             return Pattern.compile(",")
                     .splitAsStream(text)
                     .map(Precision::named)
-                    .filter(precision -> precision != Precision.FP32) // which is always measured
+                    .filter(precision -> precision != device.usual()) // which is always measured
                     .distinct()
                     .toList();
         } catch (IllegalArgumentException e) {

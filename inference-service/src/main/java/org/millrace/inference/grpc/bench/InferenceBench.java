@@ -66,9 +66,6 @@ import org.millrace.proto.policy.v1.Tokens;
 /// (`MILLRACE_INFERENCE_WEIGHTS`).
 public final class InferenceBench {
 
-    /// The service's.
-    private static final Device DEVICE = Device.named(System.getenv().getOrDefault("MILLRACE_INFERENCE_DEVICE", "cpu"));
-
     private static final int[] CALLERS = {1, 8, 32};
     private static final int PROMPT = 16;
     private static final int SLOTS = 32;
@@ -94,9 +91,10 @@ public final class InferenceBench {
     private final PolicyServiceStub service;
     private final ProcessorTime processor;
     private final Duration time;
+    private final Device device;
 
     /// That is asked over gRPC; empty: the only one.
-    private String model = model(DEVICE.usual());
+    private String model;
 
     private final StringJoiner json = new StringJoiner(", ", "{", "}");
 
@@ -107,6 +105,8 @@ public final class InferenceBench {
         this.service = PolicyServiceGrpc.newStub(channel);
         this.processor = new ProcessorTime(options.target());
         this.time = options.time();
+        this.device = options.device();
+        this.model = model(device.usual(), device);
     }
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
@@ -145,11 +145,12 @@ public final class InferenceBench {
             Path checkpoint = RandomModel.write(folder, options.shape(), RandomModel.CONTEXT);
             Path ofLongContext = RandomModel.write(folder, options.shape(), RandomModel.LONG_CONTEXT);
             for (Precision precision : options.weights()) {
-                try (var publishing = publishing(model(precision), checkpoint, folder, channel)) {
+                try (var publishing = publishing(model(precision, options.device()), checkpoint, folder, channel)) {
                     publishing.publish();
                 }
             }
-            try (var publishing = publishing(model(DEVICE.usual()), checkpoint, folder, channel)) {
+            try (var publishing =
+                    publishing(model(options.device().usual(), options.device()), checkpoint, folder, channel)) {
                 publishing.publish();
                 measure(checkpoint, ofLongContext, channel, options, publishing);
             }
@@ -174,8 +175,8 @@ public final class InferenceBench {
     }
 
     /// Under which the service serves it so.
-    private static String model(Precision precision) {
-        return precision == DEVICE.usual() ? "bench" : "bench-" + precision.label();
+    private static String model(Precision precision, Device device) {
+        return precision == device.usual() ? "bench" : "bench-" + precision.label();
     }
 
     private static String environment(String name) {
@@ -194,8 +195,8 @@ public final class InferenceBench {
             BenchOptions options,
             @Nullable Publishing publishing)
             throws IOException, InterruptedException {
-        Engine engine = engine(checkpoint, DEVICE.usual());
-        Engine reader = engine(ofLongContext, DEVICE.usual());
+        Engine engine = engine(checkpoint, options.device().usual(), options.device());
+        Engine reader = engine(ofLongContext, options.device().usual(), options.device());
         try {
             Checkpoint opened = Checkpoint.open(checkpoint);
             ModelConfig config = opened.config();
@@ -234,14 +235,14 @@ public final class InferenceBench {
         }
     }
 
-    private static Engine engine(Path directory, Precision precision) throws IOException {
+    private static Engine engine(Path directory, Precision precision, Device device) throws IOException {
         Checkpoint checkpoint = Checkpoint.open(directory);
         Tokenizer tokenizer = Tokenizer.read(checkpoint.tokenizer());
         ModelConfig config = checkpoint.config();
         long start = System.nanoTime();
         var engine = new Engine(
                 "bench",
-                OnnxDecoder.factory(new OnnxDecoder.Use(DEVICE, 0, Engine.Limits.CHUNK))
+                OnnxDecoder.factory(new OnnxDecoder.Use(device, 0, Engine.Limits.CHUNK))
                         .open(checkpoint, SLOTS + 1, precision),
                 config,
                 tokenizer,
@@ -262,12 +263,12 @@ public final class InferenceBench {
 
     /// The same with weights of few bits, in the service and here.
     private void throughput(Path checkpoint, Precision precision) throws IOException, InterruptedException {
-        Engine own = engine(checkpoint, precision);
-        model = model(precision);
+        Engine own = engine(checkpoint, precision, device);
+        model = model(precision, device);
         try {
             throughput("_" + precision.label(), own);
         } finally {
-            model = model(DEVICE.usual());
+            model = model(device.usual(), device);
             stop(own);
         }
     }
