@@ -153,7 +153,7 @@ public final class EvalCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--weights: " + e.getMessage(), e);
         }
-        if (precision != Precision.FP32 && !Files.isDirectory(Path.of(model))) {
+        if (!Files.isDirectory(Path.of(model))) {
             throw new ParameterException(
                     spec.commandLine(),
                     "--weights: expected a folder as --model, as a running system decides for itself, got \"%s\""

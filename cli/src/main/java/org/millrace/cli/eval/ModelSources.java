@@ -86,7 +86,9 @@ final class ModelSources implements AutoCloseable {
         OwnServer running = server;
         if (running == null) {
             Map<String, String> settings = new HashMap<>(Map.of("MILLRACE_INFERENCE_SLOTS", SLOTS));
-            weights.ifPresent(precision -> settings.put("MILLRACE_INFERENCE_WEIGHTS", MODEL + "=" + precision.label()));
+            settings.put(
+                    "MILLRACE_INFERENCE_WEIGHTS", // whatever the shell says for other servers
+                    weights.map(precision -> MODEL + "=" + precision.label()).orElse(""));
             running = OwnServer.start(settings, line -> {});
             server = running;
         }

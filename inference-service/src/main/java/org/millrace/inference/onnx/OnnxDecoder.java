@@ -13,6 +13,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -168,15 +169,20 @@ public final class OnnxDecoder implements Decoder {
         };
     }
 
-    /// Feeds as much as is ever fed at once, and takes as many logits: memory of a device for what lies between
-    /// is taken now, and a model that finds none is refused. The row begins afresh with whoever comes.
+    /// Feeds as much as is ever fed at once behind as much as a row holds, and takes as many logits: memory of a
+    /// device for what lies between is taken now, and a model that finds none is refused. Rows begin afresh
+    /// with whoever comes.
     ///
     /// @param chunk tokens
     /// @throws OrtException if the device has no room for so much
     void rehearse(int chunk) throws OrtException {
         int length = Math.min(chunk, config.context());
         try {
-            extend(0, 0, new int[length], Math.clamp(Engine.PIECE_LOGITS / config.vocabulary(), 1, length));
+            int wanted = Math.clamp(Engine.PIECE_LOGITS / config.vocabulary(), 1, length);
+            extend(0, config.context() - length, new int[length], wanted);
+            int[] before = new int[rows];
+            Arrays.fill(before, config.context() - 1);
+            step(rows, new int[rows], before);
         } catch (IllegalStateException e) {
             if (e.getCause() instanceof OrtException cause) {
                 throw cause;

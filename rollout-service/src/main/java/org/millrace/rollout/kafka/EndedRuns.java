@@ -24,6 +24,7 @@ final class EndedRuns implements Runnable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(EndedRuns.class);
     private static final TopicPartition JOBS = new TopicPartition(Events.topicName(TrainingJob.class), 0);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final Duration POLL = Duration.ofMillis(200);
 
     private final Consumer<String, byte[]> consumer;
@@ -58,9 +59,11 @@ final class EndedRuns implements Runnable {
     }
 
     /// Returns once everything is known that had ended when [#run] began: a worker that starts meets a
-    /// backlog.
+    /// backlog. If that takes longer than a minute it returns, too: then some are answered in vain.
     void awaitCaughtUp() {
-        Uninterruptibles.awaitUninterruptibly(caughtUp);
+        if (!Uninterruptibles.awaitUninterruptibly(caughtUp, PATIENCE)) {
+            LOGGER.warn("{} is not read to its end within {}, prompts are taken all the same", JOBS, PATIENCE);
+        }
     }
 
     /// Whether a run has ended since it asked. A run that was removed from the log may have a namesake,

@@ -106,6 +106,7 @@ record BenchOptions(
             return Pattern.compile(",")
                     .splitAsStream(text)
                     .map(Precision::named)
+                    .peek(device::numbers) // which refuses what it does not compute
                     .filter(precision -> precision != device.usual()) // which is always measured
                     .distinct()
                     .toList();
