@@ -1,6 +1,8 @@
 package org.millrace.inference.onnx;
 
 import ai.onnxruntime.OrtException;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.millrace.checkpoint.ModelConfig;
@@ -30,7 +32,7 @@ interface Cache extends AutoCloseable {
         List<Part> parts() {
             return IntStream.range(0, config.layers())
                     .boxed()
-                    .flatMap(layer -> List.of(DecoderGraph.Cache.values()).stream()
+                    .flatMap(layer -> Arrays.stream(DecoderGraph.Cache.values())
                             .map(part -> new Part(DecoderGraph.past(part, layer), DecoderGraph.present(part, layer))))
                     .toList();
         }
@@ -50,6 +52,13 @@ interface Cache extends AutoCloseable {
 
         long[] of(int count) {
             return new long[] {count, config.kvHeads(), config.context(), config.headWidth()};
+        }
+
+        /// A view of some rows of a block, which the caller closes.
+        ///
+        /// @param memory in which the block lies
+        Tensor rows(Memory memory, MemorySegment block, int first, int count) throws OrtException {
+            return memory.tensor(block.asSlice(first * rowBytes(), count * rowBytes()), element(), of(count));
         }
 
         Ort.Element element() {

@@ -74,8 +74,7 @@ final class DeviceCache implements Cache {
 
     @Override
     public Tensor rows(int part, int first, int count) throws OrtException {
-        MemorySegment view = blocks.get(part).asSlice(first * shape.rowBytes(), count * shape.rowBytes());
-        return memory.tensor(view, shape.element(), shape.of(count));
+        return shape.rows(memory, blocks.get(part), first, count);
     }
 
     @Override

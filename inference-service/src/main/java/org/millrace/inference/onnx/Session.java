@@ -76,10 +76,14 @@ final class Session implements AutoCloseable {
                     (long) graph.length,
                     options);
         } catch (OrtException e) {
-            var failure = new OrtException("%s: %s".formatted(device, e.getMessage()));
-            failure.initCause(e);
-            throw failure;
+            throw failed(device.toString(), e);
         }
+    }
+
+    private static OrtException failed(String where, OrtException cause) {
+        var failure = new OrtException(where + ": " + cause.getMessage());
+        failure.initCause(cause);
+        return failure;
     }
 
     private static void configure(MemorySegment options, String key, String value) throws OrtException {
@@ -92,11 +96,7 @@ final class Session implements AutoCloseable {
         try (var unused = new OrtSession.SessionOptions()) {
             unused.addCUDA(device.ordinal()); // unpacks the library that computes there, or says what is missing
         } catch (OrtException e) {
-            var failure = new OrtException(
-                    "%s: it takes a service built with -Pgpu and the libraries of CUDA 12 and cuDNN 9: %s"
-                            .formatted(device, e.getMessage()));
-            failure.initCause(e);
-            throw failure;
+            throw failed(device + ": it takes a service built with -Pgpu and the libraries of CUDA 12 and cuDNN 9", e);
         }
         Map<String, String> settings = Map.of(
                 "device_id",
