@@ -58,14 +58,7 @@ interface Cache extends AutoCloseable {
         ///
         /// @param memory in which the block lies
         Tensor rows(Memory memory, MemorySegment block, int first, int count) throws OrtException {
-            return memory.tensor(block.asSlice(first * rowBytes(), count * rowBytes()), element(), of(count));
-        }
-
-        Ort.Element element() {
-            return switch (numbers) {
-                case FP32 -> Ort.Element.FLOAT;
-                case FP16 -> Ort.Element.FLOAT16;
-            };
+            return memory.tensor(block.asSlice(first * rowBytes(), count * rowBytes()), numbers.type(), of(count));
         }
     }
 

@@ -56,7 +56,8 @@ final class DeviceCache implements Cache {
     private void clear(Device device) throws OrtException {
         try (Arena arena = Arena.ofConfined();
                 Memory here = new Memory(new Device.Processor());
-                Tensor zeros = here.tensor(arena.allocate(shape.rowBytes()), shape.element(), shape.of(1));
+                Tensor zeros = here.tensor(
+                        arena.allocate(shape.rowBytes()), shape.numbers().type(), shape.of(1));
                 Session one = Session.asWritten(CopyGraph.of(1, shape.numbers(), shape.of(1)), device)) {
             for (Tensor part : rows.getFirst()) {
                 copy(one, List.of(zeros), List.of(part));

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.millrace.inference.Device;
 import org.millrace.inference.onnx.Ort.Function;
+import org.millrace.onnx.Element;
 
 /// Where the data of tensors lies.
 final class Memory implements AutoCloseable {
@@ -32,7 +33,7 @@ final class Memory implements AutoCloseable {
     }
 
     /// Over memory that stays the caller's, and must outlive the tensor.
-    Tensor tensor(MemorySegment data, Ort.Element element, long... shape) throws OrtException {
+    Tensor tensor(MemorySegment data, Element element, long... shape) throws OrtException {
         return new Tensor(Ort.tensor(info, data, element, shape));
     }
 

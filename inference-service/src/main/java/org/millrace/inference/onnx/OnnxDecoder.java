@@ -26,6 +26,7 @@ import org.millrace.inference.Engine;
 import org.millrace.inference.onnx.Memory.Tensor;
 import org.millrace.onnx.AttentionKernel;
 import org.millrace.onnx.DecoderGraph;
+import org.millrace.onnx.Element;
 import org.millrace.onnx.Numbers;
 import org.millrace.onnx.Precision;
 import org.millrace.onnx.Telemetry;
@@ -161,11 +162,11 @@ public final class OnnxDecoder implements Decoder {
     private Tensor tensor(Weight weight) throws OrtException {
         return switch (weight) {
             case Weight.Real(long[] shape, var values) ->
-                memory.tensor(MemorySegment.ofBuffer(values), Ort.Element.FLOAT, shape);
+                memory.tensor(MemorySegment.ofBuffer(values), Element.FLOAT, shape);
             case Weight.Half(long[] shape, var values) ->
-                memory.tensor(MemorySegment.ofBuffer(values), Ort.Element.FLOAT16, shape);
+                memory.tensor(MemorySegment.ofBuffer(values), Element.FLOAT16, shape);
             case Weight.Bytes(long[] shape, var values) ->
-                memory.tensor(MemorySegment.ofBuffer(values), Ort.Element.UINT8, shape);
+                memory.tensor(MemorySegment.ofBuffer(values), Element.UINT8, shape);
         };
     }
 
@@ -303,11 +304,11 @@ public final class OnnxDecoder implements Decoder {
                 MemorySegment total = bytes(allocator, Integer.BYTES);
                 MemorySegment picked = bytes(allocator, Long.BYTES, wanted);
                 MemorySegment out = bytes(allocator, Float.BYTES, wanted, config.vocabulary());
-                inputs.put(DecoderGraph.TOKENS, tensor(ids, Ort.Element.INT64, count, length));
-                inputs.put(DecoderGraph.LAST_POSITIONS, tensor(last, Ort.Element.INT32, count));
-                inputs.put(DecoderGraph.SPAN, tensor(total, Ort.Element.INT32));
-                inputs.put(DecoderGraph.ROWS, tensor(picked, Ort.Element.INT64, wanted));
-                outputs.put(DecoderGraph.LOGITS, tensor(out, Ort.Element.FLOAT, wanted, config.vocabulary()));
+                inputs.put(DecoderGraph.TOKENS, tensor(ids, Element.INT64, count, length));
+                inputs.put(DecoderGraph.LAST_POSITIONS, tensor(last, Element.INT32, count));
+                inputs.put(DecoderGraph.SPAN, tensor(total, Element.INT32));
+                inputs.put(DecoderGraph.ROWS, tensor(picked, Element.INT64, wanted));
+                outputs.put(DecoderGraph.LOGITS, tensor(out, Element.FLOAT, wanted, config.vocabulary()));
                 List<Cache.Part> parts = cache.shape().parts();
                 for (int part = 0; part < parts.size(); part++) {
                     Tensor view = tensors.add(cache.rows(part, first, count));
@@ -338,7 +339,7 @@ public final class OnnxDecoder implements Decoder {
             }
         }
 
-        private Tensor tensor(MemorySegment data, Ort.Element element, long... shape) throws OrtException {
+        private Tensor tensor(MemorySegment data, Element element, long... shape) throws OrtException {
             return tensors.add(memory.tensor(data, element, shape));
         }
 

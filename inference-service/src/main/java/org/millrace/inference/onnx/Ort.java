@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.millrace.onnx.Element;
 
 /// ONNX Runtime by its C interface, as far as a decoder needs it. Its Java interface brings the library and starts it,
 /// but knows no tensor in the memory of a device: the cache of keys and values would cross the bus with every token.
@@ -60,21 +61,6 @@ final class Ort {
 
         Function(int place) {
             this.place = place;
-        }
-    }
-
-    /// `ONNXTensorElementDataType`.
-    enum Element {
-        FLOAT(1),
-        UINT8(2),
-        INT32(6),
-        INT64(7),
-        FLOAT16(10);
-
-        private final int number;
-
-        Element(int number) {
-            this.number = number;
         }
     }
 
@@ -175,7 +161,7 @@ final class Ort {
                     data.byteSize(),
                     arena.allocateFrom(ValueLayout.JAVA_LONG, shape),
                     (long) shape.length,
-                    element.number);
+                    element.number());
         }
     }
 

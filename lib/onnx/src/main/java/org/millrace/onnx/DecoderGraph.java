@@ -19,7 +19,6 @@ import org.millrace.checkpoint.ModelConfig;
 import org.millrace.checkpoint.TensorData;
 import org.millrace.onnx.OnnxWriter.Attribute;
 import org.millrace.onnx.OnnxWriter.Axis;
-import org.millrace.onnx.OnnxWriter.Type;
 
 /// The ONNX graph of a Llama-family decoder: RMS norm, rotary positions, grouped-query attention, SwiGLU,
 /// tied or own head, or a scalar head. It holds no weights: equal configurations give equal bytes, and a new
@@ -212,10 +211,10 @@ public final class DecoderGraph {
     }
 
     private void declareInputs() {
-        out.input(TOKENS, Type.INT64, new Axis.Free("B"), new Axis.Free("T"));
-        out.input(LAST_POSITIONS, Type.INT32, new Axis.Free("B"));
-        out.input(SPAN, Type.INT32);
-        out.input(ROWS, Type.INT64, new Axis.Free("N"));
+        out.input(TOKENS, Element.INT64, new Axis.Free("B"), new Axis.Free("T"));
+        out.input(LAST_POSITIONS, Element.INT32, new Axis.Free("B"));
+        out.input(SPAN, Element.INT32);
+        out.input(ROWS, Element.INT64, new Axis.Free("N"));
         if (cached) {
             Axis[] shape = {
                 new Axis.Free("B"),
@@ -260,7 +259,7 @@ public final class DecoderGraph {
         int bits = precision.bitsOf(name);
         int size = Blocks.size(bits, shape[1]);
         long blocks = Math.ceilDiv(shape[1], size);
-        out.external(DecoderWeights.codes(name), Type.UINT8, shape[0], blocks, size * bits / 8);
+        out.external(DecoderWeights.codes(name), Element.UINT8, shape[0], blocks, size * bits / 8);
         out.external(DecoderWeights.scales(name), numbers.type(), shape[0], blocks);
     }
 
@@ -331,10 +330,13 @@ public final class DecoderGraph {
                 picked,
                 config.scalarHead() ? SCORE_HEAD : weight);
         if (numbers != Numbers.FP32) {
-            out.node(ONNX, "Cast", List.of(last), List.of(output), new Attribute.Whole("to", Type.FLOAT.number()));
+            out.node(ONNX, "Cast", List.of(last), List.of(output), new Attribute.Whole("to", Element.FLOAT.number()));
         }
         out.output(
-                output, Type.FLOAT, new Axis.Free("N"), new Axis.Fixed(config.scalarHead() ? 1 : config.vocabulary()));
+                output,
+                Element.FLOAT,
+                new Axis.Free("N"),
+                new Axis.Fixed(config.scalarHead() ? 1 : config.vocabulary()));
     }
 
     private record Added(String sum, String normed) {}

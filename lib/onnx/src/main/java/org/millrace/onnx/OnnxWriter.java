@@ -15,25 +15,6 @@ import java.util.TreeMap;
 /// models. The numbers are those of the public `onnx.proto`; they never change, by protobuf's rules.
 final class OnnxWriter {
 
-    /// Element types, `TensorProto.DataType`.
-    enum Type {
-        FLOAT(1),
-        UINT8(2),
-        INT32(6),
-        INT64(7),
-        FLOAT16(10);
-
-        private final int number;
-
-        Type(int number) {
-            this.number = number;
-        }
-
-        int number() {
-            return number;
-        }
-    }
-
     /// One attribute of a node.
     sealed interface Attribute {
         record Real(String name, float value) implements Attribute {}
@@ -144,17 +125,17 @@ final class OnnxWriter {
         })));
     }
 
-    void input(String name, Type type, Axis... shape) {
+    void input(String name, Element type, Axis... shape) {
         append(out -> out.writeByteArray(Graph.INPUT, valueInfo(name, type, shape)));
     }
 
-    void output(String name, Type type, Axis... shape) {
+    void output(String name, Element type, Axis... shape) {
         append(out -> out.writeByteArray(Graph.OUTPUT, valueInfo(name, type, shape)));
     }
 
     /// A weight whose values are handed to the session beside the graph. The location is only a mark:
     /// no file of that name is ever opened when every such weight is handed over.
-    void external(String name, Type type, long... shape) {
+    void external(String name, Element type, long... shape) {
         external(name, type, shape, Map.of("location", "weights"));
     }
 
@@ -164,18 +145,18 @@ final class OnnxWriter {
     void external(String name, String location, long offset, long length, long... shape) {
         external(
                 name,
-                Type.FLOAT,
+                Element.FLOAT,
                 shape,
                 new TreeMap<>(Map.of(
                         "location", location, "offset", Long.toString(offset), "length", Long.toString(length))));
     }
 
-    private void external(String name, Type type, long[] shape, Map<String, String> place) {
+    private void external(String name, Element type, long[] shape, Map<String, String> place) {
         append(out -> out.writeByteArray(Graph.INITIALIZER, message(tensor -> {
             for (long size : shape) {
                 tensor.writeInt64(Tensor.DIMS, size);
             }
-            tensor.writeInt32(Tensor.DATA_TYPE, type.number);
+            tensor.writeInt32(Tensor.DATA_TYPE, type.number());
             tensor.writeString(Tensor.NAME, name);
             for (Map.Entry<String, String> pair : place.entrySet()) {
                 tensor.writeByteArray(Tensor.EXTERNAL_DATA, message(entry -> {
@@ -193,7 +174,7 @@ final class OnnxWriter {
         Arrays.stream(values).forEach(raw::putLong);
         append(out -> out.writeByteArray(Graph.INITIALIZER, message(tensor -> {
             tensor.writeInt64(Tensor.DIMS, values.length);
-            tensor.writeInt32(Tensor.DATA_TYPE, Type.INT64.number);
+            tensor.writeInt32(Tensor.DATA_TYPE, Element.INT64.number());
             tensor.writeString(Tensor.NAME, name);
             tensor.writeByteArray(Tensor.RAW_DATA, raw.array());
         })));
@@ -234,7 +215,7 @@ final class OnnxWriter {
         });
     }
 
-    private static byte[] valueInfo(String name, Type type, Axis... shape) {
+    private static byte[] valueInfo(String name, Element type, Axis... shape) {
         byte[] dimensions = message(out -> {
             for (Axis axis : shape) {
                 out.writeByteArray(ValueInfo.SHAPE_DIMENSION, message(dimension -> {
@@ -247,7 +228,7 @@ final class OnnxWriter {
             }
         });
         byte[] tensor = message(out -> {
-            out.writeInt32(ValueInfo.TENSOR_ELEMENT, type.number);
+            out.writeInt32(ValueInfo.TENSOR_ELEMENT, type.number());
             out.writeByteArray(ValueInfo.TENSOR_SHAPE, dimensions);
         });
         return message(out -> {
